@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The client's side of the HTTP contract, against an API that answers what a test wants.</summary>
+/// <summary>The demo as a client of the HTTP contract, against an API with scripted answers.</summary>
 public sealed class DemoClientTests : IAsyncDisposable
 {
     private readonly WebApplication _api;
@@ -23,7 +23,9 @@ public sealed class DemoClientTests : IAsyncDisposable
             "/operations/{id}",
             (string id) =>
                 Results.Text(
-                    $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":[{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
+                    $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","""
+                        + """ "startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":["""
+                        + $$"""{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
                     "application/json"
                 )
         );

@@ -8,7 +8,10 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Each kind of drift is repaired by the next resync, or at once where Azure sends an event, and the history tells. A stopped cluster is told, and not started.</summary>
+/// <summary>
+/// The next resync repairs each kind of drift, or an event of Azure at once, and the history records it. A stopped cluster is reported
+/// and not started.
+/// </summary>
 public sealed class DriftRepairTests
 {
     private static readonly string Guard = OtherAzureUser.Network("networkSecurityGroups", "guard");
@@ -64,7 +67,7 @@ public sealed class DriftRepairTests
     [InlineData(true)]
     public async Task Drift_in_Azure_is_repaired_by_the_next_resync_or_at_once_after_its_event(bool byEvent)
     {
-        // Where events are to wake it, a resync would come after the test is over.
+        // If an event wakes the keeper, the next resync is after the end of the test.
         await using var room = await FailureRoom.ReadyAsync(
             FailureRoom.Guarded(),
             settings: byEvent ? [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D")] : []
@@ -132,7 +135,7 @@ public sealed class DriftRepairTests
 
     private static Task ToldAsync(FailureRoom room, string type, string what) =>
         Wait.UntilAsync(
-            $"the history tells {type} {what}",
+            $"the history has {type} {what}",
             Walkthrough.Within,
             async () => (await room.HistoryAsync(type)).Any(message => message.Contains(what, StringComparison.Ordinal)),
             Token

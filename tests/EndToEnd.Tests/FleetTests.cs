@@ -2,10 +2,10 @@ using MeshPort.EndToEnd.Tests.Fleet;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The story of a large fleet in a small size; <c>tests/Benchmarks -- fleet</c> tells it with 10,000 exposures.</summary>
+/// <summary>The fleet benchmark with few exposures; <c>tests/Benchmarks -- fleet</c> runs it with 10,000.</summary>
 public sealed class FleetTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmark
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // the benchmark measures the duration
 
     [Fact]
     public async Task A_queue_feeds_many_clusters_without_loss_despite_failed_requests_and_two_kills()

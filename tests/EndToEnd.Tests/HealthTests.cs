@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Ready is who has storage, task hub and a token for Azure; what is missing is named.</summary>
+/// <summary>A host is ready with storage, task hub and a token for Azure. Otherwise the answer names the missing part.</summary>
 public sealed class HealthTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,7 +7,7 @@ public sealed class KillTests : IDisposable
 {
     private const int TimeScale = 300;
 
-    /// <summary>The creation of a cluster takes long enough to be seen from another process.</summary>
+    /// <summary>The creation of a cluster takes long enough for another process to observe it.</summary>
     private const int Slowly = 40;
     private readonly TestDirectory _directory = new();
 

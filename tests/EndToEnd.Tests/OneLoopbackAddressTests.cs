@@ -6,7 +6,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Where a system has one loopback address only, as macOS does, every public address is that one.</summary>
+/// <summary>On a system with only one loopback address, such as macOS, every public address is that one.</summary>
 public sealed class OneLoopbackAddressTests : IDisposable
 {
     private const int TimeScale = 300;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What becomes of operations when others ask for something else, and of lists when a request has died.</summary>
+/// <summary>Operations that later requests cancel, and lists after an interrupted request.</summary>
 public sealed class OperationTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

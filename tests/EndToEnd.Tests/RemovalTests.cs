@@ -7,7 +7,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Exposures come in batches, and go in the order in which nothing is left half open; what others have stays.</summary>
+/// <summary>Batches of exposures, and removals: nothing stays half open, and objects of others stay.</summary>
 public sealed class RemovalTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -124,7 +124,7 @@ public sealed class RemovalTests
             deleted,
             kind => Assert.Single(host.Sandbox.Operations, operation => operation.Kind == kind && operation.Status == "Succeeded")
         );
-        await host.PutClusterAsync(Token); // it may come again
+        await host.PutClusterAsync(Token); // the name can be used again
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What docs/operations.md says of backing up and restoring.</summary>
+/// <summary>Backup and restore as docs/operations.md describes them.</summary>
 public sealed class RestoreTests
 {
     private static readonly string Exposure = $"{MeshPortHost.Cluster}/exposures/echo";
@@ -43,7 +43,7 @@ public sealed class RestoreTests
         await using var restored = await MortalHost.StartAsync(azure, second.Path, Token);
         (await restored.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
         await Wait.UntilAsync(
-            "what drifted meanwhile is repaired",
+            "drift is repaired",
             Walkthrough.Within,
             async () =>
                 $"{await restored.Client.GetFromJsonAsync<JsonObject>(Exposure, Token)}".Contains(
@@ -56,7 +56,7 @@ public sealed class RestoreTests
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
     }
 
-    /// <summary>As <c>.backup</c> of the command line does.</summary>
+    /// <summary>Copies the database like <c>.backup</c> of the command line.</summary>
     private static void CopyOnline(string from, string to)
     {
         using var source = new SqliteConnection($"Data Source={Path.Combine(from, "meshport.db")}");

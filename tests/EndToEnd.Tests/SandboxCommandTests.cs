@@ -8,7 +8,7 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The simulated Azure as a program of its own, used by following what it prints.</summary>
+/// <summary>The simulated Azure as a separate program, used as its output says.</summary>
 public sealed partial class SandboxCommandTests : IDisposable
 {
     private const string Group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg";
@@ -239,7 +239,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         return process;
     }
 
-    /// <summary>A client with the token that the printed line fetches, trusting the printed file alone.</summary>
+    /// <summary>A client with the token of the printed command, which trusts only the printed certificate.</summary>
     private static async Task<HttpClient> ConnectAsync(MeshPortProcess sandbox)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The printed line is for a Unix shell.");
@@ -261,7 +261,8 @@ public sealed partial class SandboxCommandTests : IDisposable
             },
         };
         var client = new HttpClient(handler) { BaseAddress = new Uri(ReadyLine().Match(sandbox.Output).Groups[1].Value) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer!["access_token"]!.GetValue<string>()); // the token endpoint's answer
+        var token = answer!["access_token"]!.GetValue<string>(); // always in an answer of the token endpoint
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 

@@ -10,7 +10,7 @@ public sealed class ServeTests : IDisposable
 
     [Theory]
     [InlineData("--sandbox")]
-    [InlineData("--time-scale=60")] // against Azure: nothing asks Azure at start
+    [InlineData("--time-scale=60")] // with Azure, since the start sends no request to Azure
     public async Task A_port_in_use_is_one_line_that_names_the_port_and_the_process(string option)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -6,7 +6,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The ways of opening ports, and the change from one to another.</summary>
+/// <summary>The strategies, and the change from one to another.</summary>
 public sealed class StrategyTests : IDisposable
 {
     private const int TimeScale = 300;

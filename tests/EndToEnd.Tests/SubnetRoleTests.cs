@@ -7,11 +7,12 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A cluster in a subnet that is not AKS's own: its identity needs a role there, or its gateways get no address.</summary>
+/// <summary>A cluster in a subnet of others. Without a role of its identity there, its gateways get no address.</summary>
 public sealed class SubnetRoleTests
 {
     private static readonly string Assignments =
-        $"{OtherAzureUser.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}/providers/Microsoft.Authorization/roleAssignments";
+        $"{OtherAzureUser.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}"
+        + "/providers/Microsoft.Authorization/roleAssignments";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -49,7 +50,7 @@ public sealed class SubnetRoleTests
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
 
-        Assert.Empty(await GivenAsync(azure)); // the subnet is somebody else's and stays
+        Assert.Empty(await GivenAsync(azure)); // the subnet belongs to others and stays
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class SubnetRoleTests
                 Operation = "PUT roleAssignments",
                 Target = "virtualNetworks",
             }
-        ); // on the subnet: MeshPort's own attempt
+        ); // MeshPort's own attempt on the subnet
         await host.PutClusterAsync(Token);
         await Wait.UntilAsync(
             "the cluster is there",
@@ -107,7 +108,9 @@ public sealed class SubnetRoleTests
             $"{OtherAzureUser.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
             Parse(
                 $$$"""{"properties":"""
-                    + $$$"""{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
+                    + $$$"""{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/"""
+                    + """providers/Microsoft.Authorization/roleDefinitions/"""
+                    + $$$"""4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
             )
         );
         host.Sandbox.World.Faults.Clear();
@@ -146,7 +149,7 @@ public sealed class SubnetRoleTests
         await room.HealsAsync(ConditionTypes.GatewayReady);
     }
 
-    /// <summary>What a dry run would do, and to what: the words before the ARM id.</summary>
+    /// <summary>The changes of a dry run, with their targets: the words before the ARM id.</summary>
     private static async Task<IReadOnlyList<(string Action, string Target)>> PlanAsync(MeshPortHost host)
     {
         using var answer = await host.Client.PutAsJsonAsync(

@@ -8,7 +8,7 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
-/// <summary>The settings keep callers from clusters, namespaces and ports, and from asking too much.</summary>
+/// <summary>The settings restrict clusters, namespaces, ports and the rate of requests.</summary>
 public sealed class AllowListTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -101,7 +101,7 @@ public sealed class AllowListTests
         var check = new CheckedAnswers(description);
         using var client = new HttpClient(check) { BaseAddress = host.Functions.Address };
         var answers = new List<HttpResponseMessage>();
-        for (var request = 0; request < 10; request++) // one more may come in with each second
+        for (var request = 0; request < 10; request++) // each second allows one more
         {
             answers.Add(await client.GetAsync(MeshPortHost.Cluster, Token));
         }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
-/// <summary>With an audience set, every function of the API asks for a token of Entra and for the role that it takes.</summary>
+/// <summary>With an audience, every function of the API requires a token of Entra and its role.</summary>
 public sealed class EntraTests
 {
     private const string Audience = "api://meshport";
@@ -69,8 +69,9 @@ public sealed class EntraTests
         var good = Issue(host, Jose);
         var parts = good.Split('.');
         var unsigned = $"{System.Buffers.Text.Base64Url.EncodeToString("""{"typ":"JWT","alg":"none"}"""u8)}.{parts[1]}.";
-        var edited =
-            $"{parts[0]}.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1])).Replace("Jose", "Josh", StringComparison.Ordinal)))}.{parts[2]}";
+        var claims = Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1]));
+        var otherName = Encoding.UTF8.GetBytes(claims.Replace("Jose", "Josh", StringComparison.Ordinal));
+        var edited = $"{parts[0]}.{System.Buffers.Text.Base64Url.EncodeToString(otherName)}.{parts[2]}";
 
         foreach (
             var token in new[]

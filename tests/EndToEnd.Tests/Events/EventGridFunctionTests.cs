@@ -39,7 +39,7 @@ public sealed class EventGridFunctionTests
         using var handler = new HttpClientHandler
         {
             ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
-        }; // whose certificate it is, is not this test's matter
+        }; // this test does not check certificates
         using var http = new HttpClient(handler) { BaseAddress = sandbox.ResourceManagerEndpoint };
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {await TokenAsync(sandbox, http)}");
 
@@ -84,7 +84,7 @@ public sealed class EventGridFunctionTests
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["access_token"]?.GetValue<string>() ?? "";
     }
 
-    /// <summary>Puts and, when that starts an operation, waits for its success.</summary>
+    /// <summary>Puts, and waits for the success of an operation that it starts.</summary>
     private static async Task PutAsync(HttpClient http, string path, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What Azure Resource Manager and Entra can refuse.</summary>
+/// <summary>Refusals of Azure Resource Manager and Entra.</summary>
 public sealed class AzureFailureTests
 {
     private const string PutCluster = "PUT managedClusters";

@@ -5,7 +5,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can be wrong with the network, the cluster, its mesh and its API server.</summary>
+/// <summary>Failures of the network, the cluster, its mesh and its API server.</summary>
 public sealed class ClusterFailureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

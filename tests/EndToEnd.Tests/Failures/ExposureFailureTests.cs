@@ -6,7 +6,7 @@ using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can be wrong with an exposure's workload, its route and its port.</summary>
+/// <summary>Failures of an exposure's workload, its route and its port.</summary>
 public sealed class ExposureFailureTests
 {
     private const string AddOnService = "aks-istio-ingressgateway-external";
@@ -105,11 +105,15 @@ public sealed class ExposureFailureTests
 
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.ObjectNotOurs, "choose another name");
-        Assert.Contains(
-            "theirs",
-            $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", Token)}",
-            StringComparison.Ordinal
+        var gateway = await cluster.CustomObjects.GetNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            Token
         );
+        Assert.Contains("theirs", gateway.ToString(), StringComparison.Ordinal);
 
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
             "networking.istio.io",
@@ -197,7 +201,7 @@ public sealed class ExposureFailureTests
 
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.PortReverted, "strategy companionService");
         Assert.Equal(3, (await room.HistoryAsync("PortReverted")).Count);
-        await room.HealsAsync(ConditionTypes.PortOpen); // an hour without is twelve seconds here
+        await room.HealsAsync(ConditionTypes.PortOpen); // an hour without a revert is twelve seconds here
     }
 
     [Fact, FailureRow(Reasons.StrategyNotServed)]
@@ -282,7 +286,7 @@ public sealed class ExposureFailureTests
 
     private static JsonObject Tls(int port)
     {
-        var spec = FailureRoom.Of("kubernetes", port); // a Service that every cluster has
+        var spec = FailureRoom.Of("kubernetes", port); // every cluster has this Service
         spec["backends"] = new JsonArray(new JsonObject { ["service"] = "kubernetes", ["port"] = 443 });
         (spec["protocol"], spec["sniHosts"]) = ("TLS", new JsonArray("one.example.com"));
         return spec;

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can happen to MeshPort itself. That its process is killed is in KillTests and KeeperCrashTests.</summary>
+/// <summary>Failures of MeshPort itself. KillTests and KeeperCrashTests kill its process.</summary>
 public sealed class HostFailureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -62,7 +62,7 @@ public sealed class HostFailureTests
             Token
         );
         await Wait.UntilAsync(
-            "what drifted meanwhile is repaired",
+            "drift is repaired",
             Walkthrough.Within,
             async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)),
             Token
@@ -79,7 +79,7 @@ public sealed class HostFailureTests
         var (cluster, one) = (MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures/one");
         var (clusterSpec, spec) = (new { spec = MeshPortHost.ClusterSpec() }, new { spec = MeshPortHost.Echo("one", 9001) });
 
-        (await client.GetAsync(cluster, Token)).Dispose(); // State is made with the first look at it
+        (await client.GetAsync(cluster, Token)).Dispose(); // the first request creates the database
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         Func<Task<HttpResponseMessage>>[] requests =
         [
@@ -135,11 +135,13 @@ public sealed class HostFailureTests
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         await queue.SendMessageAsync(
             $$$"""{"cluster":"""
-                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","""
+                + $$$""" "resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"""
+                + """ "put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
             Token
         );
         await Wait.UntilAsync(
-            "it was tried more often than the trigger does by default",
+            "it has more attempts than the default of the trigger",
             Walkthrough.Within,
             () => Volatile.Read(ref tries) > 7,
             Token
@@ -167,7 +169,7 @@ public sealed class HostFailureTests
                 Configure = builder => builder.Logging.ClearProviders(),
             },
             Token
-        ); // the embedded queues alone, in the place of a storage account
+        ); // the embedded queues instead of a storage account
         await using var relay = new Relay(storage.Address.Port);
         await using var host = await MeshPortHost.StartAsync(
             Token,
@@ -188,11 +190,12 @@ public sealed class HostFailureTests
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync(
             $$$"""{"cluster":"""
-                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","""
+                + $$$""" "resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
             Token
         );
         await Wait.UntilAsync(
-            "the message was heard",
+            "the message was processed",
             Walkthrough.Within * 2,
             async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound,
             Token

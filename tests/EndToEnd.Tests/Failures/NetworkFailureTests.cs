@@ -5,7 +5,7 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can keep a client out though the port is open: the security group, and what is behind the gateway.</summary>
+/// <summary>Failures behind an open port: the security group, the gateway and the backend.</summary>
 public sealed class NetworkFailureTests
 {
     private static readonly string Guard = OtherAzureUser.Network("networkSecurityGroups", "guard");
@@ -54,7 +54,8 @@ public sealed class NetworkFailureTests
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
-        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
+        // A rule that denies only some of the allowed sources is not a conflict.
+        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000"));
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "check the security groups");
 
         await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
@@ -154,7 +155,7 @@ public sealed class NetworkFailureTests
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
     }
 
-    /// <summary>A probe that does not wait long.</summary>
+    /// <summary>A short probe.</summary>
     private static JsonObject Quick()
     {
         var spec = FailureRoom.Echo();

@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
-/// <summary>One keeper for each cluster, as long as it is wanted, that does much at once.</summary>
+/// <summary>A wanted cluster has one keeper, which serves many requests at once.</summary>
 public sealed class KeeperTests
 {
     private const int Requests = 200;

@@ -3,7 +3,7 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Where connections go: Services of several namespaces, shares of them, and servers outside the cluster.</summary>
+/// <summary>Backends: Services of several namespaces, weights, and servers outside the cluster.</summary>
 public sealed class BackendStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

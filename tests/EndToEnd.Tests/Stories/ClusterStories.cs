@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What others do to a cluster, and what of it cannot be changed.</summary>
+/// <summary>Changes of a cluster by others, and immutable fields.</summary>
 public sealed class ClusterStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +22,7 @@ public sealed class ClusterStories
         await host.ReconcileAsync(Token);
         await host.UntilConditionAsync(MeshPortHost.Cluster, "MeshReady", "True", "MeshUpgrading", Token);
         await host.SucceedAsync(await host.PutExposureAsync("during", MeshPortHost.Echo("during", 9001), Token), Token);
-        await host.PutClusterAsync(Token, Internal()); // another gateway is asked for: not while the mesh is being upgraded
+        await host.PutClusterAsync(Token, Internal()); // MeshPort does not add a gateway during an upgrade of the mesh
         await host.FailAsync(await host.ReconcileAsync(Token), Token);
 
         Assert.Equal(

@@ -3,7 +3,9 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What a rehearsal (<c>?dryRun=true</c>) says of the cluster as it is, not as MeshPort remembers it, and that it writes nothing.</summary>
+/// <summary>
+/// A dry run (<c>?dryRun=true</c>) observes the cluster, does not rely on the stored status, and writes nothing.
+/// </summary>
 public sealed class DryRunStories
 {
     private const string Service = "Service aks-istio-ingress/meshport-external";
@@ -40,7 +42,7 @@ public sealed class DryRunStories
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", StoryHost.Ingress, cancellationToken: Token);
         await Wait.UntilAsync(
-            "its load balancer is taken down",
+            "its load balancer is deleted",
             Walkthrough.Within,
             async () =>
                 (await kubernetes.CoreV1.ListNamespacedServiceAsync(StoryHost.Ingress, cancellationToken: Token)).Items.All(service =>
@@ -51,7 +53,7 @@ public sealed class DryRunStories
         Assert.Contains(
             $"create {Service}",
             (await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
-        ); // State says that it is open
+        ); // the stored status says that it is open
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Objects that stay for a while after their deletion, since somebody's finalizer keeps them: Azure's, on every Service that is a load balancer, or another's.</summary>
+/// <summary>
+/// Objects that a finalizer keeps after their deletion. Azure has one on every LoadBalancer Service; others may add more.
+/// </summary>
 public sealed class FinalizerStories
 {
     private const string Companion = "meshport-external";
@@ -105,7 +107,8 @@ public sealed class FinalizerStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var cluster = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
         cluster["tags"] = new JsonObject();
-        await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token); // not made by MeshPort any more, as far as it can tell
+        // Without the tag by which MeshPort recognises its clusters.
+        await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
 

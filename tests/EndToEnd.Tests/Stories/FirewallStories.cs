@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>The security group of a subnet that somebody else has made: MeshPort's rules come and go, other people's stay as they are.</summary>
+/// <summary>
+/// The security group of a subnet of others: MeshPort adds and deletes its rules, and rules of others stay as they are.
+/// </summary>
 public sealed class FirewallStories
 {
     private const string Elsewhere = "networks";
@@ -31,7 +33,8 @@ public sealed class FirewallStories
             (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token))
         );
         var both = await RulesAsync(host);
-        Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order()); // 500 is the owner's own, and one of MeshPort's forbids 9001 to all others
+        // 500 is the owner's rule. One rule of MeshPort denies 9001 to all others.
+        Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order());
         var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
 
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
@@ -41,7 +44,7 @@ public sealed class FirewallStories
         await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
 
         await host.SucceedAsync(await host.PutExposureAsync("three", MeshPortHost.Echo("three", 9002), Token), Token);
-        Assert.Equal([500, 501, 502, 503], (await RulesAsync(host)).Select(Priority).Order()); // the free one is used again
+        Assert.Equal([500, 501, 502, 503], (await RulesAsync(host)).Select(Priority).Order()); // the free priority is used again
 
         foreach (var name in new[] { "two", "three" })
         {
@@ -103,10 +106,11 @@ public sealed class FirewallStories
             async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"),
             Token
         );
-        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // behind MeshPort's
+        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // after MeshPort's rules
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         await host.UntilConditionAsync(StoryHost.Exposure("loose"), "NetworkOpen", "True", "AsDesired", Token);
-        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, "127.40.1.2")); // 9000 is nobody's but 127.30's
+        // Only 127.30.0.0/16 may use 9000.
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, "127.40.1.2"));
     }
 
     [Fact]
@@ -151,7 +155,9 @@ public sealed class FirewallStories
         {
             Content = new StringContent(
                 $$"""
-                [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
+                [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess",
+                  "eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1",
+                  "topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
                   "data":{"resourceUri":"{{group}}/securityRules/{{rule}}",
                   "operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
                 """,
@@ -214,7 +220,7 @@ public sealed class FirewallStories
         Assert.Equal(2, (await RulesAsync(host)).Count);
     }
 
-    /// <summary>What a rehearsal says of the security group and its rules.</summary>
+    /// <summary>The changes of the security group and its rules in a dry run.</summary>
     private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
         using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")

@@ -6,7 +6,7 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>External and internal gateways, and gateways that are not the add-on's.</summary>
+/// <summary>External and internal gateways, of the add-on and of others.</summary>
 public sealed class GatewayStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -131,7 +131,7 @@ public sealed class GatewayStories
         Assert.NotNull(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
     }
 
-    /// <summary>What a rehearsal says, change by change.</summary>
+    /// <summary>The changes of a dry run.</summary>
     private static async Task<IReadOnlyList<string>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
         using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
@@ -176,7 +176,7 @@ public sealed class GatewayStories
     /// <summary>An address inside the virtual network.</summary>
     private static string Inside(MeshPortHost host) => host.Sandbox.World.Addresses.Inside.BaseAddress.ToString()[..^1] + "9";
 
-    /// <summary>A cluster with a mesh and without gateways, as somebody else makes it.</summary>
+    /// <summary>A cluster of others with a mesh and without gateways.</summary>
     private static async Task MakeAsync(MeshPortHost host)
     {
         await host.PutAzureAsync(

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>A port, or a server name, that one exposure gives up and another takes at once, while something is in the way of the first.</summary>
+/// <summary>
+/// A port or a server name that one exposure releases and another takes at once, while an obstacle blocks the first.
+/// </summary>
 public sealed class HandoverStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

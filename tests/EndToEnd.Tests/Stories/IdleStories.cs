@@ -5,7 +5,9 @@ using MeshPort.EndToEnd.Tests.Failures;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>How long a connection may be idle, at the load balancer and at the gateway. The simulated time is held and advanced by hand.</summary>
+/// <summary>
+/// The idle timeouts of the load balancer and the gateway. The tests hold and advance the simulated time.
+/// </summary>
 public sealed class IdleStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -32,10 +34,10 @@ public sealed class IdleStories
         using var client = Assert.IsType<Socket>((await Dialing.ConnectAsync(address, 9000, Token)).Socket);
         Assert.Equal("hello jose", await Dialing.ConverseAsync(client, "jose\n", Token));
         host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(19));
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // whoever is to be cut has been by now
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // expired connections are closed by now
         Assert.Equal("hello again", await Dialing.ConverseAsync(client, "again\n", Token));
         await Wait.UntilAsync(
-            "the connection is ended",
+            "the connection is closed",
             Walkthrough.Within,
             () =>
             {

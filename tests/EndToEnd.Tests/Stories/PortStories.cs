@@ -7,7 +7,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Ports on the add-on's own Service, which others edit too.</summary>
+/// <summary>Ports on the add-on's Service, which others also edit.</summary>
 public sealed class PortStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -192,7 +192,7 @@ public sealed class PortStories
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("one", Token), 9000, Token));
     }
 
-    /// <summary>As kubectl replace does it.</summary>
+    /// <summary>Replaces the Service like kubectl replace.</summary>
     private static async Task ReplaceAsync(IKubernetes kubernetes, int number, V1ServicePort? by)
     {
         var service = await ServiceAsync(kubernetes);

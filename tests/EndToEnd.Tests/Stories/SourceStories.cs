@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Who is let in: clients from different addresses dial the same port.</summary>
+/// <summary>Allowed sources: clients from different addresses connect to the same port.</summary>
 public sealed class SourceStories
 {
     private const string Friend = "127.30.1.2";
@@ -24,14 +24,15 @@ public sealed class SourceStories
         var narrow = await host.AddressAsync("echo", Token);
         await StoryHost.UntilDialledAsync(narrow, 9000, "hello jose", Token, Friend);
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(narrow, 9000, Token, Stranger));
-        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token)); // MeshPort dials from 127.0.0.1
+        // MeshPort connects from 127.0.0.1.
+        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token));
 
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8"), Token),
             Token
         );
         var wide = await host.AddressAsync("echo", Token);
-        Assert.Equal(narrow, wide); // the Service goes along with its exposures
+        Assert.Equal(narrow, wide); // the exposures keep their Service
         Assert.Equal("hello jose", await Dialing.AskAsync(wide, 9000, Token, Stranger));
         Assert.Equal(("True", "Answered"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token));
 
@@ -51,7 +52,7 @@ public sealed class SourceStories
                     cancellationToken: Token
                 )
             ).Items
-        ); // those of the other ranges are gone
+        ); // the Service of the other ranges is gone
     }
 
     [Fact]
@@ -79,7 +80,8 @@ public sealed class SourceStories
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token),
             Token
         );
-        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Friend)); // Azure takes a while to delete the other rule, and Ready waits for it
+        // Ready waits until Azure has deleted the other rule.
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Friend));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
     }
 
@@ -147,7 +149,7 @@ public sealed class SourceStories
 
         await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "BackendNotFound", Token);
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // by the old route
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // over the old route
     }
 
     [Fact]
@@ -185,6 +187,6 @@ public sealed class SourceStories
         return spec;
     }
 
-    /// <summary>A subnet of its own behind a security group.</summary>
+    /// <summary>A separate subnet with a security group.</summary>
     private static void Guard(JsonObject spec) => Assert.IsType<JsonObject>(spec["network"])["networkSecurityGroup"] = "guard";
 }

@@ -4,7 +4,9 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Ports that are still open in the way that was left, since the way that was chosen is not there yet, or cannot be: whoever was kept out stays out.</summary>
+/// <summary>
+/// Ports of the previous strategy that stay open while the new strategy is not available. Their source restrictions stay in force.
+/// </summary>
 public sealed class StrategyChangeStories
 {
     private const string Friend = "127.30.1.2";
@@ -29,7 +31,7 @@ public sealed class StrategyChangeStories
         );
         var address = await host.AddressAsync("echo", Token);
 
-        await host.PutClusterAsync(Token, With("gatewayApi")); // which the cluster's Istio does not serve
+        await host.PutClusterAsync(Token, With("gatewayApi")); // the cluster's Istio does not serve it
         await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
         Assert.Equal(
             ("hello jose", Dialing.Reset),
@@ -90,7 +92,7 @@ public sealed class StrategyChangeStories
         );
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
 
-        var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions are there by now
+        var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions exist by now
 
         Assert.DoesNotContain(one.Concat(all), change => change["action"]?.GetValue<string>() == "delete");
         Assert.Contains(

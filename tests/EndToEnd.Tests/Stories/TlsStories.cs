@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>TLS that is passed through: MeshPort sees server names and no certificates. The servers are real ones outside the cluster, each with its own certificate.</summary>
+/// <summary>
+/// TLS passthrough: MeshPort sees server names but no certificates. The servers are real, outside the cluster, and each has its own
+/// certificate.
+/// </summary>
 public sealed class TlsStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,17 +24,19 @@ public sealed class TlsStories
         await host.SucceedAsync(await host.PutExposureAsync("wild", Tls(wild, "*.apps.example.com", "other.example.org"), Token), Token);
 
         var address = await host.AddressAsync(Token);
-        Assert.Equal(("True", "Connected"), await host.ConditionAsync(StoryHost.Exposure("wild"), "Reachable", Token)); // proven with a name below the wildcard
+        // The probe uses a name below the wildcard.
+        Assert.Equal(("True", "Connected"), await host.ConditionAsync(StoryHost.Exposure("wild"), "Reachable", Token));
         Assert.Equal(("one", "one hello"), await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
         Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "deep.down.apps.example.com", Token));
         Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "other.example.org", Token));
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "apps.example.com", Token)); // the wildcard is of names below
+        Assert.Null(await OutsideServer.AskAsync(address, 8443, "apps.example.com", Token)); // a wildcard covers only names below
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "example.net", Token));
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 8443, Token)); // no TLS at all
 
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
-        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token)); // the port stays for whoever else has it
+        // The port stays open for the other exposure.
+        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token));
     }
 
     [Theory]

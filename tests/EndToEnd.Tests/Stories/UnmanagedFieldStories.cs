@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What an object of MeshPort's has beyond what is asked for: of an earlier spec, or from somebody else's hands.</summary>
+/// <summary>Undesired fields of MeshPort's objects, from an earlier spec or from others.</summary>
 public sealed class UnmanagedFieldStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -72,7 +72,7 @@ public sealed class UnmanagedFieldStories
         var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync("meshport-external", StoryHost.Ingress, cancellationToken: Token);
         Assert.Equal(9000, Assert.Single(service.Spec.Ports).Port);
         Assert.Null(service.Spec.LoadBalancerSourceRanges);
-        Assert.Equal("Local", service.Spec.ExternalTrafficPolicy); // how connections spread is theirs to choose
+        Assert.Equal("Local", service.Spec.ExternalTrafficPolicy); // others may choose the traffic policy
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("echo", Token), 9000, Token));
         await NothingIsWrittenAsync(host);
     }
@@ -135,7 +135,16 @@ public sealed class UnmanagedFieldStories
     private static async Task<JsonObject> FindAsync(IKubernetes kubernetes, string plural) =>
         Assert.IsType<JsonObject>(
             JsonNode.Parse(
-                $"{await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", plural, "meshport-echo", Token)}"
+                (
+                    await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync(
+                        "networking.istio.io",
+                        "v1",
+                        "default",
+                        plural,
+                        "meshport-echo",
+                        Token
+                    )
+                ).ToString() ?? ""
             )
         );
 }

@@ -39,7 +39,7 @@ public sealed class EventGridTests
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("drift", Stranger)));
 
         await Wait.UntilAsync(
-            "the Gateway is there again",
+            "the Gateway exists again",
             Walkthrough.Within,
             async () =>
                 JsonSerializer
@@ -101,9 +101,12 @@ public sealed class EventGridTests
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var failed =
             $$"""["""
-            + $$"""{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
+            + $$"""{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":"""
+            + $$"""{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
         var started =
-            $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","time":"2023-03-29T18:00:00.0000000Z","id":"1","data":{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
+            $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","""
+            + """ "time":"2023-03-29T18:00:00.0000000Z","id":"1","data":"""
+            + $$"""{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
 
         foreach (var body in new[] { failed, started, failed })
         {
@@ -133,7 +136,8 @@ public sealed class EventGridTests
     ) =>
         $$"""
             [{"subject":"{{resource
-                ?? Resource}}","eventType":"Microsoft.Resources.ResourceWriteSuccess","eventTime":"2026-07-19T18:38:04.6117357Z","id":"{{id}}",
+                ?? Resource}}","eventType":"Microsoft.Resources.ResourceWriteSuccess",
+              "eventTime":"2026-07-19T18:38:04.6117357Z","id":"{{id}}",
               "data":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":"{{caller}}","name":"Jose"},
               "correlationId":"c","resourceProvider":"Microsoft.ContainerService",
                 "resourceUri":"{{resource ?? Resource}}","operationName":"{{action}}","status":"Succeeded"},

@@ -6,7 +6,7 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Triggers;
 
-/// <summary>Exposures by queue, sent with Azure's own client.</summary>
+/// <summary>Exposures by queue, sent with Azure's client library.</summary>
 public sealed class QueueTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -70,7 +70,7 @@ public sealed class QueueTests
             Walkthrough.Within,
             async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
             Token
-        ); // it is deleted after its answer is kept
+        ); // the message is deleted after its answer is stored
     }
 
     [Theory]
