@@ -83,8 +83,8 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             Refused[exposure.Name] = Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {open["name"]} of the subnet's security group lets others than allowedSources "
-                    + $"to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} (priority {deny}) "
-                    + "keeps them out. Narrow that rule."
+                    + $"to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} "
+                    + $"(priority {deny}) keeps them out. Narrow that rule."
             );
         }
         else if (exposure.Spec.AllowedSources.Count > 0 && FindLoose(name, exposure, needsDeny) is { } loose)

@@ -4,7 +4,7 @@ using MeshPort.Arm;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Overhears the requests that this process sends to one Azure Resource Manager, and notes the actions that they ask for.</summary>
+/// <summary>Records the actions of the requests that this process sends to Azure Resource Manager.</summary>
 internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private readonly Uri _resourceManager;
@@ -31,7 +31,7 @@ internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyV
 
     public void OnNext(DiagnosticListener value)
     {
-        // The name that System.Net.Http gives to what its handlers tell.
+        // The name of the diagnostic listener of System.Net.Http.
         if (value.Name == "HttpHandlerDiagnosticListener")
         {
             _subscriptions.Add(value.Subscribe(this));
@@ -49,7 +49,7 @@ internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyV
             return;
         }
 
-        // Entra's tokens come from the same port.
+        // Entra's tokens use the same port.
         if (
             address.Authority != _resourceManager.Authority
             || !address.AbsolutePath.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)

@@ -63,7 +63,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Exposures).Name);
 
     [Fact]
-    public async Task All_mistakes_are_told_at_once_and_nothing_is_started()
+    public async Task All_errors_are_reported_together_and_nothing_is_started()
     {
         var file = _directory.Write(
             "environment.yaml",

@@ -11,7 +11,7 @@ public sealed class DemoTests(ITestOutputHelper log)
 {
     private const long MemoryBudget = 400L * 1024 * 1024;
 
-    /// <summary>Listens on all addresses, on a port that an exposure may have.</summary>
+    /// <summary>A listener on all addresses, on a port that an exposure may have.</summary>
     private static TcpListener HoldPort()
     {
         for (var port = 42000; ; port++)
@@ -39,13 +39,14 @@ public sealed class DemoTests(ITestOutputHelper log)
             ["MeshPort__Access__Audience"] = "api://other",
             ["AzureWebJobsStorage__accountName"] = "other",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "nowhere",
-        }; // that the shell is set up for
+        }; // settings of the shell that the demo must ignore
         await using var demo = MeshPortProcess.Start(settings, "demo");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 
         log.WriteLine(
-            $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {demo.PeakWorkingSet / 1024 / 1024} MiB at most\n{demo.Output}\n{demo.Errors}"
+            $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {demo.PeakWorkingSet / 1024 / 1024} MiB at most\n"
+                + $"{demo.Output}\n{demo.Errors}"
         );
         Assert.True(exitCode == 0, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
         Assert.Matches(@"\$ telnet (127\.[0-9.]+) 9000\nTrying \1\.\.\.\nConnected to \1\.\njose\nhello jose\n", demo.Output);
@@ -98,10 +99,11 @@ public sealed class DemoTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public async Task Held_the_demo_can_be_tried_by_hand_until_it_is_told_to_stop_and_leaves_nothing_behind()
+    public async Task A_held_demo_serves_until_it_is_stopped_and_leaves_nothing_behind()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "120"); // at 600 a load balancer's idle timeout is 0.4 s, which a busy machine may need to answer
+        // At scale 600, the idle timeout of a load balancer is 0.4 s, and a busy machine may need longer to answer.
+        await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "120");
         await demo.SaysAsync("kubectl --kubeconfig", TimeSpan.FromSeconds(90), cancellationToken);
         var kubeconfig = Regex.Match(demo.Output, @"--kubeconfig (\S+)").Groups[1].Value;
 

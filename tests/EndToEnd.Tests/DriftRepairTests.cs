@@ -8,15 +8,18 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Each kind of drift is repaired by the next resync, or at once where Azure sends an event, and the history tells. A stopped cluster is told, and not started.</summary>
+/// <summary>
+/// The next resync repairs each kind of drift, or an event of Azure at once, and the history records it. A stopped cluster is reported
+/// and not started.
+/// </summary>
 public sealed class DriftRepairTests
 {
-    private static readonly string Guard = Somebody.Network("networkSecurityGroups", "guard");
+    private static readonly string Guard = OtherAzureUser.Network("networkSecurityGroups", "guard");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_drifts_in_the_cluster_is_repaired_by_the_next_resync_and_told_in_the_history()
+    public async Task Drift_in_the_cluster_is_repaired_by_the_next_resync_and_recorded_in_the_history()
     {
         await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
@@ -62,9 +65,9 @@ public sealed class DriftRepairTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_drifts_in_Azure_is_repaired_by_the_next_resync_or_at_once_by_its_event(bool byEvent)
+    public async Task Drift_in_Azure_is_repaired_by_the_next_resync_or_at_once_after_its_event(bool byEvent)
     {
-        // Where events are to wake it, a resync would come after the test is over.
+        // If an event wakes the keeper, the next resync is after the end of the test.
         await using var room = await FailureRoom.ReadyAsync(
             FailureRoom.Guarded(),
             settings: byEvent ? [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D")] : []
@@ -79,29 +82,32 @@ public sealed class DriftRepairTests
         await Wait.UntilAsync("the rule is back", Walkthrough.Within, async () => (await RulesAsync(room)).Contains(rule), Token);
         await ToldAsync(room, "Repaired", "security group guard");
 
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Gateway(cluster)["enabled"] = false);
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Gateway(cluster)["enabled"] = false);
         await Wait.UntilAsync(
             "the gateway is enabled again",
             Walkthrough.Within,
             async () =>
-                await room.Azure.GetAsync(Somebody.Cluster) is var found
+                await room.Azure.GetAsync(OtherAzureUser.Cluster) is var found
                 && Gateway(found)["enabled"]?.GetValue<bool>() == true
                 && found["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded",
             Token
         );
         await room.HealsAsync(ConditionTypes.GatewayReady);
 
-        await room.Azure.PostAsync($"{Somebody.Cluster}/stop");
+        await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/stop");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterStopped, "az aks start");
-        Assert.Equal("Stopped", (await room.Azure.GetAsync(Somebody.Cluster))["properties"]?["powerState"]?["code"]?.GetValue<string>());
+        Assert.Equal(
+            "Stopped",
+            (await room.Azure.GetAsync(OtherAzureUser.Cluster))["properties"]?["powerState"]?["code"]?.GetValue<string>()
+        );
 
-        await room.Azure.PostAsync($"{Somebody.Cluster}/start");
+        await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/start");
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
     private static Task SubscribeAsync(FailureRoom room) =>
         room.Azure.PutAsync(
-            $"{Somebody.Group}/providers/Microsoft.EventGrid/eventSubscriptions/meshport",
+            $"{OtherAzureUser.Group}/providers/Microsoft.EventGrid/eventSubscriptions/meshport",
             new JsonObject
             {
                 ["properties"] = new JsonObject
@@ -129,7 +135,7 @@ public sealed class DriftRepairTests
 
     private static Task ToldAsync(FailureRoom room, string type, string what) =>
         Wait.UntilAsync(
-            $"the history tells {type} {what}",
+            $"the history has {type} {what}",
             Walkthrough.Within,
             async () => (await room.HistoryAsync(type)).Any(message => message.Contains(what, StringComparison.Ordinal)),
             Token

@@ -5,14 +5,14 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What somebody changes behind MeshPort's back is put right by the next resync, and nothing is written where nothing has changed.</summary>
+/// <summary>The next resync repairs changes of others, and writes nothing without a change.</summary>
 public sealed class DriftTests : IDisposable
 {
     private const int TimeScale = 300;
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public async Task What_is_deleted_or_edited_by_hand_comes_back_and_otherwise_nothing_is_written()
+    public async Task Deleted_and_edited_objects_are_restored_and_nothing_else_is_written()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(
@@ -77,7 +77,7 @@ public sealed class DriftTests : IDisposable
 
         var (writes, reads) = (azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites, azure.Traffic.ArmReads);
         await Wait.UntilAsync(
-            "three more resyncs have looked",
+            "three more resyncs have ended",
             Walkthrough.Within,
             () => Task.FromResult(azure.Traffic.ArmReads > reads + 30),
             cancellationToken
@@ -101,16 +101,25 @@ public sealed class DriftTests : IDisposable
             );
             return true;
         }
-        catch (k8s.Autorest.HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (k8s.Autorest.HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             return false;
         }
     }
 
     private static async Task<string> RouteAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
-        $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", cancellationToken)}";
+        (
+            await cluster.CustomObjects.GetNamespacedCustomObjectAsync(
+                "networking.istio.io",
+                "v1",
+                "default",
+                "virtualservices",
+                "meshport-tcpecho",
+                cancellationToken
+            )
+        ).ToString() ?? "";
 
-    /// <summary>As the add-on's reconciler does it: the Service is written back without the ports of others.</summary>
+    /// <summary>Writes the Service without the ports of others, as the add-on's reconciler does.</summary>
     private static async Task DropPortsAsync(IKubernetes cluster, CancellationToken cancellationToken)
     {
         var service = await ServiceAsync(cluster, cancellationToken);

@@ -5,10 +5,10 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What stories end with: an operation that is over, and a look into the cluster.</summary>
+/// <summary>Waits for the end of operations, and gives access to the cluster.</summary>
 internal static class Ends
 {
-    /// <summary>Awaits that an operation is over.</summary>
+    /// <summary>Waits for the end of an operation.</summary>
     /// <returns>The operation.</returns>
     public static async Task<JsonElement> EndAsync(
         this HttpClient client,
@@ -29,7 +29,7 @@ internal static class Ends
         return found;
     }
 
-    /// <summary>The sample's cluster as its administrator has it.</summary>
+    /// <summary>A client with the administrator's rights in the sample's cluster.</summary>
     public static IKubernetes Administrate(this AzureSandbox azure) =>
         new k8s.Kubernetes(
             KubernetesClientConfiguration.BuildConfigFromConfigObject(

@@ -12,7 +12,7 @@ public sealed class FaultTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task The_journey_succeeds_with_one_cluster_although_a_fifth_of_all_requests_fail(int seed)
+    public async Task The_demo_succeeds_with_one_cluster_although_a_fifth_of_all_requests_fail(int seed)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(

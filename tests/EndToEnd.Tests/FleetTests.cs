@@ -2,13 +2,13 @@ using MeshPort.EndToEnd.Tests.Fleet;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The story of a large fleet in a small size; <c>tests/Benchmarks -- fleet</c> tells it with 10,000 exposures.</summary>
+/// <summary>The fleet benchmark with few exposures; <c>tests/Benchmarks -- fleet</c> runs it with 10,000.</summary>
 public sealed class FleetTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmark
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // the benchmark measures the duration
 
     [Fact]
-    public async Task Exposures_of_many_clusters_come_by_queue_and_none_is_lost_or_doubled_though_requests_fail_and_the_process_is_killed_twice()
+    public async Task A_queue_feeds_many_clusters_without_loss_despite_failed_requests_and_two_kills()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var run = await FleetRun.StartAsync(new FleetPlan(Clusters: 10, ExposuresEach: 100), cancellationToken);

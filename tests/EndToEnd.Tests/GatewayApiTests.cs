@@ -8,11 +8,13 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Ports by the Kubernetes Gateway API, whose definitions MeshPort has Azure install, and whose TCP listeners need asm-1-31 and Kubernetes 1.37.</summary>
+/// <summary>
+/// Ports by the Kubernetes Gateway API. Azure installs its definitions for MeshPort. TCP listeners need asm-1-31 and Kubernetes 1.37.
+/// </summary>
 public sealed class GatewayApiTests : IDisposable
 {
     private const int TimeScale = 300;
-    private const int Slowly = 60; // without resyncs, one convergence has to do, also on a machine that is busy
+    private const int Slowly = 60; // without resyncs, one convergence must suffice, even on a busy machine
     private readonly TestDirectory _directory = new();
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
 
@@ -51,7 +53,7 @@ public sealed class GatewayApiTests : IDisposable
     public async Task A_cluster_that_changes_to_the_gateway_api_answers_at_the_new_address_and_the_old_routes_go()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = Slowly }, Token);
-        await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // what a change leaves behind is to go with the change
+        await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // the convergence of the change must delete the old objects
         var address = await meshPort.ReadyAsync(Token);
         await AskAsync(address, "managedService");
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
@@ -64,7 +66,7 @@ public sealed class GatewayApiTests : IDisposable
 
         Assert.NotNull(operation);
         await Wait.UntilAsync(
-            "the change has ended well",
+            "the change has succeeded",
             Walkthrough.Within,
             async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
             Token
@@ -84,7 +86,7 @@ public sealed class GatewayApiTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_refuses_and_says_what_it_lacks()
+    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_is_refused_with_the_missing_part()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         await using var meshPort = Start(azure);

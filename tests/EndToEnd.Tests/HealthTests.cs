@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Ready is who has storage, task hub and a token for Azure; what is missing is named.</summary>
+/// <summary>A host is ready with storage, task hub and a token for Azure. Otherwise the answer names the missing part.</summary>
 public sealed class HealthTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,7 +36,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_storage_that_is_gone_is_told_without_its_secrets()
+    public async Task A_missing_storage_is_reported_without_its_secrets()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;

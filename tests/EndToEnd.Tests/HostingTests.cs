@@ -8,7 +8,7 @@ public sealed class HostingTests : IDisposable
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public void A_fast_clock_goes_on_after_a_restart_from_the_same_epoch_and_at_the_same_scale()
+    public void A_fast_clock_continues_after_a_restart_with_the_same_epoch_and_scale()
     {
         var first = Assert.IsType<SandboxClock>(KeptClock.Open(_directory.Path, 300));
         var second = Assert.IsType<SandboxClock>(KeptClock.Open(_directory.Path, 60));
@@ -20,7 +20,7 @@ public sealed class HostingTests : IDisposable
     public void Without_a_scale_time_is_real() => Assert.Same(TimeProvider.System, KeptClock.Open(_directory.Path, null));
 
     [Fact]
-    public void A_data_directory_has_one_owner_until_it_is_let_go()
+    public void A_data_directory_has_one_owner_until_it_is_released()
     {
         using (var first = DataDirectory.Open(_directory.Path))
         {

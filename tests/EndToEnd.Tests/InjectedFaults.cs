@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or the answer is lost after the work was done.</summary>
+/// <summary>
+/// A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or a lost answer
+/// after the server has done the work.
+/// </summary>
 internal static class InjectedFaults
 {
     private static readonly FaultKind[] Kinds =
@@ -15,7 +18,10 @@ internal static class InjectedFaults
         FaultKind.Lost,
     ];
 
-    /// <summary>Five rules a layer, each asked only when those before it let the request pass. Conflicts strike writes alone; the others strike a fifth together.</summary>
+    /// <summary>
+    /// Five rules for each layer; a rule applies only if no earlier rule matches. Conflicts affect only writes; the others together
+    /// affect a fifth of the requests.
+    /// </summary>
     private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / (Kinds.Length - 1));
 
     public static void Add(AzureSandbox azure)

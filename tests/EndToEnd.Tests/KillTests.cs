@@ -7,7 +7,7 @@ public sealed class KillTests : IDisposable
 {
     private const int TimeScale = 300;
 
-    /// <summary>The creation of a cluster takes long enough to be seen from another process.</summary>
+    /// <summary>The creation of a cluster takes long enough for another process to observe it.</summary>
     private const int Slowly = 40;
     private readonly TestDirectory _directory = new();
 
@@ -15,7 +15,7 @@ public sealed class KillTests : IDisposable
     [InlineData("the feature is being registered")]
     [InlineData("the cluster is being created")]
     [InlineData("the routes are programmed")]
-    public async Task Killed_when_something_is_under_way_MeshPort_goes_on_after_a_restart(string moment)
+    public async Task MeshPort_continues_after_a_kill_during_an_operation(string moment)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(
@@ -42,7 +42,7 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
-    public async Task Killed_together_with_its_sandbox_MeshPort_goes_on_after_a_restart()
+    public async Task MeshPort_and_its_sandbox_continue_after_a_kill_of_both()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         string[] arguments = ["serve", "--sandbox", "--port", "0", "--data", _directory.Path, "--time-scale"];

@@ -13,7 +13,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>MeshPort's role has no action too few and none too many: what it lists is what the product asks of Azure (the role itself is compared with the list by Functions.Tests).</summary>
+/// <summary>
+/// MeshPort's role has exactly the actions that MeshPort needs. These tests compare the list with the requests; Functions.Tests compares
+/// it with the role.
+/// </summary>
 public sealed class LeastPrivilegeTests
 {
     private const string Group = "others";
@@ -26,7 +29,7 @@ public sealed class LeastPrivilegeTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_action_that_is_foreseen_is_asked_for_and_no_other()
+    public async Task MeshPort_uses_every_action_of_its_role_and_no_other()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await MakeNetworkOfOthersAsync(host);
@@ -70,7 +73,7 @@ public sealed class LeastPrivilegeTests
         Assert.Empty(traffic.Actions);
     }
 
-    /// <summary>A cluster with its own network and security group, an exposure, and the end of both.</summary>
+    /// <summary>Creates and removes a cluster with its own network and security group, and an exposure.</summary>
     private static async Task ComeAndGoAsync(MeshPortHost host)
     {
         var spec = MeshPortHost.ClusterSpec();
@@ -82,7 +85,7 @@ public sealed class LeastPrivilegeTests
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
     }
 
-    /// <summary>Resource group and virtual network are somebody else's, so that only a subnet comes and goes.</summary>
+    /// <summary>The resource group and the virtual network belong to others, so MeshPort creates and deletes only a subnet.</summary>
     private static async Task ComeAndGoWithinANetworkOfOthersAsync(MeshPortHost host)
     {
         using var accepted = await host.Client.PutAsJsonAsync(Elsewhere, new { spec = MeshPortHost.ClusterSpec() }, Token);
@@ -98,7 +101,8 @@ public sealed class LeastPrivilegeTests
         await groups.CreateOrUpdateAsync(WaitUntil.Completed, Group, new ResourceGroupData(AzureLocation.EastUS2), Token);
         var network = Assert.IsType<JsonObject>(MeshPortHost.ClusterSpec()["network"]);
         var id = new ResourceIdentifier(
-            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Network/virtualNetworks/{network["vnet"]}"
+            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}"
+                + $"/providers/Microsoft.Network/virtualNetworks/{network["vnet"]}"
         );
         var body = new JsonObject
         {
@@ -111,7 +115,7 @@ public sealed class LeastPrivilegeTests
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
     }
 
-    /// <summary>So that registering it takes a while and is asked for again. MeshPort itself could not be made to send this.</summary>
+    /// <summary>Unregisters the feature, so that its registration takes a while. MeshPort itself never sends this request.</summary>
     private static async Task UnregisterProviderAsync(MeshPortHost host)
     {
         var token = await host
@@ -132,7 +136,7 @@ public sealed class LeastPrivilegeTests
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Azure accepts the cluster and then fails to make it.</summary>
+    /// <summary>Azure accepts the cluster and then fails to create it.</summary>
     private static async Task FailAsync(MeshPortHost host)
     {
         host.Sandbox.World.Faults.Add(

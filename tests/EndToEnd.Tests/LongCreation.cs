@@ -2,7 +2,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A cluster whose creation takes until the test says so, however busy the machine is.</summary>
+/// <summary>A cluster whose creation takes until the test ends it, even on a busy machine.</summary>
 internal sealed class LongCreation
 {
     private static readonly TimeSpan Longer = TimeSpan.FromHours(1);

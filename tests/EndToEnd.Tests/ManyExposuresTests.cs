@@ -5,21 +5,21 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A thousand ports in one batch: few writes, all of them proven, and nothing to do the next time.</summary>
+/// <summary>A thousand ports in one batch: few writes, all ports proven, and no changes in the next resync.</summary>
 public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
 {
     private const int Count = 1000;
     private const int FirstPort = 20_000;
     private const int TimeScale = 60;
     private const int MostMegabytes = 400;
-    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmarks
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // the benchmarks measure the duration
     private readonly TestDirectory _directory = new();
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_thousand_ports_take_two_writes_each_and_a_second_look_takes_a_dozen_requests_and_no_write()
+    public async Task A_thousand_ports_take_two_writes_each_and_a_resync_takes_a_dozen_requests_and_no_write()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         var settings = new Dictionary<string, string>(Walkthrough.Settings(azure))
@@ -39,7 +39,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         );
         using var client = new HttpClient(_handler) { BaseAddress = await meshPort.ReadyAsync(Token) };
         await Walkthrough.AskAsync(client.BaseAddress, Token);
-        await Walkthrough.MustSucceedAsync(meshPort, client.BaseAddress, Token); // its echo server is the backend of all
+        await Walkthrough.MustSucceedAsync(meshPort, client.BaseAddress, Token); // all exposures use its echo server
         var path = Walkthrough.Environment.Path;
         var writes = azure.Traffic.KubernetesWrites;
         var clock = Stopwatch.StartNew();
@@ -59,7 +59,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{meshPort.PeakWorkingSet / 1e6:0} MB at most");
         Assert.InRange(meshPort.PeakWorkingSet / 1e6, 1, MostMegabytes);
 
-        // The fewest of three looks: every ten minutes of simulated time a kubeconfig is fetched again, which is no matter of the look.
+        // The fewest requests of three resyncs. Some of them also fetch a kubeconfig, which happens every ten simulated minutes.
         var wrote = azure.Traffic.KubernetesWrites + azure.Traffic.ArmWrites;
         var looks = new List<long>();
         for (var look = 0; look < 3; look++)
@@ -70,7 +70,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
             looks.Add(Requests(azure) - asked);
         }
 
-        output.WriteLine($"{string.Join(", ", looks)} requests to look again");
+        output.WriteLine($"{string.Join(", ", looks)} requests in a resync");
         Assert.Equal(wrote, azure.Traffic.KubernetesWrites + azure.Traffic.ArmWrites);
         Assert.InRange(looks.Min(), 1, 12);
     }

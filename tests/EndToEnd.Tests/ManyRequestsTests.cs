@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A thousand callers who each want one port of the same cluster at the same time.</summary>
+/// <summary>A thousand callers that request one port each of the same cluster at the same time.</summary>
 public sealed class ManyRequestsTests(ITestOutputHelper output)
 {
     private const int Count = 1000;
@@ -24,7 +24,8 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
     {
         await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:PortBudget", "2000"));
         await PutAsync(host, MeshPortHost.Cluster, Walkthrough.Environment.ClusterSpec);
-        await PutAsync(host, $"{MeshPortHost.Cluster}/exposures/tcpecho", Walkthrough.Environment.Exposures[0].Spec); // its echo server is the backend of all
+        // All exposures use its echo server.
+        await PutAsync(host, $"{MeshPortHost.Cluster}/exposures/tcpecho", Walkthrough.Environment.Exposures[0].Spec);
         await Wait.UntilAsync("the first is Ready", Within, async () => await ReadyAsync(host) == 1, Token);
         var before = await ConvergencesAsync(host);
 
@@ -42,7 +43,7 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
 
         var convergences = await ConvergencesAsync(host) - before;
         output.WriteLine($"{convergences} convergences");
-        Assert.InRange(convergences, 0, Handful); // none where the one that was under way has taken all along
+        Assert.InRange(convergences, 0, Handful); // 0 if the running convergence has taken up all requests
     }
 
     private static async Task PutAsync(MeshPortHost host, string path, object spec)

@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>MeshPort on a sandbox of its own, in this process; it looks at a cluster only when something wakes it, unless told otherwise.</summary>
+/// <summary>MeshPort and its own sandbox in this process. A test starts convergences, since resyncs are off by default.</summary>
 internal sealed class MeshPortHost : IAsyncDisposable
 {
     private const double TimeScale = 300;
@@ -38,7 +38,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
     public static ClusterId Id =>
         new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
 
-    /// <summary>What MeshPort keeps State in.</summary>
+    /// <summary>The state store.</summary>
     public string StateFile => Path.Combine(_directory.Path, "meshport.db");
 
     public ClusterStore Clusters => Functions.Services.GetRequiredService<ClusterStore>();
@@ -46,7 +46,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
     public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
         StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
 
-    /// <param name="more">Settings.</param>
+    /// <param name="more">Further settings.</param>
     public static async Task<MeshPortHost> StartAsync(
         SandboxOptions azure,
         CancellationToken cancellationToken,
@@ -57,8 +57,8 @@ internal sealed class MeshPortHost : IAsyncDisposable
         return await StartInAsync(directory, await AzureSandbox.StartAsync(azure, cancellationToken), cancellationToken, more);
     }
 
-    /// <summary>Starts from a copy of a world where the sample's cluster, or another one under its name, is Ready.</summary>
-    /// <param name="exposures">Ready as well.</param>
+    /// <summary>Starts from a copy of a world in which the sample's cluster, or another one of its name, is Ready.</summary>
+    /// <param name="exposures">Exposures that are Ready too.</param>
     public static async Task<MeshPortHost> StartReadyAsync(
         CancellationToken cancellationToken,
         JsonObject? cluster = null,
@@ -73,7 +73,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
         return await StartInAsync(directory, azure, cancellationToken, more);
     }
 
-    /// <summary>Starts MeshPort in a directory, which may hold its state already. The host owns directory and sandbox.</summary>
+    /// <summary>Starts MeshPort in a directory, which may contain its state. The host owns directory and sandbox.</summary>
     public static async Task<MeshPortHost> StartInAsync(
         TestDirectory directory,
         AzureSandbox sandbox,
@@ -93,7 +93,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
         );
     }
 
-    /// <summary>The spec of the sample's cluster, to be changed.</summary>
+    /// <summary>The spec of the sample's cluster, as a copy to change.</summary>
     public static JsonObject ClusterSpec() => Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
 
     /// <summary>An exposure with an echo server of its own.</summary>
@@ -111,7 +111,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
             ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
         };
 
-    /// <summary>Asks for the sample's cluster, or another one under its name.</summary>
+    /// <summary>Puts the sample's cluster, or another one of its name.</summary>
     /// <returns>The operation.</returns>
     public async Task<Uri> PutClusterAsync(CancellationToken cancellationToken, JsonObject? spec = null)
     {
@@ -131,21 +131,21 @@ internal sealed class MeshPortHost : IAsyncDisposable
         return await AcceptedAsync(answer, cancellationToken);
     }
 
-    /// <summary>One convergence now.</summary>
+    /// <summary>Runs one convergence.</summary>
     public async Task<Uri> ReconcileAsync(CancellationToken cancellationToken)
     {
         using var answer = await Client.PostAsync($"{Cluster}/reconcile", null, cancellationToken);
         return await AcceptedAsync(answer, cancellationToken);
     }
 
-    /// <summary>Awaits the end of an operation that must succeed.</summary>
+    /// <summary>Waits for the end of an operation, which must succeed.</summary>
     public async Task SucceedAsync(Uri operation, CancellationToken cancellationToken)
     {
         var end = await Client.EndAsync(operation, Walkthrough.Within, cancellationToken);
         Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.GetRawText());
     }
 
-    /// <summary>Awaits the end of an operation that must fail.</summary>
+    /// <summary>Waits for the end of an operation, which must fail.</summary>
     public async Task FailAsync(Uri operation, CancellationToken cancellationToken) =>
         Assert.Equal("Failed", (await Client.EndAsync(operation, Walkthrough.Within, cancellationToken)).GetProperty("status").GetString());
 
@@ -166,14 +166,14 @@ internal sealed class MeshPortHost : IAsyncDisposable
     public async Task<string> AddressAsync(CancellationToken cancellationToken) =>
         (await StatusAsync(Cluster, cancellationToken)).GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "";
 
-    /// <summary>The cluster as its administrator has it.</summary>
+    /// <summary>A client with the administrator's rights in the cluster.</summary>
     public IKubernetes Kubernetes() => Sandbox.Administrate();
 
-    /// <summary>A client as senders use it.</summary>
+    /// <summary>The client of a sender of queue messages.</summary>
     public QueueClient Queue(string name) =>
         new(Functions.QueueConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
 
-    /// <summary>Azure answers no more.</summary>
+    /// <summary>Stops Azure.</summary>
     public async Task LoseAzureAsync()
     {
         if (!_azureIsLost)
@@ -183,7 +183,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops MeshPort and Azure, and leaves their files.</summary>
+    /// <summary>Stops MeshPort and Azure, and keeps their files.</summary>
     public async Task StopAsync()
     {
         Client.Dispose();
@@ -201,6 +201,6 @@ internal sealed class MeshPortHost : IAsyncDisposable
     private static async Task<Uri> AcceptedAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
-        return answer.Headers.Location ?? throw new InvalidOperationException("Nothing changed, so that there is nothing to follow.");
+        return answer.Headers.Location ?? throw new InvalidOperationException("The request changed nothing, so it has no operation.");
     }
 }

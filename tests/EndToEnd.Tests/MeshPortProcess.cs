@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The executable as a child process, as a person or a supervisor would start it.</summary>
+/// <summary>The executable as a child process, as a person or a supervisor starts it.</summary>
 internal sealed partial class MeshPortProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(40);
@@ -22,10 +22,10 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
 
     public string Errors => string.Join('\n', _errors);
 
-    /// <summary>The most memory that it has held, in bytes.</summary>
+    /// <summary>The largest amount of memory that it has held, in bytes.</summary>
     public long PeakWorkingSet { get; private set; }
 
-    /// <summary>As an operator sets them in the environment of functions in a process of their own.</summary>
+    /// <summary>The settings in the environment, as an operator sets them.</summary>
     public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) =>
         MeshPortSettings
             .For(sandbox)
@@ -65,16 +65,16 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Where <c>serve</c> says that it serves.</summary>
+    /// <summary>The address that <c>serve</c> prints.</summary>
     public async Task<Uri> ReadyAsync(CancellationToken cancellationToken)
     {
         try
         {
             return await _ready.Task.WaitAsync(ReadyWithin, Wait.Time, cancellationToken);
         }
-        catch (Exception trouble) when (trouble is InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {
-            throw new InvalidOperationException($"{trouble.Message}\n--- stdout\n{Output}\n--- stderr\n{Errors}", trouble);
+            throw new InvalidOperationException($"{exception.Message}\n--- stdout\n{Output}\n--- stderr\n{Errors}", exception);
         }
     }
 
@@ -89,7 +89,9 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         );
         if (!Output.Contains(text, StringComparison.Ordinal))
         {
-            throw new InvalidOperationException($"It ended without saying '{text}'.\n--- stdout\n{Output}\n--- stderr\n{Errors}");
+            throw new InvalidOperationException(
+                $"The process ended without printing '{text}'.\n--- stdout\n{Output}\n--- stderr\n{Errors}"
+            );
         }
     }
 
@@ -100,7 +102,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         await kill.WaitForExitAsync(cancellationToken);
     }
 
-    /// <summary>Waits for the end and meanwhile watches the memory, which the system forgets with the process.</summary>
+    /// <summary>Waits for the end and records the memory meanwhile, since the system forgets it with the process.</summary>
     public async Task<int> ExitCodeAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(within, Wait.Time);
@@ -126,11 +128,11 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            return 0; // it has ended between the two questions
+            return 0; // it has ended between the two calls
         }
     }
 
-    /// <summary>Notes the memory held so far, and tells the processor time used.</summary>
+    /// <summary>Records the memory, and returns the processor time.</summary>
     public TimeSpan Measure()
     {
         _process.Refresh();

@@ -6,7 +6,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Where a system has one loopback address only, as macOS does, every public address is that one.</summary>
+/// <summary>On a system with only one loopback address, such as macOS, every public address is that one.</summary>
 public sealed class OneLoopbackAddressTests : IDisposable
 {
     private const int TimeScale = 300;
@@ -64,7 +64,8 @@ public sealed class OneLoopbackAddressTests : IDisposable
     private static JsonElement Echo(int port) =>
         JsonElement.Parse(
             $$$"""
-            {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+            {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1",
+            "args":["9000","hello"],"containerPort":9000},
              "probe":{"send":"jose\n","expect":"hello jose"}}
             """
         );

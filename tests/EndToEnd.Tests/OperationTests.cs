@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What becomes of operations when others ask for something else, and of lists when a request has died.</summary>
+/// <summary>Operations that later requests cancel, and lists after an interrupted request.</summary>
 public sealed class OperationTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Another_spec_cancels_the_operation_before_and_fails_nobody_elses()
+    public async Task A_new_spec_cancels_the_previous_operation_and_no_other()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var creation = LongCreation.Begin(host);
@@ -31,7 +31,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public async Task What_is_removed_before_it_was_there_cancels_the_operation_that_asked_for_it()
+    public async Task A_removal_before_the_creation_ends_cancels_its_operation()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var cluster = await host.PutClusterAsync(Token);
@@ -81,7 +81,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public async Task A_name_that_a_request_left_behind_when_it_died_hides_no_cluster_from_the_list()
+    public async Task A_name_from_an_interrupted_request_hides_no_cluster_from_the_list()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var (group, store) = (

@@ -10,12 +10,12 @@ using Microsoft.Data.Sqlite;
 namespace MeshPort.EndToEnd.Tests;
 
 /// <summary>
-/// A cluster that is Ready, with exposures that are Ready, in a simulated Azure and in MeshPort's data directory. It is made once in a test run and
-/// saved while simulated time is held. A test whose subject is what happens later starts from a copy.
+/// A cluster that is Ready, with exposures that are Ready, in a simulated Azure and in MeshPort's data directory. It is made once in a
+/// test run and saved while simulated time is held. A test whose subject is what happens later starts from a copy.
 /// </summary>
 /// <remarks>
-/// A copy has its own ports and its own block of public addresses, and its simulated time continues where the original was held, at the speed that
-/// the test wants. The address and the clock are therefore rewritten in the copied files.
+/// A copy has its own ports and its own block of public addresses, and its simulated time continues where the original was held, at the
+/// speed that the test wants. The address and the clock are therefore rewritten in the copied files.
 /// </remarks>
 internal sealed class PreparedWorld
 {
@@ -32,7 +32,7 @@ internal sealed class PreparedWorld
 
     private PreparedWorld(DirectoryInfo files, DateTimeOffset time, int? block) => (_files, _time, _block) = (files, time, block);
 
-    /// <param name="settings">MeshPort's, of the original and of the copies.</param>
+    /// <param name="settings">The settings of MeshPort, for the original and the copies.</param>
     public static Task<PreparedWorld> OfAsync(
         JsonObject cluster,
         IReadOnlyList<(string Name, JsonObject Spec)> exposures,
@@ -51,10 +51,10 @@ internal sealed class PreparedWorld
     }
 
     /// <summary>Copies the files and starts the simulated Azure from them.</summary>
-    /// <param name="directory">Where the copy goes; afterwards MeshPort can be started in it.</param>
+    /// <param name="directory">The directory of the copy, in which MeshPort can start afterwards.</param>
     public async Task<AzureSandbox> StartCopyAsync(string directory, double timeScale, CancellationToken cancellationToken)
     {
-        await OneCopyStarts.WaitAsync(cancellationToken); // of two that look for a free block at the same time, both would find the same
+        await OneCopyStarts.WaitAsync(cancellationToken); // two concurrent copies would find the same free block
         try
         {
             while (true)
@@ -85,8 +85,8 @@ internal sealed class PreparedWorld
         (string Key, string Value)[] settings
     )
     {
-        var cancellationToken = CancellationToken.None; // others wait for it too
-        var files = new TestDirectory(); // removed with the process, see below
+        var cancellationToken = CancellationToken.None; // other tests wait for it too
+        var files = new TestDirectory(); // deleted with the process, see below
         AppDomain.CurrentDomain.ProcessExit += (_, _) => files.Dispose();
         var azure = await AzureSandbox.StartAsync(
             new SandboxOptions { TimeScale = TimeScale, StateFile = files[SandboxFile] },
@@ -143,7 +143,8 @@ internal sealed class PreparedWorld
         {
             Execute(
                 database,
-                $"UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", $old, $new) WHERE typeof(\"{column}\") = 'text' AND instr(\"{column}\", $old)",
+                $"UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", $old, $new) "
+                    + $"WHERE typeof(\"{column}\") = 'text' AND instr(\"{column}\", $old)",
                 ("$old", old),
                 ("$new", wanted)
             );
@@ -154,7 +155,8 @@ internal sealed class PreparedWorld
     {
         using var command = database.CreateCommand();
         command.CommandText =
-            "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'";
+            "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
+            + "WHERE tables.type = 'table'";
         using var reader = command.ExecuteReader();
         var found = new List<(string, string)>();
         while (reader.Read())
@@ -165,7 +167,9 @@ internal sealed class PreparedWorld
         return found;
     }
 
-    /// <summary>As the sandbox keeps it: the instant at which simulated and real time are equal, and by how much simulated time is ahead of that.</summary>
+    /// <summary>
+    /// The clock in the format of the sandbox: the instant at which simulated and real time are equal, and the lead of simulated time.
+    /// </summary>
     private void SetClock(SqliteConnection database, double timeScale)
     {
         var now = new SandboxClock(1).Epoch;

@@ -22,7 +22,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void A_shared_step_is_as_the_operation_that_was_looked_at_last_tells_it()
+    public void A_shared_step_has_the_state_of_the_newest_observation()
     {
         OperationView[] operations =
         [

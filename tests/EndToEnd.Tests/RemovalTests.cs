@@ -7,13 +7,13 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Exposures come in batches, and go in the order in which nothing is left half open; what others have stays.</summary>
+/// <summary>Batches of exposures, and removals: nothing stays half open, and objects of others stay.</summary>
 public sealed class RemovalTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_batch_comes_at_once_and_an_exposure_that_is_removed_leaves_nothing_behind()
+    public async Task A_batch_is_ready_at_once_and_a_removed_exposure_leaves_nothing_behind()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
 
@@ -97,7 +97,7 @@ public sealed class RemovalTests
     }
 
     [Fact]
-    public async Task A_cluster_that_is_let_go_stays_as_it_is_in_azure_and_is_known_no_more()
+    public async Task A_forgotten_cluster_stays_unchanged_in_azure()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
@@ -111,7 +111,7 @@ public sealed class RemovalTests
     }
 
     [Fact]
-    public async Task A_cluster_that_is_removed_takes_along_what_was_made_for_it()
+    public async Task Removing_a_cluster_removes_everything_that_MeshPort_made_for_it()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
@@ -124,11 +124,11 @@ public sealed class RemovalTests
             deleted,
             kind => Assert.Single(host.Sandbox.Operations, operation => operation.Kind == kind && operation.Status == "Succeeded")
         );
-        await host.PutClusterAsync(Token); // it may come again
+        await host.PutClusterAsync(Token); // the name can be used again
     }
 
     [Fact]
-    public async Task A_cluster_that_is_half_made_can_be_removed()
+    public async Task A_partly_created_cluster_can_be_removed()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var creation = LongCreation.Begin(host);

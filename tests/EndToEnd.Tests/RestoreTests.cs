@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>What docs/operations.md says of backing up and restoring.</summary>
+/// <summary>Backup and restore as docs/operations.md describes them.</summary>
 public sealed class RestoreTests
 {
     private static readonly string Exposure = $"{MeshPortHost.Cluster}/exposures/echo";
@@ -14,7 +14,7 @@ public sealed class RestoreTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_state_that_was_copied_while_MeshPort_ran_is_looked_after_again_from_an_empty_directory()
+    public async Task A_copy_of_the_state_of_a_running_MeshPort_can_be_restored()
     {
         using var first = new TestDirectory();
         using var second = new TestDirectory();
@@ -43,7 +43,7 @@ public sealed class RestoreTests
         await using var restored = await MortalHost.StartAsync(azure, second.Path, Token);
         (await restored.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
         await Wait.UntilAsync(
-            "what drifted meanwhile is repaired",
+            "drift is repaired",
             Walkthrough.Within,
             async () =>
                 $"{await restored.Client.GetFromJsonAsync<JsonObject>(Exposure, Token)}".Contains(
@@ -56,7 +56,7 @@ public sealed class RestoreTests
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
     }
 
-    /// <summary>As <c>.backup</c> of the command line does.</summary>
+    /// <summary>Copies the database like <c>.backup</c> of the command line.</summary>
     private static void CopyOnline(string from, string to)
     {
         using var source = new SqliteConnection($"Data Source={Path.Combine(from, "meshport.db")}");

@@ -8,7 +8,7 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The simulated Azure as a program of its own, used by following what it prints.</summary>
+/// <summary>The simulated Azure as a separate program, used as its output says.</summary>
 public sealed partial class SandboxCommandTests : IDisposable
 {
     private const string Group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg";
@@ -18,7 +18,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_it_prints_works_and_its_world_outlives_a_restart()
+    public async Task The_printed_commands_work_and_the_world_survives_a_restart()
     {
         var state = Path.Combine(_directory.Path, "world.db");
         await using (var sandbox = await StartAsync("--state", state))
@@ -28,7 +28,8 @@ public sealed partial class SandboxCommandTests : IDisposable
             await PutAsync(
                 azure,
                 Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
+                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
+                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
             );
             await UseKubeconfigAsync(sandbox);
             await sandbox.TerminateAsync(Token);
@@ -72,7 +73,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_mistake_in_a_fault_is_told_at_once()
+    public async Task All_errors_of_a_fault_are_reported_together()
     {
         await using var sandbox = await StartAsync();
 
@@ -108,7 +109,8 @@ public sealed partial class SandboxCommandTests : IDisposable
         await PutAsync(
             azure,
             Cluster + "?api-version=2026-03-01",
-            """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
+            """{"location":"eastus2","properties":{"agentPoolProfiles":["""
+                + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
         );
         await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
 
@@ -132,7 +134,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_mistake_in_an_event_is_told_at_once()
+    public async Task All_errors_of_an_event_are_reported_together()
     {
         await using var sandbox = await StartAsync();
 
@@ -159,7 +161,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_sandbox_a_fault_has_nowhere_to_go()
+    public async Task A_fault_needs_a_running_sandbox()
     {
         var (exitCode, output, errors) = await RunAsync("fault", "list");
 
@@ -183,7 +185,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_sandbox_that_died_while_it_wrote_has_left_is_no_sandbox()
+    public async Task The_files_of_a_killed_sandbox_are_not_a_running_sandbox()
     {
         Directory.CreateDirectory(Data);
         await File.WriteAllTextAsync(Path.Combine(Data, "control.json"), "{", Token);
@@ -215,7 +217,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_wrong_option_is_named_at_once()
+    public async Task All_invalid_options_are_reported_together()
     {
         var (exitCode, _, errors) = await RunAsync("--port", "70000", "--seed", "x", "--add-on-reconciler", "0", "--time-scale", "-1");
 
@@ -237,7 +239,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         return process;
     }
 
-    /// <summary>A client with the token that the printed line fetches, trusting the printed file alone.</summary>
+    /// <summary>A client with the token of the printed command, which trusts only the printed certificate.</summary>
     private static async Task<HttpClient> ConnectAsync(MeshPortProcess sandbox)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The printed line is for a Unix shell.");
@@ -259,7 +261,8 @@ public sealed partial class SandboxCommandTests : IDisposable
             },
         };
         var client = new HttpClient(handler) { BaseAddress = new Uri(ReadyLine().Match(sandbox.Output).Groups[1].Value) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer!["access_token"]!.GetValue<string>()); // the token endpoint's answer
+        var token = answer!["access_token"]!.GetValue<string>(); // always in an answer of the token endpoint
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 

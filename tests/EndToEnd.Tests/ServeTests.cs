@@ -10,7 +10,7 @@ public sealed class ServeTests : IDisposable
 
     [Theory]
     [InlineData("--sandbox")]
-    [InlineData("--time-scale=60")] // against Azure: nothing asks Azure at start
+    [InlineData("--time-scale=60")] // with Azure, since the start sends no request to Azure
     public async Task A_port_in_use_is_one_line_that_names_the_port_and_the_process(string option)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -117,7 +117,7 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("--settings is ''; write a path.", await FailAsync("serve", "--settings", ""), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Told_to_stop_it_stops_in_order()
+    public async Task A_stop_signal_ends_it_in_order()
     {
         await using var process = MeshPortProcess.Start(null, "serve", "--sandbox", "--data", _directory.Path, "--port", "0");
         await process.ReadyAsync(TestContext.Current.CancellationToken);

@@ -4,14 +4,14 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>One exposure's trouble is its own.</summary>
+/// <summary>A failing exposure does not affect the others.</summary>
 public sealed class SeveralExposuresTests : IDisposable
 {
-    private const int TimeScale = 60; // the deadline of the broken one is five minutes: time enough to ask for another
+    private const int TimeScale = 60; // the broken exposure has a deadline of five minutes, enough for another request
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public async Task A_workload_that_never_starts_and_a_backend_that_is_not_there_hold_up_nobody_else()
+    public async Task A_failing_workload_and_a_missing_backend_block_no_other_exposure()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(
@@ -40,14 +40,15 @@ public sealed class SeveralExposuresTests : IDisposable
         await AskAsync(api, "lost", """{"port":9002,"backends":[{"service":"nobody","port":9002}]}""");
         var good = await AskAsync(api, "good", Echo(9000));
         var goodEnd = await EndAsync(api, good, cancellationToken);
-        var late = await AskAsync(api, "late", Echo(9003)); // joins while the broken one is still waited for
+        var late = await AskAsync(api, "late", Echo(9003)); // joins while the broken one waits
         var lateEnd = await EndAsync(api, late, cancellationToken);
         var brokenEnd = await EndAsync(api, broken, cancellationToken);
 
         Assert.Equal(("Succeeded", "Succeeded", "Failed"), (goodEnd.Status, lateEnd.Status, brokenEnd.Status));
         Assert.True(goodEnd.EndedAt < brokenEnd.EndedAt, "the good one waited for the broken one");
         Assert.True(lateEnd.EndedAt < brokenEnd.EndedAt, "the late one waited for the broken one");
-        Assert.Contains("continues; it has served ", meshPort.Errors, StringComparison.Ordinal); // the log also names requests that ended early
+        // The log also names requests that ended early.
+        Assert.Contains("continues; it has served ", meshPort.Errors, StringComparison.Ordinal);
         Assert.Equal("WorkloadFailed", await ReasonAsync(api, "broken", "WorkloadReady", cancellationToken));
         Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
 
@@ -58,11 +59,10 @@ public sealed class SeveralExposuresTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private static string Echo(int port) =>
-        """{"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT},"probe":{"send":"jose\n","expect":"hello jose"}}""".Replace(
-            "PORT",
-            $"{port}",
-            StringComparison.Ordinal
-        );
+        """
+            {"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"probe":{"send":"jose\n","expect":"hello jose"},
+            "workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT}}
+            """.Replace("PORT", $"{port}", StringComparison.Ordinal);
 
     private static async Task<OperationView> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
     {

@@ -6,14 +6,14 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The ways of opening ports, and the change from one to another.</summary>
+/// <summary>The strategies, and the change from one to another.</summary>
 public sealed class StrategyTests : IDisposable
 {
     private const int TimeScale = 300;
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public async Task A_cluster_moves_from_the_add_ons_service_to_one_of_its_own_and_back_and_the_address_follows()
+    public async Task A_cluster_changes_to_a_companion_service_and_back_and_the_address_follows()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(
@@ -91,7 +91,8 @@ public sealed class StrategyTests : IDisposable
 
     private static readonly JsonElement Echo = JsonElement.Parse(
         """
-        {"port":9000,"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+        {"port":9000,"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000",
+        "hello"],"containerPort":9000},
          "probe":{"send":"jose\n","expect":"hello jose"}}
         """
     );

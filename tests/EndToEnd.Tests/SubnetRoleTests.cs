@@ -7,11 +7,12 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>A cluster in a subnet that is not AKS's own: its identity needs a role there, or its gateways get no address.</summary>
+/// <summary>A cluster in a subnet of others. Without a role of its identity there, its gateways get no address.</summary>
 public sealed class SubnetRoleTests
 {
     private static readonly string Assignments =
-        $"{Somebody.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}/providers/Microsoft.Authorization/roleAssignments";
+        $"{OtherAzureUser.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}"
+        + "/providers/Microsoft.Authorization/roleAssignments";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -21,19 +22,21 @@ public sealed class SubnetRoleTests
     public async Task A_new_cluster_gets_its_role_once_and_loses_it_with_its_removal()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        using var azure = new Somebody(host.Sandbox, Token);
-        await azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        await azure.PutAsync(OtherAzureUser.Group, new JsonObject { ["location"] = "eastus2" });
         await azure.PutAsync(
-            Somebody.Network("virtualNetworks", $"{Network["vnet"]}"),
+            OtherAzureUser.Network("virtualNetworks", $"{Network["vnet"]}"),
             Parse(
-                $$$"""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["{{{Network["addressPrefix"]}}}"]},"subnets":[{"name":"{{{Network["subnet"]}}}","properties":{"addressPrefix":"{{{Network["subnetPrefix"]}}}"}}]}}"""
+                $$$"""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":"""
+                    + $$$"""["{{{Network["addressPrefix"]}}}"]},"subnets":[{"name":"{{{Network["subnet"]}}}","properties":"""
+                    + $$$"""{"addressPrefix":"{{{Network["subnetPrefix"]}}}"}}]}}"""
             )
         );
 
         Assert.Contains(await PlanAsync(host), change => change is ("create", "Network Contributor on"));
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
 
-        var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
+        var principal = (await azure.GetAsync(OtherAzureUser.Cluster))["identity"]?["principalId"]?.GetValue<string>();
         var given = Assert.Single(await GivenAsync(azure));
         Assert.Equal(principal, given["principalId"]?.GetValue<string>());
         Assert.Equal(
@@ -47,14 +50,14 @@ public sealed class SubnetRoleTests
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
 
-        Assert.Empty(await GivenAsync(azure)); // the subnet is somebody else's and stays
+        Assert.Empty(await GivenAsync(azure)); // the subnet belongs to others and stays
     }
 
     [Fact]
-    public async Task A_role_that_somebody_took_away_is_given_again_and_told()
+    public async Task A_removed_role_is_assigned_again_and_the_history_records_it()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        using var azure = new Somebody(host.Sandbox, Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
 
         var list = await azure.GetAsync(Assignments);
@@ -72,10 +75,10 @@ public sealed class SubnetRoleTests
     }
 
     [Fact]
-    public async Task Whoever_has_the_role_from_above_gets_no_second_one()
+    public async Task An_inherited_role_is_not_assigned_again()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        using var azure = new Somebody(host.Sandbox, Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
         host.Sandbox.World.Faults.Add(
             new FaultRule
             {
@@ -84,7 +87,7 @@ public sealed class SubnetRoleTests
                 Operation = "PUT roleAssignments",
                 Target = "virtualNetworks",
             }
-        ); // on the subnet: MeshPort's own attempt
+        ); // MeshPort's own attempt on the subnet
         await host.PutClusterAsync(Token);
         await Wait.UntilAsync(
             "the cluster is there",
@@ -99,12 +102,15 @@ public sealed class SubnetRoleTests
                     ),
             Token
         );
-        var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
+        var principal = (await azure.GetAsync(OtherAzureUser.Cluster))["identity"]?["principalId"]?.GetValue<string>();
 
         await azure.PutAsync(
-            $"{Somebody.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
+            $"{OtherAzureUser.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
             Parse(
-                $$$"""{"properties":{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
+                $$$"""{"properties":"""
+                    + $$$"""{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/"""
+                    + """providers/Microsoft.Authorization/roleDefinitions/"""
+                    + $$$"""4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
             )
         );
         host.Sandbox.World.Faults.Clear();
@@ -115,11 +121,11 @@ public sealed class SubnetRoleTests
             async () => await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token) is ("True", _),
             Token
         );
-        Assert.Equal(Somebody.Group, Assert.Single(await GivenAsync(azure))["scope"]?.GetValue<string>());
+        Assert.Equal(OtherAzureUser.Group, Assert.Single(await GivenAsync(azure))["scope"]?.GetValue<string>());
     }
 
     [Fact, FailureRow(Reasons.LoadBalancerFailed)]
-    public async Task A_role_that_MeshPort_may_not_give_is_told_with_the_clusters_own_words_until_it_is_given()
+    public async Task A_missing_role_is_reported_with_the_clusters_own_message_until_it_is_assigned()
     {
         await using var room = await FailureRoom.StartAsync();
         room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
@@ -143,7 +149,7 @@ public sealed class SubnetRoleTests
         await room.HealsAsync(ConditionTypes.GatewayReady);
     }
 
-    /// <summary>What a dry run would do, and to what: the words before the ARM id.</summary>
+    /// <summary>The changes of a dry run, with their targets: the words before the ARM id.</summary>
     private static async Task<IReadOnlyList<(string Action, string Target)>> PlanAsync(MeshPortHost host)
     {
         using var answer = await host.Client.PutAsJsonAsync(
@@ -160,7 +166,7 @@ public sealed class SubnetRoleTests
         ];
     }
 
-    private static async Task<IReadOnlyList<JsonNode>> GivenAsync(Somebody azure) =>
+    private static async Task<IReadOnlyList<JsonNode>> GivenAsync(OtherAzureUser azure) =>
         [
             .. ((await azure.GetAsync(Assignments))["value"] as JsonArray ?? [])
                 .Select(assignment => assignment?["properties"])

@@ -21,9 +21,9 @@ public sealed class TelnetSessionTests : IDisposable
     {
         var server = AnswerAsync("hello ", "jose\n");
 
-        var trouble = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
+        var exception = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
 
-        Assert.Null(trouble);
+        Assert.Null(exception);
         Assert.Equal(
             $"$ telnet 127.0.0.1 {Port}\nTrying 127.0.0.1...\nConnected to 127.0.0.1.\njose\nhello jose\n",
             _transcript.ToString()
@@ -45,18 +45,18 @@ public sealed class TelnetSessionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_nobody_listens_on_is_a_failure_that_names_it()
+    public async Task A_closed_port_is_a_failure_that_names_the_port()
     {
         var port = Port;
         _listener.Stop();
 
-        var trouble = await new TelnetSession(_transcript).TalkAsync(
+        var exception = await new TelnetSession(_transcript).TalkAsync(
             "127.0.0.1",
             Exposure(port, "{}"),
             TestContext.Current.CancellationToken
         );
 
-        Assert.StartsWith($"127.0.0.1:{port}: ", trouble, StringComparison.Ordinal);
+        Assert.StartsWith($"127.0.0.1:{port}: ", exception, StringComparison.Ordinal);
     }
 
     public void Dispose()

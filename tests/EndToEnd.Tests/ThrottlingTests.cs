@@ -11,12 +11,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Many clusters of one subscription share what Azure lets a caller ask: they come all the same, are seldom told to slow down, and heed it.</summary>
+/// <summary>
+/// Many clusters of one subscription share its request limits. All become ready, throttling is rare, and MeshPort respects it.
+/// </summary>
 public sealed partial class ThrottlingTests
 {
     private const int Clusters = 20;
 
-    /// <summary>Between the answer on the wire and its event, and back.</summary>
+    /// <summary>The time between an answer and its event.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,9 +26,9 @@ public sealed partial class ThrottlingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Many_clusters_at_once_stay_within_Azures_buckets_and_wait_as_long_as_they_are_told(bool isStrict)
+    public async Task Many_concurrent_clusters_stay_within_Azures_limits_and_respect_Retry_After(bool isStrict)
     {
-        await using var host = await MeshPortHost.StartAsync(Token); // the sandbox counts requests as Azure does
+        await using var host = await MeshPortHost.StartAsync(Token); // the sandbox has the request limits of Azure
         if (isStrict)
         {
             host.Sandbox.World.Faults.Add(
@@ -96,13 +98,13 @@ public sealed partial class ThrottlingTests
                     .Min();
                 Assert.True(
                     next is null || next - refusal.At >= refusal.RetryAfter - Slack,
-                    $"{refusal.Method} {refusal.Uri} was to wait {refusal.RetryAfter} and waited {next - refusal.At}"
+                    $"{refusal.Method} {refusal.Uri} had to wait {refusal.RetryAfter} and waited {next - refusal.At}"
                 );
             }
         );
     }
 
-    /// <summary>What the clusters say that are not ready.</summary>
+    /// <summary>The conditions of clusters that are not ready.</summary>
     private static async Task<IReadOnlyList<string>> WaitingAsync(ClusterStore clusters)
     {
         var found = await Task.WhenAll(
@@ -115,12 +117,13 @@ public sealed partial class ThrottlingTests
             .. found
                 .Where(cluster => cluster?.Status.IsTrue(ConditionTypes.Ready) != true)
                 .Select(cluster =>
-                    $"{cluster?.Metadata.Name}: {cluster?.Status.Conditions.FirstOrDefault(condition => condition.Status != ConditionStatus.True)}"
+                    $"{cluster?.Metadata.Name}: "
+                    + $"{cluster?.Status.Conditions.FirstOrDefault(condition => condition.Status != ConditionStatus.True)}"
                 ),
         ];
     }
 
-    /// <summary>What Azure.Core tells of each request and of each answer, of whatever client in this process.</summary>
+    /// <summary>The events of Azure.Core about the requests and answers of all clients in this process.</summary>
     private static void Hear(EventWrittenEventArgs written, DateTimeOffset now, ConcurrentQueue<Heard> heard)
     {
         var payload = (written.PayloadNames ?? []).Zip(written.Payload ?? []).ToDictionary(pair => pair.First, pair => $"{pair.Second}");

@@ -5,7 +5,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The environment of the sample, and what must be true of it in the end.</summary>
+/// <summary>The environment of the sample, and the checks of its end state.</summary>
 internal static class Walkthrough
 {
     public static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
@@ -21,7 +21,7 @@ internal static class Walkthrough
         return await new Journey(api, Environment).AskAsync(cancellationToken);
     }
 
-    /// <summary>Whether a step is under way and has looked at least once.</summary>
+    /// <summary>Whether a step is running and has made at least one attempt.</summary>
     public static async Task<bool> IsUnderWayAsync(Uri address, Uri operation, string step, CancellationToken cancellationToken)
     {
         using var api = new MeshPortApi(address);
@@ -35,7 +35,7 @@ internal static class Walkthrough
         return await new Journey(api, Environment).ArriveAsync(cancellationToken);
     }
 
-    /// <summary>Awaits that every condition is True, and then talks to the public address.</summary>
+    /// <summary>Waits until every condition is True, and then connects to the public address.</summary>
     public static async Task MustSucceedAsync(MeshPortProcess meshPort, Uri address, CancellationToken cancellationToken)
     {
         Destination? destination = null;
@@ -50,12 +50,12 @@ internal static class Walkthrough
 
         var (desired, found) = Assert.Single(destination!.Exposures); // set when the condition held
         var transcript = new StringWriter();
-        var trouble = await new TelnetSession(transcript).TalkAsync(
+        var exception = await new TelnetSession(transcript).TalkAsync(
             Destination.AddressOf(desired, found) ?? "none",
             desired,
             cancellationToken
         );
-        Assert.Null(trouble);
+        Assert.Null(exception);
         Assert.Contains("hello jose", transcript.ToString(), StringComparison.Ordinal);
 
         async Task<bool> Arrived()

@@ -51,7 +51,7 @@ public sealed partial class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void What_the_program_reads_of_the_host_is_in_the_sample()
+    public void The_sample_has_every_setting_of_the_host_that_the_program_reads()
     {
         var program = File.ReadAllText(Path.Combine(Repository.Root, "functions", "Program.cs"));
 

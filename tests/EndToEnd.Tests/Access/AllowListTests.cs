@@ -8,7 +8,7 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
-/// <summary>The settings keep callers from clusters, namespaces and ports, and from asking too much.</summary>
+/// <summary>The settings restrict clusters, namespaces, ports and the rate of requests.</summary>
 public sealed class AllowListTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -16,7 +16,7 @@ public sealed class AllowListTests
     private static string Exposures => $"{MeshPortHost.Cluster}/exposures";
 
     [Fact]
-    public async Task Ports_and_namespaces_that_are_not_allowed_are_refused_by_every_way_in()
+    public async Task Every_entry_point_refuses_ports_and_namespaces_that_are_not_allowed()
     {
         await using var host = await MeshPortHost.StartAsync(
             Token,
@@ -89,7 +89,7 @@ public sealed class AllowListTests
 
     [Fact]
     [FailureRow("too-many-requests")]
-    public async Task A_caller_who_asks_too_much_is_told_when_to_come_back()
+    public async Task A_caller_that_exceeds_its_limit_gets_a_time_to_retry()
     {
         await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:RequestsPerMinute", "3"));
         for (var request = 0; request < 3; request++)
@@ -101,7 +101,7 @@ public sealed class AllowListTests
         var check = new CheckedAnswers(description);
         using var client = new HttpClient(check) { BaseAddress = host.Functions.Address };
         var answers = new List<HttpResponseMessage>();
-        for (var request = 0; request < 10; request++) // one more may come in with each second
+        for (var request = 0; request < 10; request++) // each second allows one more
         {
             answers.Add(await client.GetAsync(MeshPortHost.Cluster, Token));
         }

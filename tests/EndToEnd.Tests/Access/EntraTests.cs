@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
-/// <summary>With an audience set, every function of the API asks for a token of Entra and for the role that it takes.</summary>
+/// <summary>With an audience, every function of the API requires a token of Entra and its role.</summary>
 public sealed class EntraTests
 {
     private const string Audience = "api://meshport";
@@ -25,7 +25,7 @@ public sealed class EntraTests
 
     [Fact]
     [FailureRow("unauthenticated"), FailureRow("forbidden")]
-    public async Task An_operator_changes_a_reader_looks_and_the_history_names_who_asked()
+    public async Task An_operator_writes_a_reader_reads_and_the_history_names_the_caller()
     {
         await using var host = await StartAsync();
         var description = ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token));
@@ -61,7 +61,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task A_token_that_is_not_Entras_for_MeshPort_and_of_now_admits_nobody()
+    public async Task An_invalid_token_is_refused()
     {
         await using var host = await StartAsync();
         using var stranger = new SandboxTokens(TimeProvider.System);
@@ -69,8 +69,9 @@ public sealed class EntraTests
         var good = Issue(host, Jose);
         var parts = good.Split('.');
         var unsigned = $"{System.Buffers.Text.Base64Url.EncodeToString("""{"typ":"JWT","alg":"none"}"""u8)}.{parts[1]}.";
-        var edited =
-            $"{parts[0]}.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1])).Replace("Jose", "Josh", StringComparison.Ordinal)))}.{parts[2]}";
+        var claims = Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1]));
+        var otherName = Encoding.UTF8.GetBytes(claims.Replace("Jose", "Josh", StringComparison.Ordinal));
+        var edited = $"{parts[0]}.{System.Buffers.Text.Base64Url.EncodeToString(otherName)}.{parts[2]}";
 
         foreach (
             var token in new[]
@@ -125,7 +126,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task An_entra_that_is_away_is_told_and_admits_nobody()
+    public async Task An_unavailable_entra_is_reported_and_refuses_all_callers()
     {
         await using var host = await StartAsync();
         var token = Issue(host, Jose);

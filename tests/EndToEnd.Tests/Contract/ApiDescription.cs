@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MeshPort.EndToEnd.Tests.Contract;
 
-/// <summary>docs/openapi.yaml, as served, to hold the API's answers against.</summary>
+/// <summary>docs/openapi.yaml as served, to check the API's answers.</summary>
 internal sealed class ApiDescription
 {
     private readonly JsonObject _document;
@@ -13,7 +13,8 @@ internal sealed class ApiDescription
     private ApiDescription(JsonObject document) => _document = document;
 
     public IEnumerable<string> Operations =>
-        Paths.SelectMany(path => Methods(path.Item)).Select(method => method.Value!["operationId"]!.GetValue<string>()); // every operation of the document has an id
+        // Every operation of the document has an id.
+        Paths.SelectMany(path => Methods(path.Item)).Select(method => method.Value!["operationId"]!.GetValue<string>());
 
     public IEnumerable<string> ProblemTypes =>
         _document["components"]!["schemas"]!["Problem"]!["properties"]!["type"]!["enum"]!
@@ -30,7 +31,7 @@ internal sealed class ApiDescription
         return new ApiDescription(Node(stream.Documents[0].RootNode)?.AsObject() ?? []);
     }
 
-    /// <returns>The operation that was called, and what of the answer is not as it is described.</returns>
+    /// <returns>The operation, and the differences between the answer and its description.</returns>
     public async Task<(string? Operation, IReadOnlyList<string> Deviations)> CheckAsync(
         HttpResponseMessage answer,
         CancellationToken cancellationToken

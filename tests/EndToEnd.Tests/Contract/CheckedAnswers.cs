@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Contract;
 
-/// <summary>Holds every answer against the description on its way to the client.</summary>
+/// <summary>Checks every answer against the description before the client gets it.</summary>
 internal sealed class CheckedAnswers(ApiDescription description) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
 {
     public ConcurrentDictionary<string, int> Operations { get; } = new();

@@ -7,10 +7,10 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Contract;
 
-/// <summary>The running API answers as docs/openapi.yaml says: every operation is called, every type of problem made.</summary>
+/// <summary>The running API answers as docs/openapi.yaml says: the tests call every operation and cause every type of problem.</summary>
 public sealed class ContractTests
 {
-    // Made in HealthTests, HostFailureTests and in Access/: they take a storage that is gone, and settings of their own.
+    // HealthTests, HostFailureTests and Access/ cause these problems, which need a missing storage or other settings.
     private static readonly string[] MadeElsewhere =
     [
         "not-ready",
@@ -45,7 +45,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public async Task What_is_not_described_answers_404_or_405_without_a_body()
+    public async Task Paths_outside_the_description_answer_404_or_405_without_a_body()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
 
@@ -104,7 +104,7 @@ public sealed class ContractTests
             "create",
             (await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token)))[^1].GetProperty("action").GetString()
         );
-        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token)); // the rehearsal has left nothing
+        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token)); // the dry run has stored nothing
         using var created = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync(Cluster, Spec(), Token));
         Assert.NotNull(created.Headers.ETag);
         await ExpectAsync(HttpStatusCode.OK, client.PutAsJsonAsync(Cluster, Spec(), Token));
@@ -159,7 +159,8 @@ public sealed class ContractTests
         );
         await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002)), Token));
         await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", Exposure(9003), Token));
-        await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token)); // the budget is three
+        // The budget is three.
+        await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token));
     }
 
     private static async Task ListAsync(HttpClient client, MeshPortHost host)
@@ -176,7 +177,7 @@ public sealed class ContractTests
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync("{}", Token);
         await Wait.UntilAsync(
-            "the rejection is told",
+            "the rejection is listed",
             Walkthrough.Within,
             async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1,
             Token
@@ -198,7 +199,7 @@ public sealed class ContractTests
         var removal = (await PlanAsync(client.DeleteAsync($"{Cluster}/exposures/one?dryRun=true", Token))).Select(change =>
             $"{change.GetProperty("action")} {change.GetProperty("target")}"
         );
-        Assert.Equal( // closed first, and forgotten last
+        Assert.Equal( // closed first, forgotten last
             [
                 "update Service aks-istio-ingress/aks-istio-ingressgateway-external",
                 "delete VirtualService default/meshport-one",
@@ -220,7 +221,7 @@ public sealed class ContractTests
                 change.GetProperty("target").GetString()!.StartsWith('/')
             ),
             change => Assert.Equal("none", change.GetProperty("action").GetString())
-        ); // objects of other exposures may still be on their way
+        ); // MeshPort may still create objects of other exposures
     }
 
     private static async Task<JsonElement[]> PlanAsync(Task<HttpResponseMessage> asking)
@@ -234,7 +235,8 @@ public sealed class ContractTests
         var answer = await asking;
         Assert.True(
             status == answer.StatusCode,
-            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {answer.StatusCode}, not {status}\n{await answer.Content.ReadAsStringAsync(Token)}"
+            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {answer.StatusCode}, "
+                + $"not {status}\n{await answer.Content.ReadAsStringAsync(Token)}"
         );
         return answer;
     }

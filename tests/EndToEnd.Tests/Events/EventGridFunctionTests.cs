@@ -18,7 +18,7 @@ public sealed class EventGridFunctionTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_function_with_an_Event_Grid_trigger_is_told_that_a_cluster_was_written()
+    public async Task A_function_with_an_Event_Grid_trigger_receives_the_write_of_a_cluster()
     {
         using var directory = new TestDirectory();
         var received = Channel.CreateUnbounded<EventGridEvent>();
@@ -39,7 +39,7 @@ public sealed class EventGridFunctionTests
         using var handler = new HttpClientHandler
         {
             ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
-        }; // whose certificate it is, is not this test's matter
+        }; // this test does not check certificates
         using var http = new HttpClient(handler) { BaseAddress = sandbox.ResourceManagerEndpoint };
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {await TokenAsync(sandbox, http)}");
 
@@ -48,7 +48,8 @@ public sealed class EventGridFunctionTests
             http,
             $"{Group}/providers/Microsoft.EventGrid/eventSubscriptions/functions?api-version=2025-02-15",
             $$$"""
-            {"properties":{"destination":{"endpointType":"WebHook","properties":{"endpointUrl":"{{{host.Address}}}runtime/webhooks/EventGrid?functionName=OnClusterEvent"}},
+            {"properties":{"destination":{"endpointType":"WebHook",
+            "properties":{"endpointUrl":"{{{host.Address}}}runtime/webhooks/EventGrid?functionName=OnClusterEvent"}},
                            "filter":{"includedEventTypes":["Microsoft.Resources.ResourceWriteSuccess"],"subjectEndsWith":"/c1" } } }
             """
         );
@@ -56,7 +57,8 @@ public sealed class EventGridFunctionTests
             http,
             $"{Cluster}?api-version=2026-03-01",
             """
-            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":2,"vmSize":"Standard_D2s_v5"}],
+            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":2,
+            "vmSize":"Standard_D2s_v5"}],
              "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"}}}
             """
         );
@@ -82,7 +84,7 @@ public sealed class EventGridFunctionTests
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["access_token"]?.GetValue<string>() ?? "";
     }
 
-    /// <summary>Puts and, when that starts an operation, waits for its success.</summary>
+    /// <summary>Puts, and waits for the success of an operation that it starts.</summary>
     private static async Task PutAsync(HttpClient http, string path, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

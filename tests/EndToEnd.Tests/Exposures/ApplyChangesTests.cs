@@ -59,7 +59,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Throttle)]
     [InlineData(FaultKind.InternalError)]
-    public async Task What_a_write_meets_in_passing_is_not_taken_for_a_refusal(FaultKind kind)
+    public async Task A_transient_failure_of_a_write_is_not_a_refusal(FaultKind kind)
     {
         Azure.World.Faults.Add(
             new FaultRule
@@ -79,7 +79,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_object_of_somebody_else_is_refused_and_the_others_are_made()
+    public async Task An_object_of_others_is_refused_and_the_other_objects_are_made()
     {
         var changes = Creations();
         var body = (JsonObject)(changes[0].Body ?? []).DeepClone();
@@ -93,7 +93,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_takes_next_to_nothing_is_left_alone_after_one_round_and_nothing_is_deleted()
+    public async Task A_failing_server_ends_the_changes_after_one_pass_and_nothing_is_deleted()
     {
         var made = Creations();
         await ApplyChanges.RunAsync(Api, made[..1], Token);

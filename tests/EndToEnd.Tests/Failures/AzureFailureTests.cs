@@ -4,13 +4,13 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What Azure Resource Manager and Entra can refuse.</summary>
+/// <summary>Refusals of Azure Resource Manager and Entra.</summary>
 public sealed class AzureFailureTests
 {
     private const string PutCluster = "PUT managedClusters";
 
     [Fact, FailureRow(Reasons.FeatureNotFound)]
-    public async Task A_feature_that_is_no_more_is_told_where_the_spec_does_not_let_it_be_skipped()
+    public async Task A_missing_feature_is_reported_unless_the_spec_skips_it()
     {
         await using var room = await FailureRoom.StartAsync();
 
@@ -22,7 +22,7 @@ public sealed class AzureFailureTests
     }
 
     [Fact, FailureRow(Reasons.FeaturePendingApproval)]
-    public async Task A_feature_that_waits_for_approval_goes_on_when_it_was_approved()
+    public async Task A_pending_feature_continues_when_it_is_approved()
     {
         await using var room = await FailureRoom.StartAsync();
 
@@ -41,7 +41,7 @@ public sealed class AzureFailureTests
     [Theory, FailureRow(Reasons.AccessDenied)]
     [InlineData(FaultLayer.Arm, ConditionTypes.NetworkReady, "Give it the role")]
     [InlineData(FaultLayer.Entra, ConditionTypes.NetworkReady, "Check the identity")]
-    public async Task An_identity_that_may_nothing_or_gets_no_token_is_told(FaultLayer layer, string condition, string advice)
+    public async Task An_identity_without_rights_or_token_is_reported(FaultLayer layer, string condition, string advice)
     {
         await using var room = await FailureRoom.StartAsync();
         room.Break(layer, FaultKind.Refused);
@@ -55,7 +55,7 @@ public sealed class AzureFailureTests
     }
 
     [Fact, FailureRow(Reasons.PolicyDenied)]
-    public async Task A_policy_that_forbids_the_cluster_is_named_until_there_is_an_exemption()
+    public async Task A_policy_that_denies_the_cluster_is_reported_until_it_has_an_exemption()
     {
         await using var room = await FailureRoom.StartAsync();
         room.Break(FaultLayer.Arm, FaultKind.Refused, PutCluster, "RequestDisallowedByPolicy");
@@ -84,15 +84,16 @@ public sealed class AzureFailureTests
     }
 
     [Fact, FailureRow(Reasons.QuotaExceeded)]
-    public async Task A_quota_that_other_clusters_use_up_is_told_until_they_are_gone()
+    public async Task An_exhausted_quota_is_reported_until_other_clusters_are_gone()
     {
         await using var room = await FailureRoom.StartAsync();
-        await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        await room.Azure.PutAsync(OtherAzureUser.Group, new JsonObject { ["location"] = "eastus2" });
         await room.Azure.PutAsync(
-            Somebody.Cluster + "other",
+            OtherAzureUser.Cluster + "other",
             JsonNode.Parse(
                 """
-                {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"other","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":104,"vmSize":"Standard_D96s_v5"}]}}
+                {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"other",
+                "agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":104,"vmSize":"Standard_D96s_v5"}]}}
                 """
             ) as JsonObject
                 ?? []
@@ -111,7 +112,7 @@ public sealed class AzureFailureTests
         );
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.QuotaExceeded, "Ask for more");
 
-        await room.Azure.DeleteAsync(Somebody.Cluster + "other");
+        await room.Azure.DeleteAsync(OtherAzureUser.Cluster + "other");
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
@@ -121,7 +122,7 @@ public sealed class AzureFailureTests
     [InlineData(FaultKind.Unavailable, Reasons.AzureUnavailable)]
     [InlineData(FaultKind.Reset, Reasons.AzureUnavailable)]
     [InlineData(FaultKind.Conflict, Reasons.ClusterBusy)]
-    public async Task Trouble_that_may_pass_is_told_as_unknown_and_asked_again_until_it_has_passed(FaultKind kind, string reason)
+    public async Task A_transient_failure_is_unknown_and_retried_until_it_passes(FaultKind kind, string reason)
     {
         await using var room = await FailureRoom.StartAsync();
         room.Break(FaultLayer.Arm, kind, PutCluster);
@@ -137,7 +138,7 @@ public sealed class AzureFailureTests
     [InlineData(FaultKind.Unavailable)]
     [InlineData(FaultKind.Throttle)]
     [InlineData(FaultKind.Down)]
-    public async Task Entra_that_does_not_answer_is_trouble_that_may_pass(FaultKind kind)
+    public async Task An_unavailable_entra_is_a_transient_failure(FaultKind kind)
     {
         await using var room = await FailureRoom.StartAsync();
         room.Break(FaultLayer.Entra, kind);
@@ -150,7 +151,7 @@ public sealed class AzureFailureTests
     }
 
     [Fact, FailureRow(Reasons.AzureRefused)]
-    public async Task A_spec_that_Azure_refuses_is_told_in_its_words_until_it_is_corrected()
+    public async Task A_spec_that_Azure_refuses_is_reported_with_Azures_message_until_it_is_corrected()
     {
         await using var room = await FailureRoom.StartAsync();
 
@@ -172,7 +173,7 @@ public sealed class AzureFailureTests
     }
 
     [Fact, FailureRow(Reasons.DeadlineExceeded)]
-    public async Task What_takes_longer_than_its_deadline_is_told_with_what_was_seen_last_and_looked_at_again()
+    public async Task A_missed_deadline_is_reported_with_the_last_observation_and_tried_again()
     {
         await using var room = await FailureRoom.StartAsync();
         room.Host.Sandbox.World.Faults.Add(

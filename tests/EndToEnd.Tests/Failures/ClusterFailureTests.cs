@@ -5,16 +5,16 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can be wrong with the network, the cluster, its mesh and its API server.</summary>
+/// <summary>Failures of the network, the cluster, its mesh and its API server.</summary>
 public sealed class ClusterFailureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow(Reasons.NetworkConflict)]
-    public async Task A_subnet_of_somebody_that_is_missing_is_told_until_it_is_there()
+    public async Task A_missing_subnet_of_others_is_reported_until_it_exists()
     {
         await using var room = await FailureRoom.StartAsync();
-        var vnet = Somebody.Network("virtualNetworks", "theirs");
+        var vnet = OtherAzureUser.Network("virtualNetworks", "theirs");
 
         await room.AskClusterAsync(FailureRoom.ClusterWith("network", new JsonObject { ["subnetId"] = $"{vnet}/subnets/nodes" }));
         await room.AskExposureAsync();
@@ -23,31 +23,32 @@ public sealed class ClusterFailureTests
         await room.Azure.PutAsync(
             vnet,
             Parse(
-                """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":[{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""
+                """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":["""
+                    + """{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""
             )
         );
         await room.HealsAsync(ConditionTypes.NetworkReady);
     }
 
     [Fact, FailureRow(Reasons.ClusterStopped), FailureRow(Reasons.Blocked)]
-    public async Task A_cluster_that_somebody_stopped_is_told_and_what_needs_it_is_blocked_until_it_runs()
+    public async Task A_stopped_cluster_is_reported_and_blocks_dependent_conditions_until_it_runs()
     {
         await using var room = await FailureRoom.ReadyAsync();
 
-        await room.Azure.PostAsync($"{Somebody.Cluster}/stop");
+        await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/stop");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterStopped, "az aks start");
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.Blocked, "az aks start");
 
-        await room.Azure.PostAsync($"{Somebody.Cluster}/start");
+        await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/start");
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
     [Fact, FailureRow(Reasons.ClusterDiffers)]
-    public async Task A_cluster_that_differs_in_what_MeshPort_does_not_change_is_told_until_it_fits()
+    public async Task A_cluster_with_a_different_immutable_field_is_reported_until_it_fits()
     {
         await using var room = await FailureRoom.ReadyAsync();
 
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = false);
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = false);
         await room.SeesAsync(
             ConditionTypes.ClusterReady,
             ConditionStatus.False,
@@ -55,12 +56,12 @@ public sealed class ClusterFailureTests
             "write access.localAccounts: true"
         );
 
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = true);
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = true);
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
     [Fact, FailureRow(Reasons.NoCompatibleRevision)]
-    public async Task A_version_that_no_mesh_fits_is_told_until_another_is_chosen()
+    public async Task A_version_without_a_compatible_mesh_is_reported_until_another_is_chosen()
     {
         await using var room = await FailureRoom.StartAsync();
 
@@ -72,23 +73,28 @@ public sealed class ClusterFailureTests
     }
 
     [Fact, FailureRow(Reasons.MeshUpgrading)]
-    public async Task A_canary_upgrade_of_the_mesh_is_left_alone_and_told_until_it_is_completed()
+    public async Task A_canary_upgrade_of_the_mesh_is_left_alone_and_reported_until_it_is_completed()
     {
         await using var room = await FailureRoom.ReadyAsync();
 
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-29", "asm-1-30"));
+        await room.Azure.ChangeAsync(
+            OtherAzureUser.Cluster,
+            cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-29", "asm-1-30")
+        );
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.True, Reasons.MeshUpgrading, "az aks mesh upgrade complete");
         Assert.Equal(
             ["asm-1-29", "asm-1-30"],
-            Assert.IsType<JsonArray>(Istio(await room.Azure.GetAsync(Somebody.Cluster))["revisions"]).Select(revision => $"{revision}")
+            Assert
+                .IsType<JsonArray>(Istio(await room.Azure.GetAsync(OtherAzureUser.Cluster))["revisions"])
+                .Select(revision => $"{revision}")
         );
 
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-30"));
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-30"));
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
     [Fact, FailureRow(Reasons.GatewayMissing)]
-    public async Task An_exposure_of_a_gateway_that_the_cluster_does_not_have_is_told_until_it_has()
+    public async Task An_exposure_without_its_gateway_is_reported_until_the_gateway_exists()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -109,7 +115,7 @@ public sealed class ClusterFailureTests
     [InlineData(FaultKind.Unavailable, "MeshPort tries again")]
     [InlineData(FaultKind.InternalError, "MeshPort tries again")]
     [InlineData(FaultKind.Throttle, "MeshPort tries again")]
-    public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind, string advice)
+    public async Task An_unavailable_API_server_is_retried_until_it_answers(FaultKind kind, string advice)
     {
         await using var room = await FailureRoom.ReadyAsync();
 
@@ -121,7 +127,7 @@ public sealed class ClusterFailureTests
     }
 
     [Fact, FailureRow(Reasons.AccessDenied)]
-    public async Task A_cluster_in_which_MeshPort_has_no_rights_is_told_until_they_are_given()
+    public async Task A_cluster_that_denies_access_is_reported_until_MeshPort_has_its_role()
     {
         await using var room = await FailureRoom.ReadyAsync();
 
@@ -138,7 +144,7 @@ public sealed class ClusterFailureTests
     }
 
     [Fact, FailureRow(Reasons.KubeconfigMissing)]
-    public async Task A_kubeconfig_that_the_host_lacks_is_told_until_the_file_is_there()
+    public async Task A_missing_kubeconfig_is_reported_until_its_file_exists()
     {
         using var files = new TestDirectory();
         var file = Path.Combine(files.Path, "theirs.yaml");
@@ -154,12 +160,12 @@ public sealed class ClusterFailureTests
             "set MeshPort:Kubeconfigs:theirs to a file"
         );
 
-        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
+        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
     [Fact, FailureRow(Reasons.InternalError)]
-    public async Task What_MeshPort_does_not_understand_ends_the_operation_and_is_tried_again()
+    public async Task An_unexpected_answer_ends_the_operation_and_is_tried_again()
     {
         using var files = new TestDirectory();
         var file = Path.Combine(files.Path, "theirs.yaml");
@@ -172,7 +178,7 @@ public sealed class ClusterFailureTests
         await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.InternalError, "report this if it stays");
 
-        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
+        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 

@@ -6,7 +6,7 @@ using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can be wrong with an exposure's workload, its route and its port.</summary>
+/// <summary>Failures of an exposure's workload, its route and its port.</summary>
 public sealed class ExposureFailureTests
 {
     private const string AddOnService = "aks-istio-ingressgateway-external";
@@ -15,7 +15,7 @@ public sealed class ExposureFailureTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow(Reasons.WorkloadFailed)]
-    public async Task An_image_that_cannot_be_pulled_is_told_in_the_kubelets_words_until_it_is_corrected()
+    public async Task An_image_pull_error_is_reported_with_the_kubelets_message_until_it_is_corrected()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -35,7 +35,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.KubernetesRefused)]
-    public async Task A_namespace_that_is_not_there_is_told_until_it_is()
+    public async Task A_missing_namespace_is_reported_until_it_exists()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -61,7 +61,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.BackendNotFound)]
-    public async Task A_backend_that_is_not_there_is_told_until_it_is()
+    public async Task A_missing_backend_is_reported_until_it_exists()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -75,13 +75,13 @@ public sealed class ExposureFailureTests
         );
 
         using var cluster = room.Host.Kubernetes();
-        await Theirs.ServiceAsync(cluster, Token);
-        await Theirs.PodsAsync(cluster, Token);
+        await ForeignService.ServiceAsync(cluster, Token);
+        await ForeignService.PodsAsync(cluster, Token);
         await room.HealsAsync(ConditionTypes.RouteProgrammed);
     }
 
     [Fact, FailureRow(Reasons.ObjectNotOurs)]
-    public async Task An_object_of_somebody_else_is_left_alone_and_told_until_it_is_gone()
+    public async Task An_object_of_others_is_left_alone_and_reported_until_it_is_gone()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -105,11 +105,15 @@ public sealed class ExposureFailureTests
 
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.ObjectNotOurs, "choose another name");
-        Assert.Contains(
-            "theirs",
-            $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", Token)}",
-            StringComparison.Ordinal
+        var gateway = await cluster.CustomObjects.GetNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            Token
         );
+        Assert.Contains("theirs", gateway.ToString(), StringComparison.Ordinal);
 
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
             "networking.istio.io",
@@ -123,7 +127,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.PortTaken)]
-    public async Task A_port_that_somebody_else_opened_is_left_alone_and_told_until_it_is_free()
+    public async Task A_port_of_others_is_left_alone_and_reported_until_it_is_free()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -155,7 +159,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.OtherInstallation)]
-    public async Task A_service_on_which_another_MeshPort_opens_ports_is_left_alone_and_told_until_that_has_gone()
+    public async Task A_service_of_another_installation_is_left_alone_and_reported_until_that_is_gone()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -179,7 +183,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.PortReverted)]
-    public async Task A_port_that_the_add_on_takes_away_again_and_again_is_opened_again_with_advice_until_that_ends()
+    public async Task A_port_that_the_add_on_keeps_removing_is_opened_again_with_advice()
     {
         await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
@@ -197,11 +201,11 @@ public sealed class ExposureFailureTests
 
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.PortReverted, "strategy companionService");
         Assert.Equal(3, (await room.HistoryAsync("PortReverted")).Count);
-        await room.HealsAsync(ConditionTypes.PortOpen); // an hour without is twelve seconds here
+        await room.HealsAsync(ConditionTypes.PortOpen); // an hour without a revert is twelve seconds here
     }
 
     [Fact, FailureRow(Reasons.StrategyNotServed)]
-    public async Task A_strategy_that_the_cluster_cannot_serve_is_told_until_another_is_chosen()
+    public async Task A_strategy_that_the_cluster_cannot_serve_is_reported_until_another_is_chosen()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "gatewayApi"));
@@ -219,7 +223,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.ListenerLimit)]
-    public async Task A_port_that_its_gateway_has_no_listener_left_for_is_told_until_one_is_free()
+    public async Task A_port_without_a_free_listener_is_reported_until_one_is_free()
     {
         await using var room = await FailureRoom.StartAsync();
         var spec = FailureRoom.ClusterWith("strategy", "gatewayApi");
@@ -230,7 +234,7 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync(spec);
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.NothingToDo, "");
         await room.Azure.ChangeAsync(
-            Somebody.Cluster,
+            OtherAzureUser.Cluster,
             cluster =>
                 cluster["properties"]?.AsObject()["ingressProfile"] = new JsonObject
                 {
@@ -260,7 +264,7 @@ public sealed class ExposureFailureTests
     }
 
     [Fact, FailureRow(Reasons.SourcesNotRestrictable)]
-    public async Task Sources_that_cannot_be_kept_out_keep_the_port_closed_until_they_can()
+    public async Task A_port_stays_closed_until_its_sources_can_be_restricted()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -282,7 +286,7 @@ public sealed class ExposureFailureTests
 
     private static JsonObject Tls(int port)
     {
-        var spec = FailureRoom.Of("kubernetes", port); // a Service that every cluster has
+        var spec = FailureRoom.Of("kubernetes", port); // every cluster has this Service
         spec["backends"] = new JsonArray(new JsonObject { ["service"] = "kubernetes", ["port"] = 443 });
         (spec["protocol"], spec["sniHosts"]) = ("TLS", new JsonArray("one.example.com"));
         return spec;

@@ -8,8 +8,8 @@ using MeshPort.Sandbox.Faults;
 namespace MeshPort.EndToEnd.Tests.Failures;
 
 /// <summary>
-/// A world of its own for one failure: the sample's cluster and one exposure, which MeshPort looks at every five simulated minutes, a second of real time. So nobody needs to ask it when the
-/// cause of a failure has gone.
+/// A separate world for one failure: the sample's cluster and one exposure. MeshPort observes them every five simulated minutes, a second
+/// of real time, so a test does not need to start a convergence when the cause of a failure is gone.
 /// </summary>
 internal sealed class FailureRoom : IAsyncDisposable
 {
@@ -23,18 +23,18 @@ internal sealed class FailureRoom : IAsyncDisposable
         ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"),
     ];
 
-    private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new Somebody(host.Sandbox, Token));
+    private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new OtherAzureUser(host.Sandbox, Token));
 
     public MeshPortHost Host { get; }
 
-    public Somebody Azure { get; }
+    public OtherAzureUser Azure { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<FailureRoom> StartAsync(params (string Key, string Value)[] settings) =>
         new(await MeshPortHost.StartAsync(Token, [.. EveryFiveMinutes, .. settings]));
 
-    /// <summary>With cluster and exposure Ready, from a prepared world.</summary>
+    /// <summary>Starts from a prepared world in which cluster and exposure are Ready.</summary>
     public static async Task<FailureRoom> ReadyAsync(
         JsonObject? cluster = null,
         JsonObject? exposure = null,
@@ -48,7 +48,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         return room;
     }
 
-    /// <summary>An exposure of somebody's own Service, whose probe does not wait long.</summary>
+    /// <summary>An exposure of a Service of others, with a short probe.</summary>
     public static JsonObject Of(string service, int port = Port, string space = "default") =>
         new()
         {
@@ -66,7 +66,7 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     public static JsonObject Echo() => MeshPortHost.Echo(Exposure, Port);
 
-    /// <summary>The sample's cluster with something else in its spec.</summary>
+    /// <summary>The sample's cluster with a changed spec.</summary>
     public static JsonObject ClusterWith(string field, JsonNode value)
     {
         var spec = MeshPortHost.ClusterSpec();
@@ -74,7 +74,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         return spec;
     }
 
-    /// <summary>The same cluster in a subnet that a security group guards.</summary>
+    /// <summary>The same cluster in a subnet with a security group.</summary>
     public static JsonObject Guarded() =>
         ClusterWith(
             "network",
@@ -88,7 +88,7 @@ internal sealed class FailureRoom : IAsyncDisposable
             }
         );
 
-    /// <summary>The same cluster, reached by a kubeconfig of the host.</summary>
+    /// <summary>The same cluster with a kubeconfig of the host.</summary>
     public static JsonObject ByKubeconfig(string name)
     {
         var spec = ClusterWith("connection", $"kubeconfig:{name}");
@@ -101,7 +101,7 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     public Task AskExposureAsync(JsonObject? spec = null) => Host.PutExposureAsync(Exposure, spec ?? Echo(), Token);
 
-    /// <summary>Asks for several at once.</summary>
+    /// <summary>Puts several exposures at once.</summary>
     public async Task AskExposuresAsync(IEnumerable<(string Name, JsonObject Spec)> exposures)
     {
         using var answer = await Host.Client.PostAsJsonAsync(
@@ -112,7 +112,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
     }
 
-    /// <summary>A fault that lasts until it is cleared.</summary>
+    /// <summary>Injects a fault that lasts until it is cleared.</summary>
     public void Break(FaultLayer layer, FaultKind kind, string operation = "* *", string? code = null, int? retryAfter = null) =>
         Host.Sandbox.World.Faults.Add(
             new FaultRule
@@ -127,7 +127,7 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     public void Mend() => Host.Sandbox.World.Faults.Clear();
 
-    /// <summary>Awaits a condition, and checks that its message tells a person what to do. <c>Ready</c> is the exposure's.</summary>
+    /// <summary>Waits for a condition, and checks that its message has advice. <c>Ready</c> is the exposure's.</summary>
     /// <param name="advice">Part of the message.</param>
     public async Task SeesAsync(string type, ConditionStatus status, string reason, string advice)
     {
@@ -147,14 +147,14 @@ internal sealed class FailureRoom : IAsyncDisposable
         }
         catch (Exception) when (!Token.IsCancellationRequested)
         {
-            Assert.Fail($"{type} should be {status} {reason}, and is {seen}");
+            Assert.Fail($"{type} should be {status} {reason}, but is {seen}");
         }
 
         Assert.NotEqual("", Text(seen, "message"));
         Assert.Contains(advice, Text(seen, "message"), StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Awaits that the condition is True by itself, and that the port is proven where there is one.</summary>
+    /// <summary>Waits until the condition is True, and until the port is proven if the exposure has one.</summary>
     public async Task HealsAsync(string type, string reason = Reasons.AsDesired)
     {
         await SeesAsync(type, ConditionStatus.True, reason, "");
@@ -164,7 +164,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         }
     }
 
-    /// <summary>What the exposure's history, or the cluster's, tells of a type.</summary>
+    /// <summary>The entries of a type in the history of the exposure or the cluster.</summary>
     public async Task<IReadOnlyList<string>> HistoryAsync(string type, bool ofCluster = false) =>
         [
             .. (await Host.StatusAsync(ofCluster ? MeshPortHost.Cluster : ExposurePath, Token))

@@ -4,7 +4,7 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>The table in docs/operations.md has a row for whatever can go wrong, and each row a test that makes it go wrong.</summary>
+/// <summary>The table in docs/operations.md has a row for every failure, and a test causes the failure of each row.</summary>
 public sealed partial class FailureTableTests
 {
     private static readonly string Documents = FindDocuments();
@@ -20,7 +20,7 @@ public sealed partial class FailureTableTests
             .Select(field => $"{field.GetRawConstantValue()}")
             .Order(StringComparer.Ordinal);
         var harmless = Code()
-            .Matches(Operations().Split('\n').Single(line => line.StartsWith("No trouble by themselves: ", StringComparison.Ordinal)))
+            .Matches(Operations().Split('\n').Single(line => line.StartsWith("No exception by themselves: ", StringComparison.Ordinal)))
             .Select(code => code.Groups[1].Value)
             .ToList();
 
@@ -41,7 +41,7 @@ public sealed partial class FailureTableTests
         Assert.Empty(problems.Except(Rows()));
     }
 
-    /// <summary>Codes that a message alone can be refused with.</summary>
+    /// <summary>Codes that only messages can have.</summary>
     private static readonly string[] Rejections = ["ClusterNotFound", "MalformedJson"];
 
     private static string Operations() => File.ReadAllText(Path.Combine(Documents, "operations.md"));
@@ -52,7 +52,7 @@ public sealed partial class FailureTableTests
             Operations()
                 .Split('\n')
                 .SkipWhile(line => line != "## Failures")
-                .TakeWhile(line => !line.StartsWith("No trouble", StringComparison.Ordinal))
+                .TakeWhile(line => !line.StartsWith("No exception", StringComparison.Ordinal))
                 .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
                 .SelectMany(line => Code().Matches(line.Split('|')[3]))
                 .Select(code => code.Groups[1].Value),

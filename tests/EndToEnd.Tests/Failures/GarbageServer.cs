@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What answers every request with success and no JSON, as a proxy's login page does.</summary>
+/// <summary>A server that answers every request with success and without JSON, like a proxy's login page.</summary>
 internal sealed class GarbageServer : IAsyncDisposable
 {
     private readonly WebApplication _application;

@@ -16,13 +16,13 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can happen to MeshPort itself. That its process is killed is in KillTests and KeeperCrashTests.</summary>
+/// <summary>Failures of MeshPort itself. KillTests and KeeperCrashTests kill its process.</summary>
 public sealed class HostFailureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow("not-ready"), FailureRow("keeper-failed")]
-    public async Task A_state_that_cannot_be_read_is_told_and_keepers_that_failed_of_it_are_started_again()
+    public async Task An_unreadable_state_store_is_reported_and_failed_keepers_start_again()
     {
         await using var room = await FailureRoom.ReadyAsync();
         var durable = room.Host.Functions.Services.GetRequiredService<DurableTaskClient>();
@@ -62,7 +62,7 @@ public sealed class HostFailureTests
             Token
         );
         await Wait.UntilAsync(
-            "what drifted meanwhile is repaired",
+            "drift is repaired",
             Walkthrough.Within,
             async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)),
             Token
@@ -71,7 +71,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("state-unavailable")]
-    public async Task Whatever_is_asked_while_State_is_away_is_told_to_come_again_and_accepted_then()
+    public async Task Requests_are_refused_with_a_retry_while_the_state_store_is_unavailable_and_accepted_later()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var answers = new CheckedAnswers(ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token)));
@@ -79,7 +79,7 @@ public sealed class HostFailureTests
         var (cluster, one) = (MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures/one");
         var (clusterSpec, spec) = (new { spec = MeshPortHost.ClusterSpec() }, new { spec = MeshPortHost.Echo("one", 9001) });
 
-        (await client.GetAsync(cluster, Token)).Dispose(); // State is made with the first look at it
+        (await client.GetAsync(cluster, Token)).Dispose(); // the first request creates the database
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         Func<Task<HttpResponseMessage>>[] requests =
         [
@@ -113,7 +113,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("state-unavailable")]
-    public async Task A_message_that_comes_while_State_is_away_waits_for_it_and_is_no_poison()
+    public async Task A_message_waits_while_the_state_store_is_unavailable_and_is_not_poison()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var queue = host.Queue(ExposureQueue.Name);
@@ -134,11 +134,14 @@ public sealed class HostFailureTests
 
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         await queue.SendMessageAsync(
-            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
+            $$$"""{"cluster":"""
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","""
+                + $$$""" "resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"""
+                + """ "put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
             Token
         );
         await Wait.UntilAsync(
-            "it was tried more often than the trigger does by default",
+            "it has more attempts than the default of the trigger",
             Walkthrough.Within,
             () => Volatile.Read(ref tries) > 7,
             Token
@@ -155,7 +158,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("queue-away")]
-    public async Task A_queue_that_cannot_be_reached_holds_up_nothing_else_and_is_heard_again_when_it_is_back()
+    public async Task An_unavailable_queue_blocks_nothing_else_and_resumes_when_it_is_back()
     {
         using var directory = new TestDirectory();
         await using var storage = await LocalHost.StartAsync(
@@ -166,7 +169,7 @@ public sealed class HostFailureTests
                 Configure = builder => builder.Logging.ClearProviders(),
             },
             Token
-        ); // the embedded queues alone, in the place of a storage account
+        ); // the embedded queues instead of a storage account
         await using var relay = new Relay(storage.Address.Port);
         await using var host = await MeshPortHost.StartAsync(
             Token,
@@ -186,11 +189,13 @@ public sealed class HostFailureTests
         );
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync(
-            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
+            $$$"""{"cluster":"""
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","""
+                + $$$""" "resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
             Token
         );
         await Wait.UntilAsync(
-            "the message was heard",
+            "the message was processed",
             Walkthrough.Within * 2,
             async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound,
             Token

@@ -5,15 +5,15 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>What can keep a client out though the port is open: the security group, and what is behind the gateway.</summary>
+/// <summary>Failures behind an open port: the security group, the gateway and the backend.</summary>
 public sealed class NetworkFailureTests
 {
-    private static readonly string Guard = Somebody.Network("networkSecurityGroups", "guard");
+    private static readonly string Guard = OtherAzureUser.Network("networkSecurityGroups", "guard");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow(Reasons.FirewallConflict)]
-    public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_until_it_is_gone()
+    public async Task A_rule_of_others_that_denies_the_port_is_reported_until_it_is_gone()
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded());
 
@@ -25,10 +25,10 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.FirewallFull)]
-    public async Task A_security_group_without_room_is_told_until_there_is_some()
+    public async Task A_full_security_group_is_reported_until_it_has_room()
     {
         await using var room = await FailureRoom.StartAsync();
-        await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        await room.Azure.PutAsync(OtherAzureUser.Group, new JsonObject { ["location"] = "eastus2" });
         var rules = new JsonArray([
             .. Enumerable.Range(0, 1000).Select(number => Named($"rule{number}", Rule(1000 + number, "Allow", "10.0.0.0/8", "22"))),
         ]);
@@ -50,11 +50,12 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.ConnectionTimedOut)]
-    public async Task A_firewall_that_drops_the_packets_is_told_until_it_lets_them_through()
+    public async Task A_firewall_that_drops_packets_is_reported_until_it_allows_them()
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
-        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
+        // A rule that denies only some of the allowed sources is not a conflict.
+        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000"));
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "check the security groups");
 
         await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
@@ -62,7 +63,7 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.ConnectionRefused)]
-    public async Task Gateway_pods_that_are_gone_are_told_until_they_are_back()
+    public async Task Missing_gateway_pods_are_reported_until_they_are_back()
     {
         await using var room = await FailureRoom.ReadyAsync(exposure: Quick());
         using var cluster = room.Host.Kubernetes();
@@ -91,23 +92,23 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.ConnectionReset)]
-    public async Task A_backend_without_pods_is_told_until_it_has_some()
+    public async Task A_backend_without_pods_is_reported_until_it_has_pods()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
         using var cluster = room.Host.Kubernetes();
-        await Theirs.ServiceAsync(cluster, Token);
+        await ForeignService.ServiceAsync(cluster, Token);
 
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "check the backend's pods");
 
-        await Theirs.PodsAsync(cluster, Token);
+        await ForeignService.PodsAsync(cluster, Token);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);
     }
 
     [Fact, FailureRow(Reasons.WrongAnswer)]
-    public async Task Something_else_that_answers_is_told_until_the_probe_fits()
+    public async Task A_wrong_answer_is_reported_until_the_probe_is_corrected()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -127,7 +128,7 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.TlsFailed)]
-    public async Task A_backend_that_speaks_no_TLS_is_told_until_the_protocol_fits()
+    public async Task A_backend_without_TLS_is_reported_until_the_protocol_is_corrected()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
@@ -142,7 +143,7 @@ public sealed class NetworkFailureTests
     }
 
     [Fact, FailureRow(Reasons.NotReachableFromHere)]
-    public async Task What_is_inside_the_network_is_not_claimed_to_be_reachable()
+    public async Task An_internal_port_is_not_reported_as_reachable()
     {
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync(FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("internal") }));
@@ -154,7 +155,7 @@ public sealed class NetworkFailureTests
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
     }
 
-    /// <summary>A probe that does not wait long.</summary>
+    /// <summary>A short probe.</summary>
     private static JsonObject Quick()
     {
         var spec = FailureRoom.Echo();

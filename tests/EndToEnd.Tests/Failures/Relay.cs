@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>A port that refuses connections until it is started, and hands them on to another from then on.</summary>
+/// <summary>A port that refuses connections until it is started, and then forwards them to another port.</summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly int _target;
@@ -15,7 +15,7 @@ internal sealed class Relay : IAsyncDisposable
     public Relay(int target)
     {
         _target = target;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // held, and not listening
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound, but not listening
         Port = ((IPEndPoint?)_listener.LocalEndPoint)?.Port ?? 0;
     }
 

@@ -7,7 +7,7 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>Requests and messages that are refused say what would be accepted; those are accepted then.</summary>
+/// <summary>The answer to a refused request or message names a valid one, which is then accepted.</summary>
 public sealed class RequestFailureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -90,7 +90,7 @@ public sealed class RequestFailureTests
     }
 
     [Fact, FailureRow("not-observable")]
-    public async Task A_plan_that_cannot_be_made_now_says_why_and_changes_nothing()
+    public async Task A_failed_dry_run_gives_the_reason_and_changes_nothing()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.LoseAzureAsync();
@@ -120,7 +120,7 @@ public sealed class RequestFailureTests
 
         JsonElement rejections = default;
         await Wait.UntilAsync(
-            "the rejection is told",
+            "the rejection is listed",
             Walkthrough.Within,
             async () =>
                 (

@@ -8,22 +8,22 @@ using MeshPort.Proof;
 
 namespace MeshPort.EndToEnd.Tests.Fleet;
 
-/// <summary>Looks with other eyes than MeshPort's whether a fleet is as it was asked for: nothing is lost, nothing is there twice, nothing is there that nobody asked for.</summary>
+/// <summary>Checks a fleet independently of MeshPort: no exposure is missing, duplicated or superfluous.</summary>
 internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationToken)
 {
     private const int Callers = 32;
-    private const int OwnPorts = 3; // that the add-on opens on its gateway: status, http2 and https
+    private const int OwnPorts = 3; // the add-on's own ports: status, http2 and https
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
     private readonly List<string> _problems = [];
 
-    /// <summary>What is wrong; empty when nothing is.</summary>
+    /// <summary>The errors.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>The ports that answered a real connection.</summary>
     public int Answered { get; private set; }
 
-    /// <param name="calls">How many ports are called, spread evenly.</param>
-    /// <param name="looks">How many clusters are looked at once more, which is to write nothing.</param>
+    /// <param name="calls">The number of ports to call, spread evenly.</param>
+    /// <param name="looks">The number of clusters to converge once more, which must write nothing.</param>
     public async Task RunAsync(int calls, int looks)
     {
         run.Azure.World.Faults.Clear();
@@ -53,7 +53,7 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
         Expect(rejections?.GetProperty("value").GetArrayLength() == 0, $"rejections: {rejections}");
     }
 
-    /// <summary>One creation each, and nothing that ended as failed.</summary>
+    /// <summary>One creation for each cluster, and no failed operation.</summary>
     private void CheckClusters()
     {
         var creations = run
@@ -108,7 +108,7 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
         );
     }
 
-    /// <summary>Whose the objects of ours are, in order.</summary>
+    /// <summary>The exposures of MeshPort's objects, in order.</summary>
     private async Task<IReadOnlyList<string>> OwnersAsync(k8s.Kubernetes kubernetes, ObjectKind kind)
     {
         var found =
@@ -196,17 +196,18 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
                 async () => (status = (await run.GetAsync(operation))?.GetProperty("status").GetString()) is not (null or "Running"),
                 cancellationToken
             );
-            Expect(status == "Succeeded", $"another look at {cluster.Name} ended as {status}");
+            Expect(status == "Succeeded", $"another convergence of {cluster.Name} ended as {status}");
         }
 
         var more = run.Azure.Traffic.ArmWrites + run.Azure.Traffic.KubernetesWrites - wrote;
-        Expect(more == 0, $"looking again wrote {more} times");
+        Expect(more == 0, $"another convergence wrote {more} times");
     }
 
     private k8s.Kubernetes Connect(ClusterId cluster)
     {
         var id =
-            $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}";
+            $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}"
+            + $"/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}";
         return new k8s.Kubernetes(
             KubernetesClientConfiguration.BuildConfigFromConfigObject(
                 KubernetesYaml.Deserialize<K8SConfiguration>(run.Azure.AdminKubeconfig(id))

@@ -3,8 +3,8 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Fleet;
 
-/// <summary>How large a fleet is, and how its exposures are asked for.</summary>
-/// <param name="ExposuresEach">Of each cluster; the first brings the workload that all route to.</param>
+/// <summary>The size of a fleet, and the distribution of its requests.</summary>
+/// <param name="ExposuresEach">The exposures of each cluster. The first one has the workload, which all use as backend.</param>
 internal sealed record FleetPlan(int Clusters, int ExposuresEach)
 {
     private const int FirstPort = 20_000;
@@ -14,13 +14,13 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
 
     public int ExposuresInMessage { get; init; } = 10;
 
-    /// <summary>Simulated seconds in a real second.</summary>
+    /// <summary>Simulated seconds per real second.</summary>
     public double TimeScale { get; init; } = 60;
 
-    /// <summary>In simulated time, how often a cluster with which nothing happens is looked at.</summary>
+    /// <summary>The resync interval, in simulated time.</summary>
     public string Resync { get; init; } = "PT30M";
 
-    /// <summary>How often the process is killed, at equal distances of the work.</summary>
+    /// <summary>The number of kills of the process, at equal distances of the work.</summary>
     public int Kills { get; init; } = 2;
 
     public int Seed { get; init; } = 1;
@@ -41,7 +41,7 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
             ["nodePool"] = new JsonObject { ["count"] = 1 },
         };
 
-    /// <summary>Every exposure of every cluster in one message; those of one cluster lie far apart.</summary>
+    /// <summary>One message for each exposure. The messages of one cluster are far apart.</summary>
     public IEnumerable<string> Messages() =>
         from numbers in Enumerable.Range(0, ExposuresEach).Chunk(ExposuresInMessage)
         from cluster in Ids

@@ -11,8 +11,8 @@ using MeshPort.Sandbox;
 namespace MeshPort.EndToEnd.Tests.Fleet;
 
 /// <summary>
-/// Many clusters whose exposures come by queue, while a fifth of all requests fail and the process is killed now and then. The queue is a service of its own, as in
-/// Azure, in the sandbox's time.
+/// Many clusters whose exposures come by queue, while a fifth of all requests fail and the process is killed several times. The queue is a
+/// separate service, as in Azure, and runs in the sandbox's time.
 /// </summary>
 internal sealed class FleetRun : IAsyncDisposable
 {
@@ -39,15 +39,15 @@ internal sealed class FleetRun : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    /// <summary>From the first request until everything is Ready.</summary>
+    /// <summary>The time from the first request until everything is Ready.</summary>
     public TimeSpan Elapsed => _took ?? Wait.Time.GetElapsedTime(_started);
 
     public int Killed { get; private set; }
 
-    /// <summary>The most memory that one of the processes has held, in bytes.</summary>
+    /// <summary>The largest amount of memory of one process, in bytes.</summary>
     public long PeakWorkingSet { get; private set; }
 
-    /// <summary>Of all processes together.</summary>
+    /// <summary>The sum of all processes.</summary>
     public TimeSpan ProcessorTime => _processor;
 
     public string Errors => _meshPort?.Errors ?? "";
@@ -72,7 +72,7 @@ internal sealed class FleetRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Asks for everything and waits until it is Ready.</summary>
+    /// <summary>Sends all requests and waits until everything is Ready.</summary>
     public async Task RunAsync(TimeSpan within, Action<string> tell)
     {
         _started = Wait.Time.GetTimestamp();
@@ -91,7 +91,7 @@ internal sealed class FleetRun : IAsyncDisposable
                 );
                 if (Elapsed > within)
                 {
-                    throw new TimeoutException($"Not within {within}: {cluster.Name} and those behind it.");
+                    throw new TimeoutException($"Not within {within}: {cluster.Name} and later clusters.");
                 }
             }
 
@@ -106,7 +106,7 @@ internal sealed class FleetRun : IAsyncDisposable
         }
     }
 
-    /// <summary>GET of a resource of MeshPort's; null while nobody serves.</summary>
+    /// <summary>GET of a resource of MeshPort; null while the process is down.</summary>
     public async Task<JsonElement?> GetAsync(string path)
     {
         try
@@ -127,7 +127,7 @@ internal sealed class FleetRun : IAsyncDisposable
             .EnumerateArray()
             .Any(one => one.GetProperty("type").GetString() == condition && one.GetProperty("status").GetString() == "True");
 
-    /// <summary>How many are Ready, and what is said of the first that is not.</summary>
+    /// <summary>The number of Ready exposures, and the status of the first other one.</summary>
     public async Task<string> DescribeAsync()
     {
         var found = new List<JsonElement>();
@@ -137,7 +137,8 @@ internal sealed class FleetRun : IAsyncDisposable
         }
 
         var waiting = found.FirstOrDefault(exposure => !IsTrue(exposure, ConditionTypes.Ready));
-        return $"{found.Count} exposures are known, {found.Count(exposure => IsTrue(exposure, ConditionTypes.Ready))} are Ready. {(waiting.ValueKind == JsonValueKind.Undefined ? "" : waiting.GetRawText())}";
+        return $"{found.Count} exposures are known, {found.Count(exposure => IsTrue(exposure, ConditionTypes.Ready))} are Ready. "
+            + $"{(waiting.ValueKind == JsonValueKind.Undefined ? "" : waiting.GetRawText())}";
     }
 
     public async Task<IReadOnlyList<JsonElement>> ExposuresAsync(ClusterId cluster) =>
@@ -157,13 +158,13 @@ internal sealed class FleetRun : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>On the same port every time, so that whoever asks need not be told of a restart.</summary>
+    /// <summary>Uses the same port every time, so that clients can ignore a restart.</summary>
     private async Task ServeAsync()
     {
         var settings = new Dictionary<string, string>(MeshPortProcess.Settings(Azure))
         {
             ["AzureWebJobsStorage"] = _queues.ConnectionString,
-            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development", // the queue is looked at every 2 s at least
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development", // polls the queue at least every 2 s
             ["MeshPort__PortBudget"] = "2000",
             ["MeshPort__Resync__ManagedService"] = Plan.Resync,
         };
@@ -188,7 +189,7 @@ internal sealed class FleetRun : IAsyncDisposable
         await Parallel.ForEachAsync(Plan.Messages(), options, async (message, token) => await queue.SendMessageAsync(message, token));
     }
 
-    /// <summary>As a client does that wants its answer: again until there is one.</summary>
+    /// <summary>Repeats a request until it has an answer.</summary>
     private Task PutAsync(ClusterId cluster) =>
         Wait.UntilAsync(
             $"PUT of {cluster.Name} is answered",
@@ -212,7 +213,7 @@ internal sealed class FleetRun : IAsyncDisposable
     {
         for (var kill = 1; kill <= Plan.Kills; kill++)
         {
-            var due = 2L * Plan.Exposures * kill / (Plan.Kills + 1); // two objects an exposure
+            var due = 2L * Plan.Exposures * kill / (Plan.Kills + 1); // two objects for each exposure
             await Wait.UntilAsync(
                 $"{due} objects are written",
                 TimeSpan.FromHours(1),

@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace MeshPort.EndToEnd.Tests.Fuzz;
 
-/// <summary>Makes documents that are wrong in one to three places out of one that is right.</summary>
+/// <summary>Changes a valid document in one to three places, so that it becomes invalid.</summary>
 internal static class Damage
 {
     private static readonly Gen<string> Junk = Gen.OneOf(
@@ -35,7 +35,7 @@ internal static class Damage
 
     public static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 
-    /// <summary>A field that is there replaced, or one that is not known added.</summary>
+    /// <summary>Replaces a field, or adds an unknown one.</summary>
     public static Gen<string> Of(JsonObject right)
     {
         var places = Places(right, []).ToList();

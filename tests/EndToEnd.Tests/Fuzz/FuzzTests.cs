@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Fuzz;
 
-/// <summary>Whatever is sent: no 5xx, nothing changed by what is refused, and every error with the place that it is about.</summary>
+/// <summary>Invalid requests never cause a 5xx answer or a change, and every error has its place.</summary>
 public sealed class FuzzTests
 {
     private const int Bodies = 150;
@@ -58,12 +58,12 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public async Task Too_many_and_twice_are_refused_whole()
+    public async Task Excess_and_duplicate_entries_refuse_the_whole_request()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         var (names, ports) = (Batch(2), Batch(2));
-        names["exposures"]![1]!["name"] = "e0"; // both are of our own making
+        names["exposures"]![1]!["name"] = "e0"; // the test made both
         ports["exposures"]![1]!["spec"]!["port"] = 10_000;
 
         Assert.Equal(
@@ -115,7 +115,8 @@ public sealed class FuzzTests
                         template,
                         [.. segments.Select(Uri.EscapeDataString)]
                     );
-                    var query = verb == "DELETE" && name != "dryRun" ? "?dryRun=true" : $"?{name}={Uri.EscapeDataString(value)}"; // nothing is to be removed here
+                    // A DELETE is always a dry run here.
+                    var query = verb == "DELETE" && name != "dryRun" ? "?dryRun=true" : $"?{name}={Uri.EscapeDataString(value)}";
                     if (verb == "DELETE" && template == MeshPortHost.Cluster)
                     {
                         query = "?dryRun=nonsense";
@@ -206,7 +207,7 @@ public sealed class FuzzTests
         return answer.StatusCode;
     }
 
-    /// <summary>What those who ask have written; what convergences write meanwhile is left out.</summary>
+    /// <summary>The documents that requests write, without those of convergences.</summary>
     private static async Task<string> SnapshotAsync(MeshPortHost host)
     {
         var store = host.Functions.Services.GetRequiredService<IStateStore>();

@@ -9,7 +9,7 @@ internal static partial class Pointer
 {
     private static readonly string[] PathSegments = ["/subscriptionId", "/resourceGroup", "/cluster", "/exposure"];
 
-    /// <summary>Whether it leads to a place of the document, or to one that is missing there.</summary>
+    /// <summary>Whether it points to an existing place of the document, or to a missing field of one.</summary>
     public static bool LeadsInto(string pointer, string document)
     {
         if (!Rule().IsMatch(pointer))

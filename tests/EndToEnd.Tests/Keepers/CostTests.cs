@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
-/// <summary>What a resync with nothing to do costs; the figures of docs/operations.md, section "Limits and cost".</summary>
+/// <summary>The cost of an idle resync; the figures of docs/operations.md, section "Limits and cost".</summary>
 public sealed class CostTests
 {
     private const int Resyncs = 3;
@@ -16,8 +16,8 @@ public sealed class CostTests
     private const int MostStateReads = 5;
     private const int MostRequests = 12;
 
-    /// <summary>The reads of the watchdog in each of its rounds: the list of clusters, and the one cluster.</summary>
-    private const int ReadsOfARound = 2;
+    /// <summary>The reads of the watchdog in each of its passes: the list of clusters, and the cluster.</summary>
+    private const int ReadsOfAPass = 2;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -52,8 +52,8 @@ public sealed class CostTests
         await NextAsync(host, Resyncs);
         var (after, sent, count) = (host.StateTraffic, Requests(azure) - requests, await ConvergencesAsync(host) - at);
 
-        var rounds = after.Lists - before.Lists;
-        var reads = (double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count;
+        var passes = after.Lists - before.Lists;
+        var reads = (double)(after.Reads - before.Reads - (passes * ReadsOfAPass)) / count;
         var activities = Activities(directory.Path);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{activities} activities, {reads:0.0} reads of State, {(double)sent / count:0.0} requests in each of {count} resyncs"
@@ -67,7 +67,7 @@ public sealed class CostTests
 
     private static long Requests(AzureSandbox azure) => azure.Traffic.ArmReads + azure.Traffic.KubernetesReads;
 
-    /// <summary>The activities of the last convergence, and the one by which its keeper found it due.</summary>
+    /// <summary>The activities of the last convergence, and the one with which its keeper found it due.</summary>
     private static int Activities(string directory)
     {
         var path = Directory.EnumerateFiles(directory, "durable.db", SearchOption.AllDirectories).Single();

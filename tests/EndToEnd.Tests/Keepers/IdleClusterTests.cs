@@ -53,14 +53,14 @@ public sealed class IdleClusterTests
         var observer = host.Functions.Services.GetRequiredService<ClusterObserver>();
         Assert.True((await observer.ObserveAsync(MeshPortHost.Id, known, host.Sandbox.Clock.GetUtcNow(), Token)).IsIdle);
 
-        using var azure = new Somebody(host.Sandbox, Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
         await azure.DeleteAsync($"{(await azure.GetAsync(Assignments(known.Spec)))["value"]?[0]?["id"]}");
 
         Assert.False((await observer.ObserveAsync(MeshPortHost.Id, known, host.Sandbox.Clock.GetUtcNow(), Token)).IsIdle);
     }
 
     [Fact]
-    public async Task Every_step_of_an_idle_cluster_is_told_as_succeeded()
+    public async Task Every_step_of_an_idle_cluster_is_reported_as_succeeded()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
@@ -75,7 +75,7 @@ public sealed class IdleClusterTests
 
     private static string Assignments(ClusterSpec spec)
     {
-        var subnet = Somebody.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}");
+        var subnet = OtherAzureUser.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}");
         return $"{subnet}/providers/Microsoft.Authorization/roleAssignments";
     }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
-/// <summary>A wake-up is never lost: MeshPort dies at every point of serving what was asked for while a convergence ran.</summary>
+/// <summary>A wake-up is never lost: MeshPort is killed at every point while it serves a request that came during a convergence.</summary>
 public sealed class KeeperCrashTests
 {
     private const string Name = "echo";
@@ -18,7 +18,7 @@ public sealed class KeeperCrashTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow("process-killed")]
-    public async Task What_was_accepted_during_a_convergence_is_served_wherever_the_process_is_killed()
+    public async Task A_request_accepted_during_a_convergence_survives_a_kill_at_any_point()
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
@@ -44,15 +44,15 @@ public sealed class KeeperCrashTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills");
-        Assert.True(kills > 20, $"only {kills} kills: the points were not where the work is");
+        Assert.True(kills > 20, $"only {kills} kills: the points were not during the work");
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
     }
 
-    /// <summary>The points until the keeper knows of it; behind them, a convergence runs. The next resync is a day away.</summary>
+    /// <summary>The points until the keeper knows of the request; later ones are in a convergence. The next resync is a day away.</summary>
     private const int PointsUntilAwake = 8;
 
     [Fact]
-    public async Task What_was_accepted_while_the_keeper_slept_is_served_wherever_the_process_is_killed()
+    public async Task A_request_accepted_while_the_keeper_slept_survives_a_kill_at_any_point()
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
@@ -82,7 +82,8 @@ public sealed class KeeperCrashTests
         }
 
         await using var last = await MortalHost.StartAsync(azure, directory.Path, Token);
-        Assert.InRange(await GenerationAsync(last), PointsUntilAwake / 2, PointsUntilAwake + 2); // most were accepted: the first points may be those of other work
+        // Most requests were accepted: the first points may belong to other work.
+        Assert.InRange(await GenerationAsync(last), PointsUntilAwake / 2, PointsUntilAwake + 2);
         await ServedAsync(last, await GenerationAsync(last));
     }
 
@@ -92,8 +93,8 @@ public sealed class KeeperCrashTests
         return (await found.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64();
     }
 
-    /// <summary>Asks for something else while a convergence runs, and dies that many points later.</summary>
-    /// <returns>False when all was served before.</returns>
+    /// <summary>Sends another request while a convergence runs, and kills MeshPort that many points later.</summary>
+    /// <returns>False when everything was served before.</returns>
     private static async Task<bool> DiesAsync(AzureSandbox azure, string directory, int points)
     {
         await using var host = await MortalHost.StartAsync(azure, directory, Token);
@@ -134,7 +135,7 @@ public sealed class KeeperCrashTests
         );
         if (host.IsDead && accepted > 0)
         {
-            // What was answered is never forgotten.
+            // An answered request is never lost.
             var kept = await host.Services.GetRequiredService<ExposureStore>().ListAsync(MeshPortHost.Id, Token);
             Assert.Equal(accepted, Assert.Single(kept).Metadata.Generation);
         }
@@ -154,7 +155,7 @@ public sealed class KeeperCrashTests
             && await host.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false };
     }
 
-    /// <summary>Another spec each time.</summary>
+    /// <summary>A different spec for each number.</summary>
     private static JsonObject Of(int number)
     {
         var spec = MeshPortHost.Echo(Name, 9000);

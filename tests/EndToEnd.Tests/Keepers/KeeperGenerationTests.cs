@@ -48,7 +48,7 @@ public sealed class KeeperGenerationTests
     }
 
     [Theory]
-    [InlineData("false", "00:01:00")] // something is not as desired: it is looked at again sooner
+    [InlineData("false", "00:01:00")] // something is not as desired, so the next convergence comes sooner
     [InlineData("true", "00:15:00")] // the strategy of the cluster has changed, and with it the resync
     public void Another_pause_begins_another_generation(string converged, string resync)
     {

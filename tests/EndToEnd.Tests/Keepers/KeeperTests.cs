@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
-/// <summary>One keeper for each cluster, as long as it is wanted, that does much at once.</summary>
+/// <summary>A wanted cluster has one keeper, which serves many requests at once.</summary>
 public sealed class KeeperTests
 {
     private const int Requests = 200;
@@ -24,8 +24,8 @@ public sealed class KeeperTests
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         using var cluster = host.Kubernetes();
-        await Theirs.ServiceAsync(cluster, Token);
-        await Theirs.PodsAsync(cluster, Token);
+        await ForeignService.ServiceAsync(cluster, Token);
+        await ForeignService.PodsAsync(cluster, Token);
         var before = await ConvergencesAsync(host);
 
         await Parallel.ForEachAsync(
@@ -77,7 +77,7 @@ public sealed class KeeperTests
     }
 
     [Fact]
-    public async Task However_many_start_it_at_once_a_cluster_has_one_keeper_and_one_convergence_at_a_time()
+    public async Task Concurrent_starts_give_a_cluster_one_keeper_and_one_convergence_at_a_time()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
 

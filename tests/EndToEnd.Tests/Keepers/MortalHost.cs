@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
 /// <summary>
-/// MeshPort in this process that dies at a commit: nothing that it does afterwards reaches the disk, as if it had been killed there. Commits are those of the durable engine (a step of an
-/// orchestration, an activity's result, an event) and of State.
+/// MeshPort in this process, which stops at a commit as if it were killed: later writes do not reach the disk. Commits are those of the
+/// durable engine (a step of an orchestration, an activity's result, an event) and of the state store.
 /// </summary>
 internal sealed class MortalHost : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class MortalHost : IAsyncDisposable
 
     public IServiceProvider Services => _functions.Services;
 
-    /// <param name="resync">An ISO 8601 duration; a day leaves the looking to what is asked for.</param>
+    /// <param name="resync">An ISO 8601 duration. With a day, only requests start convergences.</param>
     public static async Task<MortalHost> StartAsync(
         AzureSandbox azure,
         string directory,
@@ -53,7 +53,7 @@ internal sealed class MortalHost : IAsyncDisposable
                 Configure = builder =>
                 {
                     builder.Configuration.AddConfiguration(settings);
-                    builder.Logging.ClearProviders(); // dying is noisy
+                    builder.Logging.ClearProviders(); // the failures of a killed host would fill the log
                     FunctionsApplication.AddServices(builder);
                     var store = new SqliteStateStore(Path.Combine(directory, "meshport.db"));
                     builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
@@ -64,13 +64,15 @@ internal sealed class MortalHost : IAsyncDisposable
         return new MortalHost(functions, life);
     }
 
-    /// <summary>How often State was read and written, commits of several documents once, and how often of the reads all clusters were listed.</summary>
+    /// <summary>
+    /// The reads and writes of the state store, where a commit of several documents counts once, and the lists of all clusters.
+    /// </summary>
     public (long Reads, long Writes, long Lists) StateTraffic => (_life.Reads, _life.Writes, _life.Lists);
 
-    /// <summary>From now on it has so many points to live: one before each commit, and one after.</summary>
+    /// <summary>Kills the host after this many points. Each commit has one point before and one after.</summary>
     public void DieAfter(int points) => _life.End(points);
 
-    /// <summary>Whether it has died; it stays alive when it comes to rest before.</summary>
+    /// <summary>Whether the host was killed. It stays alive if its work ends before.</summary>
     public bool IsDead => _life.IsOver;
 
     public async ValueTask DisposeAsync()
@@ -108,7 +110,7 @@ internal sealed class MortalHost : IAsyncDisposable
 
         public void End(int points) => Interlocked.Exchange(ref _left, points);
 
-        /// <exception cref="IOException">It is over.</exception>
+        /// <exception cref="IOException">The host was killed.</exception>
         public void Pass()
         {
             if (Interlocked.Decrement(ref _left) <= 0)

@@ -13,7 +13,7 @@ namespace MeshPort.EndToEnd.Tests.Replay;
 
 /// <summary>
 /// The orchestrators replay recorded histories: from each step of a history the code makes the decisions that were recorded. A test that
-/// fails shows a change of order, which instances that run do not survive.
+/// fails shows a change of order, which running instances do not survive.
 /// </summary>
 public sealed class ReplayTests
 {
@@ -50,7 +50,7 @@ public sealed class ReplayTests
         );
 
     [Fact]
-    public async Task A_history_that_the_code_does_not_make_is_found()
+    public async Task A_history_that_the_code_does_not_make_is_detected()
     {
         await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
         var history = RecordedHistory.Read("ConvergeCluster-1");

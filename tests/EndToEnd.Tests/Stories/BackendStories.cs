@@ -3,7 +3,7 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Where connections go: Services of several namespaces, shares of them, and servers outside the cluster.</summary>
+/// <summary>Backends: Services of several namespaces, weights, and servers outside the cluster.</summary>
 public sealed class BackendStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -11,14 +11,14 @@ public sealed class BackendStories
     [Fact]
     public async Task Services_of_other_namespaces_are_reached_and_share_by_weight()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "stable", "shop");
         await kubernetes.DeployEchoAsync("echo", 7001, Token, "canary", "lab");
 
-        await host.SucceedAsync(await host.PutExposureAsync("alone", Hands.Of(9000, ("echo", "lab", 7001, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("alone", StoryHost.Of(9000, ("echo", "lab", 7001, null)), Token), Token);
         await host.SucceedAsync(
-            await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 80), ("echo", "lab", 7001, 20)), Token),
+            await host.PutExposureAsync("shared", StoryHost.Of(9001, ("echo", "shop", 7000, 80), ("echo", "lab", 7001, 20)), Token),
             Token
         );
 
@@ -27,66 +27,70 @@ public sealed class BackendStories
         Assert.InRange(await CanariesAsync(address), 40, 120); // of 400, 80 with a deviation of 8
 
         await host.SucceedAsync(
-            await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 0), ("echo", "lab", 7001, 100)), Token),
+            await host.PutExposureAsync("shared", StoryHost.Of(9001, ("echo", "shop", 7000, 0), ("echo", "lab", 7001, 100)), Token),
             Token
         );
         Assert.Equal(400, await CanariesAsync(address));
     }
 
     [Fact]
-    public async Task A_server_outside_the_cluster_is_reached_by_its_name_and_forgotten_with_the_exposure()
+    public async Task A_server_outside_the_cluster_is_reached_by_name_and_removed_with_its_exposure()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await using var outside = OutsideServer.Plain("mainframe");
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("inside", MeshPortHost.Echo("inside", 9001), Token), Token);
         await host.SucceedAsync(
-            await host.PutExposureAsync("mainframe", Hands.Of(9000, (outside.Host, "default", outside.Port, null)), Token),
+            await host.PutExposureAsync("mainframe", StoryHost.Of(9000, (outside.Host, "default", outside.Port, null)), Token),
             Token
         );
         Assert.Equal("mainframe jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
         using var kubernetes = host.Kubernetes();
         Assert.Equal(1, await EntriesAsync(kubernetes));
 
-        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("mainframe"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("mainframe"), Token), Token);
 
         Assert.Equal(0, await EntriesAsync(kubernetes));
         Assert.Equal(Dialing.Refused, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
     }
 
     [Fact]
-    public async Task A_backend_that_is_not_there_is_told_while_others_proceed_and_heals_when_it_comes()
+    public async Task A_missing_backend_is_reported_does_not_block_others_and_recovers_when_it_exists()
     {
-        await using var host = await Hands.StartReadyAsync(Token, null, ("MeshPort:Resync:ManagedService", "PT1M"));
-        var late = await host.PutExposureAsync("late", Hands.Of(9000, ("late", "shop", 7000, null)), Token);
+        await using var host = await StoryHost.StartReadyAsync(Token, null, ("MeshPort:Resync:ManagedService", "PT1M"));
+        var late = await host.PutExposureAsync("late", StoryHost.Of(9000, ("late", "shop", 7000, null)), Token);
         await host.SucceedAsync(await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9001), Token), Token);
         await host.FailAsync(late, Token);
-        Assert.Equal(("False", "BackendNotFound"), await host.ConditionAsync(Hands.Exposure("late"), "RouteProgrammed", Token));
-        Assert.Contains("shop/late", await host.MessageAsync(Hands.Exposure("late"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        Assert.Equal(("False", "BackendNotFound"), await host.ConditionAsync(StoryHost.Exposure("late"), "RouteProgrammed", Token));
+        Assert.Contains(
+            "shop/late",
+            await host.MessageAsync(StoryHost.Exposure("late"), "RouteProgrammed", Token),
+            StringComparison.Ordinal
+        );
         var address = await host.AddressAsync(Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token));
 
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("late", 7000, Token, home: "shop");
 
-        await host.UntilConditionAsync(Hands.Exposure("late"), "Ready", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("late"), "Ready", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
     }
 
     [Fact]
-    public async Task A_backend_that_changes_its_namespace_takes_the_route_along()
+    public async Task A_backend_in_another_namespace_moves_the_route()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
-        await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", StoryHost.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
         var address = await host.AddressAsync(Token);
         Assert.Equal("shop jose", await Dialing.AskAsync(address, 9000, Token));
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", StoryHost.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
 
-        await Hands.UntilDialledAsync(address, 9000, "lab jose", Token);
+        await StoryHost.UntilDialledAsync(address, 9000, "lab jose", Token);
         var gateways = await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(
             "networking.istio.io",
             "v1",

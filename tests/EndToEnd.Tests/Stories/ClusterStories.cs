@@ -3,15 +3,15 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What others do to a cluster, and what of it cannot be changed.</summary>
+/// <summary>Changes of a cluster by others, and immutable fields.</summary>
 public sealed class ClusterStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_mesh_that_is_being_upgraded_by_canary_is_left_alone_and_goes_on_serving()
+    public async Task A_mesh_during_a_canary_upgrade_is_left_alone_and_continues_to_serve()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("before", MeshPortHost.Echo("before", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
         var old = (await MeshAsync(host))["revisions"]?[0]?.GetValue<string>() ?? "";
@@ -22,7 +22,7 @@ public sealed class ClusterStories
         await host.ReconcileAsync(Token);
         await host.UntilConditionAsync(MeshPortHost.Cluster, "MeshReady", "True", "MeshUpgrading", Token);
         await host.SucceedAsync(await host.PutExposureAsync("during", MeshPortHost.Echo("during", 9001), Token), Token);
-        await host.PutClusterAsync(Token, Internal()); // another gateway is asked for: not while the mesh is being upgraded
+        await host.PutClusterAsync(Token, Internal()); // MeshPort does not add a gateway during an upgrade of the mesh
         await host.FailAsync(await host.ReconcileAsync(Token), Token);
 
         Assert.Equal(
@@ -52,17 +52,13 @@ public sealed class ClusterStories
     [InlineData("networkPlugin", "\"azure-overlay\"", "network plugin")]
     [InlineData("access", """{"localAccounts":true}""", "az aks update")]
     [InlineData("location", "\"westus3\"", "cannot move")]
-    public async Task A_difference_that_cannot_be_mended_is_told_with_advice_and_nothing_is_written(
-        string field,
-        string value,
-        string advice
-    )
+    public async Task An_immutable_difference_is_reported_with_advice_and_nothing_is_written(string field, string value, string advice)
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var writes = host.Sandbox.Traffic.ArmWrites;
 
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec[field] = JsonNode.Parse(value);
         await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
 
@@ -73,10 +69,10 @@ public sealed class ClusterStories
     }
 
     [Fact]
-    public async Task A_feature_that_is_gone_is_skipped_or_fails_as_the_spec_says()
+    public async Task A_missing_feature_is_skipped_or_fails_as_the_spec_says()
     {
-        await using var host = await Hands.StartAsync(Token);
-        var spec = Hands.ClusterSpec();
+        await using var host = await StoryHost.StartAsync(Token);
+        var spec = StoryHost.ClusterSpec();
         spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview" });
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
         Assert.Equal("True", (await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token)).Status);
@@ -88,9 +84,9 @@ public sealed class ClusterStories
     }
 
     [Fact]
-    public async Task A_feature_that_waits_for_approval_is_told_and_goes_on_when_it_is_given()
+    public async Task A_pending_feature_is_reported_and_continues_after_its_approval()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         host.Sandbox.World.Faults.Add(
             new FaultRule
             {
@@ -117,7 +113,7 @@ public sealed class ClusterStories
 
     private static JsonObject Internal()
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray("external", "internal") };
         return spec;
     }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Connects as a client does, from an address of its choice, and says how it went.</summary>
+/// <summary>Connects as a client from a given address, and returns the outcome.</summary>
 internal static class Dialing
 {
     public const string Refused = "refused";
@@ -12,11 +12,11 @@ internal static class Dialing
     public const string Reset = "reset";
     public const string Closed = "closed";
 
-    /// <summary>A packet that is dropped is not answered, however long one waits.</summary>
+    /// <summary>A firewall drops the packets, so no answer comes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>Sends a line and reads one.</summary>
-    /// <param name="from">The client's address; null leaves it to the system.</param>
+    /// <param name="from">The client's address; null for the system's choice.</param>
     /// <returns>The line, or one of the constants.</returns>
     public static async Task<string> AskAsync(string address, int port, CancellationToken cancellationToken, string? from = null)
     {
@@ -27,7 +27,7 @@ internal static class Dialing
         }
     }
 
-    /// <summary>Sends a line on a connection that is open, and reads one.</summary>
+    /// <summary>Sends a line on an open connection, and reads one.</summary>
     public static async Task<string> ConverseAsync(Socket client, string text, CancellationToken cancellationToken)
     {
         try
@@ -36,13 +36,13 @@ internal static class Dialing
             using var reader = new StreamReader(new NetworkStream(client), Encoding.UTF8);
             return await reader.ReadLineAsync(cancellationToken) ?? Closed;
         }
-        catch (Exception trouble) when (trouble is IOException or SocketException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             return Reset;
         }
     }
 
-    /// <returns>The connection, or why there is none.</returns>
+    /// <returns>The connection, or the reason for its failure.</returns>
     public static async Task<(Socket? Socket, string Outcome)> ConnectAsync(
         string address,
         int port,
@@ -68,10 +68,11 @@ internal static class Dialing
             client.Dispose();
             return (null, Silent);
         }
-        catch (SocketException trouble)
+        catch (SocketException exception)
         {
             client.Dispose();
-            return (null, trouble.SocketErrorCode == SocketError.ConnectionReset ? Reset : Refused); // a reset that comes at once may be seen before the connection is
+            // An immediate reset may come before the connect returns.
+            return (null, exception.SocketErrorCode == SocketError.ConnectionReset ? Reset : Refused);
         }
     }
 }

@@ -5,7 +5,9 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Objects that stay for a while after their deletion, since somebody's finalizer keeps them: Azure's, on every Service that is a load balancer, or another's.</summary>
+/// <summary>
+/// Objects that a finalizer keeps after their deletion. Azure has one on every LoadBalancer Service; others may add more.
+/// </summary>
 public sealed class FinalizerStories
 {
     private const string Companion = "meshport-external";
@@ -17,15 +19,15 @@ public sealed class FinalizerStories
     [Fact]
     public async Task A_Service_that_is_being_deleted_opens_no_port_and_the_exposure_waits_for_another()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
-        await kubernetes.CoreV1.DeleteNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token);
+        await kubernetes.CoreV1.DeleteNamespacedServiceAsync(Companion, StoryHost.Ingress, cancellationToken: Token);
 
         var another = await host.PutExposureAsync("another", MeshPortHost.Echo("another", 9001), Token);
-        await host.UntilConditionAsync(Hands.Exposure("another"), "PortOpen", "Unknown", "AddressPending", Token);
-        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("another"), "PortOpen", Token), StringComparison.Ordinal);
+        await host.UntilConditionAsync(StoryHost.Exposure("another"), "PortOpen", "Unknown", "AddressPending", Token);
+        Assert.Contains(Stay, await host.MessageAsync(StoryHost.Exposure("another"), "PortOpen", Token), StringComparison.Ordinal);
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(another, Token);
@@ -39,36 +41,36 @@ public sealed class FinalizerStories
     }
 
     [Fact]
-    public async Task An_exposure_is_gone_when_its_Service_is_and_not_before()
+    public async Task An_exposure_is_gone_only_when_its_Service_is_gone()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
 
-        var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
+        var removal = await host.DeleteAsync(StoryHost.Exposure("echo"), Token);
         await Wait.UntilAsync(
             "the Service is being deleted",
             Walkthrough.Within,
             async () =>
-                (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token))
+                (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, StoryHost.Ingress, cancellationToken: Token))
                     .Metadata
                     .DeletionTimestamp
                     is not null,
             Token
         );
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
-        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
+        Assert.Contains(Stay, await host.MessageAsync(StoryHost.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(removal, Token);
-        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(Hands.Exposure("echo"), Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(StoryHost.Exposure("echo"), Token)).StatusCode);
     }
 
     [Fact]
-    public async Task A_route_that_somebody_keeps_is_waited_for_and_nothing_is_written_meanwhile()
+    public async Task MeshPort_waits_for_a_route_with_a_finalizer_and_writes_nothing_meanwhile()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepGatewayAsync(kubernetes, Stay);
@@ -83,34 +85,35 @@ public sealed class FinalizerStories
 
         var writes = host.Sandbox.Traffic.KubernetesWrites;
         await host.ReconcileAsync(Token);
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
-        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
+        Assert.Contains(Stay, await host.MessageAsync(StoryHost.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
         Assert.Equal(writes, host.Sandbox.Traffic.KubernetesWrites);
         await KeepGatewayAsync(kubernetes);
 
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "True", "AsDesired", Token);
-        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "True", "AsDesired", Token);
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
 
         await KeepGatewayAsync(kubernetes, Stay);
-        var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
+        var removal = await host.DeleteAsync(StoryHost.Exposure("echo"), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
         await KeepGatewayAsync(kubernetes);
         await host.SucceedAsync(removal, Token);
     }
 
     [Fact]
-    public async Task Somebody_elses_cluster_is_let_go_when_the_Service_is_gone()
+    public async Task A_cluster_of_others_is_forgotten_when_the_Service_is_gone()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var cluster = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
         cluster["tags"] = new JsonObject();
-        await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token); // not made by MeshPort any more, as far as it can tell
+        // Without the tag by which MeshPort recognises its clusters.
+        await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
 
         var removal = await host.DeleteAsync(MeshPortHost.Cluster, Token);
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(removal, Token);
@@ -128,7 +131,7 @@ public sealed class FinalizerStories
         kubernetes.CoreV1.PatchNamespacedServiceAsync(
             Finalizers(finalizers is [] ? [] : [OfAzure, .. finalizers]),
             name,
-            Hands.Ingress,
+            StoryHost.Ingress,
             cancellationToken: Token
         );
 
@@ -157,7 +160,7 @@ public sealed class FinalizerStories
 
     private static JsonObject With(string strategy)
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["strategy"] = strategy;
         return spec;
     }

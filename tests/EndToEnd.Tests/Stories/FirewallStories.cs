@@ -3,21 +3,23 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>The security group of a subnet that somebody else has made: MeshPort's rules come and go, other people's stay as they are.</summary>
+/// <summary>
+/// The security group of a subnet of others: MeshPort adds and deletes its rules, and rules of others stay as they are.
+/// </summary>
 public sealed class FirewallStories
 {
     private const string Elsewhere = "networks";
 
-    private static string Subnet => Hands.NetworkId("virtualNetworks/hub/subnets/nodes", Elsewhere);
+    private static string Subnet => StoryHost.NetworkId("virtualNetworks/hub/subnets/nodes", Elsewhere);
 
-    private static string Group => Hands.NetworkId("networkSecurityGroups/guard", Elsewhere);
+    private static string Group => StoryHost.NetworkId("networkSecurityGroups/guard", Elsewhere);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Rules_come_with_exposures_keep_their_priorities_and_go_with_them()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -31,21 +33,22 @@ public sealed class FirewallStories
             (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token))
         );
         var both = await RulesAsync(host);
-        Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order()); // 500 is the owner's own, and one of MeshPort's forbids 9001 to all others
+        // 500 is the owner's rule. One rule of MeshPort denies 9001 to all others.
+        Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order());
         var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
 
-        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
         await Wait.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 3, Token);
         var left = await RulesAsync(host);
         Assert.All(left, rule => Assert.Equal(Priority(both.Single(one => Name(one) == Name(rule))), Priority(rule)));
-        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
+        await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
 
         await host.SucceedAsync(await host.PutExposureAsync("three", MeshPortHost.Echo("three", 9002), Token), Token);
-        Assert.Equal([500, 501, 502, 503], (await RulesAsync(host)).Select(Priority).Order()); // the free one is used again
+        Assert.Equal([500, 501, 502, 503], (await RulesAsync(host)).Select(Priority).Order()); // the free priority is used again
 
         foreach (var name in new[] { "two", "three" })
         {
-            await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure(name), Token), Token);
+            await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure(name), Token), Token);
         }
 
         await Wait.UntilAsync("MeshPort's rules are gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 1, Token);
@@ -53,9 +56,9 @@ public sealed class FirewallStories
     }
 
     [Fact]
-    public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_and_not_outbid()
+    public async Task A_rule_of_others_that_denies_the_port_is_reported_and_keeps_its_precedence()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "9000-9100"), Token);
         await host.PutClusterAsync(Token, OnSubnet());
@@ -64,8 +67,8 @@ public sealed class FirewallStories
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9200), Token), Token);
         await host.FailAsync(shut, Token);
 
-        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("shut"), "NetworkOpen", Token));
-        Assert.Contains("lockdown", await host.MessageAsync(Hands.Exposure("shut"), "NetworkOpen", Token), StringComparison.Ordinal);
+        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(StoryHost.Exposure("shut"), "NetworkOpen", Token));
+        Assert.Contains("lockdown", await host.MessageAsync(StoryHost.Exposure("shut"), "NetworkOpen", Token), StringComparison.Ordinal);
         var address = await host.AddressAsync(Token);
         Assert.Equal(
             (Dialing.Silent, "hello jose"),
@@ -74,14 +77,14 @@ public sealed class FirewallStories
 
         await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "22"), Token);
         await host.ReconcileAsync(Token);
-        await host.UntilConditionAsync(Hands.Exposure("shut"), "Ready", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("shut"), "Ready", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
     }
 
     [Fact]
-    public async Task A_rule_of_somebody_else_that_lets_others_in_is_told_where_the_exposure_names_who_may_come()
+    public async Task A_rule_of_others_that_allows_more_than_allowedSources_is_reported()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(200, "Allow", "9000-9100"), Token);
         await host.PutClusterAsync(Token, OnSubnet());
@@ -90,8 +93,12 @@ public sealed class FirewallStories
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9001), Token), Token);
         await host.FailAsync(loose, Token);
 
-        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("loose"), "NetworkOpen", Token));
-        Assert.Contains("Rule everybody", await host.MessageAsync(Hands.Exposure("loose"), "NetworkOpen", Token), StringComparison.Ordinal);
+        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(StoryHost.Exposure("loose"), "NetworkOpen", Token));
+        Assert.Contains(
+            "Rule everybody",
+            await host.MessageAsync(StoryHost.Exposure("loose"), "NetworkOpen", Token),
+            StringComparison.Ordinal
+        );
 
         await Wait.UntilAsync(
             "no rule is being written",
@@ -99,16 +106,17 @@ public sealed class FirewallStories
             async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"),
             Token
         );
-        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // behind MeshPort's
+        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // after MeshPort's rules
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        await host.UntilConditionAsync(Hands.Exposure("loose"), "NetworkOpen", "True", "AsDesired", Token);
-        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, "127.40.1.2")); // 9000 is nobody's but 127.30's
+        await host.UntilConditionAsync(StoryHost.Exposure("loose"), "NetworkOpen", "True", "AsDesired", Token);
+        // Only 127.30.0.0/16 may use 9000.
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, "127.40.1.2"));
     }
 
     [Fact]
-    public async Task A_subnet_that_is_not_there_is_told()
+    public async Task A_missing_subnet_is_reported()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
 
         await host.FailAsync(await host.PutClusterAsync(Token, OnSubnet()), Token);
 
@@ -118,7 +126,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task Removing_the_cluster_leaves_the_network_as_it_was_found()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -132,23 +140,26 @@ public sealed class FirewallStories
     [Theory]
     [InlineData(Elsewhere)]
     [InlineData("security")]
-    public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at(string home)
+    public async Task An_event_of_a_network_in_another_resource_group_starts_a_convergence(string home)
     {
-        var group = Hands.NetworkId("networkSecurityGroups/guard", home);
-        await using var host = await Hands.StartAsync(Token);
+        var group = StoryHost.NetworkId("networkSecurityGroups/guard", home);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host, home);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         var rule = Name(Assert.Single(await RulesAsync(host, group), rule => Name(rule) != "ssh"));
         await host.DeleteAzureAsync($"{group}/securityRules/{rule}", Token);
-        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, Dialing.Silent, Token);
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, Dialing.Silent, Token);
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/runtime/webhooks/EventGrid?functionName=ClusterEvents")
         {
             Content = new StringContent(
                 $$"""
-                [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
-                  "data":{"resourceUri":"{{group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
+                [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess",
+                  "eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1",
+                  "topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
+                  "data":{"resourceUri":"{{group}}/securityRules/{{rule}}",
+                  "operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
                 """,
                 System.Text.Encoding.UTF8,
                 "application/json"
@@ -158,13 +169,13 @@ public sealed class FirewallStories
         using var answer = await host.Client.SendAsync(request, Token);
 
         Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
-        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
     }
 
     [Fact]
-    public async Task A_rehearsal_lists_the_rules_that_would_be_written_and_deleted_and_writes_nothing()
+    public async Task A_dry_run_lists_the_rules_to_write_and_delete_and_writes_nothing()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -173,7 +184,7 @@ public sealed class FirewallStories
         var puts = await PlanAsync(
             host,
             HttpMethod.Put,
-            Hands.Exposure("two"),
+            StoryHost.Exposure("two"),
             MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16")
         );
         Assert.Equal(2, puts.Count);
@@ -183,13 +194,13 @@ public sealed class FirewallStories
         Assert.Equal(
             "update",
             Assert
-                .Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]
+                .Single(await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]
                 ?.GetValue<string>()
         );
         Assert.Equal(
             "none",
             Assert
-                .Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]
+                .Single(await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]
                 ?.GetValue<string>()
         );
         Assert.Equal(
@@ -198,7 +209,7 @@ public sealed class FirewallStories
         );
         Assert.Equal(
             "delete",
-            Assert.Single(await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null))["action"]?.GetValue<string>()
+            Assert.Single(await PlanAsync(host, HttpMethod.Delete, StoryHost.Exposure("one"), null))["action"]?.GetValue<string>()
         );
         Assert.Equal(
             "delete",
@@ -209,7 +220,7 @@ public sealed class FirewallStories
         Assert.Equal(2, (await RulesAsync(host)).Count);
     }
 
-    /// <summary>What a rehearsal says of the security group and its rules.</summary>
+    /// <summary>The changes of the security group and its rules in a dry run.</summary>
     private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
         using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
@@ -230,7 +241,7 @@ public sealed class FirewallStories
     /// <param name="home">The resource group of the security group.</param>
     private static async Task MakeNetworkAsync(MeshPortHost host, string home = Elsewhere)
     {
-        var group = Hands.NetworkId("networkSecurityGroups/guard", home);
+        var group = StoryHost.NetworkId("networkSecurityGroups/guard", home);
         foreach (var place in new[] { Elsewhere, home }.Distinct())
         {
             await host.PutAzureAsync(
@@ -243,12 +254,13 @@ public sealed class FirewallStories
         await host.PutAzureAsync(group, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject() }, Token);
         await host.PutAzureAsync($"{group}/securityRules/ssh", Rule(500, "Allow", "22"), Token);
         await host.PutAzureAsync(
-            Hands.NetworkId("virtualNetworks/hub", Elsewhere),
+            StoryHost.NetworkId("virtualNetworks/hub", Elsewhere),
             Assert.IsType<JsonObject>(
                 JsonNode.Parse(
                     $$"""
                     {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.77.0.0/16"]},
-                     "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{group}}"} } }]} }
+                     "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24",
+                     "networkSecurityGroup":{"id":"{{group}}"} } }]} }
                     """
                 )
             ),
@@ -260,14 +272,15 @@ public sealed class FirewallStories
         Assert.IsType<JsonObject>(
             JsonNode.Parse(
                 $$"""
-                {"properties":{"priority":{{priority}},"direction":"Inbound","access":"{{access}}","protocol":"Tcp","sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"*","destinationPortRange":"{{ports}}"} }
+                {"properties":{"priority":{{priority}},"direction":"Inbound","access":"{{access}}","protocol":"Tcp",
+                "sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"*","destinationPortRange":"{{ports}}"} }
                 """
             )
         );
 
     private static JsonObject OnSubnet()
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["network"] = new JsonObject { ["subnetId"] = Subnet, ["networkSecurityGroup"] = "guard" };
         return spec;
     }

@@ -6,7 +6,7 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>External and internal gateways, and gateways that are not the add-on's.</summary>
+/// <summary>External and internal gateways, of the add-on and of others.</summary>
 public sealed class GatewayStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -14,15 +14,15 @@ public sealed class GatewayStories
     [Fact]
     public async Task Both_gateways_serve_the_same_port_the_internal_one_for_the_network_alone()
     {
-        await using var host = await Hands.StartReadyAsync(Token, Gateways("external", "internal"));
+        await using var host = await StoryHost.StartReadyAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9000);
         spec["gateway"] = "internal";
         await host.SucceedAsync(await host.PutExposureAsync("inner", spec, Token), Token);
 
-        Assert.Equal(("True", "Answered"), await host.ConditionAsync(Hands.Exposure("outer"), "Reachable", Token));
-        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(Hands.Exposure("inner"), "Reachable", Token));
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("inner"), "Ready", Token));
+        Assert.Equal(("True", "Answered"), await host.ConditionAsync(StoryHost.Exposure("outer"), "Reachable", Token));
+        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(StoryHost.Exposure("inner"), "Reachable", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("inner"), "Ready", Token));
         var address = await host.AddressAsync("inner", Token);
         Assert.NotEqual(address, await host.AddressAsync("outer", Token));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Inside(host)));
@@ -32,7 +32,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task With_companion_services_the_internal_gateway_has_an_internal_address()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         var cluster = Gateways("internal");
         cluster["strategy"] = "companionService";
         await host.PutClusterAsync(Token, cluster);
@@ -47,9 +47,9 @@ public sealed class GatewayStories
     }
 
     [Fact]
-    public async Task A_gateway_that_is_given_up_leaves_its_exposures_with_advice_and_the_others_open()
+    public async Task A_removed_gateway_reports_its_exposures_and_leaves_the_others_open()
     {
-        await using var host = await Hands.StartReadyAsync(Token, Gateways("external", "internal"));
+        await using var host = await StoryHost.StartReadyAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9001);
         spec["gateway"] = "internal";
@@ -57,21 +57,21 @@ public sealed class GatewayStories
 
         await host.SucceedAsync(await host.PutClusterAsync(Token, Gateways("external")), Token);
 
-        await host.UntilConditionAsync(Hands.Exposure("inner"), "PortOpen", "False", "GatewayMissing", Token);
-        Assert.Contains("mesh.gateways", await host.MessageAsync(Hands.Exposure("inner"), "PortOpen", Token), StringComparison.Ordinal);
+        await host.UntilConditionAsync(StoryHost.Exposure("inner"), "PortOpen", "False", "GatewayMissing", Token);
+        Assert.Contains("mesh.gateways", await host.MessageAsync(StoryHost.Exposure("inner"), "PortOpen", Token), StringComparison.Ordinal);
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
 
         await host.SucceedAsync(await host.PutClusterAsync(Token, Gateways("external", "internal")), Token);
-        await host.UntilConditionAsync(Hands.Exposure("inner"), "Ready", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("inner"), "Ready", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("inner", Token), 9001, Token, Inside(host)));
     }
 
     [Fact]
-    public async Task A_cluster_that_a_kubeconfig_names_is_served_through_a_gateway_of_its_owners_and_Azure_is_not_asked()
+    public async Task A_cluster_of_a_kubeconfig_uses_its_owners_gateway_and_sends_no_requests_to_Azure()
     {
         using var directory = new TestDirectory();
         var kubeconfig = Path.Combine(directory.Path, "lab.yaml");
-        await using var host = await Hands.StartAsync(Token, ("MeshPort:Kubeconfigs:lab", kubeconfig));
+        await using var host = await StoryHost.StartAsync(Token, ("MeshPort:Kubeconfigs:lab", kubeconfig));
         var cluster = new JsonObject
         {
             ["location"] = "eastus2",
@@ -107,7 +107,7 @@ public sealed class GatewayStories
                 .Ip
         );
         Assert.All(
-            await PlanAsync(host, HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000)),
+            await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("echo"), MeshPortHost.Echo("echo", 9000)),
             change => Assert.StartsWith("none", change, StringComparison.Ordinal)
         );
         Assert.Equal(
@@ -131,7 +131,7 @@ public sealed class GatewayStories
         Assert.NotNull(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
     }
 
-    /// <summary>What a rehearsal says, change by change.</summary>
+    /// <summary>The changes of a dry run.</summary>
     private static async Task<IReadOnlyList<string>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
         using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
@@ -146,15 +146,15 @@ public sealed class GatewayStories
 
     private static JsonObject Gateways(params string[] kinds)
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray([.. kinds.Select(kind => JsonValue.Create(kind))]) };
         return spec;
     }
 
     [Fact]
-    public async Task Somebody_elses_AKS_cluster_without_the_Gateway_APIs_definitions_gets_them()
+    public async Task An_AKS_cluster_of_others_gets_missing_Gateway_API_definitions()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await MakeAsync(host);
         var spec = Assert.IsType<JsonObject>(
             JsonNode.Parse("""{"location":"eastus2","strategy":"gatewayApi","nodePool":{"count":1},"access":{"localAccounts":true}}""")
@@ -176,7 +176,7 @@ public sealed class GatewayStories
     /// <summary>An address inside the virtual network.</summary>
     private static string Inside(MeshPortHost host) => host.Sandbox.World.Addresses.Inside.BaseAddress.ToString()[..^1] + "9";
 
-    /// <summary>A cluster with a mesh and without gateways, as somebody else makes it.</summary>
+    /// <summary>A cluster of others with a mesh and without gateways.</summary>
     private static async Task MakeAsync(MeshPortHost host)
     {
         await host.PutAzureAsync(
@@ -189,8 +189,10 @@ public sealed class GatewayStories
             Assert.IsType<JsonObject>(
                 JsonNode.Parse(
                     """
-                    {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"lab","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
-                     "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[]}}}} }
+                    {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"lab",
+                    "agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
+                     "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},"serviceMeshProfile":{"mode":"Istio",
+                     "istio":{"components":{"ingressGateways":[]}}}} }
                     """
                 )
             ),

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>A port, or a server name, that one exposure gives up and another takes at once, while something is in the way of the first.</summary>
+/// <summary>
+/// A port or a server name that one exposure releases and another takes at once, while an obstacle blocks the first.
+/// </summary>
 public sealed class HandoverStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -11,44 +13,48 @@ public sealed class HandoverStories
     [Theory]
     [InlineData("managedService")]
     [InlineData("companionService")]
-    public async Task A_port_that_is_given_up_is_its_new_owners_though_the_one_before_cannot_move(string strategy)
+    public async Task A_released_port_belongs_to_its_new_owner_although_the_old_owner_cannot_move(string strategy)
     {
-        await using var host = await Hands.StartAsync(Token);
-        var spec = Hands.ClusterSpec();
+        await using var host = await StoryHost.StartAsync(Token);
+        var spec = StoryHost.ClusterSpec();
         spec["strategy"] = strategy;
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
-        await host.SucceedAsync(await host.PutExposureAsync("old", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("old", StoryHost.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
 
-        await host.PutExposureAsync("old", Hands.Of(9500, ("nobody", "shop", 7000, null)), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("new", Hands.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
+        await host.PutExposureAsync("old", StoryHost.Of(9500, ("nobody", "shop", 7000, null)), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("new", StoryHost.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
 
         Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("new", Token), 9000, Token));
-        await host.UntilConditionAsync(Hands.Exposure("old"), "RouteProgrammed", "False", "BackendNotFound", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("old"), "RouteProgrammed", "False", "BackendNotFound", Token);
         await kubernetes.DeployEchoAsync("nobody", 7000, Token, "late", "shop");
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        await Hands.UntilDialledAsync(await host.AddressAsync("old", Token), 9500, "late jose", Token);
+        await StoryHost.UntilDialledAsync(await host.AddressAsync("old", Token), 9500, "late jose", Token);
         Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("new", Token), 9000, Token));
     }
 
     [Fact]
     public async Task Two_exposures_change_their_ports_in_one_request()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
         var (shop, lab) = (("echo", "shop", 7000, (int?)null), ("echo", "lab", 7000, (int?)null));
-        await host.SucceedAsync(await host.PutExposureAsync("shop", Hands.Of(9000, shop), Token), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("lab", Hands.Of(9001, lab), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("shop", StoryHost.Of(9000, shop), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("lab", StoryHost.Of(9001, lab), Token), Token);
 
         using var answer = await host.Client.PostAsJsonAsync(
             $"{MeshPortHost.Cluster}/exposures",
             new
             {
-                exposures = new[] { new { name = "shop", spec = Hands.Of(9001, shop) }, new { name = "lab", spec = Hands.Of(9000, lab) } },
+                exposures = new[]
+                {
+                    new { name = "shop", spec = StoryHost.Of(9001, shop) },
+                    new { name = "lab", spec = StoryHost.Of(9000, lab) },
+                },
             },
             Token
         );
@@ -60,14 +66,19 @@ public sealed class HandoverStories
     }
 
     [Fact]
-    public async Task A_rehearsal_tells_that_the_port_is_given_up_though_the_backend_is_missing()
+    public async Task A_dry_run_shows_the_released_port_although_the_backend_is_missing()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
-        await host.SucceedAsync(await host.PutExposureAsync("old", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("old", StoryHost.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
 
-        var plan = await host.PlanAsync(HttpMethod.Put, Hands.Exposure("old"), Hands.Of(9500, ("nobody", "shop", 7000, null)), Token);
+        var plan = await host.PlanAsync(
+            HttpMethod.Put,
+            StoryHost.Exposure("old"),
+            StoryHost.Of(9500, ("nobody", "shop", 7000, null)),
+            Token
+        );
 
         Assert.Contains(plan, change => Line(change) == "update Gateway shop/meshport-old");
         Assert.Contains(plan, change => change["why"]?.GetValue<string>().Contains("shop/nobody", StringComparison.Ordinal) == true);

@@ -5,7 +5,9 @@ using MeshPort.EndToEnd.Tests.Failures;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>How long a connection may be idle, at the load balancer and at the gateway. The simulated time is held and advanced by hand.</summary>
+/// <summary>
+/// The idle timeouts of the load balancer and the gateway. The tests hold and advance the simulated time.
+/// </summary>
 public sealed class IdleStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -13,10 +15,10 @@ public sealed class IdleStories
     [Theory]
     [InlineData("managedService")]
     [InlineData("companionService")]
-    public async Task A_connection_lives_as_long_without_a_byte_as_was_asked_for(string strategy)
+    public async Task An_idle_connection_lives_as_long_as_the_idle_timeout(string strategy)
     {
-        await using var host = await Hands.StartAsync(Token);
-        var cluster = Hands.ClusterSpec();
+        await using var host = await StoryHost.StartAsync(Token);
+        var cluster = StoryHost.ClusterSpec();
         cluster["strategy"] = strategy;
         await host.PutClusterAsync(Token, cluster);
         await host.SucceedAsync(await host.PutExposureAsync("patient", Idle("patient", 9000, "PT20M"), Token), Token);
@@ -32,10 +34,10 @@ public sealed class IdleStories
         using var client = Assert.IsType<Socket>((await Dialing.ConnectAsync(address, 9000, Token)).Socket);
         Assert.Equal("hello jose", await Dialing.ConverseAsync(client, "jose\n", Token));
         host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(19));
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // whoever is to be cut has been by now
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // expired connections are closed by now
         Assert.Equal("hello again", await Dialing.ConverseAsync(client, "again\n", Token));
         await Wait.UntilAsync(
-            "the connection is ended",
+            "the connection is closed",
             Walkthrough.Within,
             () =>
             {
@@ -49,9 +51,9 @@ public sealed class IdleStories
 
     [Fact]
     [FailureRow("DestinationRuleConflict")]
-    public async Task Somebody_elses_rule_for_the_backend_is_told_and_not_fought_and_serves_when_it_says_the_same()
+    public async Task A_rule_of_others_for_the_backend_is_reported_left_alone_and_used_if_it_has_the_same_timeout()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("shop", 7000, Token);
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
@@ -62,16 +64,16 @@ public sealed class IdleStories
             "destinationrules",
             cancellationToken: Token
         );
-        var spec = Hands.Of(9000, ("shop", "default", 7000, null));
+        var spec = StoryHost.Of(9000, ("shop", "default", 7000, null));
         spec["idleTimeout"] = "PT10M";
         var shop = await host.PutExposureAsync("shop", spec, Token);
         await host.SucceedAsync(await host.PutExposureAsync("other", Idle("other", 9001, "PT10M"), Token), Token);
         await host.FailAsync(shop, Token);
 
-        Assert.Equal(("False", "DestinationRuleConflict"), await host.ConditionAsync(Hands.Exposure("shop"), "RouteProgrammed", Token));
+        Assert.Equal(("False", "DestinationRuleConflict"), await host.ConditionAsync(StoryHost.Exposure("shop"), "RouteProgrammed", Token));
         Assert.Contains(
             "default/shop",
-            await host.MessageAsync(Hands.Exposure("shop"), "RouteProgrammed", Token),
+            await host.MessageAsync(StoryHost.Exposure("shop"), "RouteProgrammed", Token),
             StringComparison.Ordinal
         );
         Assert.Equal(["meshport-other", "shop"], await RulesAsync(kubernetes));
@@ -93,7 +95,7 @@ public sealed class IdleStories
             cancellationToken: Token
         );
         await host.ReconcileAsync(Token);
-        await host.UntilConditionAsync(Hands.Exposure("shop"), "Ready", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("shop"), "Ready", "True", "AsDesired", Token);
         Assert.Equal(["meshport-other", "shop"], await RulesAsync(kubernetes));
     }
 

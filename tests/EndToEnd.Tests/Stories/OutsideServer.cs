@@ -8,7 +8,10 @@ using System.Text;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>A real server that is no part of any cluster: says its name and the line that it was sent, over plain TCP or over TLS with a certificate of its own.</summary>
+/// <summary>
+/// A real server outside all clusters. It answers with its name and the received line, over plain TCP or over TLS with its own
+/// certificate.
+/// </summary>
 internal sealed class OutsideServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -41,8 +44,8 @@ internal sealed class OutsideServer : IAsyncDisposable
         return new OutsideServer(name, X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), null));
     }
 
-    /// <summary>Says hello over TLS, whatever the certificate.</summary>
-    /// <returns>Whose certificate it was, and the answer; null when the connection ends before.</returns>
+    /// <summary>Says hello over TLS, with any certificate.</summary>
+    /// <returns>The name in the certificate, and the answer; null when the connection ends before.</returns>
     public static async Task<(string? Name, string? Answer)?> AskAsync(
         string address,
         int port,
@@ -63,7 +66,7 @@ internal sealed class OutsideServer : IAsyncDisposable
                 await reader.ReadLineAsync(cancellationToken)
             );
         }
-        catch (Exception trouble) when (trouble is IOException or SocketException or AuthenticationException)
+        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException)
         {
             return null;
         }
@@ -107,10 +110,10 @@ internal sealed class OutsideServer : IAsyncDisposable
                     await stream.WriteAsync(Encoding.UTF8.GetBytes($"{_name} {line}\n"), _stop.Token);
                 }
             }
-            catch (Exception trouble)
-                when (trouble is IOException or SocketException or AuthenticationException or OperationCanceledException)
+            catch (Exception exception)
+                when (exception is IOException or SocketException or AuthenticationException or OperationCanceledException)
             {
-                // the client went away, or the test is over
+                // the client has closed, or the test is over
             }
         }
     }

@@ -7,7 +7,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Ports on the add-on's own Service, which others edit too.</summary>
+/// <summary>Ports on the add-on's Service, which others also edit.</summary>
 public sealed class PortStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -19,11 +19,11 @@ public sealed class PortStories
     [InlineData(60025)]
     public async Task Ports_of_others_are_refused(int port)
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
 
         using var answer = await host.Client.PutAsJsonAsync(
-            Hands.Exposure("taken"),
-            new { spec = Hands.Of(port, ("echo", "default", 9000, null)) },
+            StoryHost.Exposure("taken"),
+            new { spec = StoryHost.Of(port, ("echo", "default", 9000, null)) },
             Token
         );
 
@@ -35,14 +35,14 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_below_1024_is_served_on_a_high_port_of_the_gateways_pods()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         var spec = MeshPortHost.Echo("smtp", 9000);
         spec["port"] = 25;
         var asked = await host.PutExposureAsync("smtp", spec, Token);
         await Wait.UntilAsync(
             "port 25 is on the Service",
             Walkthrough.Within,
-            async () => (await host.ConditionAsync(Hands.Exposure("smtp"), "PortOpen", Token)).Status == "True",
+            async () => (await host.ConditionAsync(StoryHost.Exposure("smtp"), "PortOpen", Token)).Status == "True",
             Token
         );
         using var kubernetes = host.Kubernetes();
@@ -56,17 +56,17 @@ public sealed class PortStories
     [Theory]
     [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/targetPort","value":9999}]""")]
     [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/name","value":"mine"}]""")]
-    public async Task A_port_of_MeshPorts_that_somebody_edits_is_put_right_and_that_is_told(string edit)
+    public async Task An_edited_port_of_MeshPort_is_restored_and_the_history_records_it(string edit)
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         using var kubernetes = host.Kubernetes();
         var index = (await ServiceAsync(kubernetes)).Spec.Ports.Index().Single(port => port.Item.Port == 9000).Index;
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch(edit.Replace("INDEX", $"{index}", StringComparison.Ordinal), V1Patch.PatchType.JsonPatch),
-            Hands.External,
-            Hands.Ingress,
+            StoryHost.External,
+            StoryHost.Ingress,
             fieldManager: "kubectl-edit",
             cancellationToken: Token
         );
@@ -75,16 +75,16 @@ public sealed class PortStories
 
         var port = await PortAsync(kubernetes, 9000);
         Assert.Equal(("tcp-9000", "9000"), (port?.Name, port?.TargetPort.Value));
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("one"), "Ready", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("one"), "Ready", Token));
         Assert.Contains(await HistoryAsync(host, "one"), entry => entry.GetProperty("type").GetString() == "Repaired");
         Assert.DoesNotContain(await HistoryAsync(host, "two"), entry => entry.GetProperty("type").GetString() == "Repaired");
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
     }
 
     [Fact]
-    public async Task A_port_that_somebody_removes_and_writes_again_under_its_name_is_owned_again()
+    public async Task A_port_that_others_replace_under_its_name_becomes_MeshPorts_again()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -100,16 +100,16 @@ public sealed class PortStories
         );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("one"), "PortOpen", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("one"), "PortOpen", Token));
 
-        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
         Assert.DoesNotContain("meshport", (await PortAsync(kubernetes, 9000))?.Name ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_port_that_somebody_takes_under_another_name_is_left_to_them_and_told()
+    public async Task A_port_that_others_take_under_another_name_is_left_alone_and_reported()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -126,7 +126,7 @@ public sealed class PortStories
 
         await host.ReconcileAsync(Token);
 
-        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "False", "PortTaken", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("one"), "PortOpen", "False", "PortTaken", Token);
         Assert.Equal(
             ("theirs", "7777"),
             ((await PortAsync(kubernetes, 9000))?.Name, (await PortAsync(kubernetes, 9000))?.TargetPort.Value)
@@ -134,9 +134,9 @@ public sealed class PortStories
     }
 
     [Fact]
-    public async Task A_port_whose_name_somebody_has_is_told_and_holds_up_no_other()
+    public async Task A_port_name_of_others_is_reported_and_blocks_no_other_port()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(
             kubernetes,
@@ -153,29 +153,33 @@ public sealed class PortStories
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         await host.FailAsync(asked, Token);
 
-        Assert.Equal(("False", "PortTaken"), await host.ConditionAsync(Hands.Exposure("one"), "PortOpen", Token));
-        Assert.Contains("tcp-9000", await host.MessageAsync(Hands.Exposure("one"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Equal(("False", "PortTaken"), await host.ConditionAsync(StoryHost.Exposure("one"), "PortOpen", Token));
+        Assert.Contains("tcp-9000", await host.MessageAsync(StoryHost.Exposure("one"), "PortOpen", Token), StringComparison.Ordinal);
         Assert.Equal("7777", (await PortAsync(kubernetes, 19000))?.TargetPort.Value);
     }
 
     [Fact]
-    public async Task Ports_that_the_add_on_takes_away_again_and_again_are_opened_again_counted_and_another_strategy_is_advised()
+    public async Task Ports_that_the_add_on_keeps_removing_are_opened_again_and_the_advice_is_another_strategy()
     {
         await using var host = await MeshPortHost.StartAsync(
             new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) },
             Token,
             ("MeshPort:Resync:ManagedService", "PT20S")
         );
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
 
-        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "PortReverted", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("one"), "PortOpen", "True", "PortReverted", Token);
 
-        Assert.Contains("companionService", await host.MessageAsync(Hands.Exposure("one"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "companionService",
+            await host.MessageAsync(StoryHost.Exposure("one"), "PortOpen", Token),
+            StringComparison.Ordinal
+        );
         Assert.True((await HistoryAsync(host, "one")).Count(entry => entry.GetProperty("type").GetString() == "PortReverted") >= 3);
-        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
 
-        var companion = Hands.ClusterSpec();
+        var companion = StoryHost.ClusterSpec();
         companion["strategy"] = "companionService";
         await host.PutClusterAsync(Token, companion);
         await Wait.UntilAsync(
@@ -184,11 +188,11 @@ public sealed class PortStories
             async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token),
             Token
         );
-        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("one"), "PortOpen", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("one", Token), 9000, Token));
     }
 
-    /// <summary>As kubectl replace does it.</summary>
+    /// <summary>Replaces the Service like kubectl replace.</summary>
     private static async Task ReplaceAsync(IKubernetes kubernetes, int number, V1ServicePort? by)
     {
         var service = await ServiceAsync(kubernetes);
@@ -210,8 +214,8 @@ public sealed class PortStories
         (await ServiceAsync(kubernetes)).Spec.Ports.SingleOrDefault(port => port.Port == number);
 
     private static Task<V1Service> ServiceAsync(IKubernetes kubernetes) =>
-        kubernetes.CoreV1.ReadNamespacedServiceAsync(Hands.External, Hands.Ingress, cancellationToken: Token);
+        kubernetes.CoreV1.ReadNamespacedServiceAsync(StoryHost.External, StoryHost.Ingress, cancellationToken: Token);
 
     private static async Task<IReadOnlyList<JsonElement>> HistoryAsync(MeshPortHost host, string exposure) =>
-        [.. (await host.StatusAsync(Hands.Exposure(exposure), Token)).GetProperty("history").EnumerateArray()];
+        [.. (await host.StatusAsync(StoryHost.Exposure(exposure), Token)).GetProperty("history").EnumerateArray()];
 }

@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Who is let in: clients from different addresses dial the same port.</summary>
+/// <summary>Allowed sources: clients from different addresses connect to the same port.</summary>
 public sealed class SourceStories
 {
     private const string Friend = "127.30.1.2";
@@ -13,27 +13,28 @@ public sealed class SourceStories
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task With_companion_services_those_who_are_allowed_are_served_and_the_ranges_can_be_widened_and_narrowed()
+    public async Task With_companion_services_allowed_sources_are_served_and_can_change()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With(spec => spec["strategy"] = "companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With(spec => spec["strategy"] = "companionService"));
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
             Token
         );
 
         var narrow = await host.AddressAsync("echo", Token);
-        await Hands.UntilDialledAsync(narrow, 9000, "hello jose", Token, Friend);
+        await StoryHost.UntilDialledAsync(narrow, 9000, "hello jose", Token, Friend);
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(narrow, 9000, Token, Stranger));
-        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token)); // MeshPort dials from 127.0.0.1
+        // MeshPort connects from 127.0.0.1.
+        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token));
 
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8"), Token),
             Token
         );
         var wide = await host.AddressAsync("echo", Token);
-        Assert.Equal(narrow, wide); // the Service goes along with its exposures
+        Assert.Equal(narrow, wide); // the exposures keep their Service
         Assert.Equal("hello jose", await Dialing.AskAsync(wide, 9000, Token, Stranger));
-        Assert.Equal(("True", "Answered"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token));
+        Assert.Equal(("True", "Answered"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token));
 
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token),
@@ -51,13 +52,13 @@ public sealed class SourceStories
                     cancellationToken: Token
                 )
             ).Items
-        ); // those of the other ranges are gone
+        ); // the Service of the other ranges is gone
     }
 
     [Fact]
-    public async Task With_the_add_ons_service_the_subnets_security_group_lets_in_whoever_is_allowed()
+    public async Task With_the_add_ons_service_the_subnets_security_group_admits_allowed_sources()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With(Guard));
+        await using var host = await StoryHost.StartReadyAsync(Token, With(Guard));
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token),
@@ -73,20 +74,21 @@ public sealed class SourceStories
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16", "127.40.1.2"), Token),
             Token
         );
-        await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
+        await StoryHost.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
 
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token),
             Token
         );
-        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Friend)); // Azure takes a while to delete the other rule, and Ready waits for it
+        // Ready waits until Azure has deleted the other rule.
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Friend));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
     }
 
     [Fact]
-    public async Task A_narrowing_that_cannot_be_kept_is_told_and_closes_the_port()
+    public async Task Sources_that_cannot_be_narrowed_are_reported_and_close_the_port()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
@@ -97,9 +99,9 @@ public sealed class SourceStories
             Token
         );
 
-        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", Token));
-        Assert.Contains("closed", await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
-        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", Token));
+        Assert.Contains("closed", await host.MessageAsync(StoryHost.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
 
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
@@ -107,14 +109,14 @@ public sealed class SourceStories
     }
 
     [Fact]
-    public async Task Where_the_gateways_service_keeps_clients_addresses_the_gateway_itself_refuses_the_others()
+    public async Task The_gateway_refuses_other_sources_if_its_service_keeps_client_addresses()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
-            Hands.External,
-            Hands.Ingress,
+            StoryHost.External,
+            StoryHost.Ingress,
             cancellationToken: Token
         );
 
@@ -129,31 +131,31 @@ public sealed class SourceStories
     }
 
     [Fact]
-    public async Task A_narrowing_counts_at_once_whatever_else_of_the_exposure_is_in_the_way()
+    public async Task Narrower_sources_apply_at_once_despite_other_obstacles()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
-            Hands.External,
-            Hands.Ingress,
+            StoryHost.External,
+            StoryHost.Ingress,
             cancellationToken: Token
         );
         await kubernetes.DeployEchoAsync("echo", 7000, Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "default", 7000, null)), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", StoryHost.Of(9000, ("echo", "default", 7000, null)), Token), Token);
         var address = await host.AddressAsync(Token);
 
-        await host.PutExposureAsync("echo", Hands.Of(9000, ("nobody", "default", 7000, null)).AllowedFrom("127.30.0.0/16"), Token);
+        await host.PutExposureAsync("echo", StoryHost.Of(9000, ("nobody", "default", 7000, null)).AllowedFrom("127.30.0.0/16"), Token);
 
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "BackendNotFound", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "BackendNotFound", Token);
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // by the old route
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // over the old route
     }
 
     [Fact]
-    public async Task Of_two_that_share_a_port_the_one_that_cannot_be_narrowed_alone_is_closed()
+    public async Task Narrower_sources_of_one_exposure_on_a_shared_port_close_it()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await using var one = OutsideServer.Tls("one");
         await using var two = OutsideServer.Tls("two");
         await host.PutClusterAsync(Token, With(Guard));
@@ -164,7 +166,7 @@ public sealed class SourceStories
 
         await host.FailAsync(await host.PutExposureAsync("one", Tls(one).AllowedFrom("127.30.0.0/16"), Token), Token);
 
-        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("one"), "RouteProgrammed", Token));
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("one"), "RouteProgrammed", Token));
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
         Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "two.example.com", Token));
     }
@@ -180,11 +182,11 @@ public sealed class SourceStories
 
     private static JsonObject With(Action<JsonObject> change)
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         change(spec);
         return spec;
     }
 
-    /// <summary>A subnet of its own behind a security group.</summary>
+    /// <summary>A separate subnet with a security group.</summary>
     private static void Guard(JsonObject spec) => Assert.IsType<JsonObject>(spec["network"])["networkSecurityGroup"] = "guard";
 }

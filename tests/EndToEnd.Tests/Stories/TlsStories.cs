@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>TLS that is passed through: MeshPort sees server names and no certificates. The servers are real ones outside the cluster, each with its own certificate.</summary>
+/// <summary>
+/// TLS passthrough: MeshPort sees server names but no certificates. The servers are real, outside the cluster, and each has its own
+/// certificate.
+/// </summary>
 public sealed class TlsStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -13,25 +16,27 @@ public sealed class TlsStories
     [Fact]
     public async Task Exposures_with_disjoint_server_names_share_a_port_and_each_is_answered_by_its_own_server()
     {
-        await using var host = await Hands.StartAsync(Token);
+        await using var host = await StoryHost.StartAsync(Token);
         await using var one = OutsideServer.Tls("one");
         await using var wild = OutsideServer.Tls("wild");
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("one", Tls(one, "db.example.com"), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("wild", Tls(wild, "*.apps.example.com", "other.example.org"), Token), Token);
 
         var address = await host.AddressAsync(Token);
-        Assert.Equal(("True", "Connected"), await host.ConditionAsync(Hands.Exposure("wild"), "Reachable", Token)); // proven with a name below the wildcard
+        // The probe uses a name below the wildcard.
+        Assert.Equal(("True", "Connected"), await host.ConditionAsync(StoryHost.Exposure("wild"), "Reachable", Token));
         Assert.Equal(("one", "one hello"), await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
         Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "deep.down.apps.example.com", Token));
         Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "other.example.org", Token));
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "apps.example.com", Token)); // the wildcard is of names below
+        Assert.Null(await OutsideServer.AskAsync(address, 8443, "apps.example.com", Token)); // a wildcard covers only names below
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "example.net", Token));
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 8443, Token)); // no TLS at all
 
-        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
-        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token)); // the port stays for whoever else has it
+        // The port stays open for the other exposure.
+        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token));
     }
 
     [Theory]
@@ -40,12 +45,12 @@ public sealed class TlsStories
     [InlineData("*.example.com", "db.example.com")]
     [InlineData("db.example.com", "*.example.com")]
     [InlineData("*.a.example.com", "*.example.com")]
-    public async Task Names_that_overlap_are_refused_with_the_holders_name(string held, string wanted)
+    public async Task Overlapping_server_names_are_refused_with_the_holders_name(string held, string wanted)
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.PutExposureAsync("holder", Tls(8443, held), Token);
 
-        using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("late"), new { spec = Tls(8443, wanted) }, Token);
+        using var answer = await host.Client.PutAsJsonAsync(StoryHost.Exposure("late"), new { spec = Tls(8443, wanted) }, Token);
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
@@ -54,27 +59,27 @@ public sealed class TlsStories
     }
 
     [Fact]
-    public async Task A_port_of_plain_tcp_is_shared_with_nobody()
+    public async Task A_port_of_plain_tcp_has_one_exposure()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.PutExposureAsync("holder", MeshPortHost.Echo("holder", 8443), Token);
 
-        using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("late"), new { spec = Tls(8443, "db.example.com") }, Token);
+        using var answer = await host.Client.PutAsJsonAsync(StoryHost.Exposure("late"), new { spec = Tls(8443, "db.example.com") }, Token);
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
     }
 
     [Fact]
-    public async Task A_backend_that_speaks_no_tls_is_told()
+    public async Task A_backend_without_tls_is_reported()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         var echo = MeshPortHost.Echo("echo", 9000);
         (echo["protocol"], echo["sniHosts"]) = ("TLS", new JsonArray("echo.example.com"));
         echo.Remove("probe");
 
         await host.FailAsync(await host.PutExposureAsync("echo", echo, Token), Token);
 
-        Assert.Equal(("False", "TlsFailed"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token));
+        Assert.Equal(("False", "TlsFailed"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Reachable", Token));
     }
 
     private static JsonObject Tls(OutsideServer server, params string[] names)

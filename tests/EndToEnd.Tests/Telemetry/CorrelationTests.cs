@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>A request can be found again by the name that it was given, or got.</summary>
+/// <summary>A request has a correlation id, from the caller or from MeshPort.</summary>
 public sealed class CorrelationTests
 {
     private const string Header = "x-ms-correlation-request-id";

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>A collector: takes what exporters send it as OTLP over HTTP, and keeps it.</summary>
+/// <summary>A collector that receives OTLP over HTTP and keeps it.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -30,7 +30,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         );
     }
 
-    /// <summary>What a process needs to send everything here soon.</summary>
+    /// <summary>The settings with which a process exports everything here without delay.</summary>
     public IReadOnlyDictionary<string, string> Settings =>
         new Dictionary<string, string>
         {
@@ -47,7 +47,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<SentLine> Lines => [.. Of("logs").SelectMany(SentLine.Read)];
 
-    /// <summary>Everything as it came: texts are plain in it.</summary>
+    /// <summary>The received bytes, in which texts are readable.</summary>
     public string Raw => string.Concat(_received.Select(message => Encoding.UTF8.GetString(message.Body)));
 
     public static async Task<OtlpReceiver> StartAsync(CancellationToken cancellationToken)

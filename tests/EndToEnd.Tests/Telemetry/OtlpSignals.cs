@@ -1,6 +1,6 @@
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>A span as it was sent. Numbers of fields: opentelemetry-proto 1.x, trace.proto.</summary>
+/// <summary>A received span. Field numbers: opentelemetry-proto 1.x, trace.proto.</summary>
 internal sealed record SentSpan(
     string Source,
     string Trace,
@@ -26,9 +26,9 @@ internal sealed record SentSpan(
         );
 }
 
-/// <summary>A point of a metric as it was sent: metrics.proto.</summary>
-/// <param name="Value">Of a histogram, the sum.</param>
-/// <param name="Count">Of a histogram; else 1.</param>
+/// <summary>A received point of a metric: metrics.proto.</summary>
+/// <param name="Value">The value, or the sum of a histogram.</param>
+/// <param name="Count">The count of a histogram; otherwise 1.</param>
 internal sealed record SentPoint(
     string Meter,
     string Name,
@@ -66,7 +66,7 @@ internal sealed record SentPoint(
             );
 }
 
-/// <summary>A line of the log as it was sent, with the scopes that it was written in: logs.proto.</summary>
+/// <summary>A received log record with its scopes: logs.proto.</summary>
 internal sealed record SentLine(string Category, string Body, IReadOnlyDictionary<string, string> Attributes, string Trace)
 {
     public static IEnumerable<SentLine> Read(ProtobufMessage request) =>
@@ -78,7 +78,7 @@ internal sealed record SentLine(string Category, string Body, IReadOnlyDictionar
 
 internal static class SentAttributes
 {
-    /// <summary>Texts and whole numbers: common.proto.</summary>
+    /// <summary>Strings and integers: common.proto.</summary>
     public static IReadOnlyDictionary<string, string> Read(ProtobufMessage message, int number) =>
         message
             .Messages(number)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>A message in the wire format of protocol buffers, read by the numbers of its fields: as much of it as OTLP uses.</summary>
+/// <summary>A message in the wire format of protocol buffers, as far as OTLP uses it.</summary>
 internal sealed class ProtobufMessage
 {
     private readonly List<(int Number, ulong Bits, ReadOnlyMemory<byte> Bytes)> _fields = [];
@@ -29,7 +29,7 @@ internal sealed class ProtobufMessage
                     _fields.Add((number, BinaryPrimitives.ReadUInt32LittleEndian(Take(ref wire, 4).Span), default));
                     break;
                 case var type:
-                    throw new InvalidDataException($"Wire type {type} is not known.");
+                    throw new InvalidDataException($"Wire type {type} is unknown.");
             }
         }
     }
@@ -39,7 +39,7 @@ internal sealed class ProtobufMessage
     public IEnumerable<ProtobufMessage> Messages(int number) =>
         _fields.Where(field => field.Number == number).Select(field => new ProtobufMessage(field.Bytes));
 
-    /// <summary>The first of them; an empty one when there is none.</summary>
+    /// <summary>The first message of a field; an empty one if the field is absent.</summary>
     public ProtobufMessage Message(int number) => Messages(number).FirstOrDefault() ?? new ProtobufMessage(default);
 
     public string Text(int number) => Encoding.UTF8.GetString(Bytes(number).Span);

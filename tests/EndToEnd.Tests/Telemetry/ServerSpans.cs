@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>What the servers of this process (a sandbox) are asked, each request as the span that it makes of the caller's <c>traceparent</c>.</summary>
+/// <summary>
+/// The requests to the servers of this process (a sandbox), as spans of the callers' <c>traceparent</c>.
+/// </summary>
 internal sealed class ServerSpans : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _ended = new();

@@ -10,12 +10,14 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
-/// <summary>What a whole story tells a collector: traces, metrics and logs, and no secret in any of them.</summary>
+/// <summary>The traces, metrics and logs of a whole story, without secrets.</summary>
 public sealed class TelemetryTests : IDisposable
 {
     private const int AzureTimeScale = 300;
 
-    /// <summary>Slower, lest the watchdog start the keeper before the request that is about to: then the trace were the watchdog's.</summary>
+    /// <summary>
+    /// Slow enough that the request starts the keeper, and not the watchdog. Otherwise the trace would belong to the watchdog.
+    /// </summary>
     private const int TimeScale = 20;
     private const string Key = "sesame-of-the-telemetry-tests";
     private const string ClusterTrace = "5a0c34b8fd2f4a4c8d1be4f3b5d3c001";
@@ -27,7 +29,7 @@ public sealed class TelemetryTests : IDisposable
     private static string Cluster => $"/{Walkthrough.Environment.Path}";
 
     [Fact]
-    public async Task Azure_hears_the_trace_of_the_request_before_and_after_the_process_was_killed()
+    public async Task Requests_to_Azure_carry_the_trace_before_and_after_a_kill()
     {
         using var azureHears = new ServerSpans();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
@@ -42,7 +44,7 @@ public sealed class TelemetryTests : IDisposable
                 () => azure.Operations.Any(operation => operation.Kind == "managedClusters/create"),
                 Token
             );
-            await Wait.UntilAsync("Azure has heard the trace", Walkthrough.Within, () => azureHears.Of(ClusterTrace).Count > 0, Token);
+            await Wait.UntilAsync("Azure has received the trace", Walkthrough.Within, () => azureHears.Of(ClusterTrace).Count > 0, Token);
             await first.KillAsync(Token);
         }
 
@@ -62,7 +64,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_whole_story_is_told_in_traces_metrics_and_logs_and_no_secret_with_it()
+    public async Task Traces_metrics_and_logs_describe_a_whole_story_without_secrets()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
         await using var collector = await OtlpReceiver.StartAsync(Token);
@@ -123,7 +125,7 @@ public sealed class TelemetryTests : IDisposable
             Token
         );
         await Wait.UntilAsync(
-            "all was sent",
+            "everything was sent",
             Walkthrough.Within,
             () =>
                 Metrics.All(metric =>
@@ -158,7 +160,7 @@ public sealed class TelemetryTests : IDisposable
         }
 
         await Wait.UntilAsync(
-            "the removal was told",
+            "the removal is logged",
             Walkthrough.Within,
             () =>
                 collector.Points.Any(point =>
@@ -324,7 +326,7 @@ public sealed class TelemetryTests : IDisposable
         );
     }
 
-    /// <summary>Somebody deletes the Gateway, and the add-on's reconciler takes the port away.</summary>
+    /// <summary>Deletes the Gateway, and removes the port like the add-on's reconciler.</summary>
     private static async Task SpoilAsync(AzureSandbox azure, string exposure)
     {
         var kubeconfig = KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(

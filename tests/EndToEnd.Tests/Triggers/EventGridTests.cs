@@ -21,7 +21,7 @@ public sealed class EventGridTests
     private static ClusterId Id => MeshPortHost.Id;
 
     [Fact]
-    public async Task A_write_by_others_has_the_cluster_looked_at_and_what_drifted_is_put_right()
+    public async Task A_write_by_others_starts_a_convergence_that_repairs_drift()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var open = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
@@ -39,7 +39,7 @@ public sealed class EventGridTests
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("drift", Stranger)));
 
         await Wait.UntilAsync(
-            "the Gateway is there again",
+            "the Gateway exists again",
             Walkthrough.Within,
             async () =>
                 JsonSerializer
@@ -59,7 +59,7 @@ public sealed class EventGridTests
     }
 
     [Fact]
-    public async Task Only_events_of_others_about_a_known_cluster_are_heeded_and_each_once()
+    public async Task Only_events_of_others_about_a_known_cluster_count_and_each_once()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var own = OwnIdentity.Read(
@@ -78,7 +78,8 @@ public sealed class EventGridTests
                 Write("secret", Stranger, action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"),
                 """{"id":"x","eventType":"Microsoft.Storage.BlobCreated","topic":"/subscriptions/s","subject":"b","data":{}}""",
                 """{"id":7,"data":[]}""",
-                """{"id":"y","type":"Microsoft.Resources.ResourceWriteSuccess","specversion":"1.0","data":{"resourceUri":"/subscriptions//resourceGroups/////"}}""",
+                """{"id":"y","type":"Microsoft.Resources.ResourceWriteSuccess","specversion":"1.0","data":"""
+                    + """{"resourceUri":"/subscriptions//resourceGroups/////"}}""",
             }
         )
         {
@@ -95,13 +96,17 @@ public sealed class EventGridTests
     }
 
     [Fact]
-    public async Task What_aks_tells_is_in_the_clusters_history_with_advice_in_the_order_of_its_happening()
+    public async Task The_history_has_the_events_of_aks_with_advice_in_their_order()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var failed =
-            $$"""[{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
+            $$"""["""
+            + $$"""{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":"""
+            + $$"""{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
         var started =
-            $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","time":"2023-03-29T18:00:00.0000000Z","id":"1","data":{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
+            $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","""
+            + """ "time":"2023-03-29T18:00:00.0000000Z","id":"1","data":"""
+            + $$"""{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
 
         foreach (var body in new[] { failed, started, failed })
         {
@@ -131,8 +136,10 @@ public sealed class EventGridTests
     ) =>
         $$"""
             [{"subject":"{{resource
-                ?? Resource}}","eventType":"Microsoft.Resources.ResourceWriteSuccess","eventTime":"2026-07-19T18:38:04.6117357Z","id":"{{id}}",
-              "data":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":"{{caller}}","name":"Jose"},"correlationId":"c","resourceProvider":"Microsoft.ContainerService",
+                ?? Resource}}","eventType":"Microsoft.Resources.ResourceWriteSuccess",
+              "eventTime":"2026-07-19T18:38:04.6117357Z","id":"{{id}}",
+              "data":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":"{{caller}}","name":"Jose"},
+              "correlationId":"c","resourceProvider":"Microsoft.ContainerService",
                 "resourceUri":"{{resource ?? Resource}}","operationName":"{{action}}","status":"Succeeded"},
               "dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{Id.SubscriptionId}}"}]
             """;

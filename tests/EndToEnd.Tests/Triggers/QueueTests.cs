@@ -6,13 +6,13 @@ using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Triggers;
 
-/// <summary>Exposures by queue, sent with Azure's own client.</summary>
+/// <summary>Exposures by queue, sent with Azure's client library.</summary>
 public sealed class QueueTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_comes_by_queue_is_opened_and_closed_and_the_same_again_changes_nothing()
+    public async Task A_queue_message_opens_and_closes_ports_and_a_repeated_one_changes_nothing()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await PutClusterAsync(host);
@@ -70,7 +70,7 @@ public sealed class QueueTests
             Walkthrough.Within,
             async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
             Token
-        ); // it is deleted after its answer is kept
+        ); // the message is deleted after its answer is stored
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class QueueTests
         """{"cluster":{"subscriptionId":"00000000-0000-0000-0000-000000000000","resourceGroup":"g","name":"unknown"},"delete":["one"]}""",
         "ClusterNotFound"
     )]
-    public async Task What_cannot_be_done_is_refused_with_a_code(string text, string code)
+    public async Task An_impossible_message_is_refused_with_a_code(string text, string code)
     {
         await using var host = await MeshPortHost.StartAsync(Token);
 
@@ -98,7 +98,7 @@ public sealed class QueueTests
     [InlineData("%%% no base64, no JSON", "MalformedJson")]
     [InlineData("AAAA", "MalformedJson")]
     [InlineData("{}", "Required")]
-    public async Task What_is_no_base64_is_refused_with_a_record_too(string text, string code)
+    public async Task A_message_that_is_not_base64_is_refused_with_a_record(string text, string code)
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var raw = new Azure.Storage.Queues.QueueClient(

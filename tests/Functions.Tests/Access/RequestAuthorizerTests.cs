@@ -10,7 +10,7 @@ public sealed class RequestAuthorizerTests
 {
     /// <summary>In Azure the address comes from X-Forwarded-For, which a caller can write.</summary>
     [Fact]
-    public async Task Callers_with_a_key_are_told_apart_by_the_key_and_not_by_the_address()
+    public async Task Callers_with_a_key_are_distinguished_by_the_key_and_not_by_the_address()
     {
         var access = new AccessOptions { RequestsPerMinute = 1 };
         using var tokens = new EntraTokenCheck(access, new AzureOptions());

@@ -84,7 +84,7 @@ public sealed class ArmChangesTests : IDisposable
     [InlineData("InUse", "vnet")]
     [InlineData("409", "vnet")]
     [InlineData("InUse", null)]
-    public async Task A_refusal_that_is_tolerated_is_noted_and_does_not_end_the_pass(string refusal, string? note)
+    public async Task A_tolerated_refusal_is_noted_and_does_not_end_the_pass(string refusal, string? note)
     {
         _azure.Refuses["PUT one"] = (HttpStatusCode.Conflict, "InUse");
 
@@ -97,7 +97,7 @@ public sealed class ArmChangesTests : IDisposable
     [Theory]
     [InlineData(3, true)]
     [InlineData(2, false)]
-    public async Task Drift_that_is_repaired_is_told_in_the_history(long generation, bool isDrift)
+    public async Task The_history_records_repaired_drift(long generation, bool isDrift)
     {
         _status = _status.With(ConditionTypes.ClusterReady, Observation.True(Reasons.AsDesired, ""), generation, default);
         var before = _status.History.Count;

@@ -38,7 +38,8 @@ public sealed class SubnetRoleTests
         "11111111-2222-4333-8444-555555555555"
     )]
     [InlineData(
-        """{"type":"UserAssigned","userAssignedIdentities":{"/id":{"principalId":"11111111-2222-4333-8444-666666666666","clientId":"c"}}}""",
+        """{"type":"UserAssigned","userAssignedIdentities":{"/id":"""
+            + """{"principalId":"11111111-2222-4333-8444-666666666666","clientId":"c"}}}""",
         "11111111-2222-4333-8444-666666666666"
     )]
     [InlineData("""{"type":"SystemAssigned"}""", null)] // Azure has not told yet

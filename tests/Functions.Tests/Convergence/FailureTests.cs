@@ -14,7 +14,7 @@ public sealed class FailureTests
     public void A_failure_says_what_was_thrown() => Assert.Equal("the state is away", Failure.Tell(Cause));
 
     [Fact]
-    public void What_Azure_Functions_wraps_is_unwrapped()
+    public void A_wrapper_of_Azure_Functions_is_unwrapped()
     {
         var wrapped = TaskFailureDetails.FromException(
             new AggregateException(new AggregateException(new InvalidOperationException("the state is away")))

@@ -11,7 +11,7 @@ public sealed class FaultWatchTests
     private static readonly Observation Waiting = Observation.Unknown(Reasons.MeshStarting, "starts");
 
     [Fact]
-    public void A_fault_counts_from_the_last_observation_and_is_told_once()
+    public void A_fault_counts_from_the_last_observation_and_is_reported_once()
     {
         var watch = new FaultWatch(Start);
 
@@ -26,7 +26,7 @@ public sealed class FaultWatchTests
         Assert.True(new FaultWatch(Start).HasLasted(Fault, Start.AddSeconds(60)));
 
     [Fact]
-    public void An_observation_in_between_begins_anew()
+    public void An_observation_in_between_ends_the_fault()
     {
         var watch = new FaultWatch(Start);
 

@@ -14,7 +14,7 @@ public sealed class KeepClusterOrchestratorTests
     [InlineData(5, 480)]
     [InlineData(6, 900)]
     [InlineData(int.MaxValue, 900)]
-    public void What_is_not_as_desired_is_looked_at_soon_and_less_often_each_time(int misses, int seconds) =>
+    public void A_cluster_that_is_not_as_desired_is_observed_soon_and_then_less_often(int misses, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), KeepClusterOrchestrator.Pause(Resync, misses));
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void What_is_there_is_not_written_again_and_keeps_its_priority()
+    public void An_existing_rule_is_not_written_again_and_keeps_its_priority()
     {
         var first = Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts);
         var there = Rule(first.Name, (JsonObject)first.Body.DeepClone());
@@ -46,7 +46,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void A_rule_that_nothing_wants_goes_and_those_of_others_stay()
+    public void An_unneeded_rule_is_deleted_and_rules_of_others_stay()
     {
         var first = Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts);
         var other = Assert.Single(
@@ -69,7 +69,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void A_priority_that_somebody_has_is_not_taken() =>
+    public void A_priority_of_others_is_not_used() =>
         Assert.Equal(
             501,
             SecurityRule.Priority(
@@ -100,7 +100,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void Sources_of_the_other_family_let_nobody_in_rather_than_everybody() =>
+    public void Sources_of_the_other_address_family_let_no_client_in() =>
         Assert.Equal(
             "127.0.0.1/32",
             Assert
@@ -110,7 +110,7 @@ public sealed class FirewallPlanTests
         );
 
     [Fact]
-    public void Where_the_group_alone_keeps_others_out_a_rule_behind_ours_forbids_the_port_to_everybody_else()
+    public void If_only_the_group_restricts_sources_a_second_rule_denies_the_port_to_others()
     {
         var plan = FirewallPlan.Make(
             Group(Allow(501, "Internet")),
@@ -128,7 +128,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void A_rule_that_forbids_is_never_before_the_one_that_allows_whatever_somebody_has_renumbered()
+    public void A_deny_rule_never_comes_before_its_allow_rule()
     {
         var first = FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Puts;
         var (allow, deny) = (Rule(first[0].Name, first[0].Body), Rule(first[1].Name, first[1].Body));
@@ -142,7 +142,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void Two_that_share_a_port_with_other_sources_are_not_forbidden_to_each_other() =>
+    public void Two_exposures_on_one_port_with_other_sources_do_not_deny_each_other() =>
         Assert.DoesNotContain(
             FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "10.1.0.0/16"), Exposure("b", 9000)], isOnlyGuard: true).Puts,
             rule => rule.Body["properties"]?["access"]?.GetValue<string>() == "Deny"
@@ -181,7 +181,7 @@ public sealed class FirewallPlanTests
     }
 
     [Fact]
-    public void A_narrowing_is_not_over_while_the_wider_rule_is_there_or_the_narrow_one_is_not_in_effect()
+    public void Narrower_sources_wait_until_the_wider_rule_is_gone_and_the_new_one_is_in_effect()
     {
         var wide = Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000)], isOnlyGuard: true).Puts);
         var there = Rule(wide.Name, wide.Body);

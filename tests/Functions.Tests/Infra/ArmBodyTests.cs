@@ -82,7 +82,7 @@ public sealed class ArmBodyTests
 
     /// <summary>A value outside an enumeration is not found: AKS's are open in the schema.</summary>
     [Fact]
-    public async Task A_body_that_does_not_fit_is_found() =>
+    public async Task A_body_that_does_not_fit_is_detected() =>
         Assert.Equal(
             [("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")],
             (await ComplaintsAsync("misfits")).Select(complaint => (complaint.About, complaint.Code))

@@ -84,7 +84,7 @@ public sealed partial class InfrastructureTests
     }
 
     [Fact]
-    public async Task The_role_has_exactly_the_actions_that_MeshPort_asks_for()
+    public async Task The_role_has_exactly_the_actions_that_MeshPort_needs()
     {
         var (template, _) = await Deployment.ModuleAsync("clusterAccess");
 
@@ -105,7 +105,7 @@ public sealed partial class InfrastructureTests
     }
 
     [Fact]
-    public async Task Every_action_of_the_role_has_its_reason_and_the_file_that_asks_for_it()
+    public async Task Every_action_of_the_role_has_its_reason_and_the_file_that_needs_it()
     {
         var (reason, reasons) = ("", new List<string>());
         foreach (

@@ -24,7 +24,7 @@ public sealed class ObjectPlanTests
     );
 
     [Fact]
-    public void What_does_not_exist_is_created_in_order()
+    public void Missing_objects_are_created_in_order()
     {
         var desired = IstioRoutes.Of(Echo, External).ToList();
 
@@ -37,7 +37,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_has_all_that_is_desired_is_left_alone_whatever_the_api_server_filled_in()
+    public void An_object_with_all_desired_fields_is_left_alone_despite_added_defaults()
     {
         var desired = WorkloadObjects.Of(Echo).Concat(IstioRoutes.Of(Echo, External)).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
@@ -61,7 +61,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_an_exposure_does_not_ask_for_any_more_is_deleted_after_the_rest_and_only_the_object_that_was_seen()
+    public void An_unneeded_object_is_deleted_last_and_only_under_its_observed_uid()
     {
         var orphan = new ObjectRef(ObjectKind.Gateway, "elsewhere", "meshport-echo");
         var observed = new Dictionary<ObjectRef, JsonObject> { [orphan] = Labelled("echo") };
@@ -74,7 +74,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_is_being_deleted_is_neither_written_nor_deleted_again()
+    public void An_object_that_is_being_deleted_is_neither_written_nor_deleted_again()
     {
         var desired = IstioRoutes.Of(Echo, External).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
@@ -89,7 +89,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void Who_is_held_up_is_heard_where_it_asks_to_be_and_its_connections_go_where_they_went()
+    public void A_blocked_exposure_listens_where_its_spec_says_and_keeps_its_backends()
     {
         var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
         var moved = Echo with { Spec = Echo.Spec with { Port = 9500, Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
@@ -114,7 +114,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void Who_is_held_up_and_asks_for_another_backend_alone_keeps_its_route()
+    public void A_blocked_exposure_with_only_a_new_backend_keeps_its_route()
     {
         var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
         var other = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
@@ -144,7 +144,7 @@ public sealed class ObjectPlanTests
         Assert.Equal("spec is [1,2], not [1].", ObjectPlan.Difference(new JsonArray(1), new JsonArray(1, 2), "spec"));
 
     [Fact]
-    public void What_is_left_of_an_earlier_spec_in_a_list_of_Istios_differs()
+    public void A_remaining_list_item_of_an_earlier_spec_differs_in_Istio_objects()
     {
         var gateway = External;
         var wanted = SourceAuthorization.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"] } }, gateway);
@@ -169,7 +169,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_MeshPort_asked_for_once_and_does_not_any_more_differs()
+    public void A_field_that_MeshPort_no_longer_desires_differs()
     {
         var wanted = WorkloadObjects
             .Of(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } })
@@ -186,7 +186,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_others_add_to_a_route_is_removed_and_what_they_add_to_a_workload_is_theirs()
+    public void Fields_of_others_are_removed_from_a_route_and_kept_in_a_workload()
     {
         var route = IstioRoutes.Of(Echo, External).Last();
         var found = Managed(route, """{"f:spec":{"f:exportTo":{}}}""", "kubectl-edit");
@@ -211,7 +211,7 @@ public sealed class ObjectPlanTests
     }
 
     [Fact]
-    public void What_others_add_to_a_list_that_is_merged_and_its_order_are_no_difference()
+    public void Items_of_others_and_order_in_a_merged_list_are_not_a_difference()
     {
         var workload = WorkloadObjects.Of(Echo).ToList();
         var observed = workload.ToDictionary(wanted => wanted.Target, Defaulted);
@@ -254,7 +254,8 @@ public sealed class ObjectPlanTests
                         ["manager"] = "kubectl",
                         ["operation"] = "Update",
                         ["fieldsV1"] = JsonNode.Parse(
-                            """{"f:spec":{"f:ports":{"k:{\"port\":7000}":{".":{}},"k:{\"port\":9000}":{"f:nodePort":{}},"k:{\"port\":7001}":{".":{}}}}}"""
+                            """{"f:spec":{"f:ports":{"k:{\"port\":7000}":{".":{}},"k:{\"port\":9000}":{"f:nodePort":"""
+                                + """{}},"k:{\"port\":7001}":{".":{}}}}}"""
                         ),
                     }
                 ),

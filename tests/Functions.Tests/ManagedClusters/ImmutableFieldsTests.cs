@@ -37,7 +37,7 @@ public sealed class ImmutableFieldsTests
         "false",
         "Local accounts are on on the cluster; change that with az aks update, or write"
     )]
-    public void A_field_that_differs_is_told(string path, string value, string message) =>
+    public void A_field_that_differs_is_reported(string path, string value, string message) =>
         Assert.Contains(message, ImmutableFields.Difference(Observed(path, value), Spec), StringComparison.Ordinal);
 
     [Theory]

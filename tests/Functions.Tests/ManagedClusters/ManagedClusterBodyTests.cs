@@ -33,7 +33,7 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
-    public void What_is_left_to_Azure_is_not_sent()
+    public void A_choice_left_to_Azure_is_not_sent()
     {
         var properties = ManagedClusterBody.Create(Cluster, Spec, subnetId: null, revision: null)["properties"];
 
@@ -62,7 +62,7 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
-    public void Somebody_elses_cluster_gets_the_Gateway_APIs_definitions_only_where_it_has_none()
+    public void A_cluster_of_others_gets_Gateway_API_definitions_only_if_it_has_none()
     {
         var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"mode":"External","enabled":true}]}}}""");
         var spec = Spec with { Strategy = Strategy.GatewayApi };
@@ -112,7 +112,8 @@ public sealed class ManagedClusterBodyTests
         Assert.Null(
             ManagedClusterBody.Update(
                 Observed(
-                    """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}"""
+                    """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":["""
+                        + """{"enabled":true,"mode":"External"}]}}}"""
                 ),
                 Spec
             )
@@ -122,7 +123,9 @@ public sealed class ManagedClusterBodyTests
     public void A_missing_gateway_is_added_and_nothing_else_is_lost()
     {
         var observed = Observed(
-            """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":false,"mode":"External"},{"enabled":true,"mode":"Internal"}],"egressGateways":[{"enabled":true}]},"certificateAuthority":{"plugin":{"keyVaultId":"kv"}}}}"""
+            """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":["""
+                + """{"enabled":false,"mode":"External"},{"enabled":true,"mode":"Internal"}],"egressGateways":["""
+                + """{"enabled":true}]},"certificateAuthority":{"plugin":{"keyVaultId":"kv"}}}}"""
         );
 
         var body = ManagedClusterBody.Update(observed, Spec);
@@ -148,7 +151,7 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
-    public void What_cannot_be_changed_is_said()
+    public void An_immutable_field_is_reported()
     {
         var observed = Observed("null");
 
@@ -214,7 +217,7 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
-    public void A_count_that_is_not_asked_for_is_left_as_it_is_and_is_two_in_a_new_cluster()
+    public void Without_a_count_a_new_cluster_has_two_nodes_and_an_existing_one_keeps_its_count()
     {
         var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
         observed["properties"]!["agentPoolProfiles"]![0]!["count"] = 17; // Observed wrote it
@@ -235,7 +238,7 @@ public sealed class ManagedClusterBodyTests
     [InlineData("overlay", NetworkPlugin.Azure, false)]
     [InlineData(null, NetworkPlugin.Azure, true)]
     [InlineData(null, NetworkPlugin.AzureOverlay, false)]
-    public void An_overlay_is_told_from_addresses_of_the_network(string? mode, NetworkPlugin wanted, bool fits)
+    public void An_overlay_is_distinguished_from_addresses_of_the_network(string? mode, NetworkPlugin wanted, bool fits)
     {
         var observed = Observed("null");
         observed["properties"]!["networkProfile"] = new JsonObject { ["networkPlugin"] = "azure", ["networkPluginMode"] = mode }; // Observed wrote properties

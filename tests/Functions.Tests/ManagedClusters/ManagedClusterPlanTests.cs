@@ -64,7 +64,7 @@ public sealed class ManagedClusterPlanTests
     }
 
     [Fact]
-    public void A_role_that_was_refused_is_told_and_tried_again()
+    public void A_refused_role_is_reported_and_tried_again()
     {
         var report = EnsureManagedCluster.Report(new ArmOutcome(Waiting, null, ["Give it the role."]));
 

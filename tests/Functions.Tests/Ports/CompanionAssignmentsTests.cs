@@ -28,11 +28,11 @@ public sealed class CompanionAssignmentsTests
     }
 
     [Fact]
-    public void A_Service_that_somebody_still_needs_stays_with_them() =>
+    public void A_Service_that_another_group_still_needs_is_not_reassigned() =>
         Assert.Equal([Others.Name, Few.Name], Homes([Service(Few, 9000, 9001)], (Others, 9000), (Few, 9001)));
 
     [Fact]
-    public void Two_groups_do_not_contend_for_one_Service_nor_one_for_two()
+    public void A_Service_goes_to_at_most_one_group_and_a_group_takes_at_most_one_Service()
     {
         Assert.Equal([Others.Name, Everybody.Name], Homes([Service(Few, 9000, 9001)], (Others, 9000), (Everybody, 9001)));
         Assert.Equal([Others.Name], Homes([Service(Few, 9000), Service(Everybody, 9001)], (Others, 9000), (Others, 9001)));
@@ -49,7 +49,7 @@ public sealed class CompanionAssignmentsTests
     }
 
     [Fact]
-    public void A_name_that_serves_others_by_now_is_not_given_twice() =>
+    public void A_name_that_another_group_uses_is_not_assigned_twice() =>
         Assert.Equal([$"{Few.Name}-2", Few.Name], Homes([Service(Few, 9000, holds: Others)], (Few, 9001), (Others, 9000)));
 
     private static string[] Homes((ObjectRef Target, JsonObject Object)[] services, params (PortGroup Group, int Port)[] wanted)

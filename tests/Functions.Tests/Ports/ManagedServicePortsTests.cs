@@ -20,17 +20,18 @@ public sealed class ManagedServicePortsTests
         Assert.Equal([25, 9000], plan.Open);
         Assert.Equal("uid-1", plan.Apply?["metadata"]?["uid"]?.GetValue<string>());
         Assert.Equal(
-            """[{"name":"tcp-25","port":25,"protocol":"TCP","targetPort":60025},{"name":"tcp-9000","port":9000,"protocol":"TCP","targetPort":9000}]""",
+            """[{"name":"tcp-25","port":25,"protocol":"TCP","targetPort":60025},"""
+                + """{"name":"tcp-9000","port":9000,"protocol":"TCP","targetPort":9000}]""",
             plan.Apply?["spec"]?["ports"]?.ToJsonString()
         );
     }
 
     [Fact]
-    public void Ports_that_are_there_and_ours_are_not_written_again() =>
+    public void MeshPorts_existing_ports_are_not_written_again() =>
         Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [Exposure("echo", 9000)], None).Apply);
 
     [Fact]
-    public void A_port_that_somebody_else_opened_is_refused_and_the_rest_proceeds()
+    public void A_port_of_others_is_refused_and_the_others_proceed()
     {
         var plan = ManagedServicePorts.Plan(
             Service(owned: [], foreign: [9000]),
@@ -45,7 +46,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void A_port_of_ours_that_somebody_edited_is_taken_back_on_the_version_that_was_read()
+    public void An_edited_port_is_restored_on_the_version_that_was_read()
     {
         var service = Service(owned: [9000]);
         service["spec"]!["ports"]![0]!["targetPort"] = 7777; // Service wrote it
@@ -61,7 +62,7 @@ public sealed class ManagedServicePortsTests
     [InlineData("tcp-9000", true, true)]
     [InlineData("theirs", true, false)]
     [InlineData("tcp-9000", false, false)]
-    public void A_port_that_is_theirs_by_now_is_taken_back_only_when_it_was_open_for_this_spec_and_has_our_name(
+    public void A_port_of_others_is_taken_over_only_if_it_was_open_for_this_spec_and_has_MeshPorts_name(
         string name,
         bool wasOpen,
         bool isTakenBack
@@ -107,7 +108,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void A_port_of_ours_that_nothing_wants_is_closed()
+    public void A_port_that_no_exposure_wants_is_closed()
     {
         var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, "here", [Exposure("echo", 9000)], None);
 
@@ -116,7 +117,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void The_port_of_an_exposure_that_is_held_up_stays_open_and_is_not_opened_anew()
+    public void The_port_of_a_blocked_exposure_stays_as_it_is()
     {
         Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], new HashSet<int> { 9000 }).Open);
         Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, "here", [], new HashSet<int> { 9000 }).Open);
@@ -132,7 +133,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void The_ports_of_another_installation_are_seen_to_be_another_ones()
+    public void Ports_of_another_installation_are_recognised()
     {
         Assert.Equal("here", ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "elsewhere"));
         Assert.Null(ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "here"));
@@ -140,7 +141,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void The_idle_timeout_of_the_service_is_the_longest_and_is_left_to_whoever_has_set_it()
+    public void The_service_has_the_longest_idle_timeout_unless_others_have_set_one()
     {
         var idle = Exposure("echo", 9000);
         idle = idle with { Spec = idle.Spec with { IdleTimeout = TimeSpan.FromSeconds(601) } };
@@ -159,7 +160,7 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
-    public void The_last_port_takes_the_mark_of_the_installation_along()
+    public void The_mark_of_the_installation_goes_with_the_last_port()
     {
         var plan = ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], None);
 

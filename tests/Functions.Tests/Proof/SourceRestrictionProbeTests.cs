@@ -12,7 +12,7 @@ public sealed class SourceRestrictionProbeTests
     [InlineData("ConnectionReset", "", "ManagedService", "NotReachableFromHere")]
     [InlineData("ConnectionReset", "guard", "ManagedService", "ConnectionReset")]
     [InlineData("ConnectionRefused", "", "ManagedService", "ConnectionRefused")]
-    public void Only_what_looks_like_being_kept_out_is_left_open(string probed, string group, string strategy, string told)
+    public void Only_a_result_that_allowedSources_explains_is_unknown(string probed, string group, string strategy, string told)
     {
         var cluster = new ClusterSpec
         {

@@ -43,7 +43,7 @@ public sealed class TcpProbeTests
         );
 
     [Fact]
-    public async Task A_wrong_answer_is_told_in_brief_and_without_what_a_terminal_would_obey()
+    public async Task A_wrong_answer_is_quoted_in_brief_and_without_control_characters()
     {
         var observation = await AskAsync(
             Jose,
@@ -56,7 +56,7 @@ public sealed class TcpProbeTests
     }
 
     [Fact]
-    public async Task What_is_expected_may_come_late_in_a_large_answer_from_a_server_that_never_closes() =>
+    public async Task The_expected_text_may_come_late_in_a_large_answer_from_a_server_that_never_closes() =>
         Assert.Equal(
             (ConditionStatus.True, Reasons.Answered),
             await ProbeAsync(
@@ -93,11 +93,11 @@ public sealed class TcpProbeTests
         );
 
     [Fact]
-    public async Task A_connection_that_stays_open_is_proof_where_nothing_is_expected() =>
+    public async Task Without_an_expected_answer_an_open_connection_is_proof() =>
         Assert.Equal((ConditionStatus.True, Reasons.Connected), await ProbeAsync(new ProbeSpec(), WaitForTheClient));
 
     [Fact]
-    public async Task A_port_that_nothing_listens_on_is_refused()
+    public async Task A_closed_port_refuses_the_connection()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -110,7 +110,7 @@ public sealed class TcpProbeTests
     }
 
     [Fact]
-    public async Task A_tls_server_is_asked_by_name_and_its_certificate_is_not_looked_at()
+    public async Task A_tls_server_gets_the_name_and_its_certificate_is_not_checked()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=somebody else", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

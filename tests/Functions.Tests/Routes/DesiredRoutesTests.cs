@@ -34,7 +34,9 @@ public sealed class DesiredRoutesTests
             gateway.Body["spec"]?["servers"]?.ToJsonString()
         );
         Assert.Equal(
-            """{"hosts":["db.example.com"],"gateways":["meshport-db"],"tls":[{"match":[{"port":9443,"sniHosts":["db.example.com"]}],"route":[{"destination":{"host":"db.data.svc.cluster.local","port":{"number":5432}}}]}]}""",
+            """{"hosts":["db.example.com"],"gateways":["meshport-db"],"tls":[{"match":[{"port":9443,"sniHosts":"""
+                + """["db.example.com"]}],"route":[{"destination":{"host":"db.data.svc.cluster.local","port":"""
+                + """{"number":5432}}}]}]}""",
             service.Body["spec"]?.ToJsonString()
         );
     }
@@ -51,13 +53,14 @@ public sealed class DesiredRoutesTests
 
         Assert.Equal(new ObjectRef(ObjectKind.ServiceEntry, "default", "meshport-db-0"), entry.Target);
         Assert.Equal(
-            """{"hosts":["db.example.com"],"location":"MESH_EXTERNAL","resolution":"DNS","exportTo":["aks-istio-ingress"],"ports":[{"number":5432,"name":"tcp-5432","protocol":"TCP"}]}""",
+            """{"hosts":["db.example.com"],"location":"MESH_EXTERNAL","resolution":"DNS","exportTo":"""
+                + """["aks-istio-ingress"],"ports":[{"number":5432,"name":"tcp-5432","protocol":"TCP"}]}""",
             entry.Body["spec"]?.ToJsonString()
         );
     }
 
     [Fact]
-    public void A_backend_has_one_idle_timeout_the_longest_that_is_asked_for()
+    public void A_backend_has_the_longest_idle_timeout_of_its_exposures()
     {
         BackendSpec[] backends = [new("db", "data", 5432, 100)];
         var shorter = Exposure(
@@ -91,7 +94,7 @@ public sealed class DesiredRoutesTests
     }
 
     [Fact]
-    public void A_route_of_the_gateway_api_asks_for_leave_to_use_backends_of_other_namespaces()
+    public void A_route_of_the_gateway_api_has_grants_for_backends_of_other_namespaces()
     {
         var exposure = Exposure(
             "db",
@@ -106,7 +109,8 @@ public sealed class DesiredRoutesTests
             objects[0].Body["spec"]?["parentRefs"]?.ToJsonString()
         );
         Assert.Equal(
-            """{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"one"}],"to":[{"group":"","kind":"Service","name":"b"}]}""",
+            """{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"one"}],"to":["""
+                + """{"group":"","kind":"Service","name":"b"}]}""",
             objects[1].Body["spec"]?.ToJsonString()
         );
     }

@@ -10,19 +10,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What a person does beside MeshPort: with az, with kubectl, and looking at an exposure's conditions.</summary>
-internal static class Hands
+/// <summary>A host for stories, with the actions of an operator: az, kubectl, and reading conditions.</summary>
+internal static class StoryHost
 {
     public const string Ingress = "aks-istio-ingress";
     public const string External = "aks-istio-ingressgateway-external";
 
-    /// <summary>Slow enough for MeshPort's deadlines of minutes to be seconds on a machine that others use.</summary>
+    /// <summary>The speed at which MeshPort's deadlines of minutes are seconds, even on a busy machine.</summary>
     private const double TimeScale = 100;
 
     public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
         MeshPortHost.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
 
-    /// <summary>With a cluster that is Ready, from a prepared world: <see cref="ClusterSpec"/> where it is null.</summary>
+    /// <summary>Starts from a prepared world in which the cluster is Ready. Null: <see cref="ClusterSpec"/>.</summary>
     public static Task<MeshPortHost> StartReadyAsync(
         CancellationToken cancellationToken,
         JsonObject? cluster = null,
@@ -41,12 +41,13 @@ internal static class Hands
 
     /// <summary>The ARM id of a resource of Microsoft.Network.</summary>
     public static string NetworkId(string path, string? group = null) =>
-        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{group ?? MeshPortHost.Id.ResourceGroup}/providers/Microsoft.Network/{path}";
+        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{group ?? MeshPortHost.Id.ResourceGroup}"
+        + $"/providers/Microsoft.Network/{path}";
 
     public static Task<JsonObject?> FindAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) =>
         host.Azure(id).GetIfExistsAsync(cancellationToken);
 
-    /// <summary>Writes a resource and awaits that Azure is done with it.</summary>
+    /// <summary>Writes a resource and waits until Azure has finished.</summary>
     public static async Task PutAzureAsync(this MeshPortHost host, string id, JsonObject body, CancellationToken cancellationToken)
     {
         await host.Azure(id).PutAsync(body, null, cancellationToken);
@@ -55,7 +56,7 @@ internal static class Hands
         Assert.Equal("Succeeded", found?["properties"]?["provisioningState"]?.GetValue<string>());
     }
 
-    /// <summary>Deletes a resource and awaits that it is gone.</summary>
+    /// <summary>Deletes a resource and waits until it is gone.</summary>
     public static async Task DeleteAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken)
     {
         await host.Azure(id).DeleteAsync(cancellationToken);
@@ -75,7 +76,7 @@ internal static class Hands
         await host.PutAzureAsync(Walkthrough.Environment.ArmId, found, cancellationToken);
     }
 
-    /// <summary>Awaits a condition's status and reason.</summary>
+    /// <summary>Waits for the status and reason of a condition.</summary>
     public static Task UntilConditionAsync(
         this MeshPortHost host,
         string path,
@@ -91,7 +92,7 @@ internal static class Hands
             cancellationToken
         );
 
-    /// <summary>What a condition tells a person.</summary>
+    /// <summary>The message of a condition.</summary>
     public static async Task<string> MessageAsync(this MeshPortHost host, string path, string type, CancellationToken cancellationToken) =>
         (await host.StatusAsync(path, cancellationToken))
             .GetProperty("conditions")
@@ -101,11 +102,11 @@ internal static class Hands
             .GetString()
         ?? "";
 
-    /// <summary>The address under which an exposure is open.</summary>
+    /// <summary>The public address of an exposure.</summary>
     public static async Task<string> AddressAsync(this MeshPortHost host, string exposure, CancellationToken cancellationToken) =>
         (await host.StatusAsync(Exposure(exposure), cancellationToken)).GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "";
 
-    /// <summary>Dials until the outcome is the one that is awaited.</summary>
+    /// <summary>Connects until the outcome is the expected one.</summary>
     public static Task UntilDialledAsync(
         string address,
         int port,
@@ -120,7 +121,9 @@ internal static class Hands
             cancellationToken
         );
 
-    /// <summary>As an owner of a workload deploys it: an echo server and its Service, in a namespace that is made where it is absent.</summary>
+    /// <summary>
+    /// Deploys an echo server and its Service as an owner of a workload, and creates the namespace if needed.
+    /// </summary>
     public static async Task DeployEchoAsync(
         this IKubernetes kubernetes,
         string name,
@@ -181,7 +184,7 @@ internal static class Hands
         );
     }
 
-    /// <summary>An exposure of Services that are there.</summary>
+    /// <summary>An exposure with existing Services.</summary>
     public static JsonObject Of(int port, params (string Service, string Namespace, int Port, int? Weight)[] backends) =>
         new()
         {
@@ -206,7 +209,7 @@ internal static class Hands
             ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "jose" },
         };
 
-    /// <summary>What a rehearsal says that would be done.</summary>
+    /// <summary>The changes of a dry run.</summary>
     public static async Task<IReadOnlyList<JsonObject>> PlanAsync(
         this MeshPortHost host,
         HttpMethod method,
@@ -225,17 +228,17 @@ internal static class Hands
         return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>()];
     }
 
-    /// <summary>The same exposure for some clients alone.</summary>
+    /// <summary>The same exposure with allowed sources.</summary>
     public static JsonObject AllowedFrom(this JsonObject exposure, params string[] ranges)
     {
         exposure["allowedSources"] = new JsonArray([.. ranges.Select(range => JsonValue.Create(range))]);
         return exposure;
     }
 
-    /// <summary>Awaits that no operation on a resource runs. Azure itself is not asked: it refuses clients that ask too often.</summary>
+    /// <summary>Waits until no operation on a resource runs. It reads the sandbox directly, since Azure limits requests.</summary>
     private static Task IsDoneAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) =>
         Wait.UntilAsync(
-            $"Azure is done with {id}",
+            $"Azure has finished {id}",
             Walkthrough.Within,
             () =>
                 host.Sandbox.Operations.All(operation =>
@@ -253,10 +256,10 @@ internal static class Hands
             ),
             new ResourceIdentifier(id),
             ApiVersion(id)
-        ); // not bound to what MeshPort may ask for
+        ); // without the rights of MeshPort's role
 
     private static string ApiVersion(string id) =>
         id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters
         : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network
-        : "2022-09-01"; // of resource groups
+        : "2022-09-01"; // the version of resource groups
 }

@@ -3,22 +3,24 @@ using k8s;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What a rehearsal (<c>?dryRun=true</c>) says of the cluster as it is, not as MeshPort remembers it, and that it writes nothing.</summary>
-public sealed class RehearsalStories
+/// <summary>
+/// A dry run (<c>?dryRun=true</c>) observes the cluster, does not rely on the stored status, and writes nothing.
+/// </summary>
+public sealed class DryRunStories
 {
     private const string Service = "Service aks-istio-ingress/meshport-external";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task With_companion_services_it_tells_what_would_become_of_the_Service_that_is_there()
+    public async Task With_companion_services_a_dry_run_shows_the_change_of_the_existing_Service()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         var writes = Writes(host);
 
-        var more = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9001));
+        var more = await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("two"), MeshPortHost.Echo("two", 9001));
         Assert.Equal(
             [
                 "create Deployment default/two",
@@ -33,31 +35,31 @@ public sealed class RehearsalStories
 
         Assert.Contains(
             $"none {Service}",
-            (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
+            (await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
         );
-        Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null)).Select(Line));
+        Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, StoryHost.Exposure("one"), null)).Select(Line));
         Assert.Equal(writes, Writes(host));
 
-        await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
+        await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", StoryHost.Ingress, cancellationToken: Token);
         await Wait.UntilAsync(
-            "its load balancer is taken down",
+            "its load balancer is deleted",
             Walkthrough.Within,
             async () =>
-                (await kubernetes.CoreV1.ListNamespacedServiceAsync(Hands.Ingress, cancellationToken: Token)).Items.All(service =>
+                (await kubernetes.CoreV1.ListNamespacedServiceAsync(StoryHost.Ingress, cancellationToken: Token)).Items.All(service =>
                     service.Metadata.Name != "meshport-external"
                 ),
             Token
         );
         Assert.Contains(
             $"create {Service}",
-            (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
-        ); // State says that it is open
+            (await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
+        ); // the stored status says that it is open
     }
 
     [Fact]
-    public async Task It_knows_that_an_exposure_would_be_closed_for_its_sources_and_tells_nothing_of_ports_that_stay()
+    public async Task A_dry_run_shows_an_exposure_that_its_sources_close_and_no_unchanged_ports()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         var writes = Writes(host);
@@ -65,7 +67,7 @@ public sealed class RehearsalStories
         var closed = await PlanAsync(
             host,
             HttpMethod.Put,
-            Hands.Exposure("one"),
+            StoryHost.Exposure("one"),
             MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16")
         );
         Assert.Contains(
@@ -77,9 +79,9 @@ public sealed class RehearsalStories
         Assert.Contains("delete Gateway default/meshport-one", closed.Select(Line));
         Assert.DoesNotContain("meshport-two", string.Join(' ', closed.Select(Line)), StringComparison.Ordinal);
 
-        foreach (var plan in new[] { closed, await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null) })
+        foreach (var plan in new[] { closed, await PlanAsync(host, HttpMethod.Delete, StoryHost.Exposure("one"), null) })
         {
-            var service = Assert.Single(plan, change => Line(change) == $"update Service {Hands.Ingress}/{Hands.External}");
+            var service = Assert.Single(plan, change => Line(change) == $"update Service {StoryHost.Ingress}/{StoryHost.External}");
             Assert.Equal("/tcp-9000", Assert.Single(service["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
         }
 
@@ -87,14 +89,15 @@ public sealed class RehearsalStories
     }
 
     [Fact]
-    public async Task It_knows_of_somebody_elses_rule_for_the_backend()
+    public async Task A_dry_run_knows_rules_of_others_for_the_backend()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
             JsonNode.Parse(
-                """{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""
+                """{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":"""
+                    + """{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""
             ),
             "networking.istio.io",
             "v1",
@@ -105,7 +108,7 @@ public sealed class RehearsalStories
         var patient = MeshPortHost.Echo("one", 9000);
         patient["idleTimeout"] = "PT10M";
 
-        var plan = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), patient);
+        var plan = await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), patient);
 
         Assert.Contains(
             plan,
@@ -117,13 +120,13 @@ public sealed class RehearsalStories
     }
 
     [Fact]
-    public async Task Of_a_cluster_it_tells_what_another_strategy_or_gateway_would_do_to_the_exposures()
+    public async Task A_dry_run_of_a_cluster_shows_the_effect_of_another_strategy_or_gateway_on_its_exposures()
     {
-        const string AddOns = $"{Hands.Ingress}/{Hands.External}";
-        var exposures = Hands.Exposure("").TrimEnd('/');
-        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
+        const string AddOns = $"{StoryHost.Ingress}/{StoryHost.External}";
+        var exposures = StoryHost.Exposure("").TrimEnd('/');
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
-        await host.FailAsync(await host.PutExposureAsync("lost", Hands.Of(9001, ("nobody", "default", 9001, null)), Token), Token);
+        await host.FailAsync(await host.PutExposureAsync("lost", StoryHost.Of(9001, ("nobody", "default", 9001, null)), Token), Token);
         var writes = Writes(host);
 
         var companion = await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("companionService"));
@@ -156,7 +159,7 @@ public sealed class RehearsalStories
         );
 
         using var kubernetes = host.Kubernetes();
-        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("lost"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("lost"), Token), Token);
         Assert.Contains(
             $"none {exposures}",
             (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line)
@@ -172,7 +175,7 @@ public sealed class RehearsalStories
 
     private static JsonObject With(string strategy)
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["strategy"] = strategy;
         return spec;
     }

@@ -4,8 +4,10 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>Ports that are still open in the way that was left, since the way that was chosen is not there yet, or cannot be: whoever was kept out stays out.</summary>
-public sealed class MoveStories
+/// <summary>
+/// Ports of the previous strategy that stay open while the new strategy is not available. Their source restrictions stay in force.
+/// </summary>
+public sealed class StrategyChangeStories
 {
     private const string Friend = "127.30.1.2";
     private const string Stranger = "127.40.1.2";
@@ -13,14 +15,14 @@ public sealed class MoveStories
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_gateway_refuses_strangers_as_long_as_the_add_ons_port_is_open_and_then_no_friend_of_another_way()
+    public async Task The_gateway_refuses_other_sources_while_the_add_ons_port_is_open_and_no_client_of_the_new_strategy()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
-            Hands.External,
-            Hands.Ingress,
+            StoryHost.External,
+            StoryHost.Ingress,
             cancellationToken: Token
         );
         await host.SucceedAsync(
@@ -29,29 +31,29 @@ public sealed class MoveStories
         );
         var address = await host.AddressAsync("echo", Token);
 
-        await host.PutClusterAsync(Token, With("gatewayApi")); // which the cluster's Istio does not serve
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        await host.PutClusterAsync(Token, With("gatewayApi")); // the cluster's Istio does not serve it
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
         Assert.Equal(
             ("hello jose", Dialing.Reset),
             (await Dialing.AskAsync(address, 9000, Token, Friend), await Dialing.AskAsync(address, 9000, Token, Stranger))
         );
 
         await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token);
-        await Hands.UntilDialledAsync(address, 9000, "hello jose", Token, Stranger);
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token, Stranger);
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Friend));
 
         await host.PutClusterAsync(Token, With("companionService"));
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "Ready", "True", "AsDesired", Token);
-        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "Ready", "True", "AsDesired", Token);
+        await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
         var another = await host.AddressAsync("echo", Token);
-        await Hands.UntilDialledAsync(another, 9000, "hello jose", Token, Stranger);
+        await StoryHost.UntilDialledAsync(another, 9000, "hello jose", Token, Stranger);
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(another, 9000, Token, Friend));
     }
 
     [Fact]
-    public async Task The_security_group_keeps_strangers_out_as_long_as_the_add_ons_port_is_open()
+    public async Task The_security_group_refuses_other_sources_while_the_add_ons_port_is_open()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("managedService", isGuarded: true));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService", isGuarded: true));
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
             Token
@@ -59,21 +61,21 @@ public sealed class MoveStories
         Assert.Contains(await RulesAsync(host), rule => rule.EndsWith("-others", StringComparison.Ordinal));
 
         await host.PutClusterAsync(Token, With("gatewayApi", isGuarded: true));
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "Ready", "False", "StrategyNotServed", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "Ready", "False", "StrategyNotServed", Token);
 
         Assert.Contains(await RulesAsync(host), rule => rule.EndsWith("-others", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_rehearsal_takes_nothing_away_from_exposures_that_the_other_way_cannot_serve()
+    public async Task A_dry_run_removes_nothing_from_exposures_that_the_new_strategy_cannot_serve()
     {
-        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
-            Hands.External,
-            Hands.Ingress,
+            StoryHost.External,
+            StoryHost.Ingress,
             cancellationToken: Token
         );
         await host.SucceedAsync(
@@ -81,28 +83,28 @@ public sealed class MoveStories
             Token
         );
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("gatewayApi")), Token);
-        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
         var one = await host.PlanAsync(
             HttpMethod.Put,
-            Hands.Exposure("echo"),
+            StoryHost.Exposure("echo"),
             MeshPortHost.Echo("echo", 9000).AllowedFrom("127.31.0.0/16"),
             Token
         );
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
 
-        var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions are there by now
+        var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions exist by now
 
         Assert.DoesNotContain(one.Concat(all), change => change["action"]?.GetValue<string>() == "delete");
         Assert.Contains(
             one,
-            change => $"{change["action"]} {change["target"]}" == $"update AuthorizationPolicy {Hands.Ingress}/meshport-echo"
+            change => $"{change["action"]} {change["target"]}" == $"update AuthorizationPolicy {StoryHost.Ingress}/meshport-echo"
         );
     }
 
     private static async Task<IReadOnlyList<string>> RulesAsync(MeshPortHost host) =>
         [
             .. (
-                (await host.FindAzureAsync(Hands.NetworkId("networkSecurityGroups/guard"), Token))?["properties"]?["securityRules"]
+                (await host.FindAzureAsync(StoryHost.NetworkId("networkSecurityGroups/guard"), Token))?["properties"]?["securityRules"]
                     as JsonArray
                 ?? []
             )
@@ -112,7 +114,7 @@ public sealed class MoveStories
 
     private static JsonObject With(string strategy, bool isGuarded = false)
     {
-        var spec = Hands.ClusterSpec();
+        var spec = StoryHost.ClusterSpec();
         spec["strategy"] = strategy;
         if (isGuarded && spec["network"] is JsonObject network)
         {

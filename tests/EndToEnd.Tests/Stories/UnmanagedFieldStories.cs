@@ -4,15 +4,15 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>What an object of MeshPort's has beyond what is asked for: of an earlier spec, or from somebody else's hands.</summary>
-public sealed class LeftoverStories
+/// <summary>Undesired fields of MeshPort's objects, from an earlier spec or from others.</summary>
+public sealed class UnmanagedFieldStories
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_field_that_somebody_adds_to_a_route_is_taken_away_and_then_nothing_is_written()
+    public async Task An_unmanaged_field_of_a_route_is_removed_once()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
         using var kubernetes = host.Kubernetes();
@@ -46,39 +46,41 @@ public sealed class LeftoverStories
     }
 
     [Fact]
-    public async Task A_port_that_somebody_adds_to_a_Service_of_MeshPorts_own_is_closed_and_then_nothing_is_written()
+    public async Task A_port_of_others_on_a_companion_Service_is_closed_once()
     {
-        await using var host = await Hands.StartAsync(Token);
-        var spec = Hands.ClusterSpec();
+        await using var host = await StoryHost.StartAsync(Token);
+        var spec = StoryHost.ClusterSpec();
         spec["strategy"] = "companionService";
         await host.PutClusterAsync(Token, spec);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch(
-                """[{"op":"add","path":"/spec/ports/0","value":{"name":"theirs","port":7777,"targetPort":7777}},{"op":"add","path":"/spec/loadBalancerSourceRanges","value":["127.30.0.0/16"]},{"op":"add","path":"/spec/externalTrafficPolicy","value":"Local"}]""",
+                """[{"op":"add","path":"/spec/ports/0","value":{"name":"theirs","port":7777,"targetPort":7777}},"""
+                    + """{"op":"add","path":"/spec/loadBalancerSourceRanges","value":["127.30.0.0/16"]},"""
+                    + """{"op":"add","path":"/spec/externalTrafficPolicy","value":"Local"}]""",
                 V1Patch.PatchType.JsonPatch
             ),
             "meshport-external",
-            Hands.Ingress,
+            StoryHost.Ingress,
             fieldManager: "kubectl-edit",
             cancellationToken: Token
         );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
-        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
+        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync("meshport-external", StoryHost.Ingress, cancellationToken: Token);
         Assert.Equal(9000, Assert.Single(service.Spec.Ports).Port);
         Assert.Null(service.Spec.LoadBalancerSourceRanges);
-        Assert.Equal("Local", service.Spec.ExternalTrafficPolicy); // how connections spread is theirs to choose
+        Assert.Equal("Local", service.Spec.ExternalTrafficPolicy); // others may choose the traffic policy
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("echo", Token), 9000, Token));
         await NothingIsWrittenAsync(host);
     }
 
     [Fact]
-    public async Task What_somebody_adds_to_a_workload_stays_and_holds_up_nothing()
+    public async Task Fields_of_others_in_a_workload_stay_and_block_nothing()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
@@ -91,15 +93,15 @@ public sealed class LeftoverStories
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("echo"), "Ready", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
         Assert.Equal(2, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("echo", "default", cancellationToken: Token)).Spec.Ports.Count);
         await NothingIsWrittenAsync(host);
     }
 
     [Fact]
-    public async Task Arguments_that_are_not_asked_for_any_more_go()
+    public async Task Removed_arguments_disappear_from_the_container()
     {
-        await using var host = await Hands.StartReadyAsync(Token);
+        await using var host = await StoryHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var bare = MeshPortHost.Echo("echo", 9000);
         Assert.IsType<JsonObject>(bare["workload"]).Remove("args");
@@ -133,7 +135,16 @@ public sealed class LeftoverStories
     private static async Task<JsonObject> FindAsync(IKubernetes kubernetes, string plural) =>
         Assert.IsType<JsonObject>(
             JsonNode.Parse(
-                $"{await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", plural, "meshport-echo", Token)}"
+                (
+                    await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync(
+                        "networking.istio.io",
+                        "v1",
+                        "default",
+                        plural,
+                        "meshport-echo",
+                        Token
+                    )
+                ).ToString() ?? ""
             )
         );
 }

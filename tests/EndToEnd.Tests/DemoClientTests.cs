@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>The client's side of the HTTP contract, against an API that answers what a test wants.</summary>
-public sealed class JourneyTests : IAsyncDisposable
+/// <summary>The demo as a client of the HTTP contract, against an API with scripted answers.</summary>
+public sealed class DemoClientTests : IAsyncDisposable
 {
     private readonly WebApplication _api;
     private int _looks;
 
-    public JourneyTests()
+    public DemoClientTests()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -23,14 +23,16 @@ public sealed class JourneyTests : IAsyncDisposable
             "/operations/{id}",
             (string id) =>
                 Results.Text(
-                    $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":[{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
+                    $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","""
+                        + """ "startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":["""
+                        + $$"""{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
                     "application/json"
                 )
         );
     }
 
     [Fact]
-    public async Task It_follows_every_operation_until_it_is_over_and_reports_all_the_while()
+    public async Task It_follows_every_operation_to_its_end_and_reports_progress()
     {
         _api.MapPut(
             "/api/{**path}",
@@ -47,7 +49,7 @@ public sealed class JourneyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_already_as_desired_has_no_operation_to_follow()
+    public async Task An_unchanged_environment_has_no_operation_to_follow()
     {
         _api.MapPut("/api/{**path}", () => Results.Ok());
         using var api = await StartAsync();
@@ -57,13 +59,14 @@ public sealed class JourneyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_refusal_is_told_with_every_error_that_it_carries()
+    public async Task A_refusal_is_reported_with_all_its_errors()
     {
         _api.MapPut(
             "/api/{**path}",
             () =>
                 Results.Text(
-                    """{"title":"The request is not valid","detail":"See errors.","errors":[{"pointer":"/spec/port","code":"X","detail":"Choose another."}]}""",
+                    """{"title":"The request is not valid","detail":"See errors.","errors":["""
+                        + """{"pointer":"/spec/port","code":"X","detail":"Choose another."}]}""",
                     "application/problem+json",
                     statusCode: 409
                 )

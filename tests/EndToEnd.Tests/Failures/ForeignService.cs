@@ -3,8 +3,8 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
-/// <summary>A Service <c>theirs</c> of somebody else in the cluster, and the echo servers behind it.</summary>
-internal static class Theirs
+/// <summary>A Service <c>theirs</c> of others in the cluster, and the echo servers behind it.</summary>
+internal static class ForeignService
 {
     private const string Name = "theirs";
     private static readonly Dictionary<string, string> Labels = new() { ["app"] = Name };

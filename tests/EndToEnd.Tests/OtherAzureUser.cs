@@ -6,12 +6,14 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>Somebody else with all rights in the simulated Azure, who works behind MeshPort's back: not MeshPort's identity, so that events of it are heeded.</summary>
-internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellationToken) : IDisposable
+/// <summary>
+/// Another user with all rights in the simulated Azure. Its identity is not MeshPort's, so MeshPort reacts to events of its writes.
+/// </summary>
+internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cancellationToken) : IDisposable
 {
     private readonly HttpClient _http = new(
         new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }
-    ); // whose certificate it is, is not these tests' matter
+    ); // these tests do not check certificates
 
     public static string Cluster => Walkthrough.Environment.ArmId;
 
@@ -37,7 +39,7 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Writes and awaits the end of what that starts.</summary>
+    /// <summary>Writes, and waits for the end of the operation.</summary>
     private async Task WriteAsync(HttpMethod method, string id, JsonObject? body = null)
     {
         var before = azure.Operations.Count;
@@ -53,7 +55,7 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
         );
     }
 
-    /// <summary>Sends, and again as long as Azure is busy with the same resource: MeshPort may be writing it.</summary>
+    /// <summary>Sends a request, and repeats it while another operation on the resource runs, for example one of MeshPort.</summary>
     private async Task<JsonObject> SendAsync(HttpMethod method, string id, JsonObject? body = null)
     {
         var (status, text) = await Wait.ForAsync(
