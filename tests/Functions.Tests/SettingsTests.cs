@@ -10,7 +10,10 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests;
 
-/// <summary>local.settings.sample.json has every setting that the code reads and no other: all are read here, through a configuration that listens.</summary>
+/// <summary>
+/// local.settings.sample.json has every setting that the code reads and no other: all are read here, through a configuration that
+/// listens.
+/// </summary>
 public sealed partial class SettingsTests : IDisposable
 {
     private static readonly string[] OfTheHost =

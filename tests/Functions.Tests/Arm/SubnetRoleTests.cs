@@ -16,7 +16,7 @@ public sealed class SubnetRoleTests
     [InlineData("/providers/microsoft.network/VIRTUALNETWORKS/v", NetworkContributor, true)]
     [InlineData("", "b24988ac-6180-42a0-ab88-20f7382dd24c", true)] // Contributor of the group
     [InlineData("", "acdd72a7-3385-48ef-bd42-f606fba81ae7", false)] // Reader
-    [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/ak", NetworkContributor, false)] // another subnet, whose name begins alike
+    [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/ak", NetworkContributor, false)]
     [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/aks/below/it", NetworkContributor, false)]
     public void A_role_counts_where_it_is_enough_and_holds_for_the_subnet(string below, string role, bool given)
     {

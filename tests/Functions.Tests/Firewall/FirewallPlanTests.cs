@@ -22,7 +22,8 @@ public sealed class FirewallPlanTests
         Assert.Equal(2, plan.Puts.Count);
         var open = plan.Puts.Single(rule => rule.Exposures.Count == 3).Body["properties"];
         Assert.Equal(
-            """{"priority":500,"direction":"Inbound","access":"Allow","protocol":"Tcp","sourcePortRange":"*","destinationAddressPrefix":"20.0.0.1","destinationPortRanges":["9000-9001","9003"],"sourceAddressPrefix":"Internet"}""",
+            "{\"priority\":500,\"direction\":\"Inbound\",\"access\":\"Allow\",\"protocol\":\"Tcp\",\"sourcePortRange\":\"*\","
+                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":[\"9000-9001\",\"9003\"],\"sourceAddressPrefix\":\"Internet\"}",
             open?.ToJsonString()
         );
         Assert.Equal(
@@ -121,7 +122,8 @@ public sealed class FirewallPlanTests
 
         var deny = Assert.Single(plan.Puts, rule => rule.Name.EndsWith("-others", StringComparison.Ordinal));
         Assert.Equal(
-            """{"priority":503,"direction":"Inbound","access":"Deny","protocol":"Tcp","sourcePortRange":"*","destinationAddressPrefix":"20.0.0.1","destinationPortRanges":["9000"],"sourceAddressPrefix":"*"}""",
+            "{\"priority\":503,\"direction\":\"Inbound\",\"access\":\"Deny\",\"protocol\":\"Tcp\",\"sourcePortRange\":\"*\","
+                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":[\"9000\"],\"sourceAddressPrefix\":\"*\"}",
             deny.Body["properties"]?.ToJsonString()
         );
         Assert.Equal(502, SecurityRule.Priority(plan.Puts.Single(rule => rule.Name == deny.Name[..^"-others".Length]).Body));

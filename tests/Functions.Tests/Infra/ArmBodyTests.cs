@@ -9,7 +9,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>
-/// Every body that MeshPort can send fits the schema of its api-version, as the Bicep compiler knows it. All bodies of resource groups are compiled in
+/// Every body that MeshPort can send fits the schema of its api-version, as the Bicep compiler knows it. All bodies of resource groups
+/// are compiled in
 /// one file, each kind in a section.
 /// </summary>
 public sealed class ArmBodyTests
@@ -221,7 +222,8 @@ public sealed class ArmBodyTests
     {
         var cluster = Created(spec);
         cluster["id"] =
-            $"/subscriptions/{Cluster.SubscriptionId}/resourcegroups/{Cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
+            $"/subscriptions/{Cluster.SubscriptionId}/resourcegroups/{Cluster.ResourceGroup}"
+            + $"/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
         cluster["name"] = Cluster.Name;
         cluster["eTag"] = "5fa0a5b7-1dc8-4cf6-9ad3-0c6b6a9d1b11";
         cluster["properties"]!["provisioningState"] = "Succeeded"; // Create always writes properties

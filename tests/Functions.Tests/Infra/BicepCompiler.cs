@@ -7,10 +7,15 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>The real Bicep compiler, which knows the schema of every resource type at every api-version. It runs offline: no file here names a module registry.</summary>
+/// <summary>
+/// The real Bicep compiler, which knows the schema of every resource type at every api-version. It runs offline: no file here names a
+/// module registry.
+/// </summary>
 internal static partial class BicepCompiler
 {
-    /// <summary>Compiles a .bicep or .bicepparam file and everything it refers to; the linter's rules are those of the nearest bicepconfig.json.</summary>
+    /// <summary>
+    /// Compiles a .bicep or .bicepparam file and everything it refers to; the linter's rules are those of the nearest bicepconfig.json.
+    /// </summary>
     public static async Task<Compilation> CompileAsync(string path, CancellationToken cancellationToken)
     {
         var command = path.EndsWith(".bicepparam", StringComparison.Ordinal) ? "build-params" : "build";

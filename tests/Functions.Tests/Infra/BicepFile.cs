@@ -82,8 +82,14 @@ internal sealed class BicepFile(string scope = "resourceGroup")
             },
         };
 
-    private static string Text(string text) =>
-        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "\\${", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";
+    private static string Text(string text)
+    {
+        var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("'", "\\'", StringComparison.Ordinal)
+            .Replace("${", "\\${", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
+        return $"'{escaped}'";
+    }
 
     private static string Indent(int depth) => new(' ', depth * 2);
 }

@@ -5,7 +5,9 @@ using MeshPort.Validation;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>All kinds of cluster specs: every combination of choices that the validator accepts, since it is the door that they come through.</summary>
+/// <summary>
+/// All kinds of cluster specs: every combination of choices that the validator accepts, since it is the door that they come through.
+/// </summary>
 internal static class ClusterVariants
 {
     private static readonly string[] Plugins = ["azure-overlay", "azure", "kubenet"];

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>The deployments of infra/, each compiled and predicted once in a test run. The template of a deployment holds those of its modules.</summary>
+/// <summary>
+/// The deployments of infra/, each compiled and predicted once in a test run. The template of a deployment holds those of its modules.
+/// </summary>
 internal static class Deployment
 {
     public const string Main = "main.bicepparam";

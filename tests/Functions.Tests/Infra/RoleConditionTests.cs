@@ -33,7 +33,8 @@ public sealed partial class RoleConditionTests
         template["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
 
     [GeneratedRegex(
-        @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"
+        @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\]"
+            + @" ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"
     )]
     private static partial Regex Clause();
 }

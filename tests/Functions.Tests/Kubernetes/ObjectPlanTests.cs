@@ -163,7 +163,7 @@ public sealed class ObjectPlanTests
             )
         );
 
-        var change = Assert.Single(ObjectPlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known)); // it would let in everybody who names no host
+        var change = Assert.Single(ObjectPlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
 
         Assert.StartsWith("spec.rules[0] is ", change.Why, StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ namespace MeshPort.Functions.Tests.Plans;
 /// <summary>
 /// One case of a plan for exposures: a folder with <c>case.json</c> and the expected <c>plan.json</c>. The case has the cluster's spec
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
-/// (<c>objects</c>), which change those of <c>made</c> where they have the same name. MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
+/// (<c>objects</c>), which change those of <c>made</c> where they have the same name. MESHPORT_RECORD_PLANS writes a missing
+/// <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
 {
@@ -73,13 +74,7 @@ internal sealed class ExposurePlanCase
             ["results"] = new JsonObject(
                 results
                     .OrderBy(result => result.Key, StringComparer.Ordinal)
-                    .Select(result =>
-                        KeyValuePair.Create(
-                            result.Key,
-                            (JsonNode?)
-                                $"{(result.Value.Wait ? "wait" : result.Value.Observation.Status)}, {result.Value.Observation.Reason}: {result.Value.Observation.Message}"
-                        )
-                    )
+                    .Select(result => KeyValuePair.Create(result.Key, (JsonNode?)Text(result.Value)))
             ),
         };
         var file = Path.Combine(_directory, "plan.json");
@@ -131,6 +126,9 @@ internal sealed class ExposurePlanCase
                 ),
         };
     }
+
+    private static string Text(StepResult result) =>
+        $"{(result.Wait ? "wait" : result.Observation.Status)}, {result.Observation.Reason}: {result.Observation.Message}";
 
     private static JsonObject Merged(JsonObject into, JsonObject from)
     {

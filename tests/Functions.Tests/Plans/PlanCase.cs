@@ -9,7 +9,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests.Plans;
 
 /// <summary>
-/// One case of a plan: a folder with <c>spec.json</c>, as a caller writes it, <c>snapshot.json</c>, other input of the plan, and the expected
+/// One case of a plan: a folder with <c>spec.json</c>, as a caller writes it, <c>snapshot.json</c>, other input of the plan, and the
+/// expected
 /// <c>plan.json</c>. With the environment variable MESHPORT_RECORD_PLANS set, a missing <c>plan.json</c> is written; read it before you
 /// commit it.
 /// </summary>

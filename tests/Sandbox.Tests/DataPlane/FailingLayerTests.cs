@@ -25,7 +25,7 @@ public sealed class FailingLayerTests
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService, so no listener
 
         await WalkThrough.ApplyRouteAsync(cluster);
-        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset", TestCluster.Token); // no Service to go to
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset", TestCluster.Token);
 
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await PodsReadyAsync(cluster, "default", 1);

@@ -54,7 +54,7 @@ public sealed class SandboxClockTests
         var clock = new SandboxClock(1000);
         clock.Hold();
         var held = clock.GetUtcNow();
-        await Wait.UntilAsync(() => clock.Advanced < TimeSpan.FromSeconds(-20), TestContext.Current.CancellationToken); // 20 ms of real time
+        await Wait.UntilAsync(() => clock.Advanced < TimeSpan.FromSeconds(-20), TestContext.Current.CancellationToken);
 
         clock.Resume();
 
