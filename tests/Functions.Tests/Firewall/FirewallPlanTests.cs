@@ -23,7 +23,8 @@ public sealed class FirewallPlanTests
         var open = plan.Puts.Single(rule => rule.Exposures.Count == 3).Body["properties"];
         Assert.Equal(
             "{\"priority\":500,\"direction\":\"Inbound\",\"access\":\"Allow\",\"protocol\":\"Tcp\",\"sourcePortRange\":\"*\","
-                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":[\"9000-9001\",\"9003\"],\"sourceAddressPrefix\":\"Internet\"}",
+                + "\"destinationAddressPrefix\":\"20.0.0.1\","
+                + "\"destinationPortRanges\":[\"9000-9001\",\"9003\"],\"sourceAddressPrefix\":\"Internet\"}",
             open?.ToJsonString()
         );
         Assert.Equal(

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>Writes ARM bodies as resources of one Bicep file, so that the compiler checks all of them against their schema in one run.</summary>
+/// <summary>
+/// Writes ARM bodies as resources of one Bicep file, so that the compiler checks all of them against their schema in one run.
+/// </summary>
 /// <param name="scope">Where the resources are: a resource group, or a subscription.</param>
 internal sealed class BicepFile(string scope = "resourceGroup")
 {
@@ -19,7 +21,8 @@ internal sealed class BicepFile(string scope = "resourceGroup")
 
     /// <param name="title">What a fault is reported under.</param>
     /// <param name="type">Resource type with api-version.</param>
-    /// <param name="name">The name, or for a child the names of all its parents too, parted by slashes; a number is added, since names are unique in a file.</param>
+    /// <param name="name">The name, or for a child the names of all its parents too, parted by slashes; a number is added, since
+    /// names are unique in a file.</param>
     public void Add(string title, string type, string name, JsonObject body)
     {
         _titles.Add(_lines + 1, (Section, title));
