@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MeshPort.TestKit;
 
 /// <summary>
-/// Awaits a condition with a deadline. The deadlines are long, because a condition that holds ends the wait at once: they decide only how soon a
-/// failed test reports.
+/// Awaits a condition with a deadline. The deadlines are long, because a condition that holds ends the wait at once: they decide only how
+/// soon a failed test reports.
 /// </summary>
 public static class Wait
 {
@@ -12,8 +12,8 @@ public static class Wait
     public static readonly TimeSpan Usual = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The time of the deadlines. Test projects that use the sandbox set its time that waits for work, so that no test fails because the machine is
-    /// busy.
+    /// The time of the deadlines. Test projects that use the sandbox set its time that waits for work, so that no test fails because the
+    /// machine is busy.
     /// </summary>
     public static TimeProvider Time { get; set; } = TimeProvider.System;
 
