@@ -2,14 +2,14 @@ namespace MeshPort.Sandbox.World;
 
 /// <summary>
 /// Real time that waits for work. Simulated minutes are real seconds, so on a busy machine a simulated deadline could pass before the
-/// work that fits
-/// into it on an idle machine. This time therefore passes only as fast as the process gets the processor:
+/// work that fits into it on an idle machine. This time therefore passes only as fast as the process gets the processor:
 /// <list type="bullet">
-/// <item>While its threads wait for a processor as long as they run on it, time runs at half its speed (<see
-/// cref="ProcessorWaits"/>).</item>
+/// <item>
+/// While its threads wait for a processor as long as they run on it, time runs at half its speed (<see cref="ProcessorWaits"/>).
+/// </item>
 /// <item>While work queues in the thread pool, the regular look at the time is late as well, and time stands still until that look.</item>
 /// </list>
-/// It never runs backwards, and it never stops for good, since it measures the processor and not what is under way.
+/// It never runs backwards, and it never stops for good, since it measures the processor and not the work.
 /// </summary>
 internal sealed class PacedTime : TimeProvider, IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class PacedTime : TimeProvider, IDisposable
     private (double Run, double Waited) _recent;
 
     /// <param name="measure">
-    /// How long threads ran and waited for a processor since the last call, in any unit; zeros where that is not known.
+    /// The time for which threads ran, and waited for a processor, since the last call, in any unit; zeros if unknown.
     /// </param>
     public PacedTime(TimeProvider real, Func<(long Run, long Waited)> measure)
     {

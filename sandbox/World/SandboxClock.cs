@@ -180,8 +180,7 @@ public sealed class SandboxClock : TimeProvider
 
                 Keep(armed: true);
                 var left = due - _clock.GetUtcNow();
-                // Rounded up to a millisecond, the grain of real timers: rounded down, the last of it would be one early firing after
-                // another.
+                // Rounded up to a millisecond, the resolution of real timers. Rounded down, the timer would fire early several times.
                 var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : RoundUp(_clock.ToReal(left));
                 _real.Change(wait < LongestRealWait ? wait : LongestRealWait, Timeout.InfiniteTimeSpan);
             }

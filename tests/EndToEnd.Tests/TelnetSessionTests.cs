@@ -21,9 +21,9 @@ public sealed class TelnetSessionTests : IDisposable
     {
         var server = AnswerAsync("hello ", "jose\n");
 
-        var exception = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
+        var error = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
 
-        Assert.Null(exception);
+        Assert.Null(error);
         Assert.Equal(
             $"$ telnet 127.0.0.1 {Port}\nTrying 127.0.0.1...\nConnected to 127.0.0.1.\njose\nhello jose\n",
             _transcript.ToString()
@@ -50,13 +50,13 @@ public sealed class TelnetSessionTests : IDisposable
         var port = Port;
         _listener.Stop();
 
-        var exception = await new TelnetSession(_transcript).TalkAsync(
+        var error = await new TelnetSession(_transcript).TalkAsync(
             "127.0.0.1",
             Exposure(port, "{}"),
             TestContext.Current.CancellationToken
         );
 
-        Assert.StartsWith($"127.0.0.1:{port}: ", exception, StringComparison.Ordinal);
+        Assert.StartsWith($"127.0.0.1:{port}: ", error, StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests;
 
-/// <summary>Who may reference whom (docs/architecture.md).</summary>
+/// <summary>The allowed references between assemblies (docs/architecture.md).</summary>
 public sealed partial class ArchitectureTests
 {
     private const string Functions = "MeshPort.Functions";

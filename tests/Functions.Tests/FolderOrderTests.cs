@@ -7,9 +7,7 @@ namespace MeshPort.Functions.Tests;
 /// <summary>The allowed dependencies between the folders of <c>functions/</c> (docs/architecture.md).</summary>
 public sealed partial class FolderOrderTests
 {
-    /// <summary>
-    /// From top to bottom. A folder uses only folders on lower lines, never one above it and never a neighbour on its line.
-    /// </summary>
+    /// <summary>The folders from top to bottom. A folder uses only folders on lower lines, never one above it or on its line.</summary>
     private static readonly string[][] Lines =
     [
         ["Api", "Messages", "Events", "Timers"],

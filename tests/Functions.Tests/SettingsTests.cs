@@ -11,8 +11,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests;
 
 /// <summary>
-/// local.settings.sample.json has every setting that the code reads and no other: all are read here, through a configuration that
-/// listens.
+/// local.settings.sample.json has every setting that the code reads and no other. The tests read all settings through a recording
+/// configuration.
 /// </summary>
 public sealed partial class SettingsTests : IDisposable
 {
@@ -63,7 +63,7 @@ public sealed partial class SettingsTests : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    /// <summary>Makes everything that <c>AddMeshPort</c> registers, and reaches for a cluster by a kubeconfig of the sample.</summary>
+    /// <summary>Creates everything that <c>AddMeshPort</c> registers, and connects to a cluster with a kubeconfig of the sample.</summary>
     private async Task<HashSet<string>> ReadAsync(IReadOnlyCollection<string> sample, string state)
     {
         var listening = new ListeningSource();
@@ -125,7 +125,7 @@ public sealed partial class SettingsTests : IDisposable
         }
     }
 
-    /// <summary>A role that only reads cannot be narrowed by what it may change: these are read to be refused.</summary>
+    /// <summary>Settings that the code reads only to refuse them: a role that only reads cannot have limits on changes.</summary>
     [GeneratedRegex("^MeshPort:Access:Reader:(Namespaces|Ports)$", RegexOptions.IgnoreCase)]
     private static partial Regex MeansNothing();
 

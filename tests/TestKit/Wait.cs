@@ -4,8 +4,7 @@ namespace MeshPort.TestKit;
 
 /// <summary>
 /// Awaits a condition with a deadline. The deadlines are long, because a condition that holds ends the wait at once: they decide only how
-/// soon a
-/// failed test reports.
+/// soon a failed test reports.
 /// </summary>
 public static class Wait
 {
@@ -14,8 +13,7 @@ public static class Wait
 
     /// <summary>
     /// The time of the deadlines. Test projects that use the sandbox set its time that waits for work, so that no test fails because the
-    /// machine is
-    /// busy.
+    /// machine is busy.
     /// </summary>
     public static TimeProvider Time { get; set; } = TimeProvider.System;
 

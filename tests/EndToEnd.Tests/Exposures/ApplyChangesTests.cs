@@ -13,7 +13,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Exposures;
 
-/// <summary>A plan is carried out on a cluster whose API server has its troubles.</summary>
+/// <summary>Applies a plan to a cluster whose API server fails.</summary>
 public sealed class ApplyChangesTests : IAsyncLifetime
 {
     private const int Many = 40;

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.Arm;
 
-/// <summary>What is sent and recorded of a plan, in which order.</summary>
+/// <summary>The requests and records of a plan, in their order.</summary>
 public sealed class ArmChangesTests : IDisposable
 {
     private const string Group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g";

@@ -16,6 +16,7 @@ public sealed class SubnetRoleTests
     [InlineData("/providers/microsoft.network/VIRTUALNETWORKS/v", NetworkContributor, true)]
     [InlineData("", "b24988ac-6180-42a0-ab88-20f7382dd24c", true)] // Contributor of the group
     [InlineData("", "acdd72a7-3385-48ef-bd42-f606fba81ae7", false)] // Reader
+    // Another subnet, whose name is a prefix.
     [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/ak", NetworkContributor, false)]
     [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/aks/below/it", NetworkContributor, false)]
     public void A_role_counts_where_it_is_enough_and_holds_for_the_subnet(string below, string role, bool given)
@@ -42,7 +43,7 @@ public sealed class SubnetRoleTests
             + """{"principalId":"11111111-2222-4333-8444-666666666666","clientId":"c"}}}""",
         "11111111-2222-4333-8444-666666666666"
     )]
-    [InlineData("""{"type":"SystemAssigned"}""", null)] // Azure has not told yet
+    [InlineData("""{"type":"SystemAssigned"}""", null)] // Azure has not answered it yet
     [InlineData("null", null)] // a service principal
     public void The_identity_is_the_clusters_own_or_the_one_that_it_was_given(string identity, string? principal) =>
         Assert.Equal(principal, SubnetRole.PrincipalOf(new JsonObject { ["identity"] = JsonNode.Parse(identity) })?.ToString());

@@ -32,7 +32,7 @@ public sealed class KeeperTests
         Assert.Empty(hub.Started);
     }
 
-    /// <summary>A task hub whose one instance has these statuses, one after the other, and takes no event.</summary>
+    /// <summary>A task hub with one instance that has these statuses in turn and accepts no event.</summary>
     private sealed class Hub(params OrchestrationRuntimeStatus[] statuses) : DurableTaskClient("test")
     {
         private readonly Queue<OrchestrationRuntimeStatus> _statuses = new(statuses);
@@ -53,7 +53,7 @@ public sealed class KeeperTests
             string eventName,
             object? eventPayload = null,
             CancellationToken cancellation = default
-        ) => throw new IOException("The instance takes no event.");
+        ) => throw new IOException("The instance accepts no event.");
 
         public override Task<string> ScheduleNewOrchestrationInstanceAsync(
             TaskName orchestratorName,

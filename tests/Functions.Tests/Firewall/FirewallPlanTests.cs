@@ -22,9 +22,9 @@ public sealed class FirewallPlanTests
         Assert.Equal(2, plan.Puts.Count);
         var open = plan.Puts.Single(rule => rule.Exposures.Count == 3).Body["properties"];
         Assert.Equal(
-            "{\"priority\":500,\"direction\":\"Inbound\",\"access\":\"Allow\",\"protocol\":\"Tcp\",\"sourcePortRange\":\"*\","
-                + "\"destinationAddressPrefix\":\"20.0.0.1\","
-                + "\"destinationPortRanges\":[\"9000-9001\",\"9003\"],\"sourceAddressPrefix\":\"Internet\"}",
+            """{"priority":500,"direction":"Inbound","access":"Allow","protocol":"Tcp","sourcePortRange":"*","""
+                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":"
+                + """["9000-9001","9003"],"sourceAddressPrefix":"Internet"}""",
             open?.ToJsonString()
         );
         Assert.Equal(
@@ -123,8 +123,9 @@ public sealed class FirewallPlanTests
 
         var deny = Assert.Single(plan.Puts, rule => rule.Name.EndsWith("-others", StringComparison.Ordinal));
         Assert.Equal(
-            "{\"priority\":503,\"direction\":\"Inbound\",\"access\":\"Deny\",\"protocol\":\"Tcp\",\"sourcePortRange\":\"*\","
-                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":[\"9000\"],\"sourceAddressPrefix\":\"*\"}",
+            """{"priority":503,"direction":"Inbound","access":"Deny","protocol":"Tcp","sourcePortRange":"*","""
+                + "\"destinationAddressPrefix\":\"20.0.0.1\",\"destinationPortRanges\":"
+                + """["9000"],"sourceAddressPrefix":"*"}""",
             deny.Body["properties"]?.ToJsonString()
         );
         Assert.Equal(502, SecurityRule.Priority(plan.Puts.Single(rule => rule.Name == deny.Name[..^"-others".Length]).Body));
@@ -196,7 +197,7 @@ public sealed class FirewallPlanTests
         there["properties"]!["provisioningState"] = "Deleting"; // Rule wrote it
         var later = FirewallPlan.Make(Group([there, .. narrow]), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true);
         Assert.Equal(wide.Name, later.Narrowing["a"]);
-        Assert.Empty(later.Deletes); // it is asked for already
+        Assert.Empty(later.Deletes); // Azure is deleting it already
 
         narrow[1]["properties"]!["provisioningState"] = "Updating"; // Rule wrote it
         Assert.Equal(

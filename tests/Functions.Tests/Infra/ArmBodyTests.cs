@@ -9,9 +9,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>
-/// Every body that MeshPort can send fits the schema of its api-version, as the Bicep compiler knows it. All bodies of resource groups
-/// are compiled in
-/// one file, each kind in a section.
+/// Every body that MeshPort can send fits the schema of its api-version, according to the Bicep compiler. One file has all bodies of
+/// resource groups, each kind in a section.
 /// </summary>
 public sealed class ArmBodyTests
 {
@@ -32,7 +31,7 @@ public sealed class ArmBodyTests
             add(file);
         }
 
-        return file.CompileAsync(CancellationToken.None); // of all tests here
+        return file.CompileAsync(CancellationToken.None); // one file for all tests of this class
     });
 
     private static IEnumerable<(string Name, Action<BicepFile> Add)> Sections =>
@@ -76,12 +75,12 @@ public sealed class ArmBodyTests
     {
         var complaints = await ComplaintsAsync("changes");
 
-        // BCP073: read-only. What Azure answered goes back whole, and Azure ignores what it alone writes.
+        // BCP073: read-only. MeshPort sends all of Azure's answer back, and Azure ignores read-only fields.
         Assert.DoesNotContain(complaints, complaint => complaint.Code != "BCP073");
         Assert.NotEmpty(complaints);
     }
 
-    /// <summary>A value outside an enumeration is not found: AKS's are open in the schema.</summary>
+    /// <summary>The compiler does not detect a value outside an enumeration: those of AKS are open in the schema.</summary>
     [Fact]
     public async Task A_body_that_does_not_fit_is_detected() =>
         Assert.Equal(
@@ -171,7 +170,7 @@ public sealed class ArmBodyTests
         );
     }
 
-    /// <summary>For every kind of gateway, address, sources and ports that an exposure may have.</summary>
+    /// <summary>Rules for every kind of gateway, address, sources and ports of an exposure.</summary>
     private static IEnumerable<JsonObject> SecurityRules() =>
         from gateway in Enum.GetValues<GatewayKind>()
         from address in new[] { "20.0.0.1", "2001:db8::1" }
@@ -200,7 +199,7 @@ public sealed class ArmBodyTests
         return body;
     }
 
-    /// <summary>A change copies the rest of what Azure answered; that of every variant is judged as a new cluster.</summary>
+    /// <summary>A change copies the rest of Azure's answer, which the test of new clusters checks for every variant.</summary>
     private static bool OnlyItsMeshDiffers(ClusterSpec spec) =>
         spec
             is {
@@ -217,7 +216,7 @@ public sealed class ArmBodyTests
             spec.Mesh.Revision
         );
 
-    /// <summary>What Azure answers about such a cluster: what was written, and what it adds by itself.</summary>
+    /// <summary>Azure's answer for a cluster: the written fields and those that Azure adds.</summary>
     private static JsonObject Observed(ClusterSpec spec, JsonObject? meshProfile)
     {
         var cluster = Created(spec);

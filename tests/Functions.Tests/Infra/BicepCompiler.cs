@@ -8,8 +8,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>
-/// The real Bicep compiler, which knows the schema of every resource type at every api-version. It runs offline: no file here names a
-/// module registry.
+/// The real Bicep compiler, which knows the schema of every resource type at every api-version. It runs offline, since no file here uses
+/// a module registry.
 /// </summary>
 internal static partial class BicepCompiler
 {
@@ -62,7 +62,7 @@ internal static partial class BicepCompiler
             .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .SingleOrDefault(data => data.Key == "BicepCompiler")
             ?.Value;
-        Assert.SkipWhen(path is null, "The Bicep compiler is referenced on Linux on x64 alone.");
+        Assert.SkipWhen(path is null, "The Bicep compiler is referenced only on Linux on x64.");
         return path ?? "";
     }
 
@@ -75,9 +75,9 @@ internal static partial class BicepCompiler
     private static partial Regex Shape();
 }
 
-/// <param name="Template">What was compiled, as JSON.</param>
-/// <param name="Diagnostics">Everything that the compiler said, also what is no diagnostic.</param>
+/// <param name="Template">The compiled template, as JSON.</param>
+/// <param name="Diagnostics">The whole output of the compiler.</param>
 internal sealed record Compilation(int ExitCode, string Template, IReadOnlyList<Diagnostic> Diagnostics);
 
-/// <param name="Line">Counted from 1; 0 where the text has no place.</param>
+/// <param name="Line">The line, from 1; 0 without a place.</param>
 internal sealed record Diagnostic(int Line, string Code, string Text);

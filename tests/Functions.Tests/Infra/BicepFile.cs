@@ -6,9 +6,9 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>
-/// Writes ARM bodies as resources of one Bicep file, so that the compiler checks all of them against their schema in one run.
+/// Writes ARM bodies as resources of one Bicep file. The compiler then checks all of them against their schemas in one run.
 /// </summary>
-/// <param name="scope">Where the resources are: a resource group, or a subscription.</param>
+/// <param name="scope">The scope of the resources: a resource group, or a subscription.</param>
 internal sealed class BicepFile(string scope = "resourceGroup")
 {
     private const string NoLinter = """{ "analyzers": { "core": { "enabled": false } } }"""; // bodies are literal; only types are judged
@@ -16,13 +16,14 @@ internal sealed class BicepFile(string scope = "resourceGroup")
     private readonly SortedList<int, (string Section, string Title)> _titles = [];
     private int _lines = 1;
 
-    /// <summary>What the bodies that are added from now on belong to.</summary>
+    /// <summary>The section of the bodies that are added next.</summary>
     public string Section { get; set; } = "";
 
-    /// <param name="title">What a fault is reported under.</param>
-    /// <param name="type">Resource type with api-version.</param>
-    /// <param name="name">The name, or for a child the names of all its parents too, parted by slashes; a number is added, since
-    /// names are unique in a file.</param>
+    /// <param name="title">The title in the errors.</param>
+    /// <param name="type">The resource type with its api-version.</param>
+    /// <param name="name">
+    /// The name; for a child also the names of its parents, separated by slashes. A number is added, since names are unique in a file.
+    /// </param>
     public void Add(string title, string type, string name, JsonObject body)
     {
         _titles.Add(_lines + 1, (Section, title));
@@ -30,7 +31,7 @@ internal sealed class BicepFile(string scope = "resourceGroup")
         Append($"resource r{_titles.Count} '{type}' = {{\n  name: {Text($"{name}{_titles.Count}")}\n{string.Concat(properties)}}}\n");
     }
 
-    /// <returns>The compiler's complaints, each with the title of the body it is about; empty when all bodies fit.</returns>
+    /// <returns>The compiler's errors, each with the title of its body; empty when all bodies fit.</returns>
     public async Task<IReadOnlyList<Complaint>> CompileAsync(CancellationToken cancellationToken)
     {
         var directory = Directory.CreateTempSubdirectory("meshport-bicep-");
@@ -85,18 +86,17 @@ internal sealed class BicepFile(string scope = "resourceGroup")
             },
         };
 
-    private static string Text(string text)
-    {
-        var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal)
+    private static string Text(string text) =>
+        "'"
+        + text.Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace("'", "\\'", StringComparison.Ordinal)
             .Replace("${", "\\${", StringComparison.Ordinal)
-            .Replace("\n", "\\n", StringComparison.Ordinal);
-        return $"'{escaped}'";
-    }
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+        + "'";
 
     private static string Indent(int depth) => new(' ', depth * 2);
 }
 
-/// <param name="Section">What the body belongs to; empty for a complaint about none.</param>
+/// <param name="Section">The section of the body; empty for an error without a body.</param>
 /// <param name="About">The title of the body.</param>
 internal sealed record Complaint(string Section, string About, string Code, string Text);

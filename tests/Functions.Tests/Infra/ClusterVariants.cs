@@ -5,9 +5,7 @@ using MeshPort.Validation;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>
-/// All kinds of cluster specs: every combination of choices that the validator accepts, since it is the door that they come through.
-/// </summary>
+/// <summary>All kinds of cluster specs: every combination of choices that the validator accepts.</summary>
 internal static class ClusterVariants
 {
     private static readonly string[] Plugins = ["azure-overlay", "azure", "kubenet"];
@@ -28,7 +26,7 @@ internal static class ClusterVariants
     private static readonly string?[] Revisions = [null, "asm-1-30"];
     private static readonly string?[] Versions = [null, "1.34"];
 
-    /// <returns>Each with a title that says what it is.</returns>
+    /// <returns>Each spec with a title that describes it.</returns>
     public static IReadOnlyList<(string Title, ClusterSpec Spec)> Accepted { get; } =
     [
         .. from plugin in Plugins

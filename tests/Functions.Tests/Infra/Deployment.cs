@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>
-/// The deployments of infra/, each compiled and predicted once in a test run. The template of a deployment holds those of its modules.
+/// The deployments of infra/, each compiled and predicted once in a test run. The template of a deployment contains those of its modules.
 /// </summary>
 internal static class Deployment
 {
@@ -28,13 +28,13 @@ internal static class Deployment
     public static Task<JsonArray> PredictAsync(string file) =>
         Predicted.GetOrAdd(file, _ => new(() => BicepCompiler.PredictAsync(Path.Combine(Infra, file), CancellationToken.None))).Value;
 
-    /// <summary>The template that Azure is sent.</summary>
+    /// <summary>The template that goes to Azure.</summary>
     public static async Task<string> TemplateAsync(string file) =>
         JsonNode.Parse((await CompileAsync(file)).Template)?["templateJson"]?.GetValue<string>()
-        ?? throw new InvalidDataException($"{file} was compiled to no template.");
+        ?? throw new InvalidDataException($"The compilation of {file} has no template.");
 
     /// <param name="module">The name of a module of main.bicep, for example <c>alerts</c>.</param>
-    /// <returns>The module's own template, and the same as text.</returns>
+    /// <returns>The module's template, as JSON and as text.</returns>
     public static async Task<(JsonNode Template, string Text)> ModuleAsync(string module)
     {
         var template =

@@ -45,10 +45,7 @@ public sealed partial class InfrastructureTests
             param storageAccountName = 'stmeshport'
             param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
             param clusters = [
-              {
-                id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c'
-                location: 'westeurope'
-              }
+              { id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }
             ]
             """
     )]
@@ -61,7 +58,7 @@ public sealed partial class InfrastructureTests
 
         Assert.Empty(compilation.Diagnostics);
         Assert.Equal(0, compilation.ExitCode);
-        // What is left out cannot be asked for anything: Azure refuses such a template when it is deployed, and the compiler is silent.
+        // A reference to an omitted resource is an error only when Azure deploys the template. The compiler does not detect it.
         Assert.DoesNotContain("equals(reference(", compilation.Template, StringComparison.Ordinal);
     }
 
@@ -82,6 +79,7 @@ public sealed partial class InfrastructureTests
         var (_, template) = await Deployment.ModuleAsync("functionApp");
 
         var given = OurSettings().Matches(template).Select(match => match.Value).ToList();
+        // SettingsTests checks that the sample has every setting that the code reads.
         var sample = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json"), Token);
         Assert.All(given, name => Assert.Contains($"\"{name}\"", sample, StringComparison.Ordinal));
         Assert.Contains($"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}".Replace(":", "__", StringComparison.Ordinal), given);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-/// <summary>Who may give roles could give itself every right, so the assignment says which.</summary>
+/// <summary>An identity that may assign roles could assign itself every right, so its assignment has a condition.</summary>
 public sealed partial class RoleConditionTests
 {
     [Fact]
@@ -33,8 +33,8 @@ public sealed partial class RoleConditionTests
         template["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
 
     [GeneratedRegex(
-        @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\]"
-            + @" ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"
+        @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] "
+            + @"ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"
     )]
     private static partial Regex Clause();
 }

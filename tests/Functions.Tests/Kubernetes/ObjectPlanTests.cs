@@ -163,6 +163,7 @@ public sealed class ObjectPlanTests
             )
         );
 
+        // The remaining item would let in clients without a host name.
         var change = Assert.Single(ObjectPlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
 
         Assert.StartsWith("spec.rules[0] is ", change.Why, StringComparison.Ordinal);
@@ -182,7 +183,7 @@ public sealed class ObjectPlanTests
         var change = Assert.Single(ObjectPlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
 
         Assert.Equal("/spec/template/spec/containers/0/args was set by meshport and is not desired.", change.Why);
-        Assert.Null(change.UnmanagedFields); // the apply takes it away
+        Assert.Null(change.UnmanagedFields); // the apply removes it
     }
 
     [Fact]

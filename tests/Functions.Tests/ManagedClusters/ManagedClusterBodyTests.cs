@@ -49,6 +49,7 @@ public sealed class ManagedClusterBodyTests
             """{"mode":"istio","istio":{"components":{"ingressGateways":[{"mode":"external","enabled":true}]},"revisions":["asm-1-29"]}}"""
         );
         observed["tags"] = new JsonObject { ["Owner"] = "edge" };
+        // Observed always writes properties.
         observed["properties"]!["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "standard" } };
         var spec = Spec with
         {
@@ -102,7 +103,7 @@ public sealed class ManagedClusterBodyTests
             ?["networkProfile"];
 
         Assert.Equal(
-            "{\"networkPlugin\":\"azure\",\"loadBalancerSku\":\"standard\",\"networkPluginMode\":\"overlay\","
+            """{"networkPlugin":"azure","loadBalancerSku":"standard","networkPluginMode":"overlay","""
                 + "\"networkDataplane\":\"cilium\",\"networkPolicy\":\"cilium\"}",
             profile?.ToJsonString()
         );
@@ -242,6 +243,7 @@ public sealed class ManagedClusterBodyTests
     public void An_overlay_is_distinguished_from_addresses_of_the_network(string? mode, NetworkPlugin wanted, bool fits)
     {
         var observed = Observed("null");
+        // Observed always writes properties.
         observed["properties"]!["networkProfile"] = new JsonObject { ["networkPlugin"] = "azure", ["networkPluginMode"] = mode };
 
         Assert.Equal(fits, ImmutableFields.Difference(observed, Spec with { NetworkPlugin = wanted }) is null);

@@ -10,9 +10,8 @@ namespace MeshPort.Functions.Tests.Plans;
 
 /// <summary>
 /// One case of a plan: a folder with <c>spec.json</c>, as a caller writes it, <c>snapshot.json</c>, other input of the plan, and the
-/// expected
-/// <c>plan.json</c>. With the environment variable MESHPORT_RECORD_PLANS set, a missing <c>plan.json</c> is written; read it before you
-/// commit it.
+/// expected <c>plan.json</c>. With the environment variable MESHPORT_RECORD_PLANS set, a missing <c>plan.json</c> is written; read it
+/// before you commit it.
 /// </summary>
 internal sealed class PlanCase(string directory)
 {
@@ -20,7 +19,7 @@ internal sealed class PlanCase(string directory)
 
     private static readonly JsonSerializerOptions Indented = new(MeshPortJson.Options) { WriteIndented = true };
 
-    /// <summary>The ids of the cluster's resources are long; in the files they begin with these names.</summary>
+    /// <summary>Short names for the beginnings of the long resource ids in the files.</summary>
     private static readonly (string Name, string Path)[] Paths =
     [
         ("{group}", $"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"),

@@ -6,7 +6,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Functions.Tests.Plans;
 
-/// <summary>A plan as the files of its cases show it: everything that decides what is sent, reported and told.</summary>
+/// <summary>A plan in the format of its case files: all fields that decide requests, results and history.</summary>
 internal static class PlanText
 {
     public static JsonObject Of(StepPlan<ArmChange> plan) =>

@@ -154,7 +154,7 @@ public sealed class TcpProbeTests
         var buffer = new byte[16];
         while (await stream.ReadAsync(buffer) > 0)
         {
-            // whatever it says, nothing is answered
+            // the server never answers
         }
     }
 
