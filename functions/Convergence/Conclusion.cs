@@ -30,8 +30,10 @@ internal static class Conclusion
             : ofCluster
                 ? []
                 : pipeline.SkipWhile(type => type != obstacle.Condition);
+        // Features and network are observed side by side, so the network keeps its own observation.
+        var beside = obstacle.Condition == ConditionTypes.FeaturesRegistered ? ConditionTypes.NetworkReady : null;
         return unseen
-            .Where(type => type != ConditionTypes.Ready)
+            .Where(type => type != ConditionTypes.Ready && type != beside)
             .Select(type => (Type: type, Observation: type == obstacle.Condition ? obstacle.Observation : dependent))
             .Aggregate(status, (current, one) => current.With(one.Type, one.Observation, generation, now));
     }

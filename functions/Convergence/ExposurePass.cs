@@ -57,6 +57,9 @@ internal sealed class ExposurePass(
     /// <summary>The writes of the pass by condition, for the history.</summary>
     public Dictionary<string, IReadOnlyList<Change>> Changes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The routes that the pass wants, guards of a previous strategy among them.</summary>
+    public IReadOnlyList<DesiredObject> Routes { get; set; } = [];
+
     /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 

@@ -173,7 +173,12 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
 
     /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
     public static ResourceStatus Unmark(ResourceStatus status, ExposurePass pass, ClusterObjects objects) =>
-        KindsInUse.Remove(status, [.. WorkloadPlan.Family, .. RouteObjects.Family], objects, Desired(pass));
+        KindsInUse.Remove(
+            status,
+            [.. WorkloadPlan.Family, .. RouteObjects.Family],
+            objects,
+            [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. pass.Routes]
+        );
 
     private static async Task ProgramRoutesAsync(
         ExposurePass pass,
@@ -184,6 +189,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     {
         var blocked = pass.Blocked(ConditionTypes.RouteProgrammed);
         var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
+        pass.Routes = plan.Desired;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;

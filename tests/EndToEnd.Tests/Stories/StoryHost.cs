@@ -52,8 +52,14 @@ internal static class StoryHost
     {
         await host.Azure(id).PutAsync(body, null, cancellationToken);
         await host.IsDoneAsync(id, cancellationToken);
-        var found = await host.FindAzureAsync(id, cancellationToken);
-        Assert.Equal("Succeeded", found?["properties"]?["provisioningState"]?.GetValue<string>());
+        // MeshPort may write the resource as soon as Azure has finished.
+        await Wait.UntilAsync(
+            $"{id} is in state Succeeded",
+            Walkthrough.Within,
+            async () =>
+                (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded",
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes a resource and waits until it is gone.</summary>
