@@ -7,7 +7,7 @@ namespace MeshPort.Arm;
 /// <summary>One write to Azure Resource Manager that a plan asks for. <see cref="ArmChanges"/> carries it out.</summary>
 /// <param name="Target">The ARM id.</param>
 /// <param name="Body">Of a PUT.</param>
-/// <param name="DryRun">What a dry run says of it.</param>
+/// <param name="DryRun">Its line in a dry run.</param>
 internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion, JsonObject? Body, PlannedChange DryRun)
 {
     /// <summary>The PUT succeeds only if nothing exists under this id (<c>If-None-Match: *</c>).</summary>
@@ -29,7 +29,7 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     public IReadOnlyList<ArmTolerance> Tolerates { get; init; } = [];
 
     /// <summary>
-    /// What the step reports once ARM accepts this: later changes need it finished. Null: the next change follows at once.
+    /// The report of the step once ARM accepts this, when later changes need it finished. Null: the next change follows at once.
     /// </summary>
     public StepResult? Then { get; init; }
 
@@ -50,7 +50,7 @@ internal enum ArmVerb
     Register,
 }
 
-/// <param name="Condition">That was True before for the same spec, if this is drift.</param>
+/// <param name="Condition">The condition that was True before for the same spec, if this is drift.</param>
 internal sealed record ArmRepair(string Condition, string Target, string Why);
 
 /// <param name="Refusal">ARM's error code, or the HTTP status.</param>

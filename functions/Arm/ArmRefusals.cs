@@ -4,7 +4,7 @@ using MeshPort.Model;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// What a refusal of Azure Resource Manager means, by status, code and message. The first row that matches decides:
+/// The meaning of a refusal by Azure Resource Manager, from status, code and message. The first row that matches decides:
 /// <code>
 /// status        code                                   message       reason            may pass
 /// 429           any                                    any           Throttled         yes

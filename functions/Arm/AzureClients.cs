@@ -50,7 +50,7 @@ internal static class AzureClients
         return settings;
     }
 
-    /// <summary>What Azure Resource Manager's tokens are asked for.</summary>
+    /// <summary>The scope of tokens for Azure Resource Manager.</summary>
     public static string Scope(AzureOptions options) => $"{Audience(options)}/.default";
 
     private static string Audience(AzureOptions options) =>

@@ -14,7 +14,7 @@ internal static class SubnetRole
 {
     public const string Name = "Network Contributor";
 
-    /// <summary>What the az command assigns (Learn, "Use a managed identity in AKS").</summary>
+    /// <summary>The role that the az command assigns (Learn, "Use a managed identity in AKS").</summary>
     private const string NetworkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7";
 
     /// <summary>Built-in roles that give at least as much: Contributor, Owner.</summary>

@@ -12,17 +12,17 @@ internal static class SubnetSecurityGroup
     private const string Prefix = "guard|";
 
     /// <summary>In the cluster's status.</summary>
-    /// <param name="group">The ARM id; empty where there is none.</param>
+    /// <param name="group">The ARM id; empty without one.</param>
     public static string Mark(string group) => $"{Prefix}{group}";
 
     /// <param name="subnet">As ARM answers it.</param>
-    /// <returns>The ARM id; empty where there is none.</returns>
+    /// <returns>The ARM id; empty without one.</returns>
     public static string Of(JsonObject? subnet) => subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() ?? "";
 
     public static ResourceStatus Note(ResourceStatus status, string group) =>
         Find(status) == group ? status : status with { Made = [.. status.Made.Where(made => !IsMark(made)), Mark(group)] };
 
-    /// <returns>The ARM id; empty where there is none; null where nobody has looked yet.</returns>
+    /// <returns>The ARM id; empty without one; null where nobody has looked yet.</returns>
     public static string? Find(ResourceStatus status) => status.Made.FirstOrDefault(IsMark)?[Prefix.Length..];
 
     private static bool IsMark(string made) => made.StartsWith(Prefix, StringComparison.Ordinal);

@@ -139,7 +139,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         public static partial void Failed(ILogger logger, string cluster, Exception exception);
     }
 
-    /// <param name="Note">What the step notes in the cluster's status beside its condition.</param>
+    /// <param name="Note">The notes of the step in the cluster's status beside its condition.</param>
     private sealed record Look(StepPlan<ArmChange> Plan, Func<ResourceStatus, ResourceStatus> Note)
     {
         public static Look Of(StepPlan<ArmChange> plan) => new(plan, status => status);

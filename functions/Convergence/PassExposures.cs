@@ -133,7 +133,7 @@ internal sealed class PassExposures(
     }
 }
 
-/// <summary>What a pass covers.</summary>
+/// <summary>The extent of a pass.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PassScope>))]
 public enum PassScope
 {

@@ -6,7 +6,7 @@ using MeshPort.Model;
 namespace MeshPort.Features;
 
 /// <summary>
-/// What a preview feature needs, pure. States: learn.microsoft.com, "Set up preview features"; Pending means that a person has to approve.
+/// The plan for a preview feature, pure. States: learn.microsoft.com, "Set up preview features"; Pending means that a person must approve.
 /// <code>
 /// state                       change     reported
 /// none, onNotFound: skip      -          True   FeatureNotFound

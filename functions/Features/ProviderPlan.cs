@@ -5,7 +5,7 @@ using MeshPort.Model;
 namespace MeshPort.Features;
 
 /// <summary>
-/// What a resource provider needs after one of its features was registered, pure. Registering it again puts the feature into effect
+/// The plan for a resource provider after one of its features was registered, pure. Registering it again puts the feature into effect
 /// (learn.microsoft.com: "recommended but not required").
 /// <code>
 /// asked before   state        change     reported

@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// What a managed cluster needs, pure. A new cluster gets its mesh and gateways in the same PUT. What MeshPort sees decides, not what it
-/// remembers, so a convergence continues after a crash.
+/// The plan for a managed cluster, pure. A new cluster gets its mesh and gateways in the same PUT. The plan follows from the snapshot and
+/// not from memory, so a convergence continues after a crash.
 /// <code>
 /// observed                      writes so far   change                     reported
 /// not AKS                       -               -                          True   NothingToDo

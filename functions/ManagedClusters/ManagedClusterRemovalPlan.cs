@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// What the removal of a cluster does to the managed cluster, pure. A cluster that MeshPort made is deleted, even when it is half made; a
-/// cluster that somebody else made stays.
+/// The removal of a managed cluster, pure. A cluster that MeshPort made is deleted, even when it is half made; a cluster that somebody
+/// else made stays.
 /// <code>
 /// observed                deletes so far   change   reported
 /// not AKS, or not ours    -                -        True   NotMadeHere

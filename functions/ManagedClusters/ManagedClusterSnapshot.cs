@@ -104,7 +104,7 @@ internal enum SubnetRoleState
     Hidden,
 }
 
-/// <summary>What one look of a convergence hands to the next.</summary>
+/// <summary>The memory from one look of a convergence to the next.</summary>
 /// <param name="Writes">PUTs of this convergence; bounded.</param>
 /// <param name="OperationUrl">
 /// Of the last of them. MeshPort reads it only for why it failed: reading the cluster costs less of Azure's budget, which has one bucket

@@ -5,7 +5,7 @@ namespace MeshPort.ManagedClusters;
 /// <summary>Chooses a mesh revision from a location's meshRevisionProfiles, pure.</summary>
 internal static class MeshRevisions
 {
-    /// <summary>The newest revision that is compatible with the Kubernetes version; null when there is none.</summary>
+    /// <summary>The newest revision that is compatible with the Kubernetes version; null when no revision is.</summary>
     /// <param name="revisions">
     /// <c>properties.meshRevisions</c>: each has a revision and <c>compatibleWith[].versions</c> of minors such as 1.34.
     /// </param>

@@ -70,7 +70,7 @@ internal static class SubnetRolePlan
         };
     }
 
-    /// <summary>What a dry run says of a cluster that has no identity yet.</summary>
+    /// <summary>The lines of a dry run about a cluster that has no identity yet.</summary>
     public static IReadOnlyList<PlannedChange> OfNewCluster(ClusterId cluster, ClusterSpec spec) =>
         spec.Network is { } network ? [Needed(cluster, network, null)] : [];
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>What a step observed: the part of a <see cref="Condition"/> that does not depend on earlier observations.</summary>
+/// <summary>The observation of a step: the part of a <see cref="Condition"/> that does not depend on earlier observations.</summary>
 public sealed record Observation(ConditionStatus Status, string Reason, string Message)
 {
     /// <summary>Whether a fault prevented the observation.</summary>

@@ -1,9 +1,9 @@
 namespace MeshPort.Model;
 
-/// <summary>What a step decided from the spec and its snapshot. The activity carries it out; a dry run only tells it.</summary>
+/// <summary>The decision of a step from the spec and its snapshot. The activity carries it out; a dry run only reports it.</summary>
 /// <param name="Changes">In the order in which they are made.</param>
-/// <param name="Result">What the step reports when every change is made, or when there is none.</param>
-/// <param name="DryRun">What a dry run says of the step: its changes, and what stays as it is.</param>
+/// <param name="Result">The report of the step when every change is made or no change is needed.</param>
+/// <param name="DryRun">The lines of a dry run about the step: its changes, and the resources that stay as they are.</param>
 internal sealed record StepPlan<TChange>(IReadOnlyList<TChange> Changes, StepResult Result, IReadOnlyList<PlannedChange> DryRun)
 {
     /// <summary>Whether the step is reached and nothing is left to change.</summary>

@@ -6,7 +6,7 @@ using MeshPort.Model;
 namespace MeshPort.Network;
 
 /// <summary>
-/// What the network of a cluster needs, pure. MeshPort makes what is absent and changes nothing that exists. In every row, an absent
+/// The plan for the network of a cluster, pure. MeshPort makes what is absent and changes nothing that exists. In every row, an absent
 /// resource group is made first.
 /// <code>
 /// spec              observed                             change                          reported
@@ -140,7 +140,7 @@ internal static class NetworkPlan
         };
     }
 
-    /// <returns>What a condition and a dry run say of a subnet that does not fit the spec; null when it fits.</returns>
+    /// <returns>The texts for a condition and for a dry run about a subnet that does not fit the spec; null when it fits.</returns>
     private static (string Conflict, string DryRun)? Misfit(NetworkSpec network, JsonObject subnet)
     {
         var found = SubnetSecurityGroup.Of(subnet) is { Length: > 0 } group ? new ResourceIdentifier(group).Name : null;

@@ -6,7 +6,7 @@ using MeshPort.Model;
 namespace MeshPort.Network;
 
 /// <summary>
-/// What is deleted of a cluster's network after the cluster itself, pure: only what MeshPort made, and nothing that others use by now.
+/// The removal of a cluster's network after the cluster itself, pure. It deletes only what MeshPort made, and nothing that others use now.
 /// Each row is done before the next; "wait" means that the next row follows in a later look, when this one is gone.
 /// <code>
 /// resource                  ours when               change                       otherwise
@@ -18,7 +18,7 @@ namespace MeshPort.Network;
 /// resource group, not empty tagged                  -                            stays
 /// </code>
 /// </summary>
-/// <param name="Stays">What MeshPort made and does not delete, since others use it.</param>
+/// <param name="Stays">Resources that MeshPort made and does not delete, since others use them.</param>
 internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyList<string> Stays)
 {
     private static readonly string[] InUse =
@@ -31,7 +31,7 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         "NetworkSecurityGroupInUse",
     ];
 
-    /// <param name="made">What MeshPort noted in the cluster's status.</param>
+    /// <param name="made">The marks in the cluster's status of the resources that MeshPort made.</param>
     public static NetworkRemovalPlan Of(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, NetworkRemovalSnapshot snapshot)
     {
         if (!spec.Connection.IsAks)

@@ -7,7 +7,7 @@ using MeshPort.State;
 
 namespace MeshPort.Network;
 
-/// <summary>What is left of a cluster's network and resource group.</summary>
+/// <summary>The remains of a cluster's network and resource group.</summary>
 /// <param name="Group">The resource group; null when it does not exist.</param>
 /// <param name="Neighbour">Another cluster in the resource group that MeshPort keeps, perhaps before it is made.</param>
 /// <param name="Resident">The name of a resource in the group; null when the group is empty.</param>

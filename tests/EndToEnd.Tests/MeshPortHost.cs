@@ -96,7 +96,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
     /// <summary>The spec of the sample's cluster, as a copy to change.</summary>
     public static JsonObject ClusterSpec() => Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
 
-    /// <summary>An exposure with an echo server of its own.</summary>
+    /// <summary>An exposure with its own echo server.</summary>
     public static JsonObject Echo(string name, int port) =>
         new()
         {

@@ -60,7 +60,7 @@ public static class Wait
         ?? throw new InvalidOperationException("The loop ends with something that was found.");
 
     /// <summary>Looks until what is seen is as wanted; the failure says what was seen last.</summary>
-    /// <returns>What was seen.</returns>
+    /// <returns>The wanted value.</returns>
     /// <inheritdoc cref="UntilAsync(string, TimeSpan, Func{Task{bool}}, CancellationToken)"/>
     public static Task<T> ForAsync<T>(
         string what,

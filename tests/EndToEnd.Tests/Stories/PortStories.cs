@@ -183,7 +183,7 @@ public sealed class PortStories
         companion["strategy"] = "companionService";
         await host.PutClusterAsync(Token, companion);
         await Wait.UntilAsync(
-            "the port has an address of its own",
+            "the port has its own address",
             Walkthrough.Within,
             async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token),
             Token

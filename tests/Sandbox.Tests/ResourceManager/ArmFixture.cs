@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>One sandbox for a class of tests; each test has a resource group or a subscription of its own.</summary>
+/// <summary>One sandbox for a class of tests; each test has its own resource group or subscription.</summary>
 public class ArmFixture : IAsyncLifetime
 {
     private AzureSandbox? _sandbox;
