@@ -19,16 +19,7 @@ public sealed class DriftTests : IDisposable
             new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
             cancellationToken
         );
-        await using var meshPort = MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);

@@ -64,17 +64,7 @@ public sealed class FaultTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private MeshPortProcess Serve(AzureSandbox azure) =>
-        MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+    private MeshPortProcess Serve(AzureSandbox azure) => MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
 
     private async Task TravelAsync(AzureSandbox azure, CancellationToken cancellationToken)
     {

@@ -124,7 +124,7 @@ public sealed class GatewayApiTests : IDisposable
             settings["MeshPort__Resync__ManagedService"] = settings["MeshPort__Resync__Other"] = resync;
         }
 
-        return MeshPortProcess.Start(settings, "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{timeScale}");
+        return MeshPortProcess.Serve(settings, _directory.Path, timeScale);
     }
 
     private static async Task AskAsync(Uri address, string strategy)

@@ -69,17 +69,7 @@ public sealed class KillTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private MeshPortProcess Serve(AzureSandbox azure) =>
-        MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+    private MeshPortProcess Serve(AzureSandbox azure) => MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
 
     private static async Task<bool> HasComeAsync(string moment, AzureSandbox azure, Uri address, CancellationToken cancellationToken) =>
         moment switch

@@ -27,16 +27,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
             ["MeshPort__PortBudget"] = "2000",
             ["MeshPort__Resync__ManagedService"] = "PT1H",
         };
-        await using var meshPort = MeshPortProcess.Start(
-            settings,
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(settings, _directory.Path, TimeScale);
         using var client = new HttpClient(_handler) { BaseAddress = await meshPort.ReadyAsync(Token) };
         await Walkthrough.AskAsync(client.BaseAddress, Token);
         await Walkthrough.MustSucceedAsync(meshPort, client.BaseAddress, Token); // all exposures use its echo server

@@ -33,6 +33,11 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
             .Where(setting => setting.Value is not null)
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
 
+    /// <summary>Starts <c>serve</c> on a free port.</summary>
+    /// <param name="data">The data directory.</param>
+    public static MeshPortProcess Serve(IReadOnlyDictionary<string, string> environment, string data, int timeScale) =>
+        Start(environment, "serve", "--port", "0", "--data", data, "--time-scale", $"{timeScale}");
+
     public static MeshPortProcess Start(IReadOnlyDictionary<string, string>? environment, params ReadOnlySpan<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")

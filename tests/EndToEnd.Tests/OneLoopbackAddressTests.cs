@@ -25,16 +25,7 @@ public sealed class OneLoopbackAddressTests : IDisposable
             },
             cancellationToken
         );
-        await using var meshPort = MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
         var exposure = $"{Walkthrough.Environment.Path}/exposures/echo";
         var port = LoopbackPorts.Free();

@@ -18,16 +18,7 @@ public sealed class SeveralExposuresTests : IDisposable
             new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
             cancellationToken
         );
-        await using var meshPort = MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
         var path = Walkthrough.Environment.Path;
         await api.PutAsync(path, Walkthrough.Environment.ClusterSpec, cancellationToken);

@@ -20,16 +20,7 @@ public sealed class StrategyTests : IDisposable
             new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
             cancellationToken
         );
-        await using var meshPort = MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
@@ -63,16 +54,7 @@ public sealed class StrategyTests : IDisposable
             new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
             cancellationToken
         );
-        await using var meshPort = MeshPortProcess.Start(
-            Walkthrough.Settings(azure),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            _directory.Path,
-            "--time-scale",
-            $"{TimeScale}"
-        );
+        await using var meshPort = MeshPortProcess.Serve(Walkthrough.Settings(azure), _directory.Path, TimeScale);
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
 
         await api.PutAsync(Walkthrough.Environment.Path, Guarded(), cancellationToken);

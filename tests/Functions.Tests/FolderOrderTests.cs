@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using NetArchTest.Rules;
 using Xunit;
 
 namespace MeshPort.Functions.Tests;
 
 /// <summary>The allowed dependencies between the folders of <c>functions/</c> (docs/architecture.md).</summary>
-public sealed partial class FolderOrderTests
+public sealed class FolderOrderTests
 {
     /// <summary>The folders from top to bottom. A folder uses only folders on lower lines, never one above it or on its line.</summary>
     private static readonly string[][] Lines =
@@ -24,14 +23,14 @@ public sealed partial class FolderOrderTests
         ["Json"],
     ];
 
+    private static readonly FolderReferences References = new(Path.Combine(Repository.Root, "functions"), "MeshPort");
+
     public static TheoryData<string> Folders => [.. Lines.SelectMany(line => line)];
 
     [Fact]
     public void The_order_names_every_folder_once()
     {
-        var folders = Directory.GetDirectories(Sources()).Select(Path.GetFileName).Except(["bin", "obj"]);
-
-        Assert.Equal(folders.Order(StringComparer.Ordinal), Lines.SelectMany(line => line).Order(StringComparer.Ordinal));
+        Assert.Equal(References.Folders.Order(StringComparer.Ordinal), Lines.SelectMany(line => line).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -51,7 +50,7 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void The_sources_of_a_folder_use_lower_folders_only()
     {
-        var uses = Uses();
+        var uses = References.Find();
 
         var wrong = uses.Where(use => Forbidden(use.From).Contains(use.To));
 
@@ -62,7 +61,7 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void No_two_folders_use_each_other()
     {
-        var pairs = Uses().Select(use => (use.From, use.To)).ToHashSet();
+        var pairs = References.Find().Select(use => (use.From, use.To)).ToHashSet();
 
         Assert.DoesNotContain(pairs, pair => pairs.Contains((pair.To, pair.From)));
     }
@@ -72,7 +71,8 @@ public sealed partial class FolderOrderTests
     [InlineData("    private MeshPort.Arm.ArmErrors _errors;", "Arm")]
     [InlineData("namespace MeshPort.State;", null)]
     [InlineData("using System.Text;", null)]
-    public void A_reference_to_a_folder_is_recognised(string line, string? folder) => Assert.Equal(folder, Used(line).SingleOrDefault());
+    public void A_reference_to_a_folder_is_recognised(string line, string? folder) =>
+        Assert.Equal(folder, References.FindIn(line).SingleOrDefault());
 
     /// <summary>The folders above a folder, and its neighbours.</summary>
     private static IEnumerable<string> Forbidden(string folder)
@@ -80,26 +80,4 @@ public sealed partial class FolderOrderTests
         var own = Array.FindIndex(Lines, line => line.Contains(folder));
         return Lines.Take(own + 1).SelectMany(line => line).Where(other => other != folder);
     }
-
-    private static List<(string Source, string From, string To)> Uses() =>
-        [
-            .. from path in Directory.GetFiles(Sources(), "*.cs", SearchOption.AllDirectories)
-            let source = Path.GetRelativePath(Sources(), path)
-            let parts = source.Split(Path.DirectorySeparatorChar)
-            where parts.Length > 1 && parts[0] is not ("bin" or "obj")
-            from line in File.ReadLines(path)
-            from used in Used(line)
-            where used != parts[0]
-            select (source, parts[0], used),
-        ];
-
-    private static IEnumerable<string> Used(string line) =>
-        line.StartsWith("namespace ", StringComparison.Ordinal)
-            ? []
-            : Reference().Matches(line).Select(match => match.Groups["folder"].Value);
-
-    private static string Sources() => Path.Combine(Repository.Root, "functions");
-
-    [GeneratedRegex(@"\bMeshPort\.(?<folder>[A-Z]\w*)[.;]")]
-    private static partial Regex Reference();
 }

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using NetArchTest.Rules;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests;
 
 /// <summary>The allowed dependencies between top-level folders of <c>sandbox/</c> (docs/sandbox.md).</summary>
-public sealed partial class FolderOrderTests
+public sealed class FolderOrderTests
 {
     private const string Namespace = "MeshPort.Sandbox";
 
@@ -30,6 +29,8 @@ public sealed partial class FolderOrderTests
         "Storage",
     ];
 
+    private static readonly FolderReferences References = new(Path.Combine(Repository.Root, "sandbox"), Namespace);
+
     private static readonly string[] RootTypes =
     [
         .. typeof(AzureSandbox)
@@ -43,9 +44,7 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void The_order_names_every_folder_once()
     {
-        var folders = Directory.GetDirectories(Sources()).Select(Path.GetFileName).Except(["bin", "obj"]);
-
-        Assert.Equal([.. folders.Append(CompositionRoot).Order(StringComparer.Ordinal)], Order.Order(StringComparer.Ordinal));
+        Assert.Equal([.. References.Folders.Append(CompositionRoot).Order(StringComparer.Ordinal)], Order.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -71,7 +70,7 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void The_sources_of_a_folder_use_no_folder_above_it()
     {
-        var uses = Uses();
+        var uses = References.Find();
 
         var upwards = uses.Where(use => Array.IndexOf(Order, use.To) < Array.IndexOf(Order, use.From));
 
@@ -82,7 +81,7 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void No_two_folders_use_each_other()
     {
-        var pairs = Uses().Select(use => (use.From, use.To)).ToHashSet();
+        var pairs = References.Find().Select(use => (use.From, use.To)).ToHashSet();
 
         Assert.DoesNotContain(pairs, pair => pairs.Contains((pair.To, pair.From)));
     }
@@ -93,28 +92,6 @@ public sealed partial class FolderOrderTests
     [InlineData("    private MeshPort.Sandbox.Kubernetes.Objects.ObjectStore _store;", "Kubernetes")]
     [InlineData("namespace MeshPort.Sandbox.World;", null)]
     [InlineData("using System.Text;", null)]
-    public void A_reference_to_a_folder_is_recognised(string line, string? folder) => Assert.Equal(folder, Used(line).SingleOrDefault());
-
-    private static List<(string Source, string From, string To)> Uses() =>
-        [
-            .. from path in Directory.GetFiles(Sources(), "*.cs", SearchOption.AllDirectories)
-            let source = Path.GetRelativePath(Sources(), path)
-            let parts = source.Split(Path.DirectorySeparatorChar)
-            where parts[0] is not ("bin" or "obj")
-            let folder = parts.Length > 1 ? parts[0] : CompositionRoot
-            from line in File.ReadLines(path)
-            from used in Used(line)
-            where used != folder
-            select (source, folder, used),
-        ];
-
-    private static IEnumerable<string> Used(string line) =>
-        line.StartsWith("namespace ", StringComparison.Ordinal)
-            ? []
-            : Reference().Matches(line).Select(match => match.Groups["folder"].Value);
-
-    private static string Sources() => Path.Combine(Repository.Root, "sandbox");
-
-    [GeneratedRegex(@"\bMeshPort\.Sandbox\.(?<folder>[A-Z]\w*)[.;]")]
-    private static partial Regex Reference();
+    public void A_reference_to_a_folder_is_recognised(string line, string? folder) =>
+        Assert.Equal(folder, References.FindIn(line).SingleOrDefault());
 }

@@ -380,7 +380,7 @@ public sealed class TelemetryTests : IDisposable
             settings[name] = value;
         }
 
-        return MeshPortProcess.Start(settings, "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        return MeshPortProcess.Serve(settings, _directory.Path, TimeScale);
     }
 
     private static HttpClient Client(Uri address)
