@@ -21,7 +21,7 @@ internal sealed partial class AbandonConvergence(StatusStore log, Operations ope
             (status, now) => status.With(ConditionTypes.Ready, observation, status.ObservedGeneration, now),
             cancellationToken
         );
-        if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
+        if (await log.LoadAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
         {
             await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => null, cancellationToken);
             await log.ObserveAsync(request.Cluster, change, cancellationToken);

@@ -22,14 +22,14 @@ internal static class Conclusion
         }
 
         var dependent = obstacle.Observation.DependentOn(obstacle.Condition);
-        var ofCluster = pipeline == ConditionTypes.OfCluster;
-        var unseen = ConditionTypes.OfCluster.Contains(obstacle.Condition)
-            ? ofCluster
-                ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1)
-                : pipeline.Where(type => type != ConditionTypes.Accepted)
-            : ofCluster
-                ? []
-                : pipeline.SkipWhile(type => type != obstacle.Condition);
+        var isOfCluster = ConditionTypes.OfCluster.Contains(obstacle.Condition);
+        var unseen = (isOfCluster, pipeline == ConditionTypes.OfCluster) switch
+        {
+            (true, true) => pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1),
+            (true, false) => pipeline.Where(type => type != ConditionTypes.Accepted),
+            (false, true) => [],
+            (false, false) => pipeline.SkipWhile(type => type != obstacle.Condition),
+        };
         // Features and network are observed side by side, so the network keeps its own observation.
         var beside = obstacle.Condition == ConditionTypes.FeaturesRegistered ? ConditionTypes.NetworkReady : null;
         return unseen

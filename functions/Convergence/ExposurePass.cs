@@ -28,11 +28,7 @@ internal sealed class ExposurePass(
     /// <summary>The conditions that a pass observes, in order.</summary>
     public static readonly IReadOnlyList<string> Conditions =
     [
-        ConditionTypes.WorkloadReady,
-        ConditionTypes.RouteProgrammed,
-        ConditionTypes.PortOpen,
-        ConditionTypes.NetworkOpen,
-        ConditionTypes.Reachable,
+        .. ConditionTypes.OfExposure.Where(type => type is not (ConditionTypes.Accepted or ConditionTypes.Ready)),
     ];
 
     private readonly Dictionary<(string Exposure, string Condition), StepResult> _results = [];
@@ -116,14 +112,7 @@ internal sealed class ExposurePass(
 
     /// <returns>The observations of an exposure that this pass has made, in the order of the conditions.</returns>
     public IEnumerable<(string Condition, Observation Observation)> Observations(string exposure, IEnumerable<string> observed) =>
-        observed.Select(condition =>
-            (
-                condition,
-                Obstacle(exposure, condition) is { } obstacle ? obstacle.Observation.DependentOn(obstacle.Condition)
-                : _results.TryGetValue((exposure, condition), out var result) ? Final(result)
-                : Observation.Unknown(Reasons.Pending, "Not observed yet.")
-            )
-        );
+        observed.Select(condition => (condition, Final(Reached(exposure, condition))));
 
     /// <returns>Null where the exposure has not reached the step.</returns>
     public StepResult? ResultOf(string exposure, string condition) => _results.GetValueOrDefault((exposure, condition));
@@ -131,16 +120,7 @@ internal sealed class ExposurePass(
     /// <summary>Sums up a step: it waits while one exposure waits.</summary>
     public StepResult Summary(string condition)
     {
-        var results = Wanted
-            .Select(exposure =>
-                (
-                    exposure.Name,
-                    Result: Obstacle(exposure.Name, condition) is { } obstacle
-                        ? StepResult.Done(obstacle.Observation.DependentOn(obstacle.Condition))
-                        : _results[(exposure.Name, condition)]
-                )
-            )
-            .ToList();
+        var results = Wanted.Select(exposure => (exposure.Name, Result: Reached(exposure.Name, condition))).ToList();
         var good = results.Count(one => IsGood(one.Result.Observation));
         var text = results.Count == 0 ? "There are no exposures." : $"{good} of {results.Count} exposures as desired.";
         var odd = results
@@ -154,13 +134,22 @@ internal sealed class ExposurePass(
             : StepResult.Done(Observation.True(results.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message));
     }
 
-    public StepResult SummaryOfPorts() =>
-        Summary(ConditionTypes.PortOpen) is { Wait: false } summary && NeedsAnotherPass && !isLast
+    public StepResult SummaryOfPorts()
+    {
+        var summary = Summary(ConditionTypes.PortOpen);
+        return NeedsAnotherPass && !isLast && !summary.Wait
             ? StepResult.AskAgain(
                 Reasons.SomeWait,
                 $"{summary.Observation.Message} The next pass deletes the routes of the previous strategy."
             )
-            : Summary(ConditionTypes.PortOpen);
+            : summary;
+    }
+
+    /// <summary>The result of a step that the pass has run: an earlier condition that is not reached comes first.</summary>
+    private StepResult Reached(string exposure, string condition) =>
+        Obstacle(exposure, condition) is { } obstacle
+            ? StepResult.Done(obstacle.Observation.DependentOn(obstacle.Condition))
+            : _results[(exposure, condition)];
 
     /// <summary>The first earlier condition of the exposure that is neither True nor deliberately left open.</summary>
     private (string Condition, Observation Observation)? Obstacle(string exposure, string before)

@@ -9,7 +9,7 @@ internal sealed class FindWork(StatusStore log, Resync resync)
 {
     [Function(nameof(FindWork))]
     public async Task<KeeperOrder> RunAsync([ActivityTrigger] ClusterId cluster, CancellationToken cancellationToken) =>
-        await log.FindDesireAsync(cluster, cancellationToken) switch
+        await log.LoadAsync(cluster, cancellationToken) switch
         {
             null => new KeeperOrder(KeeperWork.None, TimeSpan.Zero),
             { IsWork: var isWork, Document.Spec: var spec } => new KeeperOrder(

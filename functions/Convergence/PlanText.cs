@@ -66,22 +66,21 @@ internal static class PlanText
         return changes.Count > 0 ? changes : [PlannedChange.None(id.ToString(), "Its rules are as desired.")];
     }
 
-    /// <summary>Fields that others have set are no part of the diff, so the two sides may look alike.</summary>
     private static PlannedChange Update(Change change, JsonObject observed)
     {
         var desired = change.Body?["spec"];
-        var update = PlannedChange.Update(change.Target.ToString(), change.Why, FieldDifference.Part(observed["spec"], desired), desired);
-        return update.Action == PlannedAction.Update
-            ? update
-            : new PlannedChange(PlannedAction.Update, change.Target.ToString(), change.Why, []);
+        return Update(change.Target, change.Why, FieldDifference.Part(observed["spec"], desired), desired, change.Why);
     }
 
-    private static PlannedChange Update(PortObject one)
+    private static PlannedChange Update(PortObject one) =>
+        Update(one.Target, "MeshPort's ports of it differ.", one.Before, one.After, "A field of MeshPort's differs.");
+
+    /// <summary>The diff leaves out fields that others have set, so the two sides may look alike. It is an update all the same.</summary>
+    /// <param name="otherwise">The reason when the two sides look alike.</param>
+    private static PlannedChange Update(ObjectRef target, string why, JsonNode? before, JsonNode? after, string otherwise)
     {
-        var update = PlannedChange.Update(one.Target.ToString(), "MeshPort's ports of it differ.", one.Before, one.After);
-        return update.Action == PlannedAction.Update
-            ? update
-            : new PlannedChange(PlannedAction.Update, one.Target.ToString(), "A field of MeshPort's differs.", []);
+        var update = PlannedChange.Update(target.ToString(), why, before, after);
+        return update.Action == PlannedAction.Update ? update : new PlannedChange(PlannedAction.Update, target.ToString(), otherwise, []);
     }
 
     private static PlannedChange Put(string target, FirewallRule rule, JsonObject? observed)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
@@ -33,6 +32,4 @@ internal sealed class EnsureGateways(ClusterConnections connections, ClusterStor
                 },
                 cancellationToken
             );
-
-    internal static string? Address(JsonObject service) => service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();
 }

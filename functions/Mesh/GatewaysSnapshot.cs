@@ -52,7 +52,7 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
             IsLoadBalancer = service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer",
             IsOurs = DesiredObjects.IsOurs(service),
             Ports = (service["spec"]?["ports"] as JsonArray)?.Count ?? 0,
-            Address = EnsureGateways.Address(service),
+            Address = LoadBalancer.Address(service),
             Terminates = Terminating.IsOne(service) ? Terminating.Tell(new ObjectRef(ObjectKind.Service, @namespace, name), service) : null,
         };
     }

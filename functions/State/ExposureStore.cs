@@ -47,12 +47,6 @@ internal sealed class ExposureStore(IStateStore store)
         return [.. Read(rows).Take(limit)];
     }
 
-    /// <summary>Whether a request has deleted an exposure that still exists.</summary>
-    public async Task<bool> AnyLeavesAsync(ClusterId id, CancellationToken cancellationToken) =>
-        (await store.ListExposuresAsync(Documents.Partition(id), cancellationToken)).Values.Any(exposure =>
-            exposure.Document.Metadata.DeletedAt is not null
-        );
-
     /// <param name="rows">Exposures and their statuses.</param>
     private static IReadOnlyList<Resource<ExposureSpec>> Read(IReadOnlyList<StateRow> rows)
     {

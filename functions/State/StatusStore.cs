@@ -15,7 +15,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <returns>Null when the cluster does not exist.</returns>
-    public Task<ClusterState?> FindDesireAsync(ClusterId id, CancellationToken cancellationToken) =>
+    public Task<ClusterState?> LoadAsync(ClusterId id, CancellationToken cancellationToken) =>
         ClusterState.FindAsync(store, id, cancellationToken);
 
     /// <summary>
@@ -61,7 +61,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     {
         // A change beyond the cluster's own belongs to an earlier cluster of this name.
         if (
-            await FindDesireAsync(id, cancellationToken) is { Document: var cluster, Progress.Observed: var observed }
+            await LoadAsync(id, cancellationToken) is { Document: var cluster, Progress.Observed: var observed }
             && change > observed
             && change <= cluster.Change
         )
@@ -137,7 +137,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        if (await FindDesireAsync(id, cancellationToken) is not { Resource.Status: var before, StatusVersion: var version })
+        if (await LoadAsync(id, cancellationToken) is not { Resource.Status: var before, StatusVersion: var version })
         {
             return new(null);
         }

@@ -29,7 +29,7 @@ internal sealed partial class Watchdog(
     {
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (await log.FindDesireAsync(cluster, cancellationToken) is { } state)
+            if (await log.LoadAsync(cluster, cancellationToken) is { } state)
             {
                 await WatchAsync(durable, cluster, state, cancellationToken);
             }

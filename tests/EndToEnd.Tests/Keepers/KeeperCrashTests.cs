@@ -104,7 +104,7 @@ public sealed class KeeperCrashTests
             "a convergence runs",
             Walkthrough.Within,
             async () =>
-                await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Document: var cluster }
+                await log.LoadAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Document: var cluster }
                 && progress.TakenUp == cluster.Change,
             Token
         );
@@ -152,7 +152,7 @@ public sealed class KeeperCrashTests
         var status = (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status");
         return status.GetProperty("observedGeneration").GetInt64() >= generation
             && status.GetProperty("conditions").EnumerateArray().All(condition => condition.GetProperty("status").GetString() == "True")
-            && await host.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false };
+            && await host.Services.GetRequiredService<StatusStore>().LoadAsync(MeshPortHost.Id, Token) is { IsWork: false };
     }
 
     /// <summary>A different spec for each number.</summary>

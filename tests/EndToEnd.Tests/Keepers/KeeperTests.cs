@@ -47,8 +47,7 @@ public sealed class KeeperTests
             "nothing is left to do",
             Walkthrough.Within,
             async () =>
-                await host.Functions.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token)
-                    is { IsWork: false },
+                await host.Functions.Services.GetRequiredService<StatusStore>().LoadAsync(MeshPortHost.Id, Token) is { IsWork: false },
             Token
         );
         Assert.InRange((await ConvergencesAsync(host)).Count - before.Count, 1, 6);
@@ -87,8 +86,7 @@ public sealed class KeeperTests
             "nothing is left to do",
             Walkthrough.Within,
             async () =>
-                await host.Functions.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token)
-                    is { IsWork: false },
+                await host.Functions.Services.GetRequiredService<StatusStore>().LoadAsync(MeshPortHost.Id, Token) is { IsWork: false },
             Token
         );
         Assert.Single(await InstancesAsync(host, nameof(KeepClusterOrchestrator)));

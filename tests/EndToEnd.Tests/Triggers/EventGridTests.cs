@@ -126,7 +126,7 @@ public sealed class EventGridTests
     private static async Task<long> LookAsync(MeshPortHost host) => (await host.Clusters.FindAsync(Id, Token))?.Reconcile ?? -1;
 
     private static async Task<bool> IsDoneAsync(MeshPortHost host) =>
-        await host.Functions.Services.GetRequiredService<State.StatusStore>().FindDesireAsync(Id, Token) is { IsWork: false };
+        await host.Functions.Services.GetRequiredService<State.StatusStore>().LoadAsync(Id, Token) is { IsWork: false };
 
     private static string Write(
         string id,

@@ -7,9 +7,9 @@ namespace MeshPort.Functions.Tests.Features;
 
 public sealed class FeaturePlanTests
 {
-    public static TheoryData<string> Cases => PlanCase.Names("Features/Plan");
+    public static TheoryData<string> Cases => PlanFolder.Names("Features/Plan");
 
-    public static TheoryData<string> Providers => PlanCase.Names("Features/ProviderPlan");
+    public static TheoryData<string> Providers => PlanFolder.Names("Features/ProviderPlan");
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -16,9 +16,9 @@ public sealed class ManagedClusterPlanTests
         memo: MeshPortJson.Write(new ManagedClusterMemo(1, new Uri("https://azure/operations/1"), SubnetIsOpen: true))
     );
 
-    public static TheoryData<string> Cases => PlanCase.Names("ManagedClusters/Plan");
+    public static TheoryData<string> Cases => PlanFolder.Names("ManagedClusters/Plan");
 
-    public static TheoryData<string> Removals => PlanCase.Names("ManagedClusters/RemovalPlan");
+    public static TheoryData<string> Removals => PlanFolder.Names("ManagedClusters/RemovalPlan");
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -7,9 +7,9 @@ namespace MeshPort.Functions.Tests.Mesh;
 
 public sealed class MeshPlanTests
 {
-    public static TheoryData<string> Cases => PlanCase.Names("Mesh/ControlPlanePlan");
+    public static TheoryData<string> Cases => PlanFolder.Names("Mesh/ControlPlanePlan");
 
-    public static TheoryData<string> Gateways => PlanCase.Names("Mesh/GatewaysPlan");
+    public static TheoryData<string> Gateways => PlanFolder.Names("Mesh/GatewaysPlan");
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -8,9 +8,9 @@ namespace MeshPort.Functions.Tests.Network;
 
 public sealed class NetworkPlanTests
 {
-    public static TheoryData<string> Cases => PlanCase.Names("Network/Plan");
+    public static TheoryData<string> Cases => PlanFolder.Names("Network/Plan");
 
-    public static TheoryData<string> Removals => PlanCase.Names("Network/RemovalPlan");
+    public static TheoryData<string> Removals => PlanFolder.Names("Network/RemovalPlan");
 
     [Theory]
     [MemberData(nameof(Cases))]

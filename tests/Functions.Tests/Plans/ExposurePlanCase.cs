@@ -1,13 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
-using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Routes;
 using MeshPort.Validation;
 using MeshPort.Workloads;
-using Xunit;
 
 namespace MeshPort.Functions.Tests.Plans;
 
@@ -19,7 +17,6 @@ namespace MeshPort.Functions.Tests.Plans;
 /// </summary>
 internal sealed class ExposurePlanCase
 {
-    private static readonly JsonSerializerOptions Indented = new(MeshPortJson.Options) { WriteIndented = true };
     private static readonly ObjectKind[] Kinds =
     [
         ObjectKind.Deployment,
@@ -34,14 +31,14 @@ internal sealed class ExposurePlanCase
     {
         _directory = directory;
         _case = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "case.json")))!.AsObject(); // a case without its file fails
-        Spec = Validated(ClusterValidator.Validate(Element("cluster")));
+        Spec = PlanFolder.Valid(ClusterValidator.Validate(Element("cluster")));
         Wanted =
         [
             .. Object("exposures")
                 .Select(exposure => new NamedExposure(
                     exposure.Key,
                     1,
-                    Validated(ExposureValidator.Validate(JsonElement.Parse(exposure.Value!.ToJsonString())))
+                    PlanFolder.Valid(ExposureValidator.Validate(JsonElement.Parse(exposure.Value!.ToJsonString())))
                 )),
         ];
         Objects = Read();
@@ -61,10 +58,7 @@ internal sealed class ExposurePlanCase
     /// <summary>The marks in the cluster's status.</summary>
     public ResourceStatus Status => new() { Made = [.. Texts("marks")] };
 
-    public static TheoryData<string> Names(string plan) =>
-        [.. Directory.GetDirectories(Folder(plan)).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
-
-    public static ExposurePlanCase Read(string plan, string name) => new(Path.Combine(Folder(plan), name));
+    public static ExposurePlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
     public void Expect(IEnumerable<Change> changes, IReadOnlyDictionary<string, StepResult> results)
     {
@@ -77,23 +71,8 @@ internal sealed class ExposurePlanCase
                     .Select(result => KeyValuePair.Create(result.Key, (JsonNode?)Text(result.Value)))
             ),
         };
-        var file = Path.Combine(_directory, "plan.json");
-        if (!File.Exists(file) && Environment.GetEnvironmentVariable("MESHPORT_RECORD_PLANS") is not null)
-        {
-            File.WriteAllText(file, plan.ToJsonString(Indented) + "\n");
-        }
-
-        Assert.Equal(File.ReadAllText(file).TrimEnd(), plan.ToJsonString(Indented));
+        PlanFolder.Expect(_directory, plan.ToJsonString(PlanFolder.Indented));
     }
-
-    private static T Validated<T>(Validated<T> result)
-        where T : class
-    {
-        Assert.Empty(result.Errors);
-        return Assert.IsType<T>(result.Value);
-    }
-
-    private static string Folder(string plan) => Path.Combine(Repository.Root, "tests", "Functions.Tests", plan);
 
     private ClusterObjects Read()
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MeshPort.Arm;
 using MeshPort.Json;
 using MeshPort.Model;
@@ -17,8 +16,6 @@ internal sealed class PlanCase(string directory)
 {
     public static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
 
-    private static readonly JsonSerializerOptions Indented = new(MeshPortJson.Options) { WriteIndented = true };
-
     /// <summary>Short names for the beginnings of the long resource ids in the files.</summary>
     private static readonly (string Name, string Path)[] Paths =
     [
@@ -26,23 +23,18 @@ internal sealed class PlanCase(string directory)
         ("{subscription}", $"/subscriptions/{Cluster.SubscriptionId}"),
     ];
 
-    /// <param name="plan">The folder of the cases, such as <c>Network/Plan</c>.</param>
-    public static TheoryData<string> Names(string plan) =>
-        [.. Directory.GetDirectories(Folder(plan)).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
-
-    public static PlanCase Read(string plan, string name) => new(Path.Combine(Folder(plan), name));
+    public static PlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
     public ClusterSpec Spec
     {
         get
         {
             var spec = ClusterValidator.Validate(JsonDocument.Parse(Text("spec.json")).RootElement);
-            Assert.Empty(spec.Errors);
-            return Assert.IsType<ClusterSpec>(spec.Value);
+            return PlanFolder.Valid(spec);
         }
     }
 
-    /// <returns>What the file has; null when there is no such file.</returns>
+    /// <returns>The content of the file; null when the file does not exist.</returns>
     public T? Find<T>(string file)
         where T : class => File.Exists(Path.Combine(directory, file)) ? MeshPortJson.Read<T>(Text(file)) : null;
 
@@ -52,16 +44,10 @@ internal sealed class PlanCase(string directory)
     public void Expect(StepPlan<ArmChange> plan)
     {
         var actual = Paths.Aggregate(
-            PlanText.Of(plan).ToJsonString(Indented),
+            PlanText.Of(plan).ToJsonString(PlanFolder.Indented),
             (text, path) => text.Replace(path.Path, path.Name, StringComparison.Ordinal)
         );
-        var file = Path.Combine(directory, "plan.json");
-        if (!File.Exists(file) && Environment.GetEnvironmentVariable("MESHPORT_RECORD_PLANS") is not null)
-        {
-            File.WriteAllText(file, actual + "\n");
-        }
-
-        Assert.Equal(JsonNode.Parse(File.ReadAllText(file))?.ToJsonString(Indented), actual);
+        PlanFolder.Expect(directory, actual);
     }
 
     private string Text(string file) =>
@@ -69,6 +55,4 @@ internal sealed class PlanCase(string directory)
             File.ReadAllText(Path.Combine(directory, file)),
             (text, path) => text.Replace(path.Name, path.Path, StringComparison.Ordinal)
         );
-
-    private static string Folder(string plan) => Path.Combine(Repository.Root, "tests", "Functions.Tests", plan);
 }

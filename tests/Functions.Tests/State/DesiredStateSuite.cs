@@ -191,14 +191,14 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         var late = await _requests.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
         await EndAsync(first, _ => OperationStatus.Succeeded);
 
-        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
+        Assert.True((await _log.LoadAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
         Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
         var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Document.Change; // the cluster exists
         Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
         await EndAsync(second, operation => operation.Exposures?.Contains("late") == true ? OperationStatus.Succeeded : null);
 
-        Assert.False((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+        Assert.False((await _log.LoadAsync(Cluster, Token))?.IsWork);
         Assert.Equal((OperationStatus.Succeeded, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
         async Task EndAsync(long change, Func<OperationDocument, OperationStatus?> outcome)
@@ -268,7 +268,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         );
         Assert.Equal(PutOutcome.Taken, (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
 
-        var change = (await _log.FindDesireAsync(Cluster, Token))!.Document.Change; // the cluster exists
+        var change = (await _log.LoadAsync(Cluster, Token))!.Document.Change; // the cluster exists
         await _removal.ForgetAsync(Cluster, change - 1, Token);
         Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the DELETE came after that change
         await _removal.ForgetAsync(Cluster, change, Token);
@@ -318,7 +318,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         Assert.Equal(anew.Resource?.Metadata, (await _clusters.GetAsync(Cluster, Token))?.Metadata);
         Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, anew.OperationId ?? "", Token))?.Operation.Status);
         Assert.Equal([Cluster], await _clusters.ListIdsAsync(Token));
-        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+        Assert.True((await _log.LoadAsync(Cluster, Token))?.IsWork);
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
-        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+        Assert.True((await _log.LoadAsync(Cluster, Token))?.IsWork);
     }
 
     [Fact]

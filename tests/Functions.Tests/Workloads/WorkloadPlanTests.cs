@@ -9,7 +9,7 @@ public sealed class WorkloadPlanTests
 {
     private const string Plan = "Workloads/Plan";
 
-    public static TheoryData<string> Cases => ExposurePlanCase.Names(Plan);
+    public static TheoryData<string> Cases => PlanFolder.Names(Plan);
 
     [Theory]
     [MemberData(nameof(Cases))]
