@@ -15,7 +15,8 @@ namespace MeshPort.EndToEnd.Tests;
 /// </summary>
 /// <remarks>
 /// A copy has its own ports and its own block of public addresses, and its simulated time continues where the original was held, at the
-/// speed that the test wants. The address and the clock are therefore rewritten in the copied files.
+/// speed that the test wants. The address and the clock are therefore rewritten in the copied files. Hashes of the address (in the names of
+/// security rules) are not: the first pass over the copy replaces these rules.
 /// </remarks>
 internal sealed class PreparedWorld
 {
