@@ -29,13 +29,14 @@ public sealed class FaultTests : IDisposable
         await TravelAsync(azure, cancellationToken);
 
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
-        foreach (var layer in azure.World.Faults.All.GroupBy(fault => fault.Rule.Layer))
-        {
-            Assert.True(
-                layer.Sum(fault => fault.Struck) >= 3,
-                $"only {layer.Sum(fault => fault.Struck)} of {layer.First().Matched} requests to {layer.Key} were struck"
-            );
-        }
+        var faults = azure.World.Faults.All;
+        Assert.All(
+            faults.GroupBy(fault => fault.Rule.Layer),
+            layer => Assert.True(layer.First().Matched >= 10, $"{layer.Key} saw few requests")
+        );
+
+        // One layer alone has too few requests for a lower limit: of 22 requests to ARM, no more than two fail in every seventh run.
+        Assert.True(faults.Sum(fault => fault.Struck) >= 5, "few requests failed");
     }
 
     [Fact]
