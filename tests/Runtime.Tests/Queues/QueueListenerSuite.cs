@@ -230,7 +230,9 @@ public abstract class QueueListenerSuite : IAsyncLifetime
 
         QueueMessage? again = null; // "at once" is within the service's own grain of time
         await Wait.UntilAsync(async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null, Token);
-        Assert.Equal((Base64("in flight"), 2L), (again?.MessageText, again?.DequeueCount));
+        Assert.Equal(Base64("in flight"), again?.MessageText);
+        // A poll that is under way when the listener stops may receive the released message once more, and releases it too.
+        Assert.InRange(again?.DequeueCount ?? 0, 2, 3);
         Assert.False((await Poison.ExistsAsync(Token)).Value);
     }
 
