@@ -46,6 +46,7 @@ public static class MeshPortServices
         builder
             .Services.AddSingleton<RequestLinks>()
             .AddSingleton<ClusterObserver>()
+            .AddSingleton<PassExposures>()
             .AddSingleton<ExposureSteps>()
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()

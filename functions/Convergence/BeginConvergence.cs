@@ -21,7 +21,7 @@ internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver obs
         await links.AddAsync(request.Cluster, cluster.Change, cancellationToken);
         var now = statuses.Now;
         var observed = cluster.Removal is null
-            ? await observer.ObserveAsync(request.Cluster, resource, now, cancellationToken)
+            ? request.Observed ?? await observer.ObserveAsync(request.Cluster, resource, now, cancellationToken)
             : ClusterObservation.NotIdle(null);
         return new ConvergenceStart(
             request.Cluster,
@@ -35,7 +35,8 @@ internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver obs
     }
 }
 
-public sealed record BeginRequest(ClusterId Cluster, string Convergence);
+/// <param name="Observed">What a resync has just observed, if the cluster is not idle.</param>
+public sealed record BeginRequest(ClusterId Cluster, string Convergence, ClusterObservation? Observed);
 
 /// <param name="Removal">Set when the cluster is to be removed.</param>
 /// <param name="Began">The time at which the convergence began.</param>

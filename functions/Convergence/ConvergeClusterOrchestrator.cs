@@ -13,10 +13,10 @@ internal static class ConvergeClusterOrchestrator
     [Function(nameof(ConvergeClusterOrchestrator))]
     public static async Task<bool> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
-        var began = context.CurrentUtcDateTime;
+        var began = request.Began ?? context.CurrentUtcDateTime;
         var start = await context.CallActivityAsync<ConvergenceStart?>(
             nameof(BeginConvergence),
-            new BeginRequest(request.Cluster, context.InstanceId),
+            new BeginRequest(request.Cluster, context.InstanceId, request.Observed),
             ConvergenceSteps.Bookkeeping
         );
         if (start is null)
@@ -35,7 +35,12 @@ internal static class ConvergeClusterOrchestrator
         EndRequest end;
         if (obstacle is null)
         {
-            (end, var last) = await ConvergeExposures.RunAsync(context, progress, start);
+            (end, var last) = await ConvergeExposures.RunAsync(
+                context,
+                progress,
+                start,
+                start.Observed.IsIdle ? began : context.CurrentUtcDateTime
+            );
             if (last.HasEnded)
             {
                 return last.IsReady;
@@ -163,8 +168,9 @@ internal static class ConvergeClusterOrchestrator
     }
 }
 
-/// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>
-public sealed record ConvergeRequest(ClusterId Cluster, int Misses = 0);
+/// <param name="Began">When the resync began that found work; null without one.</param>
+/// <param name="Observed">What the resync observed, if the cluster is not idle.</param>
+public sealed record ConvergeRequest(ClusterId Cluster, DateTime? Began = null, ClusterObservation? Observed = null);
 
 /// <summary>The condition at which a convergence stopped.</summary>
 public sealed record Obstacle(string Condition, Observation Observation);

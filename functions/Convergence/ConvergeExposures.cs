@@ -18,17 +18,19 @@ internal static class ConvergeExposures
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <param name="since">When the first observation of the exposures began.</param>
     /// <returns>The end of the convergence, and whether a pass has recorded it already.</returns>
     public static async Task<(EndRequest End, PassResult Last)> RunAsync(
         TaskOrchestrationContext context,
         Progress progress,
-        ConvergenceStart start
+        ConvergenceStart start,
+        DateTime since
     )
     {
         var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
         var pause = FirstPause;
-        var faults = new FaultWatch(context.CurrentUtcDateTime);
+        var faults = new FaultWatch(since);
         for (var count = 1; ; count++)
         {
             var isLast = count >= LeastPasses && context.CurrentUtcDateTime >= deadline;

@@ -20,7 +20,9 @@ internal sealed class FindWork(StatusStore log, Resync resync)
 }
 
 /// <param name="Resync">The time until the next resync. It is part of the answer, since an orchestrator may not read settings.</param>
-public sealed record KeeperOrder(KeeperWork Work, TimeSpan Resync);
+/// <param name="IsReady">After a resync that found no work: whether everything is as desired.</param>
+/// <param name="Observed">After a resync, if the cluster is not idle.</param>
+public sealed record KeeperOrder(KeeperWork Work, TimeSpan Resync, bool IsReady = false, ClusterObservation? Observed = null);
 
 [JsonConverter(typeof(JsonStringEnumConverter<KeeperWork>))]
 public enum KeeperWork

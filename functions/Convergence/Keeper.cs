@@ -19,7 +19,7 @@ internal static class Keeper
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(
                 nameof(KeepClusterOrchestrator),
-                new ConvergeRequest(cluster),
+                new KeepRequest(cluster),
                 new StartOrchestrationOptions(cluster.KeeperId),
                 cancellationToken
             );

@@ -11,13 +11,14 @@ namespace MeshPort.Convergence;
 /// </summary>
 internal static class RemoveCluster
 {
-    private static readonly ConvergenceStep Cluster = new(
-        "RemoveCluster",
-        nameof(RemoveManagedCluster),
-        TimeSpan.FromMinutes(90),
-        TimeSpan.FromSeconds(15)
-    );
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
+    private static readonly ConvergenceStep Decision = new(
+        ConvergenceSteps.Removal,
+        nameof(RemoveManagedCluster.FindClusterThatStays),
+        ConvergenceSteps.ExposuresDeadline,
+        Pause
+    );
+    private static readonly ConvergenceStep Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), Pause);
     private static readonly ConvergenceStep Network = new(
         "RemoveNetwork",
         nameof(RemoveNetwork),
@@ -42,8 +43,8 @@ internal static class RemoveCluster
 
     private static async Task<Obstacle?> TakeAwayAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start) =>
         await WithdrawAsync(context, progress, start)
-        ?? await ReachAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
-        ?? await ReachAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
+        ?? await RemoveAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
+        ?? await RemoveAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
 
     /// <summary>
     /// Takes MeshPort's objects out of a cluster that stays. A cluster that is deleted takes its objects along, but not the rules of a
@@ -52,21 +53,16 @@ internal static class RemoveCluster
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
         progress.Start(ConvergenceSteps.Removal);
-        var question = new StepInput(start.Cluster, start.Generation, null, LastChance: true);
-        var stays = await ConvergenceStep.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
-        var found = stays.Observation.Reason switch
+        var watch = new StepWatch(context, start, ConditionTypes.ClusterReady, context.CurrentUtcDateTime);
+        var stays = (await ReachAsync(context, progress, start, Decision, watch.SeeFaultAsync)).Observation;
+        var found = stays switch
         {
-            Reasons.NotMadeHere => await RemoveExposuresAsync(context, progress, start, PassScope.Removal),
-            _ when stays.Observation.Status == ConditionStatus.True => await RemoveExposuresAsync(
-                context,
-                progress,
-                start,
-                PassScope.FirewallRemoval
-            ),
-            _ => stays.Observation,
+            { Reason: Reasons.NotMadeHere } => await RemoveExposuresAsync(context, progress, start, PassScope.Removal, watch),
+            { Status: ConditionStatus.True } => await RemoveExposuresAsync(context, progress, start, PassScope.FirewallRemoval, watch),
+            _ => stays,
         };
         var isGone = found.Status == ConditionStatus.True;
-        var observation = isGone ? Observation.True(Reasons.AsDesired, stays.Observation.Message) : found;
+        var observation = isGone ? Observation.True(Reasons.AsDesired, stays.Message) : found;
         progress.End(ConvergenceSteps.Removal, observation);
         return isGone ? null : new Obstacle(ConditionTypes.ClusterReady, observation);
     }
@@ -76,7 +72,8 @@ internal static class RemoveCluster
         TaskOrchestrationContext context,
         Progress progress,
         ConvergenceStart start,
-        PassScope scope
+        PassScope scope,
+        StepWatch watch
     )
     {
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
@@ -85,6 +82,7 @@ internal static class RemoveCluster
         while (removal is { Wait: true } && context.CurrentUtcDateTime < deadline)
         {
             progress.Attempt(ConvergenceSteps.Removal, removal.Observation.Message);
+            await watch.SeeFaultAsync(removal, progress.Steps);
             await context.CreateTimer(Pause, CancellationToken.None);
             removal = (await ConvergeExposures.PassAsync(context, input)).Removal;
         }
@@ -92,7 +90,7 @@ internal static class RemoveCluster
         return removal?.Observation ?? Observation.True(Reasons.NothingToDo, "The cluster is not known any more.");
     }
 
-    private static async Task<Obstacle?> ReachAsync(
+    private static async Task<Obstacle?> RemoveAsync(
         TaskOrchestrationContext context,
         Progress progress,
         ConvergenceStart start,
@@ -101,22 +99,28 @@ internal static class RemoveCluster
     )
     {
         progress.Start(step.Step);
-        var report = await step.ReachAsync(
+        var watch = new StepWatch(context, start, condition, context.CurrentUtcDateTime);
+        var removed = (await ReachAsync(context, progress, start, step, watch.SeeRemovalAsync)).Observation;
+        progress.End(step.Step, removed);
+        var isGone = removed.Status == ConditionStatus.True;
+        await watch.RecordAsync(isGone ? Observation.False(Reasons.Removed, removed.Message) : removed, isKnown: true);
+        return isGone ? null : new Obstacle(condition, removed);
+    }
+
+    private static Task<StepResult> ReachAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        ConvergenceStep step,
+        Func<StepResult, IReadOnlyList<Step>, Task> see
+    ) =>
+        step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
             seen =>
             {
                 progress.Attempt(step.Step, seen.Observation.Message);
-                return Task.CompletedTask;
+                return see(seen, progress.Steps);
             }
         );
-        progress.End(step.Step, report.Observation);
-        var observed =
-            report.Observation.Status == ConditionStatus.True
-                ? Observation.False(Reasons.Removed, report.Observation.Message)
-                : report.Observation;
-        var known = new ObservedCondition(start.Cluster, condition, observed, start.Generation, IsKnown: true);
-        await context.CallActivityAsync(nameof(RecordCondition), known, ConvergenceSteps.Bookkeeping);
-        return report.Observation.Status == ConditionStatus.True ? null : new Obstacle(condition, report.Observation);
-    }
 }

@@ -13,18 +13,38 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
     /// <param name="steps">Of the convergence, for the operations that end meanwhile.</param>
     public async Task SeeAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
-        if (_faults.HasLasted(seen.Observation, context.CurrentUtcDateTime))
-        {
-            await RecordAsync(seen.Observation, isKnown: true);
-            var pause = EndRequest.Of(start, new Obstacle(condition, seen.Observation)) with { Steps = steps, IsOver = false };
-            await context.CallActivityAsync<bool>(nameof(EndConvergence), pause, ConvergenceSteps.Bookkeeping);
-        }
-        else if (seen.Wait && seen.Observation.Reason != _reason)
+        if (!await SeeFaultAsync(seen, steps) && IsNewReason(seen))
         {
             await RecordAsync(seen.Observation, isKnown: false);
         }
 
         _reason = seen.Observation.Reason;
+    }
+
+    /// <summary>After each attempt of a step that takes away what the conditions state: each reason to wait holds for all of them.</summary>
+    /// <inheritdoc cref="SeeAsync" path="/param"/>
+    public async Task SeeRemovalAsync(StepResult seen, IReadOnlyList<Step> steps)
+    {
+        if (!await SeeFaultAsync(seen, steps) && !seen.Observation.IsUnobserved && IsNewReason(seen))
+        {
+            await BlockAsync(seen.Observation, steps);
+        }
+
+        _reason = seen.Observation.Reason;
+    }
+
+    /// <summary>After each attempt: records a fault that lasts in all conditions that depend on the step.</summary>
+    /// <inheritdoc cref="SeeAsync" path="/param"/>
+    /// <returns>Whether it recorded one.</returns>
+    public async Task<bool> SeeFaultAsync(StepResult seen, IReadOnlyList<Step> steps)
+    {
+        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime);
+        if (hasLasted)
+        {
+            await BlockAsync(seen.Observation, steps);
+        }
+
+        return hasLasted;
     }
 
     /// <param name="isKnown">False while the step waits: the observation may change at the next look.</param>
@@ -34,4 +54,13 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
             new ObservedCondition(start.Cluster, condition, observation, start.Generation, isKnown),
             ConvergenceSteps.Bookkeeping
         );
+
+    private bool IsNewReason(StepResult seen) => seen.Wait && seen.Observation.Reason != _reason;
+
+    private async Task BlockAsync(Observation observation, IReadOnlyList<Step> steps)
+    {
+        await RecordAsync(observation, isKnown: true);
+        var pause = EndRequest.Of(start, new Obstacle(condition, observation)) with { Steps = steps, IsOver = false };
+        await context.CallActivityAsync<bool>(nameof(EndConvergence), pause, ConvergenceSteps.Bookkeeping);
+    }
 }

@@ -80,6 +80,41 @@ public sealed class UnobservedTests
         Assert.Equal(before, await room.HistoryAsync(ConditionTypes.Ready));
     }
 
+    [Theory]
+    [InlineData(FaultLayer.Arm, FaultKind.Unavailable, "GET managedClusters", Reasons.AzureUnavailable)]
+    [InlineData(FaultLayer.Arm, FaultKind.InternalError, "DELETE managedClusters", Reasons.AzureUnavailable)]
+    public async Task A_removal_tells_the_fault_that_holds_it_up_and_goes_on_when_it_has_passed(
+        FaultLayer layer,
+        FaultKind kind,
+        string operation,
+        string reason
+    )
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(layer, kind, operation);
+        var removal = await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "asked again");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, reason, "");
+
+        room.Mend();
+        await room.Host.SucceedAsync(removal, Token);
+    }
+
+    [Fact]
+    public async Task Nothing_is_ready_while_its_cluster_is_being_deleted()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Host.Sandbox.Clock.Hold(); // keeps the deletion running
+        var removal = await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterDeleting, "being deleted");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.Blocked, "being deleted");
+        room.Host.Sandbox.Clock.Resume();
+
+        await room.Host.SucceedAsync(removal, Token);
+    }
+
     private static async Task<IEnumerable<JsonElement>> ConditionsAsync(FailureRoom room, string[] types) =>
         (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token))
             .GetProperty("conditions")

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 using MeshPort.Convergence;
 using MeshPort.Model;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,10 +31,50 @@ public sealed class KeeperGenerationTests
         var again = keeper.Continue([Step(), Order(2, KeeperWork.Wait, "00:01:00")]);
 
         Assert.Empty(again.Timers);
-        Assert.Equal(nameof(ConvergeClusterOrchestrator), Assert.Single(keeper.Continue([Step(), new TimerFired(1)]).Children).Name);
-        var end = keeper.Continue([Step(), new ChildCompleted(3, "true")]);
-        Assert.IsType<Ending.ContinuedAsNew>(end.Ending);
+        var end = keeper.Continue([Step(), new TimerFired(1)]);
+        Assert.True(Next(end).IsDue);
+        Assert.Empty(end.Children);
         Assert.Empty(woken.CancelledTimers.Concat(again.CancelledTimers).Concat(end.CancelledTimers));
+    }
+
+    [Theory]
+    [InlineData(true, 0, "00:15:00")]
+    [InlineData(false, 4, "00:04:00")]
+    public void A_resync_that_finds_no_work_needs_no_convergence(bool isReady, int misses, string pause)
+    {
+        var keeper = Start(isDue: true, misses: 3);
+
+        var waiting = keeper.Continue([Step(), Resynced(KeeperWork.Wait, $"\"IsReady\":{(isReady ? "true" : "false")}")]);
+
+        Assert.Empty(waiting.Children);
+        Assert.Equal(TimeSpan.Parse(pause, CultureInfo.InvariantCulture), Assert.Single(waiting.Timers).FireAt - DateTimeOffset.UnixEpoch);
+        var next = Next(keeper.Continue([Step(), new TimerFired(1)]));
+        Assert.Equal(new KeepRequest(Cluster, misses, IsDue: true), next);
+    }
+
+    [Fact]
+    public void A_resync_that_finds_work_hands_over_what_it_has_observed()
+    {
+        var keeper = Start(isDue: true);
+
+        var observed = """{"IsIdle":false,"Steps":[],"Unobserved":"EnsureMesh"}""";
+        var started = keeper.Continue([Step(), Resynced(KeeperWork.Converge, $"\"Observed\":{observed}")]);
+
+        var child = Assert.Single(started.Children);
+        Assert.Equal(nameof(ConvergeClusterOrchestrator), child.Name);
+        var request = JsonSerializer.Deserialize<ConvergeRequest>(child.Input ?? "");
+        Assert.Equal((DateTimeOffset.UnixEpoch.UtcDateTime, "EnsureMesh"), (request?.Began, request?.Observed?.Unobserved));
+        Assert.False(Next(keeper.Continue([Step(), new ChildCompleted(1, "true")])).IsDue);
+    }
+
+    [Fact]
+    public void A_resync_that_fails_unexpectedly_is_left_to_a_convergence()
+    {
+        var keeper = Start(isDue: true);
+
+        var started = keeper.Continue([Step(), new TaskFailed(0, new TaskFailureDetails("E", "broken", null, null, null))]);
+
+        Assert.Equal(nameof(ConvergeClusterOrchestrator), Assert.Single(started.Children).Name);
     }
 
     [Fact]
@@ -67,9 +109,15 @@ public sealed class KeeperGenerationTests
     private static TaskCompleted Order(int task, KeeperWork work, string resync) =>
         new(task, $$"""{"Work":"{{work}}","Resync":"{{resync}}"}""");
 
-    private static OrchestratorRun Start()
+    private static TaskCompleted Resynced(KeeperWork work, string rest) => new(0, $$"""{"Work":"{{work}}","Resync":"00:15:00",{{rest}}}""");
+
+    private static KeepRequest Next(StepOutcome end) =>
+        JsonSerializer.Deserialize<KeepRequest>(Assert.IsType<Ending.ContinuedAsNew>(end.Ending).Input ?? "")
+        ?? throw new InvalidDataException("The next generation has no input.");
+
+    private static OrchestratorRun Start(bool isDue = false, int misses = 0)
     {
-        var input = JsonSerializer.Serialize(new ConvergeRequest(Cluster));
+        var input = JsonSerializer.Serialize(new KeepRequest(Cluster, misses, isDue));
         var row = new InstanceRow(
             "keeper",
             "1",
@@ -89,7 +137,7 @@ public sealed class KeeperGenerationTests
             {
                 await KeepClusterOrchestrator.RunAsync(
                     context,
-                    context.GetInput<ConvergeRequest>() ?? throw new InvalidDataException("The keeper has no input.")
+                    context.GetInput<KeepRequest>() ?? throw new InvalidDataException("The keeper has no input.")
                 );
                 return null;
             },

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
@@ -16,13 +17,14 @@ namespace MeshPort.EndToEnd.Tests.Keepers;
 internal sealed class MortalHost : IAsyncDisposable
 {
     private readonly Mortality _life;
+    private readonly ConvergenceEnds _ends;
     private readonly LocalHost _functions;
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private bool _isGone;
 
-    private MortalHost(LocalHost functions, Mortality life)
+    private MortalHost(LocalHost functions, Mortality life, ConvergenceEnds ends)
     {
-        (_functions, _life) = (functions, life);
+        (_functions, _life, _ends) = (functions, life, ends);
         Client = new HttpClient(_handler) { BaseAddress = functions.Address };
     }
 
@@ -39,6 +41,7 @@ internal sealed class MortalHost : IAsyncDisposable
     )
     {
         var life = new Mortality();
+        var ends = new ConvergenceEnds();
         var settings = MeshPortSettings
             .For(azure)
             .With(MeshPortSettings.DataDirectory, directory)
@@ -54,6 +57,7 @@ internal sealed class MortalHost : IAsyncDisposable
                 {
                     builder.Configuration.AddConfiguration(settings);
                     builder.Logging.ClearProviders(); // the failures of a killed host would fill the log
+                    builder.Logging.AddProvider(ends).AddFilter<ConvergenceEnds>(null, LogLevel.Debug);
                     FunctionsApplication.AddServices(builder);
                     var store = new SqliteStateStore(Path.Combine(directory, "meshport.db"));
                     builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
@@ -61,13 +65,16 @@ internal sealed class MortalHost : IAsyncDisposable
             },
             cancellationToken
         );
-        return new MortalHost(functions, life);
+        return new MortalHost(functions, life, ends);
     }
 
     /// <summary>
     /// The reads and writes of the state store, where a commit of several documents counts once, and the lists of all clusters.
     /// </summary>
     public (long Reads, long Writes, long Lists) StateTraffic => (_life.Reads, _life.Writes, _life.Lists);
+
+    /// <summary>How many convergences and resyncs have ended, by the log.</summary>
+    public int Ends => _ends.Count;
 
     /// <summary>Kills the host after this many points. Each commit has one point before and one after.</summary>
     public void DieAfter(int points) => _life.End(points);
@@ -85,6 +92,40 @@ internal sealed class MortalHost : IAsyncDisposable
             _handler.Dispose();
             await _functions.AbandonAsync();
         }
+    }
+
+    /// <summary>Counts the log's lines about the end of a convergence or of a resync.</summary>
+    private sealed class ConvergenceEnds : ILoggerProvider, ILogger
+    {
+        private const string Ended = nameof(Ended);
+        private static readonly string Folder = $"{typeof(Convergence.Resync).Namespace}.";
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith(Folder, StringComparison.Ordinal) ? this : NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
+        {
+            if (eventId.Name == Ended)
+            {
+                Interlocked.Increment(ref _count);
+            }
+        }
+
+        public void Dispose() { }
     }
 
     private sealed class Mortality
