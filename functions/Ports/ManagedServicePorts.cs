@@ -45,13 +45,13 @@ internal sealed record ManagedServicePorts(
     public JsonObject After => View(Open.Select(Port));
 
     /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
-    /// <param name="kept">Ports of blocked exposures: open ports stay open, and closed ports stay closed.</param>
+    /// <param name="kept">Blocked exposures: open ports stay open with their idle timeout, and closed ports stay closed.</param>
     public static ManagedServicePorts Plan(
         JsonObject service,
         ObjectRef target,
         string installation,
         IReadOnlyList<NamedExposure> wanted,
-        IReadOnlySet<int> kept
+        IReadOnlyList<NamedExposure> kept
     )
     {
         var present = (service["spec"]?["ports"] as JsonArray ?? [])
@@ -74,7 +74,8 @@ internal sealed record ManagedServicePorts(
             )
             .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
-        var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
+        opened.AddRange(kept.Where(exposure => owned.Contains(exposure.Spec.Port)));
+        var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();

@@ -103,8 +103,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                 exposure.Spec.Gateway == gateway
                 && (exposure.Spec.AllowedSources.Count == 0 || SourceRestriction.Refusal(exposure, all, service, work.Spec) is null)
             ) // a closed port is safer than one that is open to others
-            .Select(exposure => exposure.Spec.Port)
-            .ToHashSet();
+            .ToList();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
         var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
