@@ -58,8 +58,12 @@ internal sealed class ExposurePlanCase
 
     public ClusterObjects Objects { get; }
 
+    /// <summary>Whether the plan removes the exposures in <c>deleting</c>, and does nothing for the wanted ones.</summary>
+    public bool IsRemoval => _case["removal"]?.GetValue<bool>() == true;
+
     /// <summary>The exposures from which the plan may delete objects.</summary>
-    public IReadOnlySet<string> Known => Wanted.Select(exposure => exposure.Name).Concat(Texts("deleting")).ToHashSet();
+    public IReadOnlySet<string> Known =>
+        Wanted.Where(_ => !IsRemoval).Select(exposure => exposure.Name).Concat(Texts("deleting")).ToHashSet();
 
     public IReadOnlySet<string> Blocked => Texts("blocked").ToHashSet();
 

@@ -43,7 +43,7 @@ internal static class PlanText
                 ["why"] = change.Why,
                 ["exposure"] = change.Exposure,
                 ["uid"] = change.Uid,
-                ["removes"] = Pointers(change.UnmanagedFields),
+                ["patch"] = Patch(change.UnmanagedFields),
                 ["body"] = change.Body?.DeepClone(),
             }
         );
@@ -55,7 +55,7 @@ internal static class PlanText
             {
                 ["does"] = $"{one.Action?.ToString() ?? "Leave"} {one.Target}",
                 ["isForced"] = one.Action == ChangeAction.Update ? one.IsForced : null,
-                ["removes"] = Pointers(one.UnmanagedFields),
+                ["patch"] = Patch(one.UnmanagedFields),
                 ["remains"] = one.Remaining,
                 ["body"] = one.Body?.DeepClone(),
                 ["dryRun"] = Of(DryRunText.Of(one)),
@@ -100,7 +100,7 @@ internal static class PlanText
         return document;
     }
 
-    private static JsonArray? Pointers(FieldRemoval? removal) => removal is null ? null : DesiredObjects.Texts(removal.Pointers);
+    private static JsonNode? Patch(FieldRemoval? removal) => removal is null ? null : JsonNode.Parse(removal.ToJsonPatch());
 
     private static JsonObject Of(ArmChange change) =>
         Without(
