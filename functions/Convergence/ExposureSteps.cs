@@ -75,24 +75,14 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     {
         var active = pass.Active(ConditionTypes.NetworkOpen);
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        if (observed.Id is not { } group)
-        {
-            var open = StepResult.Done(Observation.True(Reasons.NoSubnetFirewall, observed.Why));
-            pass.Report(ConditionTypes.NetworkOpen, active.Select(exposure => KeyValuePair.Create(exposure.Name, open)));
-            return;
-        }
-
         var plan = PlanFirewall(pass, observed);
         await writer.ApplyAsync(observed, plan, cancellationToken);
-        pass.SecurityGroup = group.Name;
+        pass.SecurityGroup = plan.Group;
         pass.WrittenRules = plan
             .Puts.SelectMany(rule => rule.Exposures)
             .Select(exposure => exposure.Name)
             .ToHashSet(StringComparer.Ordinal);
-        pass.Report(
-            ConditionTypes.NetworkOpen,
-            active.Select(exposure => KeyValuePair.Create(exposure.Name, plan.ResultOf(exposure, group.Name)))
-        );
+        pass.Report(ConditionTypes.NetworkOpen, active.Select(exposure => KeyValuePair.Create(exposure.Name, plan.ResultOf(exposure))));
     }
 
     /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
@@ -100,10 +90,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     public async Task CloseFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
     {
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        if (observed.Id is not null)
-        {
-            await writer.ApplyAsync(observed, PlanFirewall(pass, observed), cancellationToken);
-        }
+        await writer.ApplyAsync(observed, PlanFirewall(pass, observed), cancellationToken);
     }
 
     /// <summary>
@@ -248,12 +235,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     }
 
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
-        FirewallPlan.Make(
-            observed.Group,
-            observed.Prefix,
-            pass.Wanted.Where(exposure => exposure.Address is not null),
-            PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
-        );
+        FirewallPlan.Of(observed, pass.Wanted, PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus));
 
     private static PortWork Work(
         ExposurePass pass,

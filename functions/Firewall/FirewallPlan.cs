@@ -12,10 +12,22 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// <summary>
 /// Decides MeshPort's rules in the security group of a subnet, pure. A group has at most 1,000 rules, so one rule serves all exposures with
 /// the same address and sources. The load balancer keeps the destination of packets, so a rule allows an address of the load balancer and
-/// ports of Services (domain facts, section 6). A rule keeps its priority. The result of an exposure:
+/// ports of Services (domain facts, section 6).
+/// <code>
+/// needed | rule in the group                                         | change
+/// -------+-----------------------------------------------------------+--------------------------------------
+/// yes    | none                                                      | Put, with the first priority from 500
+/// yes    | the same, in any order and spelling                       | none
+/// yes    | differs                                                   | Put, with the priority that it has
+/// yes    | denies, before the rule that allows                       | Put, with a later priority
+/// no     | of MeshPort for this cluster                              | Delete
+/// no     | being deleted, of others, or of another installation      | none
+/// </code>
+/// The result of an exposure; the first row that fits counts:
 /// <code>
 /// situation                                                          | result
 /// -------------------------------------------------------------------+-------------------------
+/// AKS manages the network, or the subnet has no security group       | True, NoSubnetFirewall
 /// no room for its rule                                               | False, FirewallFull
 /// a rule of others denies it first                                   | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict
@@ -24,11 +36,15 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// </code>
 /// Where only this group restricts the sources, a second rule behind the first one denies the ports to everybody else.
 /// </summary>
+/// <param name="Group">The name of the security group; null without one.</param>
+/// <param name="Why">The reason why there is no security group.</param>
 /// <param name="Puts">In the order of their names.</param>
 /// <param name="Deletes">The names of MeshPort's rules that no exposure needs.</param>
 /// <param name="Refused">By exposure, the reason why it stays closed or open to others.</param>
 /// <param name="Narrowing">By exposure, the rule that does not restrict its sources yet.</param>
 internal sealed record FirewallPlan(
+    string? Group,
+    string Why,
     IReadOnlyList<FirewallRule> Puts,
     IReadOnlyList<string> Deletes,
     IReadOnlyDictionary<string, Observation> Refused,
@@ -38,13 +54,12 @@ internal sealed record FirewallPlan(
     /// <summary>The prefix of the names of MeshPort's rules for a cluster. Another installation has another prefix.</summary>
     public static string Prefix(string installation, ClusterId cluster) => $"meshport-{Hash($"{installation}|{cluster.Key}")}-";
 
-    /// <param name="group">The security group as ARM answers it.</param>
-    /// <param name="exposures">The exposures that have an address.</param>
+    /// <param name="exposures">The exposures that should exist. One without an address has no rule.</param>
     /// <param name="isOnlyGuard">Whether nothing else keeps out other sources than <c>allowedSources</c>.</param>
-    public static FirewallPlan Make(JsonObject group, string prefix, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
+    public static FirewallPlan Of(FirewallSnapshot observed, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
     {
-        var all = exposures.ToList();
-        var rules = new FirewallRules(group, prefix);
+        var all = observed.Id is null ? [] : exposures.Where(exposure => exposure.Address is not null).ToList();
+        var rules = new FirewallRules(observed.Group, observed.Prefix);
         foreach (
             var members in all.GroupBy(exposure =>
                     (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))
@@ -52,25 +67,25 @@ internal sealed record FirewallPlan(
                 .OrderBy(members => $"{members.Key}", StringComparer.Ordinal)
         )
         {
-            var name = prefix + Hash($"{members.Key.Address}|{members.Key.Gateway}|{members.Key.Sources}");
+            var name = observed.Prefix + Hash($"{members.Key.Address}|{members.Key.Gateway}|{members.Key.Sources}");
             Plan(rules, name, [.. members], all, isOnlyGuard && members.Key.Sources.Length > 0);
         }
 
-        return new FirewallPlan(rules.Puts, rules.Unwanted(), rules.Refused, rules.Narrowing);
+        return new FirewallPlan(observed.Id?.Name, observed.Why, rules.Puts, rules.Unwanted(), rules.Refused, rules.Narrowing);
     }
 
     /// <summary>The result of an exposure when the changes are written.</summary>
-    /// <param name="group">The name of the security group.</param>
-    public StepResult ResultOf(NamedExposure exposure, string group) =>
-        Refused.TryGetValue(exposure.Name, out var refusal) ? StepResult.Done(refusal)
+    public StepResult ResultOf(NamedExposure exposure) =>
+        Group is null ? StepResult.Done(Observation.True(Reasons.NoSubnetFirewall, Why))
+        : Refused.TryGetValue(exposure.Name, out var refusal) ? StepResult.Done(refusal)
         : Narrowing.TryGetValue(exposure.Name, out var rule)
             ? StepResult.AskAgain(
                 Reasons.Pending,
-                $"Security group {group} may let other sources than allowedSources to {exposure.Address}:{exposure.Spec.Port} "
+                $"Security group {Group} may let other sources than allowedSources to {exposure.Address}:{exposure.Spec.Port} "
                     + $"until Azure has changed rule {rule}."
             )
         : StepResult.Done(
-            Observation.True(Reasons.AsDesired, $"Security group {group} lets {exposure.Address}:{exposure.Spec.Port} through.")
+            Observation.True(Reasons.AsDesired, $"Security group {Group} lets {exposure.Address}:{exposure.Spec.Port} through.")
         );
 
     private static void Plan(FirewallRules rules, string name, List<NamedExposure> served, List<NamedExposure> all, bool needsDeny)

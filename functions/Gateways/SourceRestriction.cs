@@ -8,6 +8,17 @@ namespace MeshPort.Gateways;
 /// Whether the clients of one port of a shared Service can be restricted, pure. Azure's and Kubernetes' source ranges apply to a whole
 /// Service. For one port, the security group of the nodes' subnet works, or an AuthorizationPolicy at the gateway. The policy works only
 /// while the Service keeps the clients' addresses (externalTrafficPolicy Local).
+/// <code>
+/// allowedSources | security group in the spec           | gateway's Service            | result
+/// ---------------+--------------------------------------+------------------------------+------------------------------
+/// none           | -                                    | -                            | not refused
+/// some           | yes                                  | -                            | not refused
+/// some           | yes, and another exposure shares the | -                            | False, SourcesNotRestrictable
+///                | port with other allowedSources       |                              |
+/// some           | no                                   | keeps the clients' addresses | not refused
+/// some           | no                                   | does not keep them           | False, SourcesNotRestrictable
+/// some           | no                                   | missing                      | not refused; its port is not opened
+/// </code>
 /// </summary>
 internal static class SourceRestriction
 {

@@ -9,7 +9,18 @@ namespace MeshPort.Ports;
 /// <summary>
 /// Assigns a companion Service to each group of exposures, pure. A new Service has the name of its group. When a whole group gets other
 /// sources, it keeps its Service and address, and an annotation names the new group. Ports and source ranges then change in one write: no
-/// other client gets in, and the port stays open.
+/// other client gets in, and the port stays open. The first row that fits counts:
+/// <code>
+/// group                                                       | its Service
+/// ------------------------------------------------------------+------------------------------------------------------
+/// a Service has the group's name, and no other one in its     | that Service
+/// annotation                                                  |
+/// a Service has the group's name in its annotation            | that Service
+/// one Service without a group has a port of the group, and    | that Service, with the group's name in its annotation
+/// of no other group without a Service                         |
+/// any other                                                   | a new one, with a free name
+/// </code>
+/// A Service of another gateway or installation, or one that is being deleted, does not change its group.
 /// </summary>
 internal static class CompanionAssignments
 {

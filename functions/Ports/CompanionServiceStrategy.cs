@@ -7,7 +7,15 @@ namespace MeshPort.Ports;
 
 /// <summary>
 /// MeshPort's LoadBalancer Services that select the add-on's gateway pods, one for each group of exposures that can share an address.
-/// Only MeshPort writes them.
+/// Only MeshPort writes them. <see cref="CompanionAssignments"/> finds the Service of a group, and <see cref="OwnService"/> the change. A
+/// Service has the ports of its active exposures and the open ports of its blocked ones; without ports, it is not wanted. The result of an
+/// exposure:
+/// <code>
+/// its group's Service | result
+/// --------------------+----------------------
+/// has an address      | True, AsDesired
+/// has no address      | wait, AddressPending
+/// </code>
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {

@@ -7,7 +7,18 @@ namespace MeshPort.Ports;
 
 /// <summary>
 /// Gateways of the Kubernetes Gateway API. Istio runs separate pods and a Service for each. The strategy needs routes of version v1 and an
-/// Istio that serves them: TLSRoute from 1.30, TCPRoute from 1.31 (domain facts, sections 2.2 and 2.3).
+/// Istio that serves them: TLSRoute from 1.30, TCPRoute from 1.31 (domain facts, sections 2.2 and 2.3). <see cref="OwnService"/> decides
+/// the change of a Gateway. It has the listeners of its active exposures and the existing ones of its blocked exposures; without listeners,
+/// it is not wanted. The result of an exposure; the first row that fits counts:
+/// <code>
+/// its group's Gateway                              | result
+/// -------------------------------------------------+---------------------------
+/// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
+/// Istio does not accept the listener               | False, StrategyNotServed
+/// has an address                                   | True, AsDesired
+/// has no address                                   | wait, AddressPending
+/// </code>
+/// Existing listeners come first. Exposures with the same port share a listener.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {

@@ -10,6 +10,22 @@ namespace MeshPort.Ports;
 /// Decides MeshPort's ports of the add-on's gateway Service, pure. Each port has its owner. The server-side apply lists all ports of
 /// MeshPort and no others. A port of others is refused first, since an apply with identical values would silently make MeshPort a
 /// co-owner.
+/// <code>
+/// exposure             | TCP port of the Service                                 | change
+/// ---------------------+---------------------------------------------------------+----------------------------
+/// wants it             | absent                                                  | opens it
+/// wants it             | MeshPort's, as desired                                  | none
+/// wants it             | MeshPort's, edited                                      | restores it by a forced apply
+/// wants it             | of others, open before for this spec, MeshPort's name   | restores it by a forced apply
+/// wants it             | of others                                               | none; taken
+/// wants it             | another port has its name                               | none; taken
+/// keeps it             | MeshPort's                                              | none
+/// keeps it             | absent, or of others                                    | none
+/// none                 | MeshPort's                                              | closes it
+/// none                 | of others                                               | none
+/// </code>
+/// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
+/// unless others have set it.
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
@@ -29,13 +45,13 @@ internal sealed record ManagedServicePorts(
     public JsonObject After => View(Open.Select(Port));
 
     /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
-    /// <param name="kept">Ports of blocked exposures: open ports stay open, and closed ports stay closed.</param>
+    /// <param name="kept">Blocked exposures: open ports stay open with their idle timeout, and closed ports stay closed.</param>
     public static ManagedServicePorts Plan(
         JsonObject service,
         ObjectRef target,
         string installation,
         IReadOnlyList<NamedExposure> wanted,
-        IReadOnlySet<int> kept
+        IReadOnlyList<NamedExposure> kept
     )
     {
         var present = (service["spec"]?["ports"] as JsonArray ?? [])
@@ -58,7 +74,8 @@ internal sealed record ManagedServicePorts(
             )
             .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
-        var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
+        opened.AddRange(kept.Where(exposure => owned.Contains(exposure.Spec.Port)));
+        var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();

@@ -7,7 +7,20 @@ namespace MeshPort.Ports;
 
 /// <summary>
 /// Ports on the add-on's gateway Services. The add-on's reconciler may remove them at any time. MeshPort opens them again and records
-/// that.
+/// that. <see cref="ManagedServicePorts"/> decides the ports. The result of an exposure; the first row that fits counts:
+/// <code>
+/// gateway's Service           | port                            | result
+/// ----------------------------+---------------------------------+------------------------------------------
+/// missing                     | -                               | False, GatewayMissing
+/// being deleted               | -                               | wait, AddressPending
+/// of another installation     | -                               | False, OtherInstallation
+/// any other                   | it or its name is of others     | False, PortTaken
+/// has no address              | open                            | wait, AddressPending
+/// has an address              | open                            | True, AsDesired
+/// has an address              | was open, vanished, open again  | True, AsDesired; PortReverted in history
+/// has an address              | was open, edited, restored      | True, AsDesired; Repaired in history
+/// </code>
+/// In the first three rows, MeshPort writes nothing.
 /// </summary>
 internal sealed class ManagedServiceStrategy : IPortStrategy
 {
@@ -90,8 +103,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                 exposure.Spec.Gateway == gateway
                 && (exposure.Spec.AllowedSources.Count == 0 || SourceRestriction.Refusal(exposure, all, service, work.Spec) is null)
             ) // a closed port is safer than one that is open to others
-            .Select(exposure => exposure.Spec.Port)
-            .ToHashSet();
+            .ToList();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
         var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));

@@ -8,7 +8,18 @@ namespace MeshPort.Ports;
 
 /// <summary>
 /// An object that MeshPort owns as a whole and that holds the ports of several exposures: a companion Service, or a Gateway of the
-/// Gateway API. Pure.
+/// Gateway API. Pure. The first row that fits counts:
+/// <code>
+/// wanted | observed                                        | change | result of its exposures
+/// -------+-------------------------------------------------+--------+--------------------------
+/// any    | of another installation                         | none   | False, OtherInstallation
+/// any    | being deleted                                   | none   | wait, AddressPending
+/// no     | yes                                             | Delete | -
+/// yes    | no                                              | Create | as the strategy decides
+/// yes    | differs, or others' fields affect the traffic   | Update | as the strategy decides
+/// yes    | as desired, or with other fields of others      | none   | as the strategy decides
+/// </code>
+/// An Update removes the fields of others that affect the traffic: ports, listeners, selectors and source ranges.
 /// </summary>
 internal static class OwnService
 {

@@ -6,6 +6,15 @@ namespace MeshPort.Ports;
 /// <summary>
 /// Opens ports by the cluster's strategy, and closes those of previous strategies, but only when the new ones have an address. So a
 /// cluster changes its strategy without an outage. Pure.
+/// <code>
+/// exposure                     | the cluster's strategy                | a previous strategy
+/// -----------------------------+---------------------------------------+---------------------------------------
+/// active, has its new address  | opens its port                        | closes its port
+/// active, has none yet         | opens its port                        | an open port stays, a closed one too
+/// blocked by an earlier step   | an open port stays, a closed one too  | an open port stays, a closed one too
+/// none wants the port          | closes it                             | closes it
+/// </code>
+/// A strategy that has opened no port and has no active exposure looks at nothing.
 /// </summary>
 internal sealed class PortPlans(IEnumerable<IPortStrategy> strategies)
 {

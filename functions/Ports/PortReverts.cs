@@ -2,7 +2,16 @@ using MeshPort.Model;
 
 namespace MeshPort.Ports;
 
-/// <summary>How often the add-on has removed a port from its Service, and what to do about it. Pure.</summary>
+/// <summary>
+/// How often the add-on has removed a port from its Service, and what to do about it. Pure.
+/// <code>
+/// removals within an hour | the port's result | result
+/// ------------------------+-------------------+--------------------
+/// fewer than 3            | any               | the same
+/// 3 or more               | True              | True, PortReverted
+/// 3 or more               | any other         | the same
+/// </code>
+/// </summary>
 internal static class PortReverts
 {
     private const int Often = 3;

@@ -25,41 +25,16 @@ internal sealed class ReachabilityProbe(TimeProvider time)
             options,
             async (exposure, token) =>
             {
-                var (observation, probe) = await ProveAsync(exposure, token);
-                found[exposure.Name] = (ResultOf(exposure, SourceRestrictionProbe.Judge(exposure, observation, spec)), probe);
+                (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
+                    ? await ProbeAsync(exposure.Spec, address, token)
+                    : (null, null);
+                found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec), probe);
             }
         );
         return found;
     }
 
-    /// <summary>
-    /// A load balancer takes a while to carry a new port, so a failure is probed again until the deadline. Silence that
-    /// <c>allowedSources</c> explains is probed again until it is recorded for this spec.
-    /// </summary>
-    private static StepResult ResultOf(NamedExposure exposure, Observation observation) =>
-        observation.Status switch
-        {
-            ConditionStatus.False => StepResult.AskAgain(observation.Reason, observation.Message),
-            ConditionStatus.Unknown when exposure.Spec.Gateway == GatewayKind.External && !SourceRestrictionProbe.IsKnown(exposure) =>
-                StepResult.AskAgain(observation.Reason, observation.Message),
-            _ => StepResult.Done(observation),
-        };
-
-    private async Task<(Observation, ProbeResult?)> ProveAsync(NamedExposure exposure, CancellationToken cancellationToken) =>
-        (exposure.Spec.Gateway, exposure.Address) switch
-        {
-            (_, null) => (Observation.False(Reasons.AddressPending, "The gateway has no address."), null),
-            (GatewayKind.Internal, _) => (
-                Observation.Unknown(
-                    Reasons.NotReachableFromHere,
-                    "The internal gateway cannot be reached from outside its network. Check it from inside."
-                ),
-                null
-            ),
-            (_, { } address) => await ProbeAsync(exposure.Spec, address, cancellationToken),
-        };
-
-    private async Task<(Observation, ProbeResult?)> ProbeAsync(ExposureSpec spec, string address, CancellationToken cancellationToken)
+    private async Task<(Observation?, ProbeResult?)> ProbeAsync(ExposureSpec spec, string address, CancellationToken cancellationToken)
     {
         using var span = Spans.Probe(address, spec.Port);
         var started = Stopwatch.GetTimestamp();

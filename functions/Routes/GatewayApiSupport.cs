@@ -26,7 +26,7 @@ internal static partial class GatewayApiSupport
     }
 
     /// <summary>The missing part and the remedy; null when the cluster serves the protocol.</summary>
-    internal static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
+    private static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
         protocol switch
         {
             _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
@@ -48,7 +48,7 @@ internal static partial class GatewayApiSupport
     /// The minor version of Istio 1.x, from the revision in the Deployment's name (the add-on) or from the image's tag; 0 when neither
     /// has it.
     /// </summary>
-    internal static int Minor(JsonObject controlPlane)
+    private static int Minor(JsonObject controlPlane)
     {
         var name = controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "";
         var image = controlPlane["spec"]?["template"]?["spec"]?["containers"]?[0]?["image"]?.GetValue<string>() ?? "";

@@ -85,29 +85,6 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
-    [Fact]
-    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_is_refused_with_the_missing_part()
-    {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
-        await using var meshPort = Start(azure);
-        using var api = new MeshPortApi(await meshPort.ReadyAsync(Token));
-
-        await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", "1.36", "asm-1-29"), Token);
-        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
-
-        ConditionView? refusal = null;
-        await Wait.UntilAsync(
-            "the strategy is refused",
-            Walkthrough.Within,
-            async () => (refusal = await ConditionAsync(api, "RouteProgrammed"))?.Reason == "StrategyNotServed",
-            Token
-        );
-        Assert.Equal("False", refusal?.Status);
-        Assert.Contains("The cluster has no TCPRoute and Istio 1.29", refusal?.Message, StringComparison.Ordinal);
-        using var kubernetes = Client(azure);
-        Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
-    }
-
     public void Dispose()
     {
         _handler.Dispose();
@@ -134,13 +111,13 @@ public sealed class GatewayApiTests : IDisposable
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
     }
 
-    private static JsonElement Spec(string strategy, string kubernetesVersion = "1.37", string revision = "asm-1-31")
+    private static JsonElement Spec(string strategy)
     {
         var spec = Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
         spec["strategy"] = strategy;
-        spec["kubernetesVersion"] = kubernetesVersion;
+        spec["kubernetesVersion"] = "1.37";
         var mesh = spec["mesh"] as JsonObject ?? [];
-        mesh["revision"] = revision;
+        mesh["revision"] = "asm-1-31";
         spec["mesh"] = mesh.DeepClone();
         return JsonElement.Parse(spec.ToJsonString());
     }
@@ -167,9 +144,4 @@ public sealed class GatewayApiTests : IDisposable
         var (desired, exposure) = Assert.Single((await Walkthrough.LookAsync(address, Token)).Exposures);
         return Destination.AddressOf(desired, exposure);
     }
-
-    private static async Task<ConditionView?> ConditionAsync(MeshPortApi api, string type) =>
-        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token)).Status?.Conditions?.SingleOrDefault(
-            found => found.Type == type
-        );
 }

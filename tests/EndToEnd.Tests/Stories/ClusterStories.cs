@@ -44,45 +44,6 @@ public sealed class ClusterStories
         );
     }
 
-    [Theory]
-    [InlineData("nodePool", """{"name":"nodepool1","vmSize":"Standard_D4s_v5","count":1}""", "VM size")]
-    [InlineData("nodePool", """{"name":"others","count":1}""", "node pool")]
-    [InlineData("kubernetesVersion", "\"1.33\"", "az aks upgrade")]
-    [InlineData("mesh", """{"revision":"asm-1-30"}""", "az aks mesh upgrade")]
-    [InlineData("networkPlugin", "\"azure-overlay\"", "network plugin")]
-    [InlineData("access", """{"localAccounts":true}""", "az aks update")]
-    [InlineData("location", "\"westus3\"", "cannot move")]
-    public async Task An_immutable_difference_is_reported_with_advice_and_nothing_is_written(string field, string value, string advice)
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
-        var writes = host.Sandbox.Traffic.ArmWrites;
-
-        var spec = StoryHost.ClusterSpec();
-        spec[field] = JsonNode.Parse(value);
-        await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
-
-        Assert.Equal(("False", "ClusterDiffers"), await host.ConditionAsync(MeshPortHost.Cluster, "ClusterReady", Token));
-        Assert.Contains(advice, await host.MessageAsync(MeshPortHost.Cluster, "ClusterReady", Token), StringComparison.Ordinal);
-        Assert.Equal(writes, host.Sandbox.Traffic.ArmWrites);
-        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
-    }
-
-    [Fact]
-    public async Task A_missing_feature_is_skipped_or_fails_as_the_spec_says()
-    {
-        await using var host = await StoryHost.StartAsync(Token);
-        var spec = StoryHost.ClusterSpec();
-        spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview" });
-        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
-        Assert.Equal("True", (await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token)).Status);
-        Assert.Contains("skipped", await host.MessageAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token), StringComparison.Ordinal);
-
-        spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview", ["onNotFound"] = "fail" });
-        await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
-        Assert.Equal(("False", "FeatureNotFound"), await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token));
-    }
-
     [Fact]
     public async Task A_pending_feature_is_reported_and_continues_after_its_approval()
     {

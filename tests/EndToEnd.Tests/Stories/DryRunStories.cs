@@ -89,37 +89,6 @@ public sealed class DryRunStories
     }
 
     [Fact]
-    public async Task A_dry_run_knows_rules_of_others_for_the_backend()
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService"));
-        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
-            JsonNode.Parse(
-                """{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":"""
-                    + """{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""
-            ),
-            "networking.istio.io",
-            "v1",
-            "default",
-            "destinationrules",
-            cancellationToken: Token
-        );
-        var patient = MeshPortHost.Echo("one", 9000);
-        patient["idleTimeout"] = "PT10M";
-
-        var plan = await PlanAsync(host, HttpMethod.Put, StoryHost.Exposure("one"), patient);
-
-        Assert.Contains(
-            plan,
-            change =>
-                change["action"]?.GetValue<string>() == "none"
-                && change["why"]?.GetValue<string>().Contains("DestinationRule default/theirs", StringComparison.Ordinal) == true
-        );
-        Assert.DoesNotContain("create DestinationRule default/meshport-one", plan.Select(Line));
-    }
-
-    [Fact]
     public async Task A_dry_run_of_a_cluster_shows_the_effect_of_another_strategy_or_gateway_on_its_exposures()
     {
         const string AddOns = $"{StoryHost.Ingress}/{StoryHost.External}";

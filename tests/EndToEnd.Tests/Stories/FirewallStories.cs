@@ -114,16 +114,6 @@ public sealed class FirewallStories
     }
 
     [Fact]
-    public async Task A_missing_subnet_is_reported()
-    {
-        await using var host = await StoryHost.StartAsync(Token);
-
-        await host.FailAsync(await host.PutClusterAsync(Token, OnSubnet()), Token);
-
-        Assert.Equal(("False", "NetworkConflict"), await host.ConditionAsync(MeshPortHost.Cluster, "NetworkReady", Token));
-    }
-
-    [Fact]
     public async Task Removing_the_cluster_leaves_the_network_as_it_was_found()
     {
         await using var host = await StoryHost.StartAsync(Token);

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -64,25 +63,4 @@ public sealed class HandoverStories
         Assert.Equal("shop jose", await Dialing.AskAsync(await host.AddressAsync("shop", Token), 9001, Token));
         Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("lab", Token), 9000, Token));
     }
-
-    [Fact]
-    public async Task A_dry_run_shows_the_released_port_although_the_backend_is_missing()
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token);
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
-        await host.SucceedAsync(await host.PutExposureAsync("old", StoryHost.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
-
-        var plan = await host.PlanAsync(
-            HttpMethod.Put,
-            StoryHost.Exposure("old"),
-            StoryHost.Of(9500, ("nobody", "shop", 7000, null)),
-            Token
-        );
-
-        Assert.Contains(plan, change => Line(change) == "update Gateway shop/meshport-old");
-        Assert.Contains(plan, change => change["why"]?.GetValue<string>().Contains("shop/nobody", StringComparison.Ordinal) == true);
-    }
-
-    private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
 }

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
@@ -37,36 +34,6 @@ public sealed class TlsStories
         Assert.Null(await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
         // The port stays open for the other exposure.
         Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token));
-    }
-
-    [Theory]
-    [InlineData("db.example.com", "db.example.com")]
-    [InlineData("db.example.com", "DB.Example.com")]
-    [InlineData("*.example.com", "db.example.com")]
-    [InlineData("db.example.com", "*.example.com")]
-    [InlineData("*.a.example.com", "*.example.com")]
-    public async Task Overlapping_server_names_are_refused_with_the_holders_name(string held, string wanted)
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token);
-        await host.PutExposureAsync("holder", Tls(8443, held), Token);
-
-        using var answer = await host.Client.PutAsJsonAsync(StoryHost.Exposure("late"), new { spec = Tls(8443, wanted) }, Token);
-
-        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        Assert.EndsWith("#taken", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
-        Assert.Contains("holder", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_port_of_plain_tcp_has_one_exposure()
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token);
-        await host.PutExposureAsync("holder", MeshPortHost.Echo("holder", 8443), Token);
-
-        using var answer = await host.Client.PutAsJsonAsync(StoryHost.Exposure("late"), new { spec = Tls(8443, "db.example.com") }, Token);
-
-        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
     }
 
     [Fact]

@@ -78,27 +78,6 @@ public sealed class UnmanagedFieldStories
     }
 
     [Fact]
-    public async Task Fields_of_others_in_a_workload_stay_and_block_nothing()
-    {
-        await using var host = await StoryHost.StartReadyAsync(Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
-            new V1Patch("""[{"op":"add","path":"/spec/ports/0","value":{"name":"metrics","port":1234}}]""", V1Patch.PatchType.JsonPatch),
-            "echo",
-            "default",
-            fieldManager: "kubectl-edit",
-            cancellationToken: Token
-        );
-
-        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
-        Assert.Equal(2, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("echo", "default", cancellationToken: Token)).Spec.Ports.Count);
-        await NothingIsWrittenAsync(host);
-    }
-
-    [Fact]
     public async Task Removed_arguments_disappear_from_the_container()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);

@@ -6,17 +6,22 @@ using MeshPort.Model;
 using MeshPort.Routes;
 using MeshPort.Validation;
 using MeshPort.Workloads;
+using Xunit;
 
 namespace MeshPort.Functions.Tests.Plans;
 
 /// <summary>
 /// One case of a plan for exposures: a folder with <c>case.json</c> and the expected <c>plan.json</c>. The case has the cluster's spec
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
-/// (<c>objects</c>), which change those of <c>made</c> where they have the same name. MESHPORT_RECORD_PLANS writes a missing
-/// <c>plan.json</c>.
+/// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
+/// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since.
+/// MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
 {
+    /// <summary>The generation that earlier passes observed.</summary>
+    private const long Generation = 1;
+
     private static readonly ObjectKind[] Kinds =
     [
         ObjectKind.Deployment,
@@ -24,22 +29,25 @@ internal sealed class ExposurePlanCase
         ObjectKind.ListenerGateway,
         .. RouteObjects.Family,
     ];
+
     private readonly string _directory;
     private readonly JsonObject _case;
 
     private ExposurePlanCase(string directory)
     {
         _directory = directory;
-        _case = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "case.json")))!.AsObject(); // a case without its file fails
+        var text = PlanCase.WithLongIds(File.ReadAllText(Path.Combine(directory, "case.json")));
+        _case = Assert.IsType<JsonObject>(JsonNode.Parse(text));
         Spec = PlanFolder.Valid(ClusterValidator.Validate(Element("cluster")));
         Wanted =
         [
             .. Object("exposures")
                 .Select(exposure => new NamedExposure(
                     exposure.Key,
-                    1,
+                    Texts("changed").Contains(exposure.Key) ? Generation + 1 : Generation,
                     PlanFolder.Valid(ExposureValidator.Validate(JsonElement.Parse(exposure.Value!.ToJsonString())))
-                )),
+                ))
+                .Select(exposure => (exposure with { Status = StatusOf(exposure) }).At(Object("addresses")[exposure.Name]?.ToString())),
         ];
         Objects = Read();
     }
@@ -50,8 +58,12 @@ internal sealed class ExposurePlanCase
 
     public ClusterObjects Objects { get; }
 
+    /// <summary>Whether the plan removes the exposures in <c>deleting</c>, and does nothing for the wanted ones.</summary>
+    public bool IsRemoval => _case["removal"]?.GetValue<bool>() == true;
+
     /// <summary>The exposures from which the plan may delete objects.</summary>
-    public IReadOnlySet<string> Known => Wanted.Select(exposure => exposure.Name).Concat(Texts("deleting")).ToHashSet();
+    public IReadOnlySet<string> Known =>
+        Wanted.Where(_ => !IsRemoval).Select(exposure => exposure.Name).Concat(Texts("deleting")).ToHashSet();
 
     public IReadOnlySet<string> Blocked => Texts("blocked").ToHashSet();
 
@@ -60,19 +72,53 @@ internal sealed class ExposurePlanCase
 
     public static ExposurePlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
-    public void Expect(IEnumerable<Change> changes, IReadOnlyDictionary<string, StepResult> results)
+    public void Expect(IEnumerable<Change> changes, IReadOnlyDictionary<string, StepResult> results) =>
+        Expect(
+            new JsonObject
+            {
+                ["changes"] = new JsonArray([
+                    .. changes.Select(change => JsonValue.Create($"{change.Action} {change.Target}: {change.Why}")),
+                ]),
+                ["results"] = PlanText.Of(results),
+            }
+        );
+
+    /// <param name="edit">Gives parts of the plan shorter names.</param>
+    public void Expect(JsonObject plan, Func<string, string>? edit = null)
     {
-        var plan = new JsonObject
-        {
-            ["changes"] = new JsonArray([.. changes.Select(change => JsonValue.Create($"{change.Action} {change.Target}: {change.Why}"))]),
-            ["results"] = new JsonObject(
-                results
-                    .OrderBy(result => result.Key, StringComparer.Ordinal)
-                    .Select(result => KeyValuePair.Create(result.Key, (JsonNode?)Text(result.Value)))
-            ),
-        };
-        PlanFolder.Expect(_directory, plan.ToJsonString(PlanFolder.Indented));
+        var text = PlanCase.WithShortIds(plan.ToJsonString(PlanFolder.Indented));
+        PlanFolder.Expect(_directory, edit is null ? text : edit(text));
     }
+
+    /// <summary>Other input of the plan, by name; empty when the case does not have it.</summary>
+    public JsonObject Object(string name) => _case[name] as JsonObject ?? [];
+
+    /// <summary>Other input of the plan, by name; null when the case does not have it.</summary>
+    public JsonArray? Array(string name) => _case[name] as JsonArray;
+
+    public int Number(string name) => _case[name]?.GetValue<int>() ?? 0;
+
+    public string Text(string name) => $"{_case[name]}";
+
+    /// <inheritdoc cref="Object"/>
+    public IReadOnlyList<string> Texts(string name) => [.. (Array(name) ?? []).Select(text => $"{text}")];
+
+    /// <summary>An observation, such as <c>False, PortTaken: The port belongs to others.</c></summary>
+    public static Observation ObservationOf(string text)
+    {
+        var (status, reason) = (text.Split(", ", 2)[0], text.Split(", ", 2)[1]);
+        return new Observation(
+            Enum.Parse<ConditionStatus>(status),
+            reason.Split(": ", 2)[0],
+            reason.Split(": ", 2).ElementAtOrDefault(1) ?? ""
+        );
+    }
+
+    private ResourceStatus StatusOf(NamedExposure exposure) =>
+        (Object("conditions")[exposure.Name] as JsonObject ?? []).Aggregate(
+            new ResourceStatus(),
+            (status, condition) => status.With(condition.Key, ObservationOf($"{condition.Value}"), Generation, DateTimeOffset.UnixEpoch)
+        );
 
     private ClusterObjects Read()
     {
@@ -106,9 +152,6 @@ internal sealed class ExposurePlanCase
         };
     }
 
-    private static string Text(StepResult result) =>
-        $"{(result.Wait ? "wait" : result.Observation.Status)}, {result.Observation.Reason}: {result.Observation.Message}";
-
     private static JsonObject Merged(JsonObject into, JsonObject from)
     {
         foreach (var (name, value) in from)
@@ -120,8 +163,4 @@ internal sealed class ExposurePlanCase
     }
 
     private JsonElement Element(string name) => JsonElement.Parse(_case[name]?.ToJsonString() ?? """{"location":"eastus2"}""");
-
-    private JsonObject Object(string name) => _case[name] as JsonObject ?? [];
-
-    private IReadOnlyList<string> Texts(string name) => [.. (_case[name] as JsonArray ?? []).Select(text => $"{text}")];
 }

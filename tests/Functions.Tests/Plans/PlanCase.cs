@@ -41,18 +41,14 @@ internal sealed class PlanCase(string directory)
     public T Read<T>(string file)
         where T : class => Assert.IsType<T>(Find<T>(file));
 
-    public void Expect(StepPlan<ArmChange> plan)
-    {
-        var actual = Paths.Aggregate(
-            PlanText.Of(plan).ToJsonString(PlanFolder.Indented),
-            (text, path) => text.Replace(path.Path, path.Name, StringComparison.Ordinal)
-        );
-        PlanFolder.Expect(directory, actual);
-    }
+    public void Expect(StepPlan<ArmChange> plan) =>
+        PlanFolder.Expect(directory, WithShortIds(PlanText.Of(plan).ToJsonString(PlanFolder.Indented)));
 
-    private string Text(string file) =>
-        Paths.Aggregate(
-            File.ReadAllText(Path.Combine(directory, file)),
-            (text, path) => text.Replace(path.Name, path.Path, StringComparison.Ordinal)
-        );
+    public static string WithShortIds(string text) =>
+        Paths.Aggregate(text, (shorter, path) => shorter.Replace(path.Path, path.Name, StringComparison.Ordinal));
+
+    public static string WithLongIds(string text) =>
+        Paths.Aggregate(text, (longer, path) => longer.Replace(path.Name, path.Path, StringComparison.Ordinal));
+
+    private string Text(string file) => WithLongIds(File.ReadAllText(Path.Combine(directory, file)));
 }

@@ -115,26 +115,8 @@ public sealed class DesiredRoutesTests
         );
     }
 
-    [Theory]
-    [InlineData(ExposureProtocol.Tcp, "gateways", 31, true)]
-    [InlineData(ExposureProtocol.Tcp, "gateways tcproutes", 30, true)]
-    [InlineData(ExposureProtocol.Tcp, "gateways tcproutes", 31, false)]
-    [InlineData(ExposureProtocol.Tls, "gateways tlsroutes", 29, true)]
-    [InlineData(ExposureProtocol.Tls, "gateways tlsroutes", 30, false)]
-    [InlineData(ExposureProtocol.Tls, "", 31, true)]
-    public void The_gateway_api_is_refused_where_the_cluster_does_not_serve_it(
-        ExposureProtocol protocol,
-        string served,
-        int minor,
-        bool isRefused
-    ) =>
-        Assert.Equal(
-            isRefused,
-            GatewayApiSupport.Refusal(protocol, served.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), minor) is not null
-        );
-
     [Fact]
-    public void Sources_of_a_port_are_kept_by_envoy_only_where_it_sees_the_clients()
+    public void The_gateway_keeps_the_sources_of_a_port_for_the_add_ons_service_only()
     {
         var exposure = Exposure(
             "db",
@@ -146,8 +128,6 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        Assert.Equal(Reasons.SourcesNotRestrictable, SourceRestriction.Refusal(exposure, [exposure], Service("Cluster"), Cluster)?.Reason);
-        Assert.Null(SourceRestriction.Refusal(exposure, [exposure], Service("Local"), Cluster));
         var policy = RouteObjects.Of([exposure], Cluster with { Strategy = Strategy.ManagedService })[0];
         Assert.Equal(ObjectKind.AuthorizationPolicy, policy.Target.Kind);
         Assert.Equal(
@@ -158,39 +138,6 @@ public sealed class DesiredRoutesTests
             RouteObjects.Of([exposure], Cluster with { Strategy = Strategy.CompanionService }),
             one => one.Target.Kind == ObjectKind.AuthorizationPolicy
         );
-    }
-
-    [Fact]
-    public void A_security_group_cannot_tell_the_sources_of_two_server_names_apart()
-    {
-        var guarded = Cluster with { Network = new NetworkSpec("v", "10.0.0.0/8", "s", "10.0.0.0/16", "nsg") };
-        NamedExposure[] both =
-        [
-            Exposure(
-                "a",
-                new ExposureSpec
-                {
-                    Port = 9443,
-                    Protocol = ExposureProtocol.Tls,
-                    SniHosts = ["a.example"],
-                    AllowedSources = ["10.1.0.0/16"],
-                    Backends = [new BackendSpec("a", "default", 1, 100)],
-                }
-            ),
-            Exposure(
-                "b",
-                new ExposureSpec
-                {
-                    Port = 9443,
-                    Protocol = ExposureProtocol.Tls,
-                    SniHosts = ["b.example"],
-                    Backends = [new BackendSpec("b", "default", 1, 100)],
-                }
-            ),
-        ];
-
-        Assert.Equal(Reasons.SourcesNotRestrictable, SourceRestriction.Refusal(both[0], both, null, guarded)?.Reason);
-        Assert.Null(SourceRestriction.Refusal(both[0], both[..1], null, guarded));
     }
 
     [Fact]
@@ -220,9 +167,6 @@ public sealed class DesiredRoutesTests
             )
         );
     }
-
-    private static System.Text.Json.Nodes.JsonObject Service(string policy) =>
-        new() { ["spec"] = new System.Text.Json.Nodes.JsonObject { ["externalTrafficPolicy"] = policy } };
 
     private static NamedExposure Exposure(string name, ExposureSpec spec) => new(name, 1, spec);
 }

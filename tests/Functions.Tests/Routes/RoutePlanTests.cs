@@ -17,7 +17,7 @@ public sealed class RoutePlanTests
     {
         var one = ExposurePlanCase.Read(Plan, name);
 
-        var plan = RoutePlan.Of(new RouteWork(one.Spec, one.Status, one.Objects, one.Wanted, one.Blocked, one.Known));
+        var plan = RoutePlan.Of(new RouteWork(one.Spec, one.Status, one.Objects, one.Wanted, one.Blocked, one.Known, one.IsRemoval));
 
         one.Expect(plan.Changes, plan.Results);
     }

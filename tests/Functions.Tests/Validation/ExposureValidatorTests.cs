@@ -90,6 +90,7 @@ public sealed class ExposureValidatorTests
     }
 
     [Theory]
+    [InlineData("""{"port":80,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":443,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":15021,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":60025,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]

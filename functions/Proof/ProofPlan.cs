@@ -1,0 +1,68 @@
+using MeshPort.Gateways;
+using MeshPort.Model;
+
+namespace MeshPort.Proof;
+
+/// <summary>
+/// Decides whether an exposure is probed, and what the probe proves, pure. MeshPort does not know its own public address, so it may not be
+/// among <c>allowedSources</c>. A failure that they explain is Unknown, not False. The first row that fits counts:
+/// <code>
+/// gateway  | address | probe                              | result
+/// ---------+---------+------------------------------------+---------------------------------------------------
+/// any      | none    | none                               | wait, AddressPending
+/// internal | yes     | none                               | Unknown, NotReachableFromHere
+/// external | yes     | succeeds                           | True, the probe's reason
+/// external | yes     | fails, allowedSources explain it   | wait, NotReachableFromHere; Unknown, when the
+///          |         |                                    | condition says so for this spec already
+/// external | yes     | fails                              | wait, the probe's reason, since a load balancer
+///          |         |                                    | takes a while to carry a new port
+/// </code>
+/// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
+/// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
+/// without a security group in the spec.
+/// </summary>
+internal static class ProofPlan
+{
+    /// <returns>The address to probe; null when the exposure is not probed.</returns>
+    public static string? Address(NamedExposure exposure) => exposure.Spec.Gateway == GatewayKind.External ? exposure.Address : null;
+
+    /// <param name="probed">The result of the probe; null without one.</param>
+    /// <param name="spec">The cluster's spec, which says how other sources are kept out.</param>
+    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec) =>
+        (exposure.Address, probed) switch
+        {
+            (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
+            (_, null) => StepResult.Done(
+                Observation.Unknown(
+                    Reasons.NotReachableFromHere,
+                    "The internal gateway cannot be reached from outside its network. Check it from inside."
+                )
+            ),
+            (_, { Status: ConditionStatus.True }) => StepResult.Done(probed),
+            _ when exposure.Spec.AllowedSources.Count > 0 && IsOfOtherSources(probed.Reason, spec) => Explained(exposure, probed),
+            _ => StepResult.AskAgain(probed.Reason, probed.Message),
+        };
+
+    private static StepResult Explained(NamedExposure exposure, Observation probed)
+    {
+        var unknown = Observation.Unknown(
+            Reasons.NotReachableFromHere,
+            $"{probed.Message} MeshPort's own address may not be among allowedSources. "
+                + "Add it, or check the port from an address that is among them."
+        );
+        return IsKnown(exposure) ? StepResult.Done(unknown) : StepResult.AskAgain(unknown.Reason, unknown.Message);
+    }
+
+    /// <summary>Whether the condition says so for this spec already.</summary>
+    private static bool IsKnown(NamedExposure exposure) =>
+        exposure.Status.Find(ConditionTypes.Reachable) is { Reason: Reasons.NotReachableFromHere } known
+        && known.ObservedGeneration == exposure.Generation;
+
+    private static bool IsOfOtherSources(string reason, ClusterSpec spec) =>
+        reason == Reasons.ConnectionTimedOut
+        || (
+            reason == Reasons.ConnectionReset
+            && spec.Strategy == Strategy.ManagedService
+            && !SourceRestriction.HasNetworkSecurityGroup(spec)
+        );
+}
