@@ -252,13 +252,12 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<string?> FindWarningAsync(JsonObject about, CancellationToken cancellationToken)
     {
-        var metadata = about["metadata"];
         try
         {
-            var selector = $"involvedObject.uid={metadata?["uid"]},type=Warning";
+            var selector = $"involvedObject.uid={about.Uid()},type=Warning";
             var events = await ReadAsync(() =>
                 client.CoreV1.ListNamespacedEventAsync(
-                    $"{metadata?["namespace"]}",
+                    about.Namespace(),
                     fieldSelector: selector,
                     limit: PageSize,
                     cancellationToken: cancellationToken

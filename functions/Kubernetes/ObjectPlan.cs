@@ -127,7 +127,7 @@ internal static class ObjectPlan
     /// <summary>The first difference between an object and the desired one, for people; null without one.</summary>
     internal static string? FirstDifference(ObjectKind kind, JsonObject desired, JsonObject found) =>
         Difference(desired["spec"], found["spec"], "spec", hasExactLists: kind.IsIstio)
-        ?? Difference(desired["metadata"]?["labels"], found["metadata"]?["labels"], "labels")
+        ?? Difference(desired.Labels(), found.Labels(), "labels")
         ?? UnexpectedFields(kind, desired, found)
             .Select(leftover => $"{leftover.Pointer} was set by {leftover.Manager} and is not desired.")
             .FirstOrDefault();
@@ -183,7 +183,7 @@ internal static class ObjectPlan
         var guarded = (JsonObject)body.DeepClone();
         if (guarded["metadata"] is JsonObject metadata)
         {
-            metadata["uid"] = found["metadata"]?["uid"]?.DeepClone();
+            metadata["uid"] = found.Uid();
         }
 
         return guarded;

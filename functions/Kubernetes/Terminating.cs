@@ -8,17 +8,14 @@ namespace MeshPort.Kubernetes;
 /// </summary>
 internal static class Terminating
 {
-    public static bool IsOne(JsonObject found) => found["metadata"]?["deletionTimestamp"] is not null;
+    public static bool IsOne(JsonObject found) => found.DeletionTimestamp() is not null;
 
     /// <summary>Whether a deletion does not remove the object at once.</summary>
-    public static bool IsKept(JsonObject found) => found["metadata"]?["finalizers"] is JsonArray { Count: > 0 };
+    public static bool IsKept(JsonObject found) => found.Finalizers().Count > 0;
 
     /// <summary>The message for people.</summary>
-    public static string Tell(ObjectRef target, JsonObject found)
-    {
-        var finalizers = (found["metadata"]?["finalizers"] as JsonArray ?? []).Select(finalizer => finalizer?.ToString());
-        return $"{target} is being deleted and waits for {string.Join(", ", finalizers)}, which its own controller removes.";
-    }
+    public static string Tell(ObjectRef target, JsonObject found) =>
+        $"{target} is being deleted and waits for {string.Join(", ", found.Finalizers())}, which its own controller removes.";
 
     /// <returns>The message of a desired object of an exposure that is being deleted; null without one.</returns>
     public static string? Find(string exposure, IEnumerable<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>

@@ -23,18 +23,18 @@ internal static class UnmanagedFields
     public static IReadOnlyList<UnmanagedField> Find(JsonObject desired, JsonObject found)
     {
         var leftovers = new List<UnmanagedField>();
-        foreach (var entry in (found["metadata"]?["managedFields"] as JsonArray ?? []).OfType<JsonObject>())
+        foreach (var entry in found.ManagedFields())
         {
             var manager = entry["manager"]?.GetValue<string>() ?? "";
-            var isOurs = manager == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply";
+            var isOurs = ObjectMetadata.IsApplied(entry);
             var pointers = Walk(entry["fieldsV1"]?["f:spec"] as JsonObject, desired["spec"], found["spec"], "/spec");
             if (isOurs)
             {
                 pointers = pointers.Concat(
                     Walk(
                         entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject,
-                        desired["metadata"]?["annotations"],
-                        found["metadata"]?["annotations"],
+                        desired.Annotations(),
+                        found.Annotations(),
                         "/metadata/annotations"
                     )
                 );
@@ -50,7 +50,7 @@ internal static class UnmanagedFields
     /// <returns>Null when there is nothing to remove.</returns>
     public static FieldRemoval? Removal(JsonObject found, IEnumerable<UnmanagedField> leftovers) =>
         leftovers.Select(leftover => leftover.Pointer).Distinct().OrderByDescending(Index).ToList() is { Count: > 0 } pointers
-            ? new FieldRemoval(found["metadata"]?["resourceVersion"]?.GetValue<string>() ?? "", pointers)
+            ? new FieldRemoval(found.ResourceVersion() ?? "", pointers)
             : null;
 
     private static int Index(string pointer) =>

@@ -12,10 +12,7 @@ internal sealed record ControlPlaneSnapshot(IReadOnlyList<ControlPlane> ControlP
     public static async Task<ControlPlaneSnapshot> ObserveAsync(KubernetesApi api, CancellationToken cancellationToken) =>
         new([
             .. (await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken)).Select(
-                deployment => new ControlPlane(
-                    deployment["metadata"]?["name"]?.GetValue<string>() ?? "istiod",
-                    deployment["status"]?["availableReplicas"]?.GetValue<int>() ?? 0
-                )
+                deployment => new ControlPlane(deployment.Name(), deployment["status"]?["availableReplicas"]?.GetValue<int>() ?? 0)
             ),
         ]);
 }

@@ -45,13 +45,12 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
 
     internal static ObservedService Of(JsonObject service)
     {
-        var metadata = service["metadata"];
-        var (@namespace, name) = (metadata?["namespace"]?.GetValue<string>() ?? "", metadata?["name"]?.GetValue<string>() ?? "");
+        var (@namespace, name) = (service.Namespace(), service.Name());
         return new ObservedService(@namespace, name)
         {
             IsLoadBalancer = service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer",
             IsOurs = DesiredObjects.IsOurs(service),
-            Ports = (service["spec"]?["ports"] as JsonArray)?.Count ?? 0,
+            Ports = service.ServicePorts().Count(),
             Address = LoadBalancer.Address(service),
             Terminates = Terminating.IsOne(service) ? Terminating.Tell(new ObjectRef(ObjectKind.Service, @namespace, name), service) : null,
         };

@@ -83,8 +83,7 @@ internal static class CompanionAssignments
     }
 
     private static (string Namespace, string Group) Holds(ObjectRef target, JsonObject service) =>
-        (target.Namespace, service["metadata"]?["annotations"]?[GroupAnnotation]?.GetValue<string>() ?? target.Name);
+        (target.Namespace, service.Annotation(GroupAnnotation) ?? target.Name);
 
-    private static bool IsInternal(JsonObject service) =>
-        service["metadata"]?["annotations"]?[LoadBalancer.Internal]?.GetValue<string>() == "true";
+    private static bool IsInternal(JsonObject service) => service.Annotation(LoadBalancer.Internal) == "true";
 }

@@ -87,7 +87,7 @@ internal sealed record ManagedServicePorts(
         var same =
             owned.SetEquals(open)
             && absent.Count + edited.Count == 0
-            && ObjectPlan.Difference(annotations, service["metadata"]?["annotations"] ?? new JsonObject(), "annotations") is null
+            && ObjectPlan.Difference(annotations, service.Annotations() ?? [], "annotations") is null
             && OwnedAnnotations(service).All(annotations.ContainsKey);
         return new ManagedServicePorts(
             open,
@@ -137,9 +137,7 @@ internal sealed record ManagedServicePorts(
     private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
     {
         var annotations = new JsonObject { [Installation.Annotation] = installation };
-        var isFree =
-            service["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout] is null
-            || OwnedAnnotations(service).Contains(LoadBalancer.IdleTimeout);
+        var isFree = service.Annotation(LoadBalancer.IdleTimeout) is null || OwnedAnnotations(service).Contains(LoadBalancer.IdleTimeout);
         if (isFree && LoadBalancer.IdleMinutes(opened) is { } minutes)
         {
             annotations[LoadBalancer.IdleTimeout] = minutes;
@@ -170,12 +168,7 @@ internal sealed record ManagedServicePorts(
         ];
 
     private static IEnumerable<JsonObject> Applied(JsonObject service) =>
-        (service["metadata"]?["managedFields"] as JsonArray ?? [])
-            .Where(entry =>
-                entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply"
-            )
-            .Select(entry => entry?["fieldsV1"])
-            .OfType<JsonObject>();
+        service.ManagedFields().Where(ObjectMetadata.IsApplied).Select(entry => entry["fieldsV1"]).OfType<JsonObject>();
 
     /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
     private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
@@ -199,12 +192,12 @@ internal sealed record ManagedServicePorts(
             ["name"] = target.Name,
             ["namespace"] = target.Namespace,
             // An apply is an upsert. Without the uid, it would create a Service when the add-on's Service is gone.
-            ["uid"] = service["metadata"]?["uid"]?.DeepClone(),
+            ["uid"] = service.Uid(),
             ["annotations"] = annotations,
         };
         if (isExact)
         {
-            metadata["resourceVersion"] = service["metadata"]?["resourceVersion"]?.DeepClone();
+            metadata["resourceVersion"] = service.ResourceVersion();
         }
 
         return new JsonObject

@@ -101,11 +101,7 @@ internal static class OwnService
     private static bool Differs(JsonObject body, JsonObject observed) =>
         (
             ObjectPlan.Difference(body["spec"], observed["spec"], "spec")
-            ?? ObjectPlan.Difference(
-                body["metadata"]?["annotations"],
-                observed["metadata"]?["annotations"] ?? new JsonObject(),
-                "annotations"
-            )
+            ?? ObjectPlan.Difference(body.Annotations(), observed.Annotations() ?? [], "annotations")
         )
             is not null
         || UnmanagedFields.Find(body, observed).Any(field => field.IsOurs || AffectsTraffic(field));
@@ -138,9 +134,9 @@ internal static class OwnService
             view[field] = spec[field]?.DeepClone();
         }
 
-        foreach (var annotation in LoadBalancer.All.Where(annotation => found["metadata"]?["annotations"]?[annotation] is not null))
+        foreach (var annotation in LoadBalancer.All.Where(annotation => found.Annotation(annotation) is not null))
         {
-            view[annotation] = found["metadata"]?["annotations"]?[annotation]?.DeepClone();
+            view[annotation] = found.Annotation(annotation);
         }
 
         return view;

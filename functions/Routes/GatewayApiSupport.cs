@@ -50,7 +50,7 @@ internal static partial class GatewayApiSupport
     /// </summary>
     private static int Minor(JsonObject controlPlane)
     {
-        var name = controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "";
+        var name = controlPlane.Name();
         var image = controlPlane["spec"]?["template"]?["spec"]?["containers"]?[0]?["image"]?.GetValue<string>() ?? "";
         var match = RevisionRule().Match(name) is { Success: true } revision ? revision : TagRule().Match(image);
         return match.Success && int.TryParse(match.Groups[1].Value, out var minor) ? minor : 0;

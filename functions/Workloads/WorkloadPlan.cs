@@ -75,8 +75,7 @@ internal static class WorkloadPlan
         }
 
         var status = deployment["status"] as JsonObject ?? [];
-        var isSeen =
-            (status["observedGeneration"]?.GetValue<long>() ?? 0) >= (deployment["metadata"]?["generation"]?.GetValue<long>() ?? 0);
+        var isSeen = (status["observedGeneration"]?.GetValue<long>() ?? 0) >= deployment.Generation();
         return isSeen ? status["readyReplicas"]?.GetValue<int>() ?? 0 : 0;
     }
 }
