@@ -21,7 +21,7 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
         _reason = seen.Observation.Reason;
     }
 
-    /// <summary>After each attempt of a step that takes away what the conditions state: each reason to wait holds for all of them.</summary>
+    /// <summary>After each attempt of a step that removes what the conditions state: each reason to wait holds for all of them.</summary>
     /// <inheritdoc cref="SeeAsync" path="/param"/>
     public async Task SeeRemovalAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
