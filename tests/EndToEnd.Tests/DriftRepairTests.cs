@@ -79,6 +79,12 @@ public sealed class DriftRepairTests
 
         // The name of the rule contains a hash of the address, which a copied world changes. A pass gives the rule its new name.
         await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+        await Wait.UntilAsync(
+            "the rule with the old name is gone",
+            Walkthrough.Within,
+            async () => (await RulesAsync(room)).Count == 1,
+            Token
+        );
         var rule = Assert.Single(await RulesAsync(room));
         var repairs = (await RepairsAsync(room)).Count;
         await room.Azure.DeleteAsync($"{Guard}/securityRules/{rule}");
