@@ -54,6 +54,7 @@ internal static class ConvergeExposures
                 Steps = progress.Steps,
                 Obstacle = hasLasted ? pass.Obstacle : null,
                 IsOver = false,
+                ChangesStrategy = pass.ChangesStrategy,
             };
             await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
             await context.CreateTimer(pause, CancellationToken.None);

@@ -56,7 +56,7 @@ internal sealed class EndConvergence(
             request.IsOver
                 && wanted?.Metadata.Generation == request.Generation,
             request.Steps,
-            operation => OperationOutcome.Of(operation, wanted, isReady, progress),
+            operation => OperationOutcome.Of(operation, wanted, isReady && !request.ChangesStrategy, progress),
             cancellationToken
         );
         if (request.IsOver)
@@ -103,6 +103,9 @@ public sealed record EndRequest(
     DateTimeOffset Began
 )
 {
+    /// <summary>Whether objects of a previous strategy may remain. A request for the cluster has not succeeded then.</summary>
+    public bool ChangesStrategy { get; init; }
+
     internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) =>
         new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
 }

@@ -65,6 +65,9 @@ internal sealed class ExposurePass(
     /// <summary>The security group of the subnet; null without one.</summary>
     public string? SecurityGroup { get; set; }
 
+    /// <summary>Whether a previous strategy had ports at the beginning of the pass.</summary>
+    public bool ChangesStrategy { get; set; }
+
     /// <summary>Whether routes or guards of the previous strategy remain, which only the next pass can delete.</summary>
     public bool NeedsAnotherPass { get; set; }
 

@@ -219,14 +219,17 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         IReadOnlyList<NamedExposure> unopened = [.. work.Active.Where(exposure => !pass.IsOpened(exposure.Name)), .. work.Kept];
         foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
         {
+            pass.ChangesStrategy = true;
             await writer.ApplyAsync(objects, cancellationToken);
-            var isClosed = unopened.Count == 0 && objects.All(one => one.Remaining is null);
+            var isClosing = unopened.Count == 0 && objects.Any(one => one.Remaining is not null);
+            var isClosed = unopened.Count == 0 && !isClosing;
             var hasGuards =
                 objects.Any(one => one.Action is not null)
                 && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
                 && !SourceRestriction.HasNetworkSecurityGroup(pass.Spec)
                 && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
-            pass.NeedsAnotherPass |= hasGuards || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
+            pass.NeedsAnotherPass |=
+                hasGuards || isClosing || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
             if (isClosed)
             {
                 await writer.MarkAsync(status => status.Unmaking(PreviousStrategy.Mark(strategy)), cancellationToken);

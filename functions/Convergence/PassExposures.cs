@@ -36,6 +36,11 @@ internal sealed class PassExposures(
 
         var all = await exposures.ListAsync(input.Cluster, cancellationToken);
         var isLetGo = input.Scope is PassScope.Removal or PassScope.FirewallRemoval;
+        if (isLetGo && cluster.Metadata.Generation != input.Generation)
+        {
+            return PassResult.OfRemoval(input.Change, StepResult.SpecChanged);
+        }
+
         var pass = new ExposurePass(
             input.Cluster,
             cluster,
@@ -187,6 +192,9 @@ public sealed record PassResult(
     bool IsReady = false
 )
 {
+    /// <summary>Whether a previous strategy had ports at the beginning of the pass.</summary>
+    public bool ChangesStrategy { get; init; }
+
     internal static PassResult Nothing(long change) => new(change, [], null, null, Waits: false, IsLast: true);
 
     internal static PassResult OfRemoval(long change, StepResult removal) => Nothing(change) with { Removal = removal };

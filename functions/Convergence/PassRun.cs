@@ -120,7 +120,7 @@ internal sealed class PassRun(
         }
 
         var waits = !pass.IsLast && (removal is { Wait: true } || summaries.Exists(summary => summary.Result.Wait));
-        return new PassResult(change, summaries, removal, obstacle, waits, pass.IsLast);
+        return new PassResult(change, summaries, removal, obstacle, waits, pass.IsLast) { ChangesStrategy = pass.ChangesStrategy };
     }
 
     private void Note(StepResult result) => _fault = result.Observation.Status == ConditionStatus.True ? null : result;

@@ -6,7 +6,9 @@ using MeshPort.State;
 
 namespace MeshPort.ManagedClusters;
 
-/// <summary>Deletes the cluster if MeshPort made it, and waits until it is gone.</summary>
+/// <summary>
+/// Deletes the cluster if MeshPort made it, and waits until it is gone. A later request to keep Azure's resources ends the wait.
+/// </summary>
 internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
 {
     /// <summary>Whether a cluster stays: then MeshPort's objects are taken out of it.</summary>
@@ -15,7 +17,12 @@ internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
         ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                var (isAks, observed) = await ObserveAsync(input.Cluster, cancellationToken);
+                if (await clusters.FindSpecAsync(input, cancellationToken) is not { } spec)
+                {
+                    return StepResult.SpecChanged;
+                }
+
+                var (isAks, observed) = await ObserveAsync(input.Cluster, spec, cancellationToken);
                 return StepResult.Done(
                     ManagedClusterRemovalPlan.Stays(isAks, observed)
                         ? Observation.False(
@@ -33,16 +40,25 @@ internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
         ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                var (isAks, observed) = await ObserveAsync(input.Cluster, cancellationToken);
+                if (await clusters.FindSpecAsync(input, cancellationToken) is not { } spec)
+                {
+                    return StepResult.SpecChanged;
+                }
+
+                var (isAks, observed) = await ObserveAsync(input.Cluster, spec, cancellationToken);
                 var plan = ManagedClusterRemovalPlan.Of(input.Cluster, isAks, observed, input.Memo);
                 return (await ArmChanges.ApplyAsync(arm, plan, cancellationToken)).Result;
             },
             cancellationToken
         );
 
-    private async Task<(bool IsAks, JsonObject? Observed)> ObserveAsync(ClusterId cluster, CancellationToken cancellationToken)
+    private async Task<(bool IsAks, JsonObject? Observed)> ObserveAsync(
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
     {
-        var isAks = (await clusters.FindAsync(cluster, cancellationToken))?.Spec.Connection.IsAks != false;
+        var isAks = spec.Connection.IsAks;
         return (isAks, isAks ? await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) : null);
     }
 }

@@ -18,6 +18,11 @@ internal sealed class RemoveNetwork(ArmClient arm, ClusterStore clusters, Status
                     return StepResult.Done(Observation.True(Reasons.NothingToDo, "The cluster is not known any more."));
                 }
 
+                if (known.Metadata.Generation != input.Generation)
+                {
+                    return StepResult.SpecChanged;
+                }
+
                 var plan = await PlanAsync(arm, clusters, input.Cluster, known, cancellationToken);
                 var outcome = await ArmChanges.ApplyAsync(
                     arm,

@@ -111,6 +111,31 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public async Task A_request_to_keep_Azure_cuts_a_running_removal_short()
+    {
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Unavailable,
+                Operation = "DELETE managedClusters",
+            }
+        );
+        var removal = await host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await Wait.UntilAsync("the removal has begun", Walkthrough.Within, () => host.Sandbox.World.Faults.All[0].Struck > 0, Token);
+
+        var asked = host.Sandbox.Clock.GetUtcNow();
+        var keeping = await host.DeleteAsync($"{MeshPortHost.Cluster}?keepAzure=true", Token);
+
+        await host.SucceedAsync(keeping, Token);
+        Assert.Equal("Canceled", (await host.Client.EndAsync(removal, Walkthrough.Within, Token)).GetProperty("status").GetString());
+        Assert.InRange(host.Sandbox.Clock.GetUtcNow() - asked, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
+        Assert.Single(host.Sandbox.ClusterIds);
+    }
+
+    [Fact]
     public async Task Removing_a_cluster_removes_everything_that_MeshPort_made_for_it()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);

@@ -68,6 +68,32 @@ public sealed class FinalizerStories
     }
 
     [Fact]
+    public async Task A_removal_writes_the_Service_once_and_not_again_while_a_finalizer_holds_it_up()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("stays", Idle("stays", 9001), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", Idle("echo", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await KeepGatewayAsync(kubernetes, Stay);
+        var writes = host.Sandbox.Traffic.KubernetesWrites;
+
+        var removal = await host.DeleteAsync(StoryHost.Exposure("echo"), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
+        var reads = host.Sandbox.Traffic.KubernetesReads;
+        await Wait.UntilAsync(
+            "more passes have read the cluster",
+            Walkthrough.Within,
+            () => host.Sandbox.Traffic.KubernetesReads >= reads + 20,
+            Token
+        );
+        await KeepGatewayAsync(kubernetes);
+        await host.SucceedAsync(removal, Token);
+
+        // One PATCH of the add-on's Service, the deletions of five objects, and the PATCH of this test.
+        Assert.Equal(1 + 5 + 1, host.Sandbox.Traffic.KubernetesWrites - writes);
+    }
+
+    [Fact]
     public async Task MeshPort_waits_for_a_route_with_a_finalizer_and_writes_nothing_meanwhile()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
@@ -125,6 +151,13 @@ public sealed class FinalizerStories
                 )
             ).Items
         );
+    }
+
+    private static JsonObject Idle(string name, int port)
+    {
+        var spec = MeshPortHost.Echo(name, port);
+        spec["idleTimeout"] = "PT20M";
+        return spec;
     }
 
     private static Task KeepServiceAsync(IKubernetes kubernetes, string name, params string[] finalizers) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -68,6 +69,38 @@ public sealed class StrategyChangeStories
     }
 
     [Fact]
+    public async Task A_change_to_the_gateway_api_ends_when_the_previous_routes_are_gone()
+    {
+        var before = OnNewIstio(With("companionService"));
+        await using var host = await StoryHost.StartReadyAsync(Token, before);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9001), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9002), Token), Token);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, OnNewIstio(With("gatewayApi"))), Token);
+
+        using var kubernetes = host.Kubernetes();
+        Assert.Empty(
+            (
+                await kubernetes.CoreV1.ListNamespacedServiceAsync(
+                    StoryHost.Ingress,
+                    labelSelector: "app.kubernetes.io/managed-by=meshport",
+                    cancellationToken: Token
+                )
+            ).Items
+        );
+        foreach (var plural in new[] { "gateways", "virtualservices" })
+        {
+            var routes = await kubernetes.CustomObjects.ListClusterCustomObjectAsync(
+                "networking.istio.io",
+                "v1",
+                plural,
+                cancellationToken: Token
+            );
+            Assert.Empty(JsonSerializer.SerializeToElement(routes).GetProperty("items").EnumerateArray());
+        }
+    }
+
+    [Fact]
     public async Task A_dry_run_removes_nothing_from_exposures_that_the_new_strategy_cannot_serve()
     {
         await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
@@ -111,6 +144,14 @@ public sealed class StrategyChangeStories
                 .Where(rule => rule?["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded")
                 .Select(rule => rule?["name"]?.GetValue<string>() ?? ""),
         ];
+
+    /// <summary>The first versions with TCP listeners of the Gateway API.</summary>
+    private static JsonObject OnNewIstio(JsonObject spec)
+    {
+        spec["kubernetesVersion"] = "1.37";
+        spec["mesh"] = new JsonObject { ["revision"] = "asm-1-31", ["gateways"] = new JsonArray("external") };
+        return spec;
+    }
 
     private static JsonObject With(string strategy, bool isGuarded = false)
     {
