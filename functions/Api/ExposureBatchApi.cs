@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using MeshPort.Access;
 using MeshPort.Convergence;
 using MeshPort.Json;
@@ -11,11 +9,12 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Api;
 
 /// <summary>
-/// Many exposures over HTTP in one request. MeshPort accepts all or none; with <c>?partial=true</c> it accepts the valid ones.
+/// Puts and deletes many exposures in one request over HTTP. MeshPort accepts all or none; with <c>?partial=true</c> it accepts the valid
+/// ones.
 /// </summary>
 internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope, ExposureRequests exposures)
 {
-    private const string Shape = "{\"exposures\": [{\"name\": \"...\", \"spec\": {...}}]}";
+    private const string Shape = "{\"put\": [{\"name\": \"...\", \"spec\": {...}}], \"delete\": [\"...\"]}";
 
     [Function("PostExposures")]
     public Task<IResult> PostAsync(
@@ -48,23 +47,26 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
             return (ExposureBatch.Empty, refusal);
         }
 
-        if (
-            body.ValueKind != JsonValueKind.Object
-            || !body.TryGetProperty("exposures", out var list)
-            || body.EnumerateObject().Any(property => property.Name != "exposures")
-        )
+        var errors = new List<FieldError>();
+        if (SpecReader.Root(body, errors) is not { } reader)
         {
-            return (ExposureBatch.Empty, Problem.Invalid([new FieldError("/exposures", "Required", $"Send {Shape} and nothing else.")]));
+            return (ExposureBatch.Empty, Problem.Invalid(errors));
         }
 
-        var batch = ExposureBatch.Read(list, "/exposures");
+        var batch = ExposureBatch.Read(reader);
+        reader.RefuseUnknown();
+        if (errors.Count > 0)
+        {
+            return (batch, Problem.Invalid([.. errors, .. batch.Errors]));
+        }
+
         if (IsRefused(call, batch))
         {
             return (batch, Problem.Invalid(batch.Errors));
         }
 
         var forbidden = await scope.FindRefusalsAsync(call.Allowed, call.Cluster, batch.Changes, cancellationToken);
-        batch = batch.Without(forbidden, "/exposures");
+        batch = batch.Without(forbidden);
         return forbidden.Count > 0 && IsRefused(call, batch)
             ? (batch, Problem.Forbidden($"The request has {batch.Errors.Count} error(s). Nothing was changed.", batch.Errors))
             : (batch, null);
@@ -98,19 +100,17 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
             return Answers.Change(call, new PutResult<ExposureSpec>(refusal, null));
         }
 
-        var refused = result.Items.Index().Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack });
-        List<FieldError> errors = [.. refused.Select(item => Error(batch.Indexes[item.Index], item.Item))];
-        if (!IsPartial(call) && errors.Count > 0)
+        var items = result.Items.Select((item, index) => BatchItem.Of(batch, index, item)).ToList();
+        List<FieldError> refused =
+        [
+            .. items.Where(item => item.Outcome != nameof(PutOutcome.HeldBack)).SelectMany(item => item.Errors ?? []),
+        ];
+        if (!IsPartial(call) && refused.Count > 0)
         {
-            return Problem.BatchRefused(errors);
+            return Problem.BatchRefused(refused);
         }
 
-        var items = result
-            .Items.Index()
-            .Select(item => BatchItem.Of(batch.Indexes[item.Index], item.Item))
-            .Concat(batch.Errors.GroupBy(IndexOf).Select(invalid => new BatchItem(invalid.Key, null, "Invalid", null, [.. invalid])))
-            .OrderBy(item => item.Index)
-            .ToList();
+        items.AddRange(batch.Errors.GroupBy(ItemOf).Select(invalid => new BatchItem(invalid.Key, null, "Invalid", null, [.. invalid])));
         var operation = result.OperationId is null ? null : Answers.Follow(call, result.OperationId);
         return Results.Json(
             new BatchBody(operation, items),
@@ -119,24 +119,25 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
         );
     }
 
-    private static FieldError Error(int index, ExposureResult item) =>
-        new($"/exposures/{index}{item.Result.Pointer}", item.Result.Outcome.ToString(), item.Result.Detail ?? "");
-
-    /// <summary>The index of the exposure in the batch, from the pointer <c>/exposures/INDEX/...</c>.</summary>
-    private static int IndexOf(FieldError error) => int.Parse(error.Pointer.Split('/')[2], CultureInfo.InvariantCulture);
+    /// <summary>The pointer of the item of the request that has an error, such as <c>/put/3</c>.</summary>
+    private static string ItemOf(FieldError error) => string.Join('/', error.Pointer.Split('/').Take(3));
 
     /// <param name="Operation">Absent when nothing changed.</param>
     private sealed record BatchBody(string? Operation, IReadOnlyList<BatchItem> Results);
 
-    private sealed record BatchItem(int Index, string? Name, string Outcome, Metadata? Metadata, IReadOnlyList<FieldError>? Errors)
+    /// <param name="Pointer">The item of the request.</param>
+    private sealed record BatchItem(string Pointer, string? Name, string Outcome, Metadata? Metadata, IReadOnlyList<FieldError>? Errors)
     {
-        public static BatchItem Of(int index, ExposureResult item) =>
-            new(
-                index,
+        public static BatchItem Of(ExposureBatch batch, int change, ExposureResult item)
+        {
+            var (result, outcome) = (item.Result, item.Result.Outcome.ToString());
+            return new BatchItem(
+                batch.Pointers[change],
                 item.Name,
-                item.Result.Outcome.ToString(),
-                item.Result.Resource?.Metadata,
-                item.Result.IsRefused ? [Error(index, item)] : null
+                outcome,
+                result.Resource?.Metadata,
+                result.IsRefused ? [batch.At(change, new FieldError(result.Pointer, outcome, result.Detail ?? ""))] : null
             );
+        }
     }
 }

@@ -54,8 +54,8 @@ internal sealed partial class ExposureQueue(
     {
         // Senders of the queue are operators.
         var forbidden = access.Operator.Allows(cluster)
-            ? (await scope.FindRefusalsAsync(access.Operator, cluster, message.Changes, cancellationToken))
-                .Select(refusal => refusal.Error with { Pointer = $"{message.Pointer(refusal.Index)}{refusal.Error.Pointer}" })
+            ? (await scope.FindRefusalsAsync(access.Operator, cluster, message.Batch.Changes, cancellationToken))
+                .Select(refusal => message.Batch.At(refusal.Index, refusal.Error))
                 .ToList()
             :
             [
@@ -71,7 +71,7 @@ internal sealed partial class ExposureQueue(
             return forbidden;
         }
 
-        var result = await exposures.ChangeAsync(cluster, message.Changes, partial: false, by, cancellationToken);
+        var result = await exposures.ChangeAsync(cluster, message.Batch.Changes, partial: false, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {
             return
@@ -96,11 +96,12 @@ internal sealed partial class ExposureQueue(
             await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
-        return refused.ConvertAll(item => new FieldError(
-            $"{message.Pointer(item.Index)}{item.Item.Result.Pointer}",
-            item.Item.Result.Outcome.ToString(),
-            item.Item.Result.Detail ?? ""
-        ));
+        return refused.ConvertAll(item =>
+            message.Batch.At(
+                item.Index,
+                new FieldError(item.Item.Result.Pointer, item.Item.Result.Outcome.ToString(), item.Item.Result.Detail ?? "")
+            )
+        );
     }
 
     private async Task<string> RefuseAsync(

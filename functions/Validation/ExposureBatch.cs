@@ -5,81 +5,104 @@ using MeshPort.State;
 namespace MeshPort.Validation;
 
 /// <summary>
-/// Reads a list of exposures, <c>[{"name": "...", "spec": {...}}]</c>, with all errors of all exposures.
+/// The exposures of one request, <c>{"put": [{"name": "...", "spec": {...}}], "delete": ["name"]}</c>, with all errors of all of them. Deleting
+/// an exposure that does not exist is no error.
 /// </summary>
-/// <param name="Changes">The valid exposures, in their order.</param>
-/// <param name="Indexes">The index of each of them in the request.</param>
-/// <param name="Errors">The errors of the others; pointers begin with their index in the request.</param>
-internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Changes, IReadOnlyList<int> Indexes, IReadOnlyList<FieldError> Errors)
+/// <param name="Changes">The valid exposures: those of <c>put</c> in their order, then those of <c>delete</c>.</param>
+/// <param name="Pointers">The pointer of each of them in the request.</param>
+/// <param name="Errors">The errors of the others.</param>
+internal sealed record ExposureBatch(
+    IReadOnlyList<ExposureChange> Changes,
+    IReadOnlyList<string> Pointers,
+    IReadOnlyList<FieldError> Errors
+)
 {
     public const int Most = 1000;
+    private const string Put = "put";
+    private const string Delete = "delete";
 
     public static readonly ExposureBatch Empty = new([], [], []);
 
-    /// <param name="pointer">The pointer of the list in the request.</param>
-    public static ExposureBatch Read(JsonElement list, string pointer)
+    /// <param name="reader">The request; the caller refuses unknown fields.</param>
+    public static ExposureBatch Read(SpecReader reader)
     {
-        if (list.ValueKind != JsonValueKind.Array)
+        var errors = new List<FieldError>();
+        var changes = new List<(ExposureChange Change, string Pointer)>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var puts = ReadPuts(reader, errors, changes, names);
+        var deletes = ReadDeletes(reader, errors, changes, names);
+        var count = puts + deletes;
+        if (count > Most || (count == 0 && errors.Count == 0))
         {
-            return Refused(
-                new FieldError(pointer, "WrongType", "The value is not a list. Write a JSON array of {\"name\": ..., \"spec\": {...}}.")
-            );
-        }
-
-        if (list.GetArrayLength() is 0 or > Most)
-        {
-            return Refused(
+            errors.Add(
                 new FieldError(
-                    pointer,
-                    list.GetArrayLength() == 0 ? "Required" : "TooMany",
-                    $"The batch has {list.GetArrayLength()} exposures. Send 1 to {Most}."
+                    $"/{(deletes > puts ? Delete : Put)}",
+                    count == 0 ? "Required" : "TooMany",
+                    $"The request names {count} exposures. Name 1 to {Most} in {Put} and {Delete} together."
                 )
             );
+            changes.Clear();
         }
 
-        var changes = new List<ExposureChange>();
-        var indexes = new List<int>();
-        var errors = new List<FieldError>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (index, item) in list.EnumerateArray().Index())
-        {
-            var found = new List<FieldError>();
-            var change = ReadOne(item, found, names);
-            if (change is not null && found.Count == 0)
-            {
-                changes.Add(change);
-                indexes.Add(index);
-            }
-
-            errors.AddRange(found.Select(error => error with { Pointer = $"{pointer}/{index}{error.Pointer}" }));
-        }
-
-        return new ExposureBatch(changes, indexes, errors);
+        return new ExposureBatch([.. changes.Select(one => one.Change)], [.. changes.Select(one => one.Pointer)], errors);
     }
 
     /// <summary>The batch without refused changes.</summary>
-    /// <param name="pointer">The pointer of the list in the request.</param>
-    public ExposureBatch Without(IReadOnlyList<(int Index, FieldError Error)> refusals, string pointer)
+    public ExposureBatch Without(IReadOnlyList<(int Index, FieldError Error)> refusals)
     {
         var refused = refusals.Select(refusal => refusal.Index).ToHashSet();
         return new ExposureBatch(
             [.. Changes.Where((_, index) => !refused.Contains(index))],
-            [.. Indexes.Where((_, index) => !refused.Contains(index))],
-            [
-                .. Errors,
-                .. refusals.Select(refusal =>
-                    refusal.Error with
-                    {
-                        Pointer = $"{pointer}/{Indexes[refusal.Index]}{refusal.Error.Pointer}",
-                    }
-                ),
-            ]
+            [.. Pointers.Where((_, index) => !refused.Contains(index))],
+            [.. Errors, .. refusals.Select(refusal => At(refusal.Index, refusal.Error))]
         );
     }
 
-    private static ExposureBatch Refused(FieldError error) => new([], [], [error]);
+    /// <summary>An error of a change, with its pointer in the request.</summary>
+    public FieldError At(int change, FieldError error) => error with { Pointer = $"{Pointers[change]}{error.Pointer}" };
 
-    private static ExposureChange? ReadOne(JsonElement item, List<FieldError> errors, HashSet<string> names)
+    /// <returns>The number of exposures that the list names.</returns>
+    private static int ReadPuts(
+        SpecReader reader,
+        List<FieldError> errors,
+        List<(ExposureChange Change, string Pointer)> changes,
+        HashSet<string> names
+    )
+    {
+        if (reader.Raw(Put) is not { } list)
+        {
+            return 0;
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            errors.Add(
+                new FieldError($"/{Put}", "WrongType", "The value is not a list. Write a JSON array of {\"name\": ..., \"spec\": {...}}.")
+            );
+            return 0;
+        }
+
+        if (list.GetArrayLength() > Most)
+        {
+            return list.GetArrayLength();
+        }
+
+        foreach (var (index, item) in list.EnumerateArray().Index())
+        {
+            var found = new List<FieldError>();
+            var pointer = $"/{Put}/{index}";
+            if (ReadPut(item, found, names) is { } change && found.Count == 0)
+            {
+                changes.Add((change, pointer));
+            }
+
+            errors.AddRange(found.Select(error => error with { Pointer = $"{pointer}{error.Pointer}" }));
+        }
+
+        return list.GetArrayLength();
+    }
+
+    private static ExposureChange? ReadPut(JsonElement item, List<FieldError> errors, HashSet<string> names)
     {
         if (SpecReader.Root(item, errors) is not { } reader)
         {
@@ -89,7 +112,7 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Changes, IRea
         var name = reader.Text("name", required: true, check: ExposureValidator.Name);
         if (name is not null && !names.Add(name))
         {
-            reader.Error("name", "Duplicate", $"The batch already contains '{name}'. Name each exposure once.");
+            reader.Error("name", "Duplicate", Twice(name));
         }
 
         ExposureSpec? exposure = null;
@@ -107,4 +130,35 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Changes, IRea
         reader.RefuseUnknown();
         return name is not null && exposure is not null ? new ExposureChange(name, exposure, Precondition.None) : null;
     }
+
+    /// <inheritdoc cref="ReadPuts"/>
+    private static int ReadDeletes(
+        SpecReader reader,
+        List<FieldError> errors,
+        List<(ExposureChange Change, string Pointer)> changes,
+        HashSet<string> names
+    )
+    {
+        var list = reader.Texts(Delete);
+        foreach (var (index, name) in list.Take(Most).Index())
+        {
+            var pointer = $"/{Delete}/{index}";
+            if (ExposureValidator.Name(name) is { } problem)
+            {
+                errors.Add(new FieldError(pointer, "InvalidValue", problem));
+            }
+            else if (!names.Add(name))
+            {
+                errors.Add(new FieldError(pointer, "Duplicate", Twice(name)));
+            }
+            else
+            {
+                changes.Add((new ExposureChange(name, null, Precondition.None, MayBeGone: true), pointer));
+            }
+        }
+
+        return list.Count;
+    }
+
+    private static string Twice(string name) => $"The request already contains '{name}'. Name each exposure once.";
 }

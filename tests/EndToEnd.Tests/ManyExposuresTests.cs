@@ -37,7 +37,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
 
         using var batch = await client.PostAsJsonAsync(
             $"{path}/exposures",
-            new { exposures = Enumerable.Range(0, Count).Select(Exposure) },
+            new { put = Enumerable.Range(0, Count).Select(Exposure) },
             Token
         );
         Assert.True(batch.StatusCode == HttpStatusCode.Accepted, await batch.Content.ReadAsStringAsync(Token));

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -19,7 +21,7 @@ public sealed class RemovalTests
 
         using var batch = await host.Client.PostAsJsonAsync(
             $"{MeshPortHost.Cluster}/exposures",
-            new { exposures = new[] { Item("one", 9001), Item("two", 9002), Item("three", 9003) } },
+            new { put = new[] { Item("one", 9001), Item("two", 9002), Item("three", 9003) } },
             Token
         );
         Assert.Equal(HttpStatusCode.Accepted, batch.StatusCode);
@@ -61,6 +63,49 @@ public sealed class RemovalTests
         Assert.True(await AcceptsAsync(address, 9001));
         Assert.False(await AcceptsAsync(address, 9002));
         await host.SucceedAsync(await host.PutExposureAsync("new", MeshPortHost.Echo("new", 9002), Token), Token);
+    }
+
+    [Fact]
+    public async Task A_batch_of_deletions_is_one_operation_and_one_write_of_the_Service()
+    {
+        const int Count = 50;
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
+        using var kubernetes = host.Kubernetes();
+        await ForeignService.ServiceAsync(kubernetes, Token);
+        await ForeignService.PodsAsync(kubernetes, Token);
+        var names = Enumerable.Range(0, Count).Select(number => $"one{number}").ToList();
+        using var made = await host.Client.PostAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures",
+            new { put = names.Select((name, number) => new { name, spec = Of(9100 + number) }) },
+            Token
+        );
+        await host.SucceedAsync(Assert.IsType<Uri>(made.Headers.Location), Token);
+        var writes = host.Sandbox.Traffic.KubernetesWrites;
+
+        using var batch = await host.Client.PostAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures",
+            new { put = new[] { Item("new", 9000) }, delete = names.Append("nobody") },
+            Token
+        );
+
+        Assert.Equal(HttpStatusCode.Accepted, batch.StatusCode);
+        var results = (await batch.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("results").EnumerateArray().ToList();
+        Assert.Equal(
+            [("/put/0", "Created"), ("/delete/0", "Deleting"), ($"/delete/{Count}", "Unchanged")],
+            new[] { results[0], results[1], results[^1] }.Select(one =>
+                (one.GetProperty("pointer").GetString(), one.GetProperty("outcome").GetString())
+            )
+        );
+        await host.SucceedAsync(Assert.IsType<Uri>(batch.Headers.Location), Token);
+        // A Gateway and a VirtualService of each deleted exposure, four new objects, and the Service: once to close, once to open.
+        Assert.Equal((2 * Count) + 4 + 2, host.Sandbox.Traffic.KubernetesWrites - writes);
+        Assert.Equal(
+            ["new"],
+            (await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures", Token))
+                .GetProperty("value")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("metadata").GetProperty("name").GetString())
+        );
     }
 
     [Fact]
@@ -168,6 +213,13 @@ public sealed class RemovalTests
             host.Sandbox.Operations,
             operation => operation.Kind == "managedClusters/delete" && operation.Status == "Succeeded"
         );
+    }
+
+    private static JsonObject Of(int port)
+    {
+        var spec = FailureRoom.Of("theirs", port);
+        spec["backends"] = new JsonArray(new JsonObject { ["service"] = "theirs", ["port"] = 9000 });
+        return spec;
     }
 
     private static object Item(string name, int port) => new { name, spec = MeshPortHost.Echo(name, port) };

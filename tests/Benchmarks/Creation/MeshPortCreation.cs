@@ -29,7 +29,7 @@ internal static class MeshPortCreation
         var began = azure.Clock.GetUtcNow();
         using var cluster = await client.PutAsJsonAsync(path, new { spec = CreationTarget.ClusterSpec });
         cluster.EnsureSuccessStatusCode();
-        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = CreationTarget.ExposureItems });
+        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { put = CreationTarget.ExposureItems });
         batch.EnsureSuccessStatusCode();
         JsonElement[] found = [];
         await Wait.UntilAsync(

@@ -38,14 +38,11 @@ public sealed class AllowListTests
             new { name = "fine", spec = MeshPortHost.Echo("fine", 9001) },
             new { name = "far", spec = MeshPortHost.Echo("far", 9010) },
         ];
-        Assert.Equal(
-            ["/exposures/1/spec/port"],
-            await ForbiddenAsync(await host.Client.PostAsJsonAsync(Exposures, new { exposures = batch }, Token))
-        );
+        Assert.Equal(["/put/1/spec/port"], await ForbiddenAsync(await host.Client.PostAsJsonAsync(Exposures, new { put = batch }, Token)));
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Exposures}/fine", Token)).StatusCode);
         Assert.Equal(
             HttpStatusCode.Accepted,
-            (await host.Client.PostAsJsonAsync($"{Exposures}?partial=true", new { exposures = batch }, Token)).StatusCode
+            (await host.Client.PostAsJsonAsync($"{Exposures}?partial=true", new { put = batch }, Token)).StatusCode
         );
 
         var queue = host.Queue(ExposureQueue.Name);

@@ -158,6 +158,7 @@ public sealed class ContractTests
             client.PostAsJsonAsync($"{Cluster}/exposures?partial=true", Batch(("two", 9002), ("three", 9001)), Token)
         );
         await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002)), Token));
+        await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", new { delete = new[] { "nobody" } }, Token));
         await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", Exposure(9003), Token));
         // The budget is three.
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token));
@@ -259,5 +260,5 @@ public sealed class ContractTests
         };
 
     private static object Batch(params (string Name, int Port)[] items) =>
-        new { exposures = items.Select(item => new { name = item.Name, spec = ExposureSpec(item.Port) }) };
+        new { put = items.Select(item => new { name = item.Name, spec = ExposureSpec(item.Port) }) };
 }

@@ -106,7 +106,7 @@ internal sealed class FailureRoom : IAsyncDisposable
     {
         using var answer = await Host.Client.PostAsJsonAsync(
             $"{MeshPortHost.Cluster}/exposures",
-            new { exposures = exposures.Select(one => new { name = one.Name, spec = one.Spec }) },
+            new { put = exposures.Select(one => new { name = one.Name, spec = one.Spec }) },
             Token
         );
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));

@@ -91,7 +91,7 @@ public sealed class HostFailureTests
             () => client.PostAsync($"{cluster}/reconcile", null, Token),
             () => client.GetAsync($"{cluster}/operations/{Guid.Empty:N}", Token),
             () => client.GetAsync($"{cluster}/exposures", Token),
-            () => client.PostAsJsonAsync($"{cluster}/exposures", new { exposures = new[] { new { name = "one", spec.spec } } }, Token),
+            () => client.PostAsJsonAsync($"{cluster}/exposures", new { put = new[] { new { name = "one", spec.spec } } }, Token),
             () => client.GetAsync(one, Token),
             () => client.PutAsJsonAsync(one, spec, Token),
             () => client.DeleteAsync(one, Token),

@@ -58,7 +58,7 @@ public sealed class RequestFailureTests
         await RefusedAsync(
             host.Client.PostAsJsonAsync(
                 Exposures,
-                new { exposures = new[] { new { name = "two", spec = MeshPortHost.Echo("two", 9001) } } },
+                new { put = new[] { new { name = "two", spec = MeshPortHost.Echo("two", 9001) } } },
                 Token
             ),
             HttpStatusCode.Conflict,

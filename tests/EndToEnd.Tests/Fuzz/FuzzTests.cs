@@ -63,8 +63,8 @@ public sealed class FuzzTests
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         var (names, ports) = (Batch(2), Batch(2));
-        names["exposures"]![1]!["name"] = "e0"; // the test made both
-        ports["exposures"]![1]!["spec"]!["port"] = 10_000;
+        names["put"]![1]!["name"] = "e0"; // the test made both
+        ports["put"]![1]!["spec"]!["port"] = 10_000;
 
         Assert.Equal(
             HttpStatusCode.UnprocessableEntity,
@@ -251,7 +251,7 @@ public sealed class FuzzTests
             },
         };
 
-    private static JsonObject Batch(int count) => new() { ["exposures"] = Items(count) };
+    private static JsonObject Batch(int count) => new() { ["put"] = Items(count) };
 
     private static JsonArray Items(int count) =>
         new([

@@ -49,7 +49,7 @@ public sealed class HandoverStories
             $"{MeshPortHost.Cluster}/exposures",
             new
             {
-                exposures = new[]
+                put = new[]
                 {
                     new { name = "shop", spec = StoryHost.Of(9001, shop) },
                     new { name = "lab", spec = StoryHost.Of(9000, lab) },
