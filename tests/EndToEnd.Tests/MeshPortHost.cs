@@ -16,7 +16,7 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>MeshPort and its own sandbox in this process. A test starts convergences, since resyncs are off by default.</summary>
 internal sealed class MeshPortHost : IAsyncDisposable
 {
-    private const double TimeScale = 300;
+    internal const double TimeScale = 300;
     private readonly TestDirectory _directory;
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private bool _azureIsLost;

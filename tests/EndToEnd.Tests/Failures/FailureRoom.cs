@@ -38,11 +38,18 @@ internal sealed class FailureRoom : IAsyncDisposable
     public static async Task<FailureRoom> ReadyAsync(
         JsonObject? cluster = null,
         JsonObject? exposure = null,
+        double timeScale = MeshPortHost.TimeScale,
         params (string Key, string Value)[] settings
     )
     {
         var room = new FailureRoom(
-            await MeshPortHost.StartReadyAsync(Token, cluster, [(Exposure, exposure ?? Echo())], more: [.. EveryFiveMinutes, .. settings])
+            await MeshPortHost.StartReadyAsync(
+                Token,
+                cluster,
+                [(Exposure, exposure ?? Echo())],
+                timeScale,
+                [.. EveryFiveMinutes, .. settings]
+            )
         );
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
         return room;

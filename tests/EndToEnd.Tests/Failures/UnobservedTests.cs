@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Convergence;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
@@ -38,6 +39,27 @@ public sealed class UnobservedTests
 
         room.Mend();
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Down, Reasons.ApiServerUnreachable)]
+    [InlineData(FaultKind.Refused, Reasons.AccessDenied)]
+    public async Task A_lost_API_server_is_told_within_two_minutes_and_its_return_within_seconds(FaultKind kind, string reason)
+    {
+        await using var room = await FailureRoom.ReadyAsync(
+            timeScale: 60,
+            settings: [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT1M")] // as in production
+        );
+
+        var lost = room.Host.Sandbox.Clock.GetUtcNow();
+        room.Break(FaultLayer.Kubernetes, kind);
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, reason, "");
+        Assert.InRange(await SinceAsync(room) - lost, TimeSpan.Zero, TimeSpan.FromMinutes(2));
+
+        var back = room.Host.Sandbox.Clock.GetUtcNow();
+        room.Mend();
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        Assert.InRange(await SinceAsync(room) - back, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     /// <summary>The registration's own deadline is twelve hours, so the condition is recorded while the registration continues.</summary>
@@ -114,6 +136,9 @@ public sealed class UnobservedTests
 
         await room.Host.SucceedAsync(removal, Token);
     }
+
+    private static async Task<DateTimeOffset> SinceAsync(FailureRoom room) =>
+        Assert.Single(await ConditionsAsync(room, [ConditionTypes.Ready])).GetProperty("since").GetDateTimeOffset();
 
     private static async Task<IEnumerable<JsonElement>> ConditionsAsync(FailureRoom room, string[] types) =>
         (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token))
