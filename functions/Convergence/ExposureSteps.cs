@@ -32,10 +32,26 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null),
             usesGatewayApi,
             AddOn.ControlPlaneSelector
-        );
+        )
+        {
+            Namespaces = Namespaces(pass),
+            ControlPlaneNamespaces = AddOn.ControlPlaneNamespaces,
+        };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
         return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };
     }
+
+    /// <summary>The namespaces of the backends and of the gateways.</summary>
+    private static string[] Namespaces(ExposurePass pass) =>
+        [
+            .. pass
+                .Wanted.Concat(pass.Deleting)
+                .SelectMany(exposure => exposure.Spec.Backends)
+                .Where(backend => !backend.IsHost)
+                .Select(backend => backend.Namespace)
+                .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
+                .Distinct(),
+        ];
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
     /// <param name="reached">Called with each condition when its results are reported.</param>

@@ -31,17 +31,17 @@ internal sealed record ClusterObjects
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {
-        var services = api.ListAsync(ObjectKind.Service, null, cancellationToken);
+        var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, cancellationToken);
         var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Distinct().ToList();
-        var lists = Task.WhenAll(kinds.Select(kind => api.ListAsync(kind, DesiredObjects.Selector, cancellationToken)));
+        var lists = Task.WhenAll(kinds.Select(kind => api.ListAsync(kind, DesiredObjects.Selector, query.Namespaces, cancellationToken)));
         var rules = query.OtherDestinationRules
-            ? api.ListAsync(ObjectKind.DestinationRule, DesiredObjects.OthersSelector, cancellationToken)
+            ? api.ListAsync(ObjectKind.DestinationRule, DesiredObjects.OthersSelector, query.Namespaces, cancellationToken)
             : Task.FromResult<List<JsonObject>>([]);
         var served = query.GatewayApiSupport
             ? api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)
             : Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
         var planes = query is { GatewayApiSupport: true, ControlPlaneSelector: { } selector }
-            ? api.ListAsync(ObjectKind.Deployment, selector, cancellationToken)
+            ? api.ListAsync(ObjectKind.Deployment, selector, query.ControlPlaneNamespaces, cancellationToken)
             : Task.FromResult<List<JsonObject>>([]);
         await Task.WhenAll(services, lists, rules, served, planes);
         var all = ByTarget(ObjectKind.Service, await services);
@@ -77,4 +77,11 @@ internal sealed record ObjectsQuery(
     bool OtherDestinationRules,
     bool GatewayApiSupport,
     string? ControlPlaneSelector
-);
+)
+{
+    /// <summary>The namespaces that the specs name, for an identity that may not list in all.</summary>
+    public required IReadOnlyCollection<string> Namespaces { get; init; }
+
+    /// <summary>The same for the mesh's control planes.</summary>
+    public required IReadOnlyCollection<string> ControlPlaneNamespaces { get; init; }
+}

@@ -11,9 +11,9 @@ internal sealed record ControlPlaneSnapshot(IReadOnlyList<ControlPlane> ControlP
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ControlPlaneSnapshot> ObserveAsync(KubernetesApi api, CancellationToken cancellationToken) =>
         new([
-            .. (await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken)).Select(
-                deployment => new ControlPlane(deployment.Name(), deployment["status"]?["availableReplicas"]?.GetValue<int>() ?? 0)
-            ),
+            .. (
+                await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, AddOn.ControlPlaneNamespaces, cancellationToken)
+            ).Select(deployment => new ControlPlane(deployment.Name(), deployment["status"]?["availableReplicas"]?.GetValue<int>() ?? 0)),
         ]);
 }
 

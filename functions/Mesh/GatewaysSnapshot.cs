@@ -21,7 +21,8 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
 
         var gateways = spec.Mesh.Gateways.Select(gateway => AddOn.Gateway(spec, gateway)).ToList();
         var services = new List<ObservedService>();
-        foreach (var service in await api.ListAsync(ObjectKind.Service, labelSelector: null, cancellationToken))
+        string[] namespaces = [.. gateways.Select(gateway => gateway.Namespace)];
+        foreach (var service in await api.ListAsync(ObjectKind.Service, labelSelector: null, namespaces, cancellationToken))
         {
             var observed = Of(service);
             var isGateway = gateways.Exists(observed.IsAt);

@@ -75,7 +75,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         var refused = await ApplyChanges.RunAsync(Api, Creations(), Token);
 
         Assert.Empty(refused);
-        Assert.Equal(Many, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token)).Count);
+        Assert.Equal(Many, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, [], Token)).Count);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         var refused = await ApplyChanges.RunAsync(Api, changes, Token);
 
         Assert.Equal(Reasons.ObjectNotOurs, Assert.Single(refused).Value.Reason);
-        Assert.Equal(Many - 1, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token)).Count);
+        Assert.Equal(Many - 1, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, [], Token)).Count);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         await Assert.ThrowsAsync<HttpOperationException>(() => ApplyChanges.RunAsync(Api, changes, Token));
 
         Assert.Equal(Many - 1, Azure.Traffic.KubernetesWrites - wrote);
-        Assert.Single(await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token));
+        Assert.Single(await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, [], Token));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,181 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.KubeConfigModels;
+using k8s.Models;
+using MeshPort.EndToEnd.Tests.Stories;
+
+namespace MeshPort.EndToEnd.Tests.Access;
+
+/// <summary>The roles of samples/rbac are what MeshPort needs in a cluster.</summary>
+public sealed class KubernetesRoleTests
+{
+    private const string Account = "meshport";
+
+    /// <summary>A server-side apply of an object that does not exist needs this right too.</summary>
+    private const string Create = "create ";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task MeshPort_uses_every_right_of_the_cluster_role_and_no_other()
+    {
+        using var directory = new TestDirectory();
+        await using var host = await StartAsync(directory);
+        using var admin = host.Kubernetes();
+        var role = await ApplyAsync(admin, "cluster.yaml");
+        var token = await LogInAsync(host, admin, directory);
+        using var traffic = new KubernetesTraffic(new Uri(admin.BaseUri.ToString()), token);
+
+        await ComeAndGoAsync(host, admin);
+
+        var rights = Rights(role).Where(right => !right.StartsWith(Create, StringComparison.Ordinal)).ToList();
+        Assert.Equal("", string.Join(", ", rights.Except(traffic.Rights))); // superfluous
+        Assert.Equal("", string.Join(", ", traffic.Rights.Except(rights))); // missing
+        Assert.Equal(
+            Rights(role).Where(right => right.StartsWith("patch ", StringComparison.Ordinal)).Select(right => right.Split(' ')[1]),
+            Rights(role).Where(right => right.StartsWith(Create, StringComparison.Ordinal)).Select(right => right.Split(' ')[1])
+        );
+    }
+
+    [Fact]
+    public async Task MeshPort_works_with_rights_in_single_namespaces()
+    {
+        using var directory = new TestDirectory();
+        await using var host = await StartAsync(directory);
+        using var admin = host.Kubernetes();
+        await ApplyAsync(admin, "namespaced.yaml");
+        await LogInAsync(host, admin, directory);
+
+        await ComeAndGoAsync(host, admin);
+    }
+
+    /// <summary>A cluster with new versions that MeshPort knows only by a kubeconfig.</summary>
+    private static async Task<MeshPortHost> StartAsync(TestDirectory directory)
+    {
+        var spec = StoryHost.ClusterSpec();
+        spec["kubernetesVersion"] = "1.37";
+        spec["mesh"] = new JsonObject { ["revision"] = "asm-1-31", ["gateways"] = new JsonArray("external") };
+        spec["strategy"] = "gatewayApi"; // Azure installs the definitions
+        var host = await StoryHost.StartReadyAsync(Token, spec, ("MeshPort:Kubeconfigs:lab", Kubeconfig(directory)));
+        await host.SucceedAsync(await host.DeleteAsync($"{MeshPortHost.Cluster}?keepAzure=true", Token), Token);
+        return host;
+    }
+
+    /// <summary>Creates, changes and removes exposures with every strategy and every kind of object, and an image that does not exist.</summary>
+    private static async Task ComeAndGoAsync(MeshPortHost host, IKubernetes admin)
+    {
+        await admin.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
+            StoryHost.External,
+            StoryHost.Ingress,
+            cancellationToken: Token
+        );
+        await host.PutClusterAsync(Token, With("managedService"));
+        await host.SucceedAsync(await host.PutExposureAsync("echo", Idle(), Token), Token);
+        var broken = MeshPortHost.Echo("broken", 9001);
+        broken["workload"]!["image"] = "registry.invalid/nothing:1";
+        await host.PutExposureAsync("broken", broken, Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("broken"), "WorkloadReady", "Unknown", "PodsNotReady", Token);
+        var outside = StoryHost.Of(9002);
+        outside["backends"] = new JsonArray(new JsonObject { ["host"] = "outside.example.com", ["port"] = 9000 });
+        await host.PutExposureAsync("outside", outside, Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("outside"), "RouteProgrammed", "True", "AsDesired", Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("broken"), Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("outside"), Token), Token);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("gatewayApi")), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("echo"), "Ready", "True", "AsDesired", Token);
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+    }
+
+    private static JsonObject Idle()
+    {
+        var spec = MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8");
+        spec["idleTimeout"] = "PT20M";
+        return spec;
+    }
+
+    private static JsonObject With(string strategy) =>
+        new()
+        {
+            ["location"] = "eastus2",
+            ["connection"] = "kubeconfig:lab",
+            ["strategy"] = strategy,
+        };
+
+    /// <returns>The role of the file.</returns>
+    private static async Task<V1ClusterRole> ApplyAsync(IKubernetes admin, string file)
+    {
+        V1ClusterRole? role = null;
+        foreach (
+            var one in KubernetesYaml.LoadAllFromString(
+                await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "rbac", file), Token)
+            )
+        )
+        {
+            switch (one)
+            {
+                case V1Namespace space:
+                    await admin.CoreV1.CreateNamespaceAsync(space, cancellationToken: Token);
+                    break;
+                case V1ServiceAccount account:
+                    await admin.CoreV1.CreateNamespacedServiceAccountAsync(account, account.Namespace(), cancellationToken: Token);
+                    break;
+                case V1ClusterRole found:
+                    role ??= await admin.RbacAuthorizationV1.CreateClusterRoleAsync(found, cancellationToken: Token);
+                    break;
+                case V1ClusterRoleBinding binding:
+                    await admin.RbacAuthorizationV1.CreateClusterRoleBindingAsync(binding, cancellationToken: Token);
+                    break;
+                case V1Role found:
+                    await admin.RbacAuthorizationV1.CreateNamespacedRoleAsync(found, found.Namespace(), cancellationToken: Token);
+                    break;
+                case V1RoleBinding binding:
+                    await admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+                        binding,
+                        binding.Namespace(),
+                        cancellationToken: Token
+                    );
+                    break;
+                default:
+                    Assert.Fail($"{one} is not expected in {file}");
+                    break;
+            }
+        }
+
+        return role ?? throw new InvalidDataException($"{file} has no ClusterRole.");
+    }
+
+    /// <summary>Writes a kubeconfig with a token of MeshPort's account.</summary>
+    /// <returns>The token.</returns>
+    private static async Task<string> LogInAsync(MeshPortHost host, IKubernetes admin, TestDirectory directory)
+    {
+        var issued = await admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(
+            new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [] } },
+            Account,
+            Account,
+            cancellationToken: Token
+        );
+        var config = KubernetesYaml.Deserialize<K8SConfiguration>(host.Sandbox.AdminKubeconfig(Walkthrough.Environment.ArmId));
+        foreach (var user in config.Users)
+        {
+            user.UserCredentials = new UserCredentials { Token = issued.Status.Token };
+        }
+
+        await File.WriteAllTextAsync(Kubeconfig(directory), KubernetesYaml.Serialize(config), Token);
+        return issued.Status.Token;
+    }
+
+    private static string Kubeconfig(TestDirectory directory) => Path.Combine(directory.Path, "lab.yaml");
+
+    private static IReadOnlyList<string> Rights(V1ClusterRole role) =>
+        [
+            .. from rule in role.Rules
+            from verb in rule.Verbs
+            from @group in rule.ApiGroups
+            from resource in rule.Resources
+            orderby verb, @group, resource
+            select $"{verb} {@group}/{resource}",
+        ];
+}
