@@ -81,7 +81,7 @@ internal sealed class EndConvergence(
     {
         var now = time.GetUtcNow();
         return exposure.Metadata.DeletedAt is not null
-            ? exposure.Status
+            ? Conclusion.BlockRemoval(NamedExposure.Of(exposure), request.Obstacle, now)
             : Conclusion.Draw(
                 Conclusion.Block(exposure.Status, ConditionTypes.OfExposure, request, exposure.Metadata.Generation, now),
                 now
