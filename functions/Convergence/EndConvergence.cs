@@ -56,7 +56,8 @@ internal sealed class EndConvergence(
             request.IsOver
                 && wanted?.Metadata.Generation == request.Generation,
             request.Steps,
-            operation => OperationOutcome.Of(operation, wanted, isReady, progress),
+            // While an obstacle may pass, a step still runs, so no request for the cluster has succeeded.
+            operation => OperationOutcome.Of(operation, wanted, isReady && (request.IsOver || request.Obstacle is null), progress),
             cancellationToken
         );
         if (request.IsOver)

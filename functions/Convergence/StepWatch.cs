@@ -21,7 +21,9 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
         _reason = seen.Observation.Reason;
     }
 
-    /// <summary>After each attempt of a step that takes away what the conditions state: each reason to wait holds for all of them.</summary>
+    /// <summary>
+    /// After each attempt of a step that takes away what the conditions state: each reason to wait holds for all of them.
+    /// </summary>
     /// <inheritdoc cref="SeeAsync" path="/param"/>
     public async Task SeeRemovalAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
@@ -38,7 +40,7 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
     /// <returns>Whether it recorded one.</returns>
     public async Task<bool> SeeFaultAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
-        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime);
+        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime, condition);
         if (hasLasted)
         {
             await BlockAsync(seen.Observation, steps);

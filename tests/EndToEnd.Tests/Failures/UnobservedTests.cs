@@ -153,6 +153,18 @@ public sealed class UnobservedTests
     }
 
     [Fact]
+    public async Task A_request_ends_with_no_step_that_a_fault_kept_MeshPort_from_observing_as_succeeded()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Unavailable, "GET virtualservices");
+        var end = await room.Host.Client.EndAsync(await room.Host.ReconcileAsync(Token), Walkthrough.Within, Token);
+
+        var step = end.GetProperty("steps").EnumerateArray().Single(one => Text(one, "name") == "DeployWorkloads");
+        Assert.Equal("Failed", Text(step, "status"));
+    }
+
+    [Fact]
     public async Task Nothing_is_ready_while_its_cluster_is_being_deleted()
     {
         await using var room = await FailureRoom.ReadyAsync();
