@@ -23,14 +23,13 @@ internal static class ArmErrors
         }
         catch (RequestFailedException exception)
         {
-            return otherwise(
-                ArmRefusals.Classify(
-                    exception.Status,
-                    exception.ErrorCode,
-                    FirstLine(exception.Message),
-                    RetryAfter(exception.GetRawResponse())
-                )
+            var fault = ArmRefusals.Classify(
+                exception.Status,
+                exception.ErrorCode,
+                FirstLine(exception.Message),
+                RetryAfter(exception.GetRawResponse())
             );
+            return otherwise(exception is ArmWriteException ? fault : fault.OfRead());
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -54,10 +53,12 @@ internal static class ArmErrors
         var said = FirstLine(exception.GetBaseException().Message);
         return MayPass(exception)
             ? Fault.Passing(Reasons.AzureUnavailable, $"Entra gives no token ({said}). It is asked again.")
-            : Fault.Lasting(
-                Reasons.AccessDenied,
-                $"Entra refuses a token for Azure: {said} Check the identity that MeshPort runs as, and its secret."
-            );
+            : Fault
+                .Lasting(
+                    Reasons.AccessDenied,
+                    $"Entra refuses a token for Azure: {said} Check the identity that MeshPort runs as, and its secret."
+                )
+                .OfRead();
     }
 
     /// <summary>Whether the token endpoint is busy or away, rather than refusing: the cause is one of the inner exceptions.</summary>

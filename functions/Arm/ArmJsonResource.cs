@@ -56,7 +56,7 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         message.Request.Headers.Add("Content-Type", "application/json");
         message.Request.Content = RequestContent.Create(BinaryData.FromString(body.ToJsonString()));
         await Pipeline.SendAsync(message, cancellationToken);
-        return new ArmAccepted(Body(message.Response), OperationUrl(message.Response), ArmErrors.RetryAfter(message.Response));
+        return new ArmAccepted(Written(message.Response), OperationUrl(message.Response), ArmErrors.RetryAfter(message.Response));
     }
 
     /// <summary>DELETE; returns when ARM has accepted it, which is not when the work is done. One that is gone already is fine.</summary>
@@ -67,13 +67,22 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         using var message = CreateMessage(RequestMethod.Delete, "");
         await Pipeline.SendAsync(message, cancellationToken);
         return message.Response.IsError && message.Response.Status != 404
-            ? throw new RequestFailedException(message.Response)
+            ? throw new ArmWriteException(message.Response)
             : ArmErrors.RetryAfter(message.Response);
     }
 
-    /// <summary>POST of an action without a body.</summary>
+    /// <summary>POST of an action that changes the resource, without a body.</summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<JsonObject> PostAsync(string action, CancellationToken cancellationToken)
+    {
+        using var message = CreateMessage(RequestMethod.Post, $"/{action}");
+        await Pipeline.SendAsync(message, cancellationToken);
+        return Written(message.Response);
+    }
+
+    /// <summary>POST of an action that only reads, without a body.</summary>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    protected async Task<JsonObject> ReadByPostAsync(string action, CancellationToken cancellationToken)
     {
         using var message = CreateMessage(RequestMethod.Post, $"/{action}");
         await Pipeline.SendAsync(message, cancellationToken);
@@ -112,6 +121,8 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         return message;
     }
 
+    private static JsonObject Written(Response response) => response.IsError ? throw new ArmWriteException(response) : Body(response);
+
     private static JsonObject Body(Response response) =>
         !response.IsError && JsonNode.Parse(response.Content.ToMemory().Span) is JsonObject body
             ? body
@@ -122,3 +133,6 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
             ? address
             : null;
 }
+
+/// <summary>ARM answered a write with an error. It had observed the resource before, unlike a read that is refused.</summary>
+internal sealed class ArmWriteException(Response response) : RequestFailedException(response);

@@ -22,7 +22,7 @@ internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifie
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<string> GetClusterUserCredentialsAsync(CancellationToken cancellationToken)
     {
-        var answer = await PostAsync("listClusterUserCredential", cancellationToken);
+        var answer = await ReadByPostAsync("listClusterUserCredential", cancellationToken);
         var value =
             answer["kubeconfigs"]?[0]?["value"]?.GetValue<string>()
             ?? throw new InvalidOperationException("listClusterUserCredential answered without a kubeconfig.");

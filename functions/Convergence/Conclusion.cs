@@ -57,9 +57,42 @@ internal static class Conclusion
     {
         var removed = Observation.False(Reasons.Removed, "Removed, since the exposure is being removed.");
         var status = gone.Aggregate(exposure.Status, (next, condition) => next.With(condition, removed, exposure.Generation, now));
-        var remaining = ExposurePass.Conditions.Reverse().FirstOrDefault(condition => !gone.Contains(condition));
-        status =
-            remaining is null || found.Status == ConditionStatus.True ? status : status.With(remaining, found, exposure.Generation, now);
+        var left = ExposurePass.Conditions.Reverse().Where(condition => !gone.Contains(condition)).ToList();
+        status = (left, found) switch
+        {
+            ([], _) or (_, { Status: ConditionStatus.True }) => status,
+            _ when found.IsUnobserved || found.Reason == Reasons.Blocked => left.Aggregate(
+                status,
+                (next, condition) => next.With(condition, found, exposure.Generation, now)
+            ),
+            ([var first, .. var later], _) => later
+                .Where(condition => status.Find(condition) is { Status: ConditionStatus.Unknown })
+                .Aggregate(
+                    status.With(first, found, exposure.Generation, now),
+                    (next, condition) =>
+                        next.With(
+                            condition,
+                            Observation.Unknown(Reasons.Pending, $"It is removed after {first}."),
+                            exposure.Generation,
+                            now
+                        )
+                ),
+        };
         return status.With(ConditionTypes.Ready, removed, exposure.Generation, now);
+    }
+
+    /// <summary>The status of an exposure that is being removed when an obstacle kept the passes from it.</summary>
+    public static ResourceStatus BlockRemoval(NamedExposure exposure, Obstacle? obstacle, DateTimeOffset now)
+    {
+        if (
+            obstacle is null
+            || (ConditionTypes.OfExposure.Contains(obstacle.Condition) && obstacle.Condition != ExposurePass.Conditions[0])
+        )
+        {
+            return exposure.Status; // its own pass has recorded what remains
+        }
+
+        var gone = ExposurePass.Conditions.Where(condition => exposure.Status.Find(condition)?.Reason == Reasons.Removed);
+        return Removed(exposure, [.. gone], obstacle.Observation.DependentOn(obstacle.Condition), now);
     }
 }

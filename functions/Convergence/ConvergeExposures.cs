@@ -42,21 +42,25 @@ internal static class ConvergeExposures
                 (deadline, pause, count) = (context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline, FirstPause, 1);
             }
 
-            var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime);
+            var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
             if (!pass.Waits)
             {
                 return (end with { Obstacle = pass.Obstacle }, pass);
             }
 
-            // A request for an exposure that is ready does not wait for the other exposures.
-            var report = end with
+            // A request for an exposure that is ready does not wait for the other exposures. A pass with a fault tells nothing of them.
+            if (pass.Obstacle is null || hasLasted)
             {
-                Steps = progress.Steps,
-                Obstacle = hasLasted ? pass.Obstacle : null,
-                IsOver = false,
-                ChangesStrategy = pass.ChangesStrategy,
-            };
-            await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
+                var report = end with
+                {
+                    Steps = progress.Steps,
+                    Obstacle = pass.Obstacle,
+                    IsOver = false,
+                    ChangesStrategy = pass.ChangesStrategy,
+                };
+                await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
+            }
+
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }

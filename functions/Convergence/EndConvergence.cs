@@ -56,7 +56,14 @@ internal sealed class EndConvergence(
             request.IsOver
                 && wanted?.Metadata.Generation == request.Generation,
             request.Steps,
-            operation => OperationOutcome.Of(operation, wanted, isReady && !request.ChangesStrategy, progress),
+            // While an obstacle may pass, a step still runs, so no request for the cluster has succeeded.
+            operation =>
+                OperationOutcome.Of(
+                    operation,
+                    wanted,
+                    isReady && !request.ChangesStrategy && (request.IsOver || request.Obstacle is null),
+                    progress
+                ),
             cancellationToken
         );
         if (request.IsOver)
@@ -81,7 +88,7 @@ internal sealed class EndConvergence(
     {
         var now = time.GetUtcNow();
         return exposure.Metadata.DeletedAt is not null
-            ? exposure.Status
+            ? Conclusion.BlockRemoval(NamedExposure.Of(exposure), request.Obstacle, now)
             : Conclusion.Draw(
                 Conclusion.Block(exposure.Status, ConditionTypes.OfExposure, request, exposure.Metadata.Generation, now),
                 now

@@ -114,8 +114,8 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     /// remains.
     /// </summary>
     /// <param name="gone">Called with each condition whose objects are gone.</param>
-    /// <returns>The message of an object that remains; null when all are gone.</returns>
-    public async Task<string?> RemoveAsync(
+    /// <returns>Why an object remains; null when all are gone.</returns>
+    public async Task<StepResult?> RemoveAsync(
         ExposurePass pass,
         ClusterObjects objects,
         IPassWriter writer,
@@ -128,22 +128,28 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         gone(ConditionTypes.NetworkOpen);
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
         var held = ports.Open(work);
-        await writer.ApplyAsync(held, cancellationToken);
+        var refusal = await writer.CloseAsync(held, cancellationToken);
         var remaining = held.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
-            await writer.ApplyAsync(previous, cancellationToken);
+            var refused = await writer.CloseAsync(previous, cancellationToken);
+            refusal ??= refused;
             var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
             remaining ??= left;
-            if (pass.Wanted.Count == 0 && left is null)
+            if (pass.Wanted.Count == 0 && left is null && refused is null)
             {
                 await writer.MarkAsync(status => status.Unmaking(PreviousStrategy.Mark(strategy)), cancellationToken);
             }
         }
 
+        if (refusal is not null)
+        {
+            return StepResult.Done(refusal);
+        }
+
         if (remaining is not null && writer.WaitsForDeletion)
         {
-            return remaining;
+            return StepResult.AskAgain(Reasons.Pending, remaining);
         }
 
         gone(ConditionTypes.PortOpen);
@@ -159,19 +165,20 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
         if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
         {
-            return route;
+            return StepResult.AskAgain(Reasons.Pending, route);
         }
 
         gone(ConditionTypes.RouteProgrammed);
         var workloads = WorkloadPlan.Of(pass.Wanted, pass.DeletingNames, objects).Changes.Where(change => change.Exposure is null);
         await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
         var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));
-        if (workload is null)
+        if (workload is not null)
         {
-            gone(ConditionTypes.WorkloadReady);
+            return StepResult.AskAgain(Reasons.Pending, workload);
         }
 
-        return workload;
+        gone(ConditionTypes.WorkloadReady);
+        return null;
     }
 
     /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
@@ -236,9 +243,9 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
         {
             pass.ChangesStrategy = true;
-            await writer.ApplyAsync(objects, cancellationToken);
+            var refusal = await writer.CloseAsync(objects, cancellationToken);
             var isClosing = unopened.Count == 0 && objects.Any(one => one.Remaining is not null);
-            var isClosed = unopened.Count == 0 && !isClosing;
+            var isClosed = refusal is null && unopened.Count == 0 && !isClosing;
             var hasGuards =
                 objects.Any(one => one.Action is not null)
                 && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)

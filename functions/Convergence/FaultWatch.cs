@@ -12,20 +12,23 @@ internal sealed class FaultWatch(DateTime now)
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private DateTime _observed = now;
-    private bool _isRecorded;
+    private (string Condition, string Reason)? _recorded;
 
     /// <param name="seen">Null when nothing was in the way.</param>
-    /// <returns>True once for each fault: it has lasted for <see cref="Grace"/>.</returns>
-    public bool HasLasted(Observation? seen, DateTime at)
+    /// <param name="condition">The first condition that could not be observed.</param>
+    /// <returns>
+    /// True when a fault has lasted for <see cref="Grace"/>, and again when another fault or condition follows without an observation.
+    /// </returns>
+    public bool HasLasted(Observation? seen, DateTime at, string condition)
     {
         if (seen is not { IsUnobserved: true })
         {
-            (_observed, _isRecorded) = (at, false);
+            (_observed, _recorded) = (at, null);
             return false;
         }
 
-        var isNew = !_isRecorded && at - _observed >= Grace;
-        _isRecorded |= isNew;
+        var isNew = _recorded != (condition, seen.Reason) && at - _observed >= Grace;
+        _recorded = isNew ? (condition, seen.Reason) : _recorded;
         return isNew;
     }
 }

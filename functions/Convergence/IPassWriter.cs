@@ -26,6 +26,11 @@ internal interface IPassWriter
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
     Task<IReadOnlyDictionary<string, PortOutcome>> ApplyAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken);
 
+    /// <summary>Closes the ports that the objects do not hold any more.</summary>
+    /// <returns>The first refusal of the API server; null when it accepts all writes.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
+    Task<Observation?> CloseAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken);
+
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     Task ApplyAsync(FirewallSnapshot firewall, FirewallPlan plan, CancellationToken cancellationToken);
 }

@@ -84,12 +84,8 @@ internal sealed class PassRun(
         List<string> gone = [];
         var result = await OnClusterAsync(
             async (objects, writer) =>
-            {
-                var remaining = await steps.RemoveAsync(pass, objects, writer, gone.Add, cancellationToken);
-                return remaining is null
-                    ? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures."))
-                    : StepResult.AskAgain(Reasons.Pending, remaining);
-            },
+                await steps.RemoveAsync(pass, objects, writer, gone.Add, cancellationToken)
+                ?? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures.")),
             cancellationToken
         );
         return (gone, result);

@@ -40,6 +40,9 @@ internal sealed class PassWriter(
         CancellationToken cancellationToken
     ) => PortObject.ApplyAsync(Api, objects, cancellationToken);
 
+    public Task<Observation?> CloseAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken) =>
+        PortObject.CloseAsync(Api, objects, cancellationToken);
+
     public Task ApplyAsync(FirewallSnapshot observed, FirewallPlan plan, CancellationToken cancellationToken) =>
         observed.Id is { } group ? firewall.ApplyAsync(group, plan, cancellationToken) : Task.CompletedTask;
 }

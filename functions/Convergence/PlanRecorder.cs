@@ -42,6 +42,12 @@ internal sealed class PlanRecorder : IPassWriter
         );
     }
 
+    public Task<Observation?> CloseAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken)
+    {
+        _ports.AddRange(objects);
+        return Task.FromResult<Observation?>(null);
+    }
+
     public Task ApplyAsync(FirewallSnapshot observed, FirewallPlan plan, CancellationToken cancellationToken)
     {
         Firewall = (observed, plan);

@@ -64,7 +64,13 @@ internal static class RemoveCluster
         var isGone = found.Status == ConditionStatus.True;
         var observation = isGone ? Observation.True(Reasons.AsDesired, stays.Message) : found;
         progress.End(ConvergenceSteps.Removal, observation);
-        return isGone ? null : new Obstacle(ConditionTypes.ClusterReady, observation);
+        if (isGone)
+        {
+            return null;
+        }
+
+        await watch.RecordAsync(observation, isKnown: true);
+        return new Obstacle(ConditionTypes.ClusterReady, observation);
     }
 
     /// <summary>Repeats while an obstacle may pass, such as a load balancer that Azure still deletes.</summary>

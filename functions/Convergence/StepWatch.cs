@@ -38,7 +38,7 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
     /// <returns>Whether it recorded one.</returns>
     public async Task<bool> SeeFaultAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
-        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime);
+        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime, condition);
         if (hasLasted)
         {
             await BlockAsync(seen.Observation, steps);

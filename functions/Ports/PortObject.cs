@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s.Autorest;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 
 namespace MeshPort.Ports;
 
@@ -53,7 +54,9 @@ internal sealed record PortObject(
         var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
         foreach (var one in objects)
         {
-            var refusal = await one.WriteAsync(api, cancellationToken);
+            var refusal = await one.WriteAsync(api, cancellationToken) is { } refused
+                ? PortOutcome.Refused(refused.Reason, refused.Message)
+                : null;
             foreach (var (exposure, outcome) in one.Outcomes)
             {
                 // The body does not contain an exposure that the plan has refused.
@@ -64,8 +67,27 @@ internal sealed record PortObject(
         return outcomes;
     }
 
+    /// <summary>Closes the ports that the objects do not hold any more.</summary>
+    /// <returns>The first refusal of the API server; null when it accepts all writes.</returns>
+    /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
+    public static async Task<Observation?> CloseAsync(
+        KubernetesApi api,
+        IReadOnlyList<PortObject> objects,
+        CancellationToken cancellationToken
+    )
+    {
+        Observation? first = null;
+        foreach (var one in objects)
+        {
+            var refusal = await one.WriteAsync(api, cancellationToken);
+            first ??= refusal;
+        }
+
+        return first;
+    }
+
     /// <returns>The refusal of the API server; null when it accepts the write.</returns>
-    private async Task<PortOutcome?> WriteAsync(KubernetesApi api, CancellationToken cancellationToken)
+    private async Task<Observation?> WriteAsync(KubernetesApi api, CancellationToken cancellationToken)
     {
         try
         {
@@ -88,7 +110,7 @@ internal sealed record PortObject(
         }
         catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception) is { } refusal)
         {
-            return PortOutcome.Refused(refusal.Reason, refusal.Message);
+            return refusal;
         }
     }
 }

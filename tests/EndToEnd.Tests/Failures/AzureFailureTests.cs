@@ -48,7 +48,7 @@ public sealed class AzureFailureTests
 
         await room.AskClusterAsync();
         await room.AskExposureAsync();
-        await room.SeesAsync(condition, ConditionStatus.False, Reasons.AccessDenied, advice);
+        await room.SeesAsync(condition, ConditionStatus.Unknown, Reasons.AccessDenied, advice);
 
         room.Mend();
         await room.HealsAsync(condition);

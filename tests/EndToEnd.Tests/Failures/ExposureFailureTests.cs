@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
@@ -32,6 +33,21 @@ public sealed class ExposureFailureTests
 
         await room.AskExposureAsync();
         await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    [Theory, FailureRow(Reasons.AccessDenied)]
+    [InlineData("managedService", "PATCH services")]
+    [InlineData("companionService", "DELETE services")]
+    public async Task A_removal_ends_only_when_the_API_server_lets_the_port_be_closed(string strategy, string operation)
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.ClusterWith("strategy", strategy));
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused, operation);
+        await room.Host.FailAsync(await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token), Token);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
+
+        room.Mend();
+        await room.ForgetsAsync(FailureRoom.ExposurePath);
     }
 
     [Fact, FailureRow(Reasons.KubernetesRefused)]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -170,6 +171,19 @@ internal sealed class FailureRoom : IAsyncDisposable
             await SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
         }
     }
+
+    /// <summary>Waits until a resource does not exist any more.</summary>
+    public Task ForgetsAsync(string path) =>
+        Wait.UntilAsync(
+            $"{path} is gone",
+            Walkthrough.Within,
+            async () =>
+            {
+                using var answer = await Host.Client.GetAsync(path, Token);
+                return answer.StatusCode == HttpStatusCode.NotFound;
+            },
+            Token
+        );
 
     /// <summary>The entries of a type in the history of the exposure or the cluster.</summary>
     public async Task<IReadOnlyList<string>> HistoryAsync(string type, bool ofCluster = false) =>

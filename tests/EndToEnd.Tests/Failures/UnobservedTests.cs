@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Convergence;
+using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
@@ -24,6 +25,7 @@ public sealed class UnobservedTests
     [InlineData(FaultLayer.Kubernetes, FaultKind.Down, Reasons.ApiServerUnreachable)]
     [InlineData(FaultLayer.Kubernetes, FaultKind.Refused, Reasons.AccessDenied)]
     [InlineData(FaultLayer.Arm, FaultKind.Unavailable, Reasons.AzureUnavailable)]
+    [InlineData(FaultLayer.Arm, FaultKind.Refused, Reasons.AccessDenied)]
     public async Task Nothing_is_ready_while_it_cannot_be_observed(FaultLayer layer, FaultKind kind, string reason)
     {
         await using var room = await FailureRoom.ReadyAsync();
@@ -121,6 +123,67 @@ public sealed class UnobservedTests
 
         room.Mend();
         await room.Host.SucceedAsync(removal, Token);
+    }
+
+    [Theory]
+    [InlineData(FaultLayer.Arm, FaultKind.Unavailable, "* *", Reasons.AzureUnavailable)]
+    [InlineData(FaultLayer.Kubernetes, FaultKind.Refused, "* *", Reasons.AccessDenied)]
+    [InlineData(FaultLayer.Kubernetes, FaultKind.Unavailable, "GET virtualservices", Reasons.ApiServerUnreachable)]
+    public async Task Nothing_of_an_exposure_that_is_being_removed_stays_True_while_it_cannot_be_observed(
+        FaultLayer layer,
+        FaultKind kind,
+        string operation,
+        string reason
+    )
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(layer, kind, operation);
+        await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token);
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.Removed, "");
+
+        foreach (var condition in await ConditionsAsync(room, OfExposure))
+        {
+            Assert.Equal(("Unknown", reason), (Text(condition, "status"), Text(condition, "reason")));
+        }
+
+        room.Mend();
+        await room.ForgetsAsync(FailureRoom.ExposurePath);
+    }
+
+    [Theory]
+    [InlineData(false, FaultLayer.Arm)]
+    [InlineData(true, FaultLayer.Kubernetes)]
+    public async Task A_removal_without_access_leaves_no_condition_of_the_cluster_True_that_depends_on_it(bool stays, FaultLayer layer)
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        if (stays)
+        {
+            var cluster = await room.Azure.GetAsync(Walkthrough.Environment.ArmId);
+            cluster["tags"] = new JsonObject();
+            await room.Host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token);
+        }
+
+        room.Break(layer, FaultKind.Refused);
+        await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AccessDenied, "role");
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.AccessDenied, "role");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.AccessDenied, "role");
+
+        room.Mend();
+        await room.ForgetsAsync(MeshPortHost.Cluster);
+    }
+
+    [Fact]
+    public async Task A_request_ends_with_no_step_that_a_fault_kept_MeshPort_from_observing_as_succeeded()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Unavailable, "GET virtualservices");
+        var end = await room.Host.Client.EndAsync(await room.Host.ReconcileAsync(Token), Walkthrough.Within, Token);
+
+        var step = end.GetProperty("steps").EnumerateArray().Single(one => Text(one, "name") == "DeployWorkloads");
+        Assert.Equal("Failed", Text(step, "status"));
     }
 
     [Fact]

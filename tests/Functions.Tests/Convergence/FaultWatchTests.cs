@@ -8,6 +8,7 @@ public sealed class FaultWatchTests
 {
     private static readonly DateTime Start = new(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly Observation Fault = Observation.Unknown(Reasons.ApiServerUnreachable, "away");
+    private const string Condition = ConditionTypes.MeshReady;
     private static readonly Observation Waiting = Observation.Unknown(Reasons.MeshStarting, "starts");
 
     [Fact]
@@ -15,25 +16,36 @@ public sealed class FaultWatchTests
     {
         var watch = new FaultWatch(Start);
 
-        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(50)));
-        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(100)));
-        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(110)));
-        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(500)));
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(50), Condition));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(100), Condition));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(110), Condition));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(500), Condition));
     }
 
     [Fact]
     public void A_first_observation_that_took_a_minute_to_fail_has_lasted() =>
-        Assert.True(new FaultWatch(Start).HasLasted(Fault, Start.AddSeconds(60)));
+        Assert.True(new FaultWatch(Start).HasLasted(Fault, Start.AddSeconds(60), Condition));
+
+    [Fact]
+    public void Another_fault_or_condition_that_follows_is_reported_too()
+    {
+        var watch = new FaultWatch(Start);
+
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(60), ConditionTypes.PortOpen));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(65), ConditionTypes.WorkloadReady));
+        Assert.True(watch.HasLasted(Fault with { Reason = Reasons.AccessDenied }, Start.AddSeconds(70), ConditionTypes.WorkloadReady));
+        Assert.False(watch.HasLasted(Fault with { Reason = Reasons.AccessDenied }, Start.AddSeconds(75), ConditionTypes.WorkloadReady));
+    }
 
     [Fact]
     public void An_observation_in_between_ends_the_fault()
     {
         var watch = new FaultWatch(Start);
 
-        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(60)));
-        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(70)));
-        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(129)));
-        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(130)));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(60), Condition));
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(70), Condition));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(129), Condition));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(130), Condition));
     }
 
     [Theory]
