@@ -111,7 +111,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         }
 
         async Task<Look> MeshAsync(KubernetesApi api) =>
-            Look.Of(ControlPlanePlan.Of(await ControlPlaneSnapshot.ObserveAsync(api, cancellationToken)));
+            Look.Of(ControlPlanePlan.Of(await ControlPlaneSnapshot.ObserveAsync(api, spec, cancellationToken)));
 
         async Task<Look> GatewaysAsync(KubernetesApi api)
         {

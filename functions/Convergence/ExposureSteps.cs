@@ -35,7 +35,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         )
         {
             Namespaces = Namespaces(pass),
-            ControlPlaneNamespaces = AddOn.ControlPlaneNamespaces,
+            ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
         return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };

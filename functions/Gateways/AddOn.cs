@@ -12,8 +12,9 @@ internal static class AddOn
     /// <summary>The label of the control plane's Deployments, of the add-on or of another installation of Istio.</summary>
     public const string ControlPlaneSelector = "app=istiod";
 
-    /// <summary>The namespaces of the control plane, of the add-on and of another installation of Istio.</summary>
-    public static readonly IReadOnlyList<string> ControlPlaneNamespaces = ["aks-istio-system", "istio-system"];
+    /// <summary>The namespace of the control plane, of the add-on or of another installation of Istio.</summary>
+    public static string ControlPlaneNamespace(ClusterSpec spec) =>
+        spec.GatewayServices == GatewayServicesSpec.AddOns ? "aks-istio-system" : "istio-system";
 
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
     public static string GatewayName(GatewayKind gateway) =>

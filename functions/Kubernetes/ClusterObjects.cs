@@ -41,7 +41,7 @@ internal sealed record ClusterObjects
             ? api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)
             : Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
         var planes = query is { GatewayApiSupport: true, ControlPlaneSelector: { } selector }
-            ? api.ListAsync(ObjectKind.Deployment, selector, query.ControlPlaneNamespaces, cancellationToken)
+            ? api.ListAsync(ObjectKind.Deployment, selector, [query.ControlPlaneNamespace], cancellationToken)
             : Task.FromResult<List<JsonObject>>([]);
         await Task.WhenAll(services, lists, rules, served, planes);
         var all = ByTarget(ObjectKind.Service, await services);
@@ -82,6 +82,6 @@ internal sealed record ObjectsQuery(
     /// <summary>The namespaces that the specs name, for an identity that may not list in all.</summary>
     public required IReadOnlyCollection<string> Namespaces { get; init; }
 
-    /// <summary>The same for the mesh's control planes.</summary>
-    public required IReadOnlyCollection<string> ControlPlaneNamespaces { get; init; }
+    /// <summary>The same for the mesh's control plane.</summary>
+    public required string ControlPlaneNamespace { get; init; }
 }

@@ -9,10 +9,15 @@ namespace MeshPort.Mesh;
 internal sealed record ControlPlaneSnapshot(IReadOnlyList<ControlPlane> ControlPlanes)
 {
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<ControlPlaneSnapshot> ObserveAsync(KubernetesApi api, CancellationToken cancellationToken) =>
+    public static async Task<ControlPlaneSnapshot> ObserveAsync(KubernetesApi api, ClusterSpec spec, CancellationToken cancellationToken) =>
         new([
             .. (
-                await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, AddOn.ControlPlaneNamespaces, cancellationToken)
+                await api.ListAsync(
+                    ObjectKind.Deployment,
+                    AddOn.ControlPlaneSelector,
+                    [AddOn.ControlPlaneNamespace(spec)],
+                    cancellationToken
+                )
             ).Select(deployment => new ControlPlane(deployment.Name(), deployment["status"]?["availableReplicas"]?.GetValue<int>() ?? 0)),
         ]);
 }

@@ -15,7 +15,7 @@ internal sealed class EnsureMesh(ClusterConnections connections, ClusterStore cl
                 connections,
                 input.Cluster,
                 spec.Connection,
-                async api => ControlPlanePlan.Of(await ControlPlaneSnapshot.ObserveAsync(api, cancellationToken)).Result,
+                async api => ControlPlanePlan.Of(await ControlPlaneSnapshot.ObserveAsync(api, spec, cancellationToken)).Result,
                 cancellationToken
             );
 }
