@@ -5,8 +5,8 @@ using MeshPort.State;
 namespace MeshPort.Validation;
 
 /// <summary>
-/// The exposures of one request, <c>{"put": [{"name": "...", "spec": {...}}], "delete": ["name"]}</c>, with all errors of all of them. Deleting
-/// an exposure that does not exist is no error.
+/// The exposures of one request, <c>{"put": [{"name": "...", "spec": {...}}], "delete": ["name"]}</c>, with all errors of all of them.
+/// Deleting an exposure that does not exist is no error.
 /// </summary>
 /// <param name="Changes">The valid exposures: those of <c>put</c> in their order, then those of <c>delete</c>.</param>
 /// <param name="Pointers">The pointer of each of them in the request.</param>

@@ -64,7 +64,9 @@ public sealed class KubernetesRoleTests
         return host;
     }
 
-    /// <summary>Creates, changes and removes exposures with every strategy and every kind of object, and an image that does not exist.</summary>
+    /// <summary>
+    /// Creates, changes and removes exposures with every strategy and every kind of object, and with an image that does not exist.
+    /// </summary>
     private static async Task ComeAndGoAsync(MeshPortHost host, IKubernetes admin)
     {
         await admin.CoreV1.PatchNamespacedServiceAsync(

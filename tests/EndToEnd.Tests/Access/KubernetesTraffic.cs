@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
-/// <summary>Records the rights that the requests of this process with one token need at an API server, such as <c>list apps/deployments</c>.</summary>
+/// <summary>
+/// Records the rights that the requests of this process with one token need at an API server, such as <c>list apps/deployments</c>.
+/// </summary>
 internal sealed class KubernetesTraffic : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private readonly string _authority;
