@@ -4,8 +4,8 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// One convergence: observes a cluster and its exposures step by step, and changes what is not as desired. A cluster with which nothing has
-/// happened is observed in one activity, without the chain of steps. In the chain, features and network go side by side; cluster, mesh and
-/// gateways go out in one PUT.
+/// happened is observed in one activity, without the chain of steps. In the chain, the resource providers come first, then features and
+/// network side by side; cluster, mesh and gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
@@ -80,6 +80,11 @@ internal static class ConvergeClusterOrchestrator
         (string? Step, DateTime At) unobserved
     )
     {
+        if (await RegisterProvidersAsync(context, progress, start) is { } providers)
+        {
+            return providers;
+        }
+
         var features = RegisterFeaturesAsync(context, progress, start);
         var network = ReachAsync(ConvergenceSteps.Network, ConditionTypes.NetworkReady);
         await Task.WhenAll(features, network);
@@ -113,6 +118,31 @@ internal static class ConvergeClusterOrchestrator
                 Scope = PassScope.Workloads,
             }
         );
+
+    /// <summary>Azure refuses the network and the cluster while their providers are not registered. The features report for both.</summary>
+    private static async Task<Obstacle?> RegisterProvidersAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        if (!start.Spec.Connection.IsAks)
+        {
+            return null;
+        }
+
+        const string Condition = ConditionTypes.FeaturesRegistered;
+        var watch = new StepWatch(context, start, Condition, context.CurrentUtcDateTime);
+        progress.Start(ConvergenceSteps.Features);
+        var report = await ConvergenceSteps.Providers.ReachAsync(
+            context,
+            (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
+            async seen =>
+            {
+                progress.Attempt(ConvergenceSteps.Features, seen.Observation.Message);
+                await watch.SeeAsync(seen, progress.Steps);
+            }
+        );
+        return report.Observation.Status == ConditionStatus.True
+            ? null
+            : await EndAsync(progress, watch, ConvergenceSteps.Features, Condition, report.Observation);
+    }
 
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {

@@ -45,9 +45,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             {
                 Revisions =
                     spec.Mesh.Revision is null && spec.KubernetesVersion is not null
-                        ? await MeshRevisionProfileResource
-                            .Of(arm, cluster.SubscriptionId, spec.Location)
-                            .GetRevisionsAsync(cancellationToken)
+                        ? await RevisionsAsync(arm, cluster, spec, cancellationToken)
                         : null,
             };
         }
@@ -61,6 +59,24 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
                     ? await resource.FindOperationErrorAsync(url, cancellationToken)
                     : null,
         };
+    }
+
+    /// <returns>Null while the provider is not registered, which only a dry run meets.</returns>
+    private static async Task<JsonArray?> RevisionsAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await MeshRevisionProfileResource.Of(arm, cluster.SubscriptionId, spec.Location).GetRevisionsAsync(cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == "MissingSubscriptionRegistration")
+        {
+            return null;
+        }
     }
 
     private static async Task<SubnetRoleState> RoleAsync(
