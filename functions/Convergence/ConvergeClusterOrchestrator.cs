@@ -88,9 +88,13 @@ internal static class ConvergeClusterOrchestrator
         var features = RegisterFeaturesAsync(context, progress, start);
         var network = ReachAsync(ConvergenceSteps.Network, ConditionTypes.NetworkReady);
         await Task.WhenAll(features, network);
-        return await features
-            ?? await network
-            ?? await ReachAsync(ConvergenceSteps.Cluster, ConditionTypes.ClusterReady)
+        var obstacle = await features ?? await network;
+        if (obstacle is not null && !await ServesAsync(context, progress, start, obstacle))
+        {
+            return obstacle;
+        }
+
+        return (obstacle is null ? await ReachAsync(ConvergenceSteps.Cluster, ConditionTypes.ClusterReady) : null)
             ?? await ReachAsync(ConvergenceSteps.Mesh, ConditionTypes.MeshReady)
             ?? await ReachAsync(ConvergenceSteps.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
 
@@ -118,6 +122,40 @@ internal static class ConvergeClusterOrchestrator
                 Scope = PassScope.Workloads,
             }
         );
+
+    /// <summary>
+    /// Whether the cluster serves ports although features or network are not as desired. Then ClusterReady is blocked, and no other step.
+    /// </summary>
+    private static async Task<bool> ServesAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        Obstacle obstacle
+    )
+    {
+        if (obstacle.Observation.IsUnobserved)
+        {
+            return false; // a fault of Azure, which the next step would meet too
+        }
+
+        const string Condition = ConditionTypes.ClusterReady;
+        var blocked = obstacle.Observation.DependentOn(obstacle.Condition);
+        var input = new StepInput(start.Cluster, start.Generation, null, LastChance: true, blocked);
+        var report = await ConvergenceStep.AskAsync(context, ConvergenceSteps.Cluster.Activity, input);
+        if (report.Serves)
+        {
+            progress.Start(ConvergenceSteps.Cluster.Step);
+            await EndAsync(
+                progress,
+                new StepWatch(context, start, Condition, context.CurrentUtcDateTime),
+                ConvergenceSteps.Cluster.Step,
+                Condition,
+                blocked
+            );
+        }
+
+        return report.Serves;
+    }
 
     /// <summary>Azure refuses the network and the cluster while their providers are not registered. The features report for both.</summary>
     private static async Task<Obstacle?> RegisterProvidersAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
@@ -167,6 +205,7 @@ internal static class ConvergeClusterOrchestrator
     )
     {
         progress.Start(step.Step);
+        var service = new ServiceMeanwhile(context, start);
         var report = await step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
@@ -179,9 +218,12 @@ internal static class ConvergeClusterOrchestrator
                     meanwhile = null;
                     await once();
                 }
+
+                await service.ServeAsync(seen, progress.Steps);
             }
         );
-        return await EndAsync(progress, watch, step.Step, condition, report.Observation);
+        var obstacle = await EndAsync(progress, watch, step.Step, condition, report.Observation);
+        return report.Serves ? null : obstacle;
     }
 
     private static async Task<Obstacle?> EndAsync(
