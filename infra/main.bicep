@@ -35,10 +35,8 @@ param storageReplication string = 'Standard_ZRS'
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Resource providers that the app may register again after it registered one of their preview features.')
-param featureProviders string[] = [
-  'Microsoft.ContainerService'
-]
+@description('Further resource providers that the app may register again after it registered one of their preview features.')
+param featureProviders string[] = []
 
 // If false, grant the role on each cluster, or add the app's identity to a group of the cluster's access.adminGroupObjectIds.
 @description('Whether the app may administer every cluster of the subscription through Azure RBAC.')

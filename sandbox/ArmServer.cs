@@ -145,7 +145,7 @@ internal sealed class ArmServer(
         var nodeGroups = new NodeGroupNetwork(world, resources);
         new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
-        new MeshRevisionApi().Map(routes);
+        new MeshRevisionApi(registrations).Map(routes);
         MapManagedClusters(routes, resources, registrations);
         new EventSubscriptionApi(events.Subscriptions, resources, operations, registrations, events.Consent).Map(routes);
         new RoleAssignmentApi(new RoleAssignmentStore(world), resources, application).Map(routes);

@@ -21,7 +21,10 @@ internal sealed partial class Health(
     public IResult Live([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest request) =>
         Results.Json(new { status = "live" }, MeshPortJson.Options);
 
-    /// <summary>Reads the state store, queries the task hub and gets a token for Azure Resource Manager, each within ten seconds.</summary>
+    /// <summary>
+    /// Reads the state store, queries the task hub and gets a token for Azure Resource Manager, each within ten seconds. A host whose
+    /// clusters are all reached by kubeconfigs works without a token.
+    /// </summary>
     [Function("HealthReady")]
     public Task<IResult> ReadyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
@@ -43,16 +46,46 @@ internal sealed partial class Health(
                 token => durable.GetInstanceAsync("health", token),
                 cancellationToken
             ),
-            CheckAsync(
-                "MeshPort cannot get a token for Azure Resource Manager; check the log and the identity that MeshPort runs as",
-                token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(),
-                cancellationToken
-            )
+            CheckTokenAsync(cancellationToken)
         );
         var found = problems.OfType<string>().ToList();
         return found.Count == 0
             ? Results.Json(new { status = "ready", clusters = known }, MeshPortJson.Options)
             : Problem.NotReady($"{string.Join(". ", found)}.");
+    }
+
+    private async Task<string?> CheckTokenAsync(CancellationToken cancellationToken)
+    {
+        var problem = await CheckAsync(
+            "MeshPort cannot get a token for Azure Resource Manager; check the log and the identity that MeshPort runs as",
+            token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(),
+            cancellationToken
+        );
+        return problem is null || await NeedsNoTokenAsync(cancellationToken) ? null : problem;
+    }
+
+    /// <summary>Whether there are clusters, and none of them is in Azure. False if the store cannot be read.</summary>
+    private async Task<bool> NeedsNoTokenAsync(CancellationToken cancellationToken)
+    {
+        var (count, inAzure) = (0, false);
+        var problem = await CheckAsync(
+            "The connections of the clusters cannot be read",
+            async token =>
+            {
+                foreach (var cluster in await clusters.ListIdsAsync(token))
+                {
+                    var found = await clusters.FindAsync(cluster, token);
+                    count += found is null ? 0 : 1;
+                    inAzure |= found?.Spec.Connection.IsAks == true;
+                    if (inAzure)
+                    {
+                        return;
+                    }
+                }
+            },
+            cancellationToken
+        );
+        return problem is null && count > 0 && !inAzure;
     }
 
     /// <returns>
@@ -69,14 +102,14 @@ internal sealed partial class Health(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotReady(logger, problem, exception);
+            Log.Failed(logger, problem, exception);
             return problem;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Not ready: {Problem}")]
-        public static partial void NotReady(ILogger logger, string problem, Exception exception);
+        [LoggerMessage(LogLevel.Warning, "A readiness check failed: {Problem}")]
+        public static partial void Failed(ILogger logger, string problem, Exception exception);
     }
 }

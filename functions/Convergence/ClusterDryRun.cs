@@ -24,6 +24,8 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         }
 
         var changes = new List<PlannedChange>();
+        var providers = await RequiredProvidersSnapshot.ObserveAsync(arm, cluster, cancellationToken);
+        changes.AddRange(RequiredProvidersPlan.Of(cluster.SubscriptionId, providers).DryRun);
         foreach (var feature in spec.Features)
         {
             var found = await FeatureSnapshot.ObserveAsync(arm, cluster.SubscriptionId, feature, cancellationToken);

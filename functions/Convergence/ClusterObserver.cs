@@ -26,7 +26,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         CancellationToken cancellationToken
     )
     {
-        if (!ConditionTypes.OfCluster.All(known.Status.IsTrue))
+        if (!ConditionTypes.OfCluster.All(type => known.Status.IsTrue(type) || IsDifference(known.Status.Find(type))))
         {
             return ClusterObservation.NotIdle(null);
         }
@@ -42,6 +42,11 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         }
     }
 
+    /// <summary>A difference that MeshPort has reported and does not change keeps no cluster from being idle.</summary>
+    private static bool IsDifference(Condition? known) =>
+        known
+            is { Status: ConditionStatus.False, Reason: Reasons.ClusterDiffers, Type: ConditionTypes.ClusterReady or ConditionTypes.Ready };
+
     private async Task<ClusterObservation> LookAsync(
         ClusterId cluster,
         Resource<ClusterSpec> known,
@@ -52,12 +57,12 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         var steps = new List<ObservedStep>();
-        foreach (var (step, condition, look) in Looks(cluster, known.Spec, patience.Token))
+        foreach (var (step, condition, look) in Looks(cluster, known, patience.Token))
         {
             var seen = await ArmErrors.ClassifyErrorsAsync(look, fault => Look.Of(StepResult.Of(fault)), cancellationToken);
             var observation = seen.Plan.Result.Observation;
             var status = seen.Note(known.Status).With(condition, observation, known.Metadata.Generation, now);
-            if (!seen.Plan.IsReached || status != known.Status)
+            if (!seen.Plan.IsPassed || status != known.Status)
             {
                 return ClusterObservation.NotIdle(observation.IsUnobserved ? step : null);
             }
@@ -71,10 +76,11 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
     /// <summary>The steps in the order of the chain.</summary>
     private IEnumerable<(string Step, string Condition, Func<Task<Look>> Look)> Looks(
         ClusterId cluster,
-        ClusterSpec spec,
+        Resource<ClusterSpec> known,
         CancellationToken cancellationToken
     )
     {
+        var spec = known.Spec;
         yield return (ConvergenceSteps.Features, ConditionTypes.FeaturesRegistered, FeaturesAsync);
         yield return (ConvergenceSteps.Network.Step, ConditionTypes.NetworkReady, NetworkAsync);
         yield return (ConvergenceSteps.Cluster.Step, ConditionTypes.ClusterReady, ClusterAsync);
@@ -107,7 +113,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         {
             var memo = ManagedClusterMemo.None;
             var snapshot = await ManagedClusterSnapshot.ObserveAsync(arm, connections, cluster, spec, memo, cancellationToken);
-            return Look.Of(ManagedClusterPlan.Of(cluster, spec, snapshot, memo));
+            return Look.Of(ManagedClusterPlan.Of(cluster, spec, snapshot.Of(known.Status), memo));
         }
 
         async Task<Look> MeshAsync(KubernetesApi api) =>

@@ -4,8 +4,8 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// One convergence: observes a cluster and its exposures step by step, and changes what is not as desired. A cluster with which nothing has
-/// happened is observed in one activity, without the chain of steps. In the chain, features and network go side by side; cluster, mesh and
-/// gateways go out in one PUT.
+/// happened is observed in one activity, without the chain of steps. In the chain, the resource providers come first, then features and
+/// network side by side; cluster, mesh and gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
@@ -80,12 +80,21 @@ internal static class ConvergeClusterOrchestrator
         (string? Step, DateTime At) unobserved
     )
     {
+        if (await RegisterProvidersAsync(context, progress, start) is { } providers)
+        {
+            return providers;
+        }
+
         var features = RegisterFeaturesAsync(context, progress, start);
         var network = ReachAsync(ConvergenceSteps.Network, ConditionTypes.NetworkReady);
         await Task.WhenAll(features, network);
-        return await features
-            ?? await network
-            ?? await ReachAsync(ConvergenceSteps.Cluster, ConditionTypes.ClusterReady)
+        var obstacle = await features ?? await network;
+        if (obstacle is not null && !await ServesAsync(context, progress, start, obstacle))
+        {
+            return obstacle;
+        }
+
+        return (obstacle is null ? await ReachAsync(ConvergenceSteps.Cluster, ConditionTypes.ClusterReady) : null)
             ?? await ReachAsync(ConvergenceSteps.Mesh, ConditionTypes.MeshReady)
             ?? await ReachAsync(ConvergenceSteps.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
 
@@ -114,6 +123,65 @@ internal static class ConvergeClusterOrchestrator
             }
         );
 
+    /// <summary>
+    /// Whether the cluster serves ports although features or network are not as desired. Then ClusterReady is blocked, and no other step.
+    /// </summary>
+    private static async Task<bool> ServesAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        Obstacle obstacle
+    )
+    {
+        if (obstacle.Observation.IsUnobserved)
+        {
+            return false; // a fault of Azure, which the next step would meet too
+        }
+
+        const string Condition = ConditionTypes.ClusterReady;
+        var blocked = obstacle.Observation.DependentOn(obstacle.Condition);
+        var input = new StepInput(start.Cluster, start.Generation, null, LastChance: true, blocked);
+        var report = await ConvergenceStep.AskAsync(context, ConvergenceSteps.Cluster.Activity, input);
+        if (report.Serves)
+        {
+            progress.Start(ConvergenceSteps.Cluster.Step);
+            await EndAsync(
+                progress,
+                new StepWatch(context, start, Condition, context.CurrentUtcDateTime),
+                ConvergenceSteps.Cluster.Step,
+                Condition,
+                blocked
+            );
+        }
+
+        return report.Serves;
+    }
+
+    /// <summary>Azure refuses the network and the cluster while their providers are not registered. The features report for both.</summary>
+    private static async Task<Obstacle?> RegisterProvidersAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        if (!start.Spec.Connection.IsAks)
+        {
+            return null;
+        }
+
+        const string Condition = ConditionTypes.FeaturesRegistered;
+        var watch = new StepWatch(context, start, Condition, context.CurrentUtcDateTime);
+        progress.Start(ConvergenceSteps.Features);
+        var report = await ConvergenceSteps.Providers.ReachAsync(
+            context,
+            (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
+            async seen =>
+            {
+                progress.Attempt(ConvergenceSteps.Features, seen.Observation.Message);
+                await watch.SeeAsync(seen, progress.Steps);
+            }
+        );
+        return report.Observation.Status == ConditionStatus.True
+            ? null
+            : await EndAsync(progress, watch, ConvergenceSteps.Features, Condition, report.Observation);
+    }
+
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
         const string Condition = ConditionTypes.FeaturesRegistered;
@@ -137,6 +205,7 @@ internal static class ConvergeClusterOrchestrator
     )
     {
         progress.Start(step.Step);
+        var service = new ServiceMeanwhile(context, start);
         var report = await step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
@@ -149,9 +218,12 @@ internal static class ConvergeClusterOrchestrator
                     meanwhile = null;
                     await once();
                 }
+
+                await service.ServeAsync(seen, progress.Steps);
             }
         );
-        return await EndAsync(progress, watch, step.Step, condition, report.Observation);
+        var obstacle = await EndAsync(progress, watch, step.Step, condition, report.Observation);
+        return report.Serves ? null : obstacle;
     }
 
     private static async Task<Obstacle?> EndAsync(

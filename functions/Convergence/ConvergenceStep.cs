@@ -41,14 +41,17 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
 
         return report.Observation.IsUnobserved ? StepResult.Done(report.Observation, memo)
             : report.Wait
-                ? StepResult.Done(
-                    Observation.False(
+                ? report with
+                {
+                    Wait = false,
+                    Memo = memo,
+                    RetryAfter = null,
+                    Observation = Observation.False(
                         Reasons.DeadlineExceeded,
                         $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Observation.Message} "
                             + "The next resync tries again."
                     ),
-                    memo
-                )
+                }
             : report with { Memo = memo };
     }
 

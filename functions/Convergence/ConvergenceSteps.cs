@@ -1,3 +1,4 @@
+using MeshPort.Features;
 using MeshPort.ManagedClusters;
 using MeshPort.Mesh;
 using MeshPort.Model;
@@ -14,6 +15,14 @@ internal static class ConvergenceSteps
 {
     /// <summary>A sub-orchestration, since a cluster may have many features; their deadlines are in the spec.</summary>
     public const string Features = "RegisterFeatures";
+
+    /// <summary>The resource providers of a new cluster, as a part of the step <see cref="Features"/>.</summary>
+    public static readonly ConvergenceStep Providers = new(
+        Features,
+        nameof(EnsureRequiredProviders),
+        FeatureSpec.DefaultDeadline,
+        TimeSpan.FromSeconds(10)
+    );
 
     public static readonly ConvergenceStep Network = new(
         "EnsureNetwork",

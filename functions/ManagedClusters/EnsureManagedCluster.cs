@@ -11,17 +11,30 @@ namespace MeshPort.ManagedClusters;
 internal sealed class EnsureManagedCluster(ArmClient arm, ClusterConnections connections, ClusterStore clusters, StatusStore log)
 {
     [Function(nameof(EnsureManagedCluster))]
-    public Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken) =>
-        ArmErrors.ClassifyErrorsAsync(
+    public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken)
+    {
+        var serves = false;
+        var result = await ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                if (await clusters.FindSpecAsync(input, cancellationToken) is not { } spec)
+                if (
+                    await clusters.GetAsync(input.Cluster, cancellationToken) is not { } known
+                    || known.Metadata.Generation != input.Generation
+                )
                 {
                     return StepResult.SpecChanged;
                 }
 
                 var memo = input.Memo is null ? ManagedClusterMemo.None : MeshPortJson.Read<ManagedClusterMemo>(input.Memo);
-                var snapshot = await ManagedClusterSnapshot.ObserveAsync(arm, connections, input.Cluster, spec, memo, cancellationToken);
+                var spec = known.Spec;
+                var observed = await ManagedClusterSnapshot.ObserveAsync(arm, connections, input.Cluster, spec, memo, cancellationToken);
+                var snapshot = observed.Of(known.Status);
+                serves = ManagedClusterPlan.Serves(snapshot);
+                if (input.Blocked is { } blocked)
+                {
+                    return StepResult.Done(blocked) with { Serves = serves };
+                }
+
                 var plan = ManagedClusterPlan.Of(input.Cluster, spec, snapshot, memo);
                 return Report(
                     await ArmChanges.ApplyAsync(
@@ -35,6 +48,10 @@ internal sealed class EnsureManagedCluster(ArmClient arm, ClusterConnections con
             },
             cancellationToken
         );
+
+        // A write that Azure refused stops no port. While a fault lasts, the cluster is not observed.
+        return result.Observation is { Status: ConditionStatus.False, IsUnobserved: false } ? result with { Serves = serves } : result;
+    }
 
     /// <summary>Adds to the report what only Azure's answer tells: where the operation is, and that the role was refused.</summary>
     internal static StepResult Report(ArmOutcome outcome)

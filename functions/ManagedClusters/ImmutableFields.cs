@@ -5,7 +5,8 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The fields of a cluster that MeshPort does not change once it exists, pure. Each has a rule: the observed value, the wanted value, and
-/// what a person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
+/// what a person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference. A
+/// difference is reported and stops nothing: the ports of the cluster are served.
 /// </summary>
 internal static class ImmutableFields
 {
@@ -53,12 +54,16 @@ internal static class ImmutableFields
             spec => spec.NodePool.VmSize
         ),
         new(
-            (cluster, _) => Text(Properties(cluster)?["currentKubernetesVersion"] ?? Properties(cluster)?["kubernetesVersion"]),
+            (cluster, spec) => OtherVersion(cluster, spec),
             spec => spec.KubernetesVersion,
-            (found, wanted) => $"The cluster runs Kubernetes {found}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
+            (found, wanted) =>
+                KubernetesVersions.IsLater(found, wanted)
+                    ? $"The cluster runs Kubernetes {found}, which is later than {wanted}, and AKS cannot downgrade it; "
+                        + $"write kubernetesVersion: {KubernetesVersions.Minor(found)}, or leave it out."
+                    : $"The cluster runs Kubernetes {found}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
         )
         {
-            Fits = (found, wanted) => found == wanted || found.StartsWith($"{wanted}.", StringComparison.Ordinal),
+            Fits = (_, _) => false, // the observed value is null where it fits
         },
         new(
             (cluster, _) =>
@@ -81,9 +86,19 @@ internal static class ImmutableFields
     private const string PodsOfOverlay = "of an overlay (azure-overlay)";
     private const string PodsOfNetwork = "of the network (azure)";
 
-    /// <returns>The first difference, for people; null when the cluster fits.</returns>
+    /// <returns>All differences, for people; null when the cluster fits.</returns>
     public static string? Difference(JsonObject cluster, ClusterSpec spec) =>
-        Rules.Select(rule => rule.Difference(cluster, spec)).FirstOrDefault(difference => difference is not null);
+        Rules.Select(rule => rule.Difference(cluster, spec)).OfType<string>().ToList() is { Count: > 0 } differences
+            ? string.Join(" ", differences)
+            : null;
+
+    /// <returns>The version of the cluster; null when it fits.</returns>
+    private static string? OtherVersion(JsonObject cluster, ClusterSpec spec) =>
+        Text(Properties(cluster)?["currentKubernetesVersion"] ?? Properties(cluster)?["kubernetesVersion"]) is { } found
+        && spec.KubernetesVersion is { } wanted
+        && !KubernetesVersions.Fits(found, wanted, Text(Properties(cluster)?["autoUpgradeProfile"]?["upgradeChannel"]))
+            ? found
+            : null;
 
     private static Rule Named(string field, Func<JsonObject, ClusterSpec, string?> observed, Func<ClusterSpec, string?> wanted) =>
         new(observed, wanted, (found, asked) => $"On the cluster, {field} is {found}, not {asked}; {Remedy}");

@@ -14,8 +14,10 @@ namespace MeshPort.ManagedClusters;
 /// absent, no revision fits      -               -                          False  NoCompatibleRevision
 /// absent                        -               PUT, If-None-Match: *      wait   ClusterCreating
 /// stopped                       -               -                          False  ClusterStopped
-/// differs in a fixed field      -               -                          False  ClusterDiffers
+/// another mesh is enabled       -               -                          False  ClusterDiffers, with the command
 /// Succeeded, fits               -               -                          True   AsDesired
+/// Succeeded, differs in fixed   -               -                          False  ClusterDiffers
+/// fields only
 /// Succeeded, differs            0, 1            PUT, If-Match              wait   ClusterUpdating
 /// Succeeded, differs            2               -                          False  ClusterDiffers
 /// Failed, Canceled              0               PUT, If-Match: the same    wait   ClusterUpdating
@@ -23,7 +25,18 @@ namespace MeshPort.ManagedClusters;
 /// Failed, Canceled              1, 2            -                          False  the operation's error
 /// any other state               -               -                          wait   ClusterCreating, ClusterUpdating
 /// </code>
-/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity.
+/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity. MeshPort does not change
+/// fixed fields (<see cref="ImmutableFields"/>), and brings the other fields in line. The report says whether the cluster serves, so that a
+/// difference or a failed operation stops no port:
+/// <code>
+/// mesh enabled   power, state                                MeshPort has observed its mesh   serves
+/// no             any                                         -                                no
+/// yes            Stopped, Starting, Stopping, Creating,      -                                no
+///                Deleting
+/// yes            Succeeded                                   -                                yes
+/// yes            Failed, Canceled, Upgrading and any other   yes                              yes
+/// yes            Failed, Canceled, Upgrading and any other   no                               no
+/// </code>
 /// </summary>
 internal static class ManagedClusterPlan
 {
@@ -46,6 +59,7 @@ internal static class ManagedClusterPlan
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
         var next = memo with { SubnetIsOpen = memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null };
         var plan = Advance(cluster, spec, snapshot, observed, next);
+        var serves = Serves(snapshot);
         return new(
             [
                 .. role.Change is { } change ? [change] : Array.Empty<ArmChange>(),
@@ -55,8 +69,24 @@ internal static class ManagedClusterPlan
             [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
         );
 
-        StepResult Warn(StepResult result) => role.Warning is { } warning ? Warned(result, [warning]) : result;
+        StepResult Warn(StepResult result)
+        {
+            var warned = role.Warning is { } warning ? Warned(result, [warning]) : result;
+            return warned.Observation.Status == ConditionStatus.True ? warned : warned with { Serves = serves };
+        }
     }
+
+    /// <summary>Whether the cluster runs and its mesh is enabled, so that its ports can be served whatever else differs.</summary>
+    public static bool Serves(ManagedClusterSnapshot snapshot) =>
+        snapshot.Cluster is { } observed
+        && !IsStopped(observed)
+        && MeshConflict.HasMesh(observed)
+        && State(observed) switch
+        {
+            "Succeeded" => true,
+            "Creating" or "Deleting" or "Starting" or "Stopping" => false,
+            _ => snapshot.HasServed,
+        };
 
     /// <summary>A report with what a person should know beside it.</summary>
     public static StepResult Warned(StepResult result, IReadOnlyList<string> warnings) =>
@@ -109,20 +139,22 @@ internal static class ManagedClusterPlan
     {
         var id = ManagedClusterResource.IdOf(cluster).ToString();
         var properties = observed["properties"];
-        if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
+        if (IsStopped(observed))
         {
             return Stop(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not.");
         }
 
-        if (ImmutableFields.Difference(observed, spec) is { } difference)
+        if (MeshConflict.Find(cluster, observed) is { } conflict)
         {
-            return Stop(Reasons.ClusterDiffers, difference);
+            return Stop(Reasons.ClusterDiffers, conflict);
         }
 
+        var difference = ImmutableFields.Difference(observed, spec);
         var body = ManagedClusterBody.Update(observed, spec, snapshot.LacksGatewayApi);
         var told = PlannedChange.Update(id, "The cluster differs from the spec.", observed, body ?? observed);
-        return State(observed) switch
+        var plan = State(observed) switch
         {
+            "Succeeded" when body is null && difference is not null => Stop(Reasons.ClusterDiffers, difference),
             "Succeeded" when body is null => StepPlan<ArmChange>.Nothing(
                 Observation.True(
                     Reasons.AsDesired,
@@ -157,9 +189,18 @@ internal static class ManagedClusterPlan
             ),
         };
 
+        return body is not null && difference is not null
+            ? plan with
+            {
+                DryRun = [.. plan.DryRun, PlannedChange.None(id, difference)],
+            }
+            : plan;
+
         StepPlan<ArmChange> Stop(string reason, string message) =>
             StepPlan<ArmChange>.Nothing(Observation.False(reason, message), PlannedChange.None(id, message));
     }
+
+    private static bool IsStopped(JsonObject observed) => observed["properties"]?["powerState"]?["code"]?.GetValue<string>() == "Stopped";
 
     private static StepPlan<ArmChange> Write(
         ClusterId cluster,

@@ -20,8 +20,18 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     /// <summary>Somebody else's cluster has no definitions of the Gateway API, and the spec needs them.</summary>
     public bool LacksGatewayApi { get; init; }
 
+    /// <summary>Whether MeshPort has observed mesh or gateways of the cluster before.</summary>
+    public bool HasServed { get; init; }
+
     /// <summary>Why the last write of this convergence failed; null when it did not, or Azure does not say.</summary>
     public ArmError? Failure { get; init; }
+
+    /// <param name="status">The stored status of the cluster.</param>
+    public ManagedClusterSnapshot Of(ResourceStatus status) =>
+        this with
+        {
+            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
+        };
 
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public static async Task<ManagedClusterSnapshot> ObserveAsync(
@@ -45,9 +55,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             {
                 Revisions =
                     spec.Mesh.Revision is null && spec.KubernetesVersion is not null
-                        ? await MeshRevisionProfileResource
-                            .Of(arm, cluster.SubscriptionId, spec.Location)
-                            .GetRevisionsAsync(cancellationToken)
+                        ? await RevisionsAsync(arm, cluster, spec, cancellationToken)
                         : null,
             };
         }
@@ -61,6 +69,24 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
                     ? await resource.FindOperationErrorAsync(url, cancellationToken)
                     : null,
         };
+    }
+
+    /// <returns>Null while the provider is not registered, which only a dry run meets.</returns>
+    private static async Task<JsonArray?> RevisionsAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await MeshRevisionProfileResource.Of(arm, cluster.SubscriptionId, spec.Location).GetRevisionsAsync(cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == "MissingSubscriptionRegistration")
+        {
+            return null;
+        }
     }
 
     private static async Task<SubnetRoleState> RoleAsync(

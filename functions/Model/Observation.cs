@@ -31,7 +31,10 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 /// <param name="Wait">Whether to run the step again later; otherwise the observation is final for this convergence.</param>
 /// <param name="RetryAfter">The time that the service told MeshPort to wait.</param>
 /// <param name="Memo">Passed to the next run of the step; never a secret.</param>
-public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
+/// <param name="Serves">
+/// Whether the later steps can be reached although this one is not: the cluster runs and serves ports, and differs from the spec.
+/// </param>
+public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null, bool Serves = false)
 {
     /// <summary>The answer to an input that names an older generation of the spec.</summary>
     internal static readonly StepResult SpecChanged = Done(
@@ -51,4 +54,7 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
 /// <param name="Memo">From the previous result.</param>
 /// <param name="Generation">The generation of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">Whether the deadline is over, so that the step reports an unreached state as failed.</param>
-public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance);
+/// <param name="Blocked">
+/// The observation of a step that an earlier one blocks. Then the step changes nothing, and only tells whether the cluster serves.
+/// </param>
+public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance, Observation? Blocked = null);

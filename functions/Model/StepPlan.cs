@@ -9,6 +9,9 @@ internal sealed record StepPlan<TChange>(IReadOnlyList<TChange> Changes, StepRes
     /// <summary>Whether the step is reached and nothing is left to change.</summary>
     public bool IsReached => Changes.Count == 0 && Result is { Wait: false, Observation.Status: ConditionStatus.True };
 
+    /// <summary>Whether nothing is left to change, and the step does not stop later ones.</summary>
+    public bool IsPassed => IsReached || (Changes.Count == 0 && Result is { Wait: false, Serves: true });
+
     /// <summary>A plan that changes nothing.</summary>
     public static StepPlan<TChange> Nothing(StepResult result, params IReadOnlyList<PlannedChange> dryRun) => new([], result, dryRun);
 

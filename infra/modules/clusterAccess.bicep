@@ -4,10 +4,8 @@ targetScope = 'subscription'
 @description('Object id of MeshPort\'s identity.')
 param principalId string
 
-@description('Resource providers that MeshPort may register again after it registered one of their preview features.')
-param featureProviders string[] = [
-  'Microsoft.ContainerService'
-]
+@description('Further resource providers that MeshPort may register again after it registered one of their preview features.')
+param featureProviders string[] = []
 
 @description('Whether MeshPort may administer every cluster of the subscription through Azure RBAC.')
 param grantKubernetesAccess bool = true
@@ -85,8 +83,13 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Features/EnsureFeature: registers preview features and polls them.
             'Microsoft.Features/providers/features/read'
             'Microsoft.Features/providers/features/register/action'
-            // Features/EnsureProvider: reads the state of the registration below.
+            // Features/EnsureRequiredProviders, Features/EnsureProvider: reads the states of the registrations below.
             'Microsoft.Resources/subscriptions/providers/read'
+            // Features/EnsureRequiredProviders: a new cluster needs these; a new subscription has none of them.
+            'Microsoft.ContainerService/register/action'
+            'Microsoft.Network/register/action'
+            'Microsoft.Compute/register/action'
+            'Microsoft.ManagedIdentity/register/action'
           ],
           // Features/EnsureProvider: puts a new feature into effect.
           map(featureProviders, provider => '${provider}/register/action')

@@ -7,6 +7,8 @@ internal static class ResourceTypes
 {
     public const string ContainerService = "Microsoft.ContainerService";
     public const string Network = "Microsoft.Network";
+    public const string Compute = "Microsoft.Compute";
+    public const string ManagedIdentity = "Microsoft.ManagedIdentity";
     public const string EventGrid = "Microsoft.EventGrid";
     public const string Features = "Microsoft.Features";
     public const string Resources = "Microsoft.Resources";
@@ -145,6 +147,9 @@ internal static class ResourceTypes
                 "locations/operationResults",
             ]
         ),
+        // Clients only register these; their resources are not simulated.
+        [Compute] = ([], []),
+        [ManagedIdentity] = ([], []),
         [Features] = (["2021-07-01", "2025-03-01", "2015-12-01"], ["features", "providers", "subscriptionFeatureRegistrations"]),
         [EventGrid] = (
             EventGridVersions,

@@ -4,6 +4,8 @@ using System.Text.Json;
 using Azure.Core;
 using MeshPort.Api;
 using MeshPort.Arm;
+using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Kubernetes;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -33,6 +35,20 @@ public sealed class HealthTests
             "MeshPort cannot get a token for Azure Resource Manager; check the log and the identity that MeshPort runs as.",
             (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString()
         );
+    }
+
+    [Fact]
+    public async Task A_host_whose_clusters_are_all_reached_by_kubeconfigs_is_ready_without_a_token_for_azure()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ($"{ClusterConnections.Kubeconfigs}:theirs", "/nowhere/theirs.yaml"));
+        await host.PutClusterAsync(Token, FailureRoom.ByKubeconfig("theirs"));
+        await host.LoseAzureAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/health/ready", Token)).StatusCode);
+
+        await host.PutClusterAsync(Token); // the same cluster, in Azure
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Client.GetAsync("/health/ready", Token)).StatusCode);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Azure.Core.Pipeline;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
+using MeshPort.Features;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.World;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +34,7 @@ public sealed class LeastPrivilegeTests
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await MakeNetworkOfOthersAsync(host);
-        await UnregisterProviderAsync(host);
+        await UnregisterProvidersAsync(host);
         using var traffic = new ArmTraffic(host.Sandbox.ResourceManagerEndpoint);
 
         await ComeAndGoAsync(host);
@@ -115,8 +116,8 @@ public sealed class LeastPrivilegeTests
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
     }
 
-    /// <summary>Unregisters the feature, so that its registration takes a while. MeshPort itself never sends this request.</summary>
-    private static async Task UnregisterProviderAsync(MeshPortHost host)
+    /// <summary>Unregisters the providers, so that MeshPort registers them. MeshPort itself never sends this request.</summary>
+    private static async Task UnregisterProvidersAsync(MeshPortHost host)
     {
         var token = await host
             .Functions.Services.GetRequiredService<TokenCredential>()
@@ -128,12 +129,15 @@ public sealed class LeastPrivilegeTests
         };
         using var client = new HttpClient(handler) { BaseAddress = host.Sandbox.ResourceManagerEndpoint };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
-        using var answer = await client.PostAsync(
-            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/providers/Microsoft.ContainerService/unregister?api-version=2021-04-01",
-            null,
-            Token
-        );
-        answer.EnsureSuccessStatusCode();
+        foreach (var provider in RequiredProvidersPlan.Namespaces)
+        {
+            using var answer = await client.PostAsync(
+                $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/providers/{provider}/unregister?api-version=2021-04-01",
+                null,
+                Token
+            );
+            answer.EnsureSuccessStatusCode();
+        }
     }
 
     /// <summary>Azure accepts the cluster and then fails to create it.</summary>

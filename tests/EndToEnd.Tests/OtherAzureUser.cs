@@ -91,7 +91,7 @@ internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cance
     }
 
     private static string Version(string id) =>
-        id.Split("/providers/") is [.., var provider]
+        id.Split("/providers/") is [.., var provider] && id.Contains("/resourceGroups/", StringComparison.OrdinalIgnoreCase)
             ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal)
                 ? ApiVersions.ManagedClusters
                 : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal)

@@ -58,6 +58,14 @@ internal sealed class ManagedClusterApi(
         registrations.Require(request, ResourceTypes.ContainerService);
         resources.RequireWritableGroup(request);
         var before = resources.Get(request.ResourceId(Type, request.Name));
+        if (before is null)
+        {
+            // What AKS creates in the node resource group. Azure's words for these are not measured.
+            registrations.Require(request, ResourceTypes.Network);
+            registrations.Require(request, ResourceTypes.Compute);
+            registrations.Require(request, ResourceTypes.ManagedIdentity);
+        }
+
         var id = (before is null ? null : ClusterDocument.Id(before)) ?? request.ResourceId(Type, request.Name);
         ClusterPreconditions.CheckPut(request, before?.Text("eTag") ?? (before is null ? null : ""));
         var location = ResourceTypes.RequireLocation(request.Body, Type);

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>The mesh revisions that a location offers.</summary>
-internal sealed class MeshRevisionApi
+internal sealed class MeshRevisionApi(ProviderRegistrations registrations)
 {
     private const string Collection =
         "/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles";
@@ -21,8 +22,9 @@ internal sealed class MeshRevisionApi
         );
     }
 
-    private static JsonObject Describe(ArmRequest request)
+    private JsonObject Describe(ArmRequest request)
     {
+        registrations.Require(request, ResourceTypes.ContainerService);
         var location = ResourceTypes.NormalizeLocation(request.Route("location"));
         return ResourceTypes.Locations.Contains(location)
             ? new JsonObject

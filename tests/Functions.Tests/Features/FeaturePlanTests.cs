@@ -1,3 +1,4 @@
+using MeshPort.Arm;
 using MeshPort.Features;
 using MeshPort.Functions.Tests.Plans;
 using MeshPort.Model;
@@ -10,6 +11,8 @@ public sealed class FeaturePlanTests
     public static TheoryData<string> Cases => PlanFolder.Names("Features/Plan");
 
     public static TheoryData<string> Providers => PlanFolder.Names("Features/ProviderPlan");
+
+    public static TheoryData<string> RequiredProviders => PlanFolder.Names("Features/RequiredProvidersPlan");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -39,6 +42,28 @@ public sealed class FeaturePlanTests
                 one.Find<string>("memo.json")
             )
         );
+    }
+
+    [Theory]
+    [MemberData(nameof(RequiredProviders))]
+    public void The_plan_of_the_providers_of_a_new_cluster_is_as_its_case_says(string name)
+    {
+        var one = PlanCase.Read("Features/RequiredProvidersPlan", name);
+        one.Expect(RequiredProvidersPlan.Of(PlanCase.Cluster.SubscriptionId, one.Read<RequiredProvidersSnapshot>("snapshot.json")));
+    }
+
+    [Fact]
+    public void A_refused_registration_tells_how_to_register()
+    {
+        var states = new Dictionary<string, string> { ["Microsoft.Network"] = "NotRegistered" };
+        var plan = RequiredProvidersPlan.Of(PlanCase.Cluster.SubscriptionId, new RequiredProvidersSnapshot(states));
+        var note = Assert.Single(Assert.Single(plan.Changes).Tolerates).Note ?? "";
+
+        var result = RequiredProvidersPlan.Report(new ArmOutcome(plan.Result, null, [note]));
+
+        Assert.Equal((ConditionStatus.False, Reasons.AccessDenied), (result.Observation.Status, result.Observation.Reason));
+        Assert.Contains("az provider register --namespace Microsoft.Network", result.Observation.Message, StringComparison.Ordinal);
+        Assert.False(result.Wait);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ImmutableFieldsTests
     )]
     [InlineData("properties/agentPoolProfiles/0/vmSize", "\"Standard_B2ms\"", "the VM size is Standard_B2ms, not Standard_D2s_v5; make")]
     [InlineData("properties/currentKubernetesVersion", "\"1.33.2\"", "The cluster runs Kubernetes 1.33.2, not 1.34; upgrade it")]
-    [InlineData("properties/currentKubernetesVersion", "\"1.340.1\"", "The cluster runs Kubernetes 1.340.1, not 1.34; upgrade it")]
+    [InlineData("properties/currentKubernetesVersion", "\"1.340.1\"", "runs Kubernetes 1.340.1, which is later than 1.34, and AKS")]
     [InlineData("properties/serviceMeshProfile/istio/revisions", "[\"asm-1-27\",\"asm-1-28\"]", "The mesh runs asm-1-27 and asm-1-28, not")]
     [InlineData(
         "properties/disableLocalAccounts",

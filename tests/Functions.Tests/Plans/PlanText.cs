@@ -130,6 +130,7 @@ internal static class PlanText
                 ["says"] = $"{(result.Wait ? "wait" : result.Observation.Status)} {result.Observation.Reason}",
                 ["message"] = result.Observation.Message,
                 ["memo"] = result.Memo is { } memo ? Memo(memo) : null,
+                ["serves"] = result.Serves ? true : null,
             }
         );
 

@@ -113,16 +113,17 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         );
     }
 
-    [Fact]
-    public async Task An_unregistered_provider_cannot_create_resources()
+    [Theory]
+    [InlineData("Microsoft.ContainerService")]
+    [InlineData("Microsoft.Network")]
+    [InlineData("Microsoft.Compute")]
+    [InlineData("Microsoft.ManagedIdentity")]
+    public async Task A_cluster_is_not_created_without_the_providers_that_it_needs(string provider)
     {
         var subscription = Guid.NewGuid().ToString();
         var group = $"/subscriptions/{subscription}/resourceGroups/rg";
         await fixture.SendAsync("PUT", $"{group}?api-version=2022-09-01", """{"location":"eastus2"}""");
-        await fixture.SendAsync(
-            "POST",
-            $"/subscriptions/{subscription}/providers/Microsoft.ContainerService/unregister?api-version=2022-09-01"
-        );
+        await fixture.SendAsync("POST", $"/subscriptions/{subscription}/providers/{provider}/unregister?api-version=2022-09-01");
 
         var (status, body, _) = await fixture.SendAsync(
             "PUT",
@@ -131,6 +132,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         );
 
         Assert.Equal((409, "MissingSubscriptionRegistration"), (status, ArmFixture.Code(body)));
+        Assert.Contains(provider, body.ToString(), StringComparison.Ordinal);
     }
 
     private ResourceProviderResource Provider() =>

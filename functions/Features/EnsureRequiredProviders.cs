@@ -1,0 +1,31 @@
+using Azure.ResourceManager;
+using MeshPort.Arm;
+using MeshPort.Model;
+
+namespace MeshPort.Features;
+
+/// <summary>Registers the resource providers that a new cluster needs, and waits for them.</summary>
+internal sealed class EnsureRequiredProviders(ArmClient arm)
+{
+    /// <summary>In the memo: the providers could not be read.</summary>
+    private const string Unread = nameof(Unread);
+
+    [Function(nameof(EnsureRequiredProviders))]
+    public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken)
+    {
+        RequiredProvidersSnapshot? snapshot = null;
+        var result = await ArmErrors.ClassifyErrorsAsync(
+            async () =>
+            {
+                snapshot = await RequiredProvidersSnapshot.ObserveAsync(arm, input.Cluster, cancellationToken);
+                var plan = RequiredProvidersPlan.Of(input.Cluster.SubscriptionId, snapshot);
+                return RequiredProvidersPlan.Report(await ArmChanges.ApplyAsync(arm, plan, cancellationToken));
+            },
+            cancellationToken
+        );
+        return snapshot is not null ? result
+            : result.Wait && input.Memo is null ? result with { Memo = Unread }
+            // A fault that lasts is left to the steps of the features, the network and the cluster, which report it.
+            : StepResult.Done(Observation.True(Reasons.NothingToDo, "The resource providers cannot be read; the next steps tell why."));
+    }
+}
