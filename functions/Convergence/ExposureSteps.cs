@@ -27,14 +27,18 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds.Add(ObjectKind.ListenerGateway);
         }
 
-        var query = new ObjectsQuery(
-            kinds,
-            pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null),
-            usesGatewayApi,
-            AddOn.ControlPlaneSelector
-        );
+        if (usesGatewayApi)
+        {
+            kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
+        }
+
+        var query = new ObjectsQuery(kinds, [.. kinds.Where(ForeignListeners.Kinds.Contains)], usesGatewayApi, AddOn.ControlPlaneSelector);
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
-        return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };
+        return objects with
+        {
+            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
+            PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
+        };
     }
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
@@ -177,6 +181,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var blocked = pass.Blocked(ConditionTypes.RouteProgrammed);
         var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
         pass.Routes = plan.Desired;
+        pass.Displaced = plan.Displaced;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
@@ -187,7 +192,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     {
         var active = pass.Active(ConditionTypes.PortOpen);
         var blocked = pass.Blocked(ConditionTypes.PortOpen);
-        IReadOnlyList<NamedExposure> kept = [.. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name))];
+        IReadOnlyList<NamedExposure> kept =
+        [
+            .. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name) && !pass.Displaced.Contains(exposure.Name)),
+        ];
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
         if (active.Count > 0)
         {

@@ -43,6 +43,8 @@ internal static class Reasons
     public const string WorkloadFailed = nameof(WorkloadFailed);
     public const string ObjectNotOurs = nameof(ObjectNotOurs);
     public const string BackendNotFound = nameof(BackendNotFound);
+    public const string GatewayConflict = nameof(GatewayConflict);
+    public const string RouteConflict = nameof(RouteConflict);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
