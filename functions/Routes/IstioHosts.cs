@@ -1,6 +1,8 @@
 namespace MeshPort.Routes;
 
-/// <summary>Host names in Istio's objects: an exact name, <c>*.example.com</c>, or <c>*</c>; in Gateways behind <c>namespace/</c>.</summary>
+/// <summary>
+/// Host names in Istio's objects: an exact name, <c>*.example.com</c>, or <c>*</c>; a Gateway's hosts may begin with <c>namespace/</c>.
+/// </summary>
 internal static class IstioHosts
 {
     public static bool Overlap(IEnumerable<string> ours, IEnumerable<string> theirs) =>

@@ -104,11 +104,7 @@ internal sealed record RoutePlan(
         out IReadOnlySet<string> foreignHosts
     )
     {
-        var foreign = ForeignRules.Of(
-            [.. work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)],
-            work.Wanted,
-            gateway => AddOn.Gateway(work.Spec, gateway)
-        );
+        var foreign = ForeignRules.Of(work);
         foreignHosts = foreign.Hosts;
         var obstacles = work.IsRemoval ? [] : FindStrategyRefusals(work);
         foreach (var (exposure, conflict) in listeners.Conflicts)

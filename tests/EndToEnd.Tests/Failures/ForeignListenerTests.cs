@@ -41,7 +41,7 @@ public sealed class ForeignListenerTests
 
         await cluster.DeleteForeignAsync("gateways", "team-b", "entry", Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("mine", Token), 9301, Token));
+        await StoryHost.UntilDialledAsync(await host.AddressAsync("mine", Token), 9301, "hello jose", Token);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ForeignListenerTests
             await host.ConditionAsync(StoryHost.Exposure("mine"), ConditionTypes.RouteProgrammed, Token)
         );
         Assert.True(await HasPortAsync(cluster, 9301)); // Istio prefers our Gateway, which is older
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9301, Token));
+        await StoryHost.UntilDialledAsync(address, 9301, "hello jose", Token);
 
         await cluster.DeleteForeignAsync("gateways", "default", "meshport-mine", Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
@@ -74,7 +74,7 @@ public sealed class ForeignListenerTests
 
         await cluster.DeleteForeignAsync("gateways", "team-b", "entry", Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9301, Token));
+        await StoryHost.UntilDialledAsync(address, 9301, "hello jose", Token);
     }
 
     [Fact, FailureRow(Reasons.RouteConflict)]
@@ -105,7 +105,7 @@ public sealed class ForeignListenerTests
 
         await cluster.DeleteForeignAsync("virtualservices", "team-b", "rogue", Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("mine", Token), 9301, Token));
+        await StoryHost.UntilDialledAsync(await host.AddressAsync("mine", Token), 9301, "hello jose", Token);
     }
 
     private static async Task<bool> HasPortAsync(IKubernetes cluster, int port) =>
