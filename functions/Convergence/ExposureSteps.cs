@@ -73,9 +73,13 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
     }
 
-    /// <summary>Lets the exposures' clients through the security group of the nodes' subnet.</summary>
+    /// <summary>
+    /// Lets the exposures' clients through the security group of the nodes' subnet, and tells what the Service of an exposure itself keeps
+    /// out.
+    /// </summary>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task OpenFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
+    public async Task OpenFirewallAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
     {
         var active = pass.Active(ConditionTypes.NetworkOpen);
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
@@ -86,7 +90,20 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             .Puts.SelectMany(rule => rule.Exposures)
             .Select(exposure => exposure.Name)
             .ToHashSet(StringComparer.Ordinal);
-        pass.Report(ConditionTypes.NetworkOpen, active.Select(exposure => KeyValuePair.Create(exposure.Name, plan.ResultOf(exposure))));
+        var opened = pass.Wanted.ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
+        pass.Report(
+            ConditionTypes.NetworkOpen,
+            active.Select(exposure =>
+                KeyValuePair.Create(
+                    exposure.Name,
+                    plan.ResultOf(exposure) is { Observation.Status: ConditionStatus.True } result
+                        ? ServiceRestriction.Find(opened[exposure.Name], pass.Spec, objects, plan.Group is not null) is { } restriction
+                            ? StepResult.Done(restriction)
+                            : result
+                        : plan.ResultOf(exposure)
+                )
+            )
+        );
     }
 
     /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>

@@ -54,6 +54,7 @@ internal static class Reasons
     public const string SourcesNotRestrictable = nameof(SourcesNotRestrictable);
     public const string PortReverted = nameof(PortReverted);
     public const string Repaired = nameof(Repaired);
+    public const string ServiceRestricted = nameof(ServiceRestricted);
     public const string FirewallConflict = nameof(FirewallConflict);
     public const string FirewallFull = nameof(FirewallFull);
     public const string Answered = nameof(Answered);
