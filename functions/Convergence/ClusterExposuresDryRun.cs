@@ -35,6 +35,7 @@ internal sealed class ClusterExposuresDryRun(
 
         var pass = new ExposurePass(cluster, owner with { Spec = spec }, wanted, [], isLast: false, assumed: new HashSet<string>());
         var recorder = new PlanRecorder();
+        var objects = ClusterObjects.None;
         var changes = new List<PlannedChange>();
         if (wanted.Count > 0 && !hasApiServer)
         {
@@ -48,7 +49,8 @@ internal sealed class ClusterExposuresDryRun(
                 spec.Connection,
                 async api =>
                 {
-                    changes.AddRange(await TellAsync(api, pass, recorder, cancellationToken));
+                    (objects, var told) = await TellAsync(api, pass, recorder, cancellationToken);
+                    changes.AddRange(told);
                     return Seen;
                 },
                 cancellationToken
@@ -63,8 +65,8 @@ internal sealed class ClusterExposuresDryRun(
             }
         }
 
-        await steps.OpenFirewallAsync(pass, recorder, cancellationToken);
-        return [.. changes, .. TellFirewall(pass, recorder)];
+        await steps.OpenFirewallAsync(pass, objects, recorder, cancellationToken);
+        return [.. changes, .. TellFirewall(pass, recorder), .. Restricted(pass)];
     }
 
     /// <returns>Whether the cluster could be observed, and what would be removed from a cluster that stays.</returns>
@@ -110,7 +112,18 @@ internal sealed class ClusterExposuresDryRun(
         return TellFirewall(pass, recorder);
     }
 
-    private async Task<IEnumerable<PlannedChange>> TellAsync(
+    private static IEnumerable<PlannedChange> Restricted(ExposurePass pass) =>
+        pass
+            .Wanted.Select(exposure => (exposure.Name, Result: pass.ResultOf(exposure.Name, ConditionTypes.NetworkOpen)))
+            .Where(one => one.Result?.Observation.Reason == Reasons.ServiceRestricted)
+            .Select(one =>
+                PlannedChange.None(
+                    $"{pass.Id.Path}/exposures/{one.Name}",
+                    $"{one.Result?.Observation.Message} The exposure would not become ready."
+                )
+            );
+
+    private async Task<(ClusterObjects Objects, IReadOnlyList<PlannedChange> Changes)> TellAsync(
         KubernetesApi api,
         ExposurePass pass,
         PlanRecorder recorder,
@@ -122,19 +135,17 @@ internal sealed class ClusterExposuresDryRun(
             && !(await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
         )
         {
-            return
-            [
-                PlannedChange.None(
-                    $"{pass.Id.Path}/exposures",
-                    "The Gateway API comes with the change of the cluster. Only then it is known whether it serves them."
-                ),
-            ];
+            var unknown = PlannedChange.None(
+                $"{pass.Id.Path}/exposures",
+                "The Gateway API comes with the change of the cluster. Only then it is known whether it serves them."
+            );
+            return (ClusterObjects.None, [unknown]);
         }
 
         var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
         await steps.ReachAsync(pass, objects, recorder, _ => { }, cancellationToken);
         var refused = Refused(pass);
-        return
+        IReadOnlyList<PlannedChange> changes =
         [
             .. recorder.Objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => PlanText.Of(one.Change, one.Observed)),
             .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
@@ -149,6 +160,7 @@ internal sealed class ClusterExposuresDryRun(
                 )
             ),
         ];
+        return (objects, changes);
     }
 
     /// <summary>

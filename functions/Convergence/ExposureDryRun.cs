@@ -75,7 +75,7 @@ internal sealed class ExposureDryRun(
                 }
 
                 await steps.ReachAsync(plan.Pass, objects, recorder, _ => { }, cancellationToken);
-                await steps.OpenFirewallAsync(plan.Pass, recorder, cancellationToken);
+                await steps.OpenFirewallAsync(plan.Pass, objects, recorder, cancellationToken);
                 return Seen;
             },
             cancellationToken
@@ -187,9 +187,14 @@ internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string
     }
 
     private IReadOnlyList<PlannedChange> TellFirewall(PlanRecorder recorder) =>
-        recorder.Firewall is var (observed, plan)
-            ? PlanText.Of(observed, plan, Pass.Wanted.Where(exposure => exposure.Address is null))
-            : [];
+        [
+            .. recorder.Firewall is var (observed, plan)
+                ? PlanText.Of(observed, plan, Pass.Wanted.Where(exposure => exposure.Address is null))
+                : [],
+            .. Pass.ResultOf(Name, ConditionTypes.NetworkOpen) is { Observation: { Reason: Reasons.ServiceRestricted } restriction }
+                ? [PlannedChange.None(Path, $"{restriction.Message} The exposure would not become ready.")]
+                : Array.Empty<PlannedChange>(),
+        ];
 
     /// <summary>Its own objects, and those that serve several exposures where it is or was among them, such as a DestinationRule.</summary>
     private bool IsMine(Change change, JsonObject? observed) =>

@@ -56,6 +56,9 @@ internal sealed class ExposurePass(
     /// <summary>The routes that the pass wants, guards of a previous strategy among them.</summary>
     public IReadOnlyList<DesiredObject> Routes { get; set; } = [];
 
+    /// <summary>The exposures whose connections objects of others would get, so that their ports do not stay open.</summary>
+    public IReadOnlySet<string> Displaced { get; set; } = new HashSet<string>();
+
     /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 

@@ -27,18 +27,22 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds.Add(ObjectKind.ListenerGateway);
         }
 
-        var query = new ObjectsQuery(
-            kinds,
-            pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null),
-            usesGatewayApi,
-            AddOn.ControlPlaneSelector
-        )
+        if (usesGatewayApi)
+        {
+            kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
+        }
+
+        var query = new ObjectsQuery(kinds, [.. kinds.Where(ForeignListeners.Kinds.Contains)], usesGatewayApi, AddOn.ControlPlaneSelector)
         {
             Namespaces = Namespaces(pass),
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
-        return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };
+        return objects with
+        {
+            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
+            PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
+        };
     }
 
     /// <summary>The namespaces of the backends and of the gateways.</summary>
@@ -85,9 +89,13 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
     }
 
-    /// <summary>Lets the exposures' clients through the security group of the nodes' subnet.</summary>
+    /// <summary>
+    /// Lets the exposures' clients through the security group of the nodes' subnet, and tells what the Service of an exposure itself keeps
+    /// out.
+    /// </summary>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task OpenFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
+    public async Task OpenFirewallAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
     {
         var active = pass.Active(ConditionTypes.NetworkOpen);
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
@@ -98,7 +106,20 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             .Puts.SelectMany(rule => rule.Exposures)
             .Select(exposure => exposure.Name)
             .ToHashSet(StringComparer.Ordinal);
-        pass.Report(ConditionTypes.NetworkOpen, active.Select(exposure => KeyValuePair.Create(exposure.Name, plan.ResultOf(exposure))));
+        var opened = pass.Wanted.ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
+        pass.Report(
+            ConditionTypes.NetworkOpen,
+            active.Select(exposure =>
+                KeyValuePair.Create(
+                    exposure.Name,
+                    plan.ResultOf(exposure) is { Observation.Status: ConditionStatus.True } result
+                        ? ServiceRestriction.Find(opened[exposure.Name], pass.Spec, objects, plan.Group is not null) is { } restriction
+                            ? StepResult.Done(restriction)
+                            : result
+                        : plan.ResultOf(exposure)
+                )
+            )
+        );
     }
 
     /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
@@ -200,6 +221,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var blocked = pass.Blocked(ConditionTypes.RouteProgrammed);
         var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
         pass.Routes = plan.Desired;
+        pass.Displaced = plan.Displaced;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
@@ -210,7 +232,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     {
         var active = pass.Active(ConditionTypes.PortOpen);
         var blocked = pass.Blocked(ConditionTypes.PortOpen);
-        IReadOnlyList<NamedExposure> kept = [.. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name))];
+        IReadOnlyList<NamedExposure> kept =
+        [
+            .. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name) && !pass.Displaced.Contains(exposure.Name)),
+        ];
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
         if (active.Count > 0)
         {

@@ -60,9 +60,9 @@ internal sealed class PassRun(
                 cancellationToken
             )
         );
-        if (_fault is null)
+        if (_fault is null && _objects is { } objects)
         {
-            Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, writer, cancellationToken), cancellationToken));
+            Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, objects, writer, cancellationToken), cancellationToken));
         }
 
         if (_fault is null)

@@ -24,8 +24,19 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
 
         var pass = await ConvergeExposures.PassAsync(context, PassInput.Of(start, context.InstanceId, _change, isLast: false));
         (_last, _change) = (context.CurrentUtcDateTime, pass.Change);
-        var hasLasted = _faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime);
-        var report = EndRequest.Of(start, hasLasted ? pass.Obstacle : null) with { Change = _change, Steps = steps, IsOver = false };
+        var hasLasted = _faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
+        if (pass.Obstacle is not null && !hasLasted)
+        {
+            return; // a pass with a fault tells nothing of the exposures
+        }
+
+        var report = EndRequest.Of(start, pass.Obstacle) with
+        {
+            Change = _change,
+            Steps = steps,
+            IsOver = false,
+            ChangesStrategy = pass.ChangesStrategy,
+        };
         await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
     }
 }

@@ -9,6 +9,11 @@ internal static class AddOn
 {
     public const string IngressNamespace = "aks-istio-ingress";
 
+    private const string SystemNamespace = "aks-istio-system";
+
+    /// <summary>The root namespace of an installation of Istio by its own default.</summary>
+    private const string IstioNamespace = "istio-system";
+
     /// <summary>The label of the control plane's Deployments, of the add-on or of another installation of Istio.</summary>
     public const string ControlPlaneSelector = "app=istiod";
 
@@ -24,4 +29,12 @@ internal static class AddOn
     public static GatewayService Gateway(ClusterSpec spec, GatewayKind gateway) =>
         spec.GatewayServices.Find(gateway)
         ?? new GatewayService(IngressNamespace, GatewayName(gateway), new Dictionary<string, string> { ["istio"] = GatewayName(gateway) });
+
+    /// <summary>
+    /// The namespaces that may be the root namespace of the mesh, whose objects apply to all namespaces. Only the add-on's is known for
+    /// certain.
+    /// </summary>
+    /// <param name="gateway">The namespace of the gateway.</param>
+    public static IReadOnlyList<string> RootNamespaces(string gateway) =>
+        gateway == IngressNamespace ? [SystemNamespace] : [SystemNamespace, IstioNamespace];
 }

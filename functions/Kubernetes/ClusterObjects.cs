@@ -4,7 +4,7 @@ namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// The objects of one cluster, read once in each pass. Workloads, routes and ports decide from the same lists. Objects that others own are
-/// among them: all Services, and the DestinationRules that may apply to a backend.
+/// among them: all Services, and the objects of Istio and the Gateway API that may decide what the clients of an exposure get.
 /// </summary>
 internal sealed record ClusterObjects
 {
@@ -16,8 +16,12 @@ internal sealed record ClusterObjects
     /// <summary>All Services of all namespaces.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Services { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
-    /// <summary>The DestinationRules of others.</summary>
-    public IReadOnlyList<JsonObject> OtherDestinationRules { get; init; } = [];
+    /// <summary>The objects without MeshPort's label, of the kinds that the query asks for as a whole.</summary>
+    public IReadOnlyDictionary<ObjectRef, JsonObject> Others { get; init; } = new Dictionary<ObjectRef, JsonObject>();
+
+    /// <summary>By Service of a gateway, the labels of the pods behind it, where a decision needs them.</summary>
+    public IReadOnlyDictionary<ObjectRef, IReadOnlyList<JsonObject>> PodLabels { get; init; } =
+        new Dictionary<ObjectRef, IReadOnlyList<JsonObject>>();
 
     /// <summary>The resources of the Gateway API that the cluster serves, by plural.</summary>
     public IReadOnlySet<string> GatewayApi { get; init; } = new HashSet<string>();
@@ -32,32 +36,36 @@ internal sealed record ClusterObjects
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {
         var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, cancellationToken);
-        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Distinct().ToList();
-        var lists = Task.WhenAll(kinds.Select(kind => api.ListAsync(kind, DesiredObjects.Selector, query.Namespaces, cancellationToken)));
-        var rules = query.OtherDestinationRules
-            ? api.ListAsync(ObjectKind.DestinationRule, DesiredObjects.OthersSelector, query.Namespaces, cancellationToken)
-            : Task.FromResult<List<JsonObject>>([]);
+        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Concat(query.Whole).Distinct().ToList();
+        var lists = Task.WhenAll(
+            kinds.Select(kind =>
+                api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
+            )
+        );
         var served = query.GatewayApiSupport
             ? api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)
             : Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
         var planes = query is { GatewayApiSupport: true, ControlPlaneSelector: { } selector }
             ? api.ListAsync(ObjectKind.Deployment, selector, [query.ControlPlaneNamespace], cancellationToken)
             : Task.FromResult<List<JsonObject>>([]);
-        await Task.WhenAll(services, lists, rules, served, planes);
+        await Task.WhenAll(services, lists, served, planes);
         var all = ByTarget(ObjectKind.Service, await services);
+        var found = kinds
+            .Zip(await lists)
+            .SelectMany(pair => ByTarget(pair.First, pair.Second))
+            .ToLookup(one => DesiredObjects.IsOurs(one.Value));
         return new ClusterObjects
         {
             Services = all,
-            Ours = kinds
-                .Zip(await lists)
-                .SelectMany(pair => ByTarget(pair.First, pair.Second))
-                .Concat(all.Where(service => DesiredObjects.IsOurs(service.Value)))
-                .ToDictionary(),
-            OtherDestinationRules = await rules,
+            Ours = found[true].Concat(all.Where(service => DesiredObjects.IsOurs(service.Value))).ToDictionary(),
+            Others = found[false].ToDictionary(),
             GatewayApi = await served,
             ControlPlanes = await planes,
         };
     }
+
+    /// <returns>The objects of others of a kind.</returns>
+    public IEnumerable<KeyValuePair<ObjectRef, JsonObject>> OthersOf(ObjectKind kind) => Others.Where(found => found.Key.Kind == kind);
 
     /// <returns>MeshPort's objects of some kinds.</returns>
     public Dictionary<ObjectRef, JsonObject> OursOf(IReadOnlyCollection<ObjectKind> kinds) =>
@@ -69,12 +77,12 @@ internal sealed record ClusterObjects
 
 /// <summary>The lists that a pass needs besides the Services.</summary>
 /// <param name="Kinds">The kinds of MeshPort's objects.</param>
-/// <param name="OtherDestinationRules">Whether an exposure asks for an idle timeout.</param>
+/// <param name="Whole">The kinds of which the objects of others matter too. One list without a label selector has both.</param>
 /// <param name="GatewayApiSupport">Whether to read which parts of the Gateway API the cluster and its mesh serve.</param>
 /// <param name="ControlPlaneSelector">The labels of the mesh's control planes.</param>
 internal sealed record ObjectsQuery(
     IReadOnlyCollection<ObjectKind> Kinds,
-    bool OtherDestinationRules,
+    IReadOnlyCollection<ObjectKind> Whole,
     bool GatewayApiSupport,
     string? ControlPlaneSelector
 )

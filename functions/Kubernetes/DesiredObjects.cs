@@ -13,7 +13,6 @@ internal static class DesiredObjects
     public const string ManagedBy = "meshport";
     public const string ExposureLabel = "meshport.io/exposure";
     public const string Selector = $"{ManagedByLabel}={ManagedBy}";
-    public const string OthersSelector = $"{ManagedByLabel}!={ManagedBy}";
 
     public static bool IsOurs(JsonObject found) => found.Label(ManagedByLabel) == ManagedBy;
 

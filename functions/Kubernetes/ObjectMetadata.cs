@@ -17,6 +17,9 @@ internal static class ObjectMetadata
 
     public static string? ResourceVersion(this JsonObject found) => Text(found, "resourceVersion");
 
+    /// <returns>In UTC, so that earlier times sort first; empty for an object that was not read from a cluster.</returns>
+    public static string CreationTimestamp(this JsonObject found) => Text(found, "creationTimestamp") ?? "";
+
     public static long Generation(this JsonObject found) => Metadata(found)?["generation"]?.GetValue<long>() ?? 0;
 
     /// <returns>Null while no deletion was requested.</returns>

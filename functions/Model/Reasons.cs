@@ -43,6 +43,8 @@ internal static class Reasons
     public const string WorkloadFailed = nameof(WorkloadFailed);
     public const string ObjectNotOurs = nameof(ObjectNotOurs);
     public const string BackendNotFound = nameof(BackendNotFound);
+    public const string GatewayConflict = nameof(GatewayConflict);
+    public const string RouteConflict = nameof(RouteConflict);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
@@ -52,6 +54,7 @@ internal static class Reasons
     public const string SourcesNotRestrictable = nameof(SourcesNotRestrictable);
     public const string PortReverted = nameof(PortReverted);
     public const string Repaired = nameof(Repaired);
+    public const string ServiceRestricted = nameof(ServiceRestricted);
     public const string FirewallConflict = nameof(FirewallConflict);
     public const string FirewallFull = nameof(FirewallFull);
     public const string Answered = nameof(Answered);

@@ -15,7 +15,8 @@ namespace MeshPort.Ports;
 /// being deleted               | -                               | wait, AddressPending
 /// of another installation     | -                               | False, OtherInstallation
 /// any other                   | it or its name is of others     | False, PortTaken
-/// has no address              | open                            | wait, AddressPending
+/// has no address, or is not   | open                            | wait, AddressPending
+/// of type LoadBalancer        |                                 |
 /// has an address              | open                            | True, AsDesired
 /// has an address              | was open, vanished, open again  | True, AsDesired; PortReverted in history
 /// has an address              | was open, edited, restored      | True, AsDesired; Repaired in history
@@ -106,7 +107,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             .ToList();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
-        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
+        var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
+        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, type, work.IsFirst));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
@@ -118,7 +120,14 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
     private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) =>
         active.ToDictionary(exposure => exposure.Name, judge);
 
-    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, string? address, bool isFirst)
+    private static PortOutcome Judge(
+        NamedExposure exposure,
+        ObjectRef target,
+        ManagedServicePorts plan,
+        string? address,
+        string type,
+        bool isFirst
+    )
     {
         var port = exposure.Spec.Port;
         return plan.Taken.ContainsKey(exposure.Name)
@@ -126,6 +135,11 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                     Reasons.PortTaken,
                     $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
                         + "Remove it from the Service, or choose another port."
+                )
+            : address is null && type != "LoadBalancer"
+                ? PortOutcome.Waits(
+                    $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "
+                        + "Set its type to LoadBalancer."
                 )
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
             : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with

@@ -1,52 +1,46 @@
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Routes;
 
 /// <summary>
-/// DestinationRules of others for the backends of exposures with an idle timeout. Istio applies only one rule to a host, so MeshPort adds
-/// no second one. A rule of others with the same idle timeout is sufficient.
+/// DestinationRules of others for the backends of exposures with an idle timeout, pure. A gateway takes the rule of a host from the first
+/// of these namespaces that has one: its own, the backend's, the root namespace of the mesh (istio/istio,
+/// pilot/pkg/model/push_context.go). Within a namespace, the exact host counts first, then the longest wildcard, then the oldest rule. A
+/// rule of MeshPort would replace such a rule as a whole, with its limits and its TLS mode, or have no effect.
+/// <code>
+/// rule of others that the gateway uses for a backend | result                          | MeshPort's rule for the host
+/// ---------------------------------------------------+---------------------------------+-----------------------------
+/// none                                               | no conflict                     | written
+/// has the idle timeout of the exposure               | no conflict                     | none
+/// has another one, or none                           | False, DestinationRuleConflict  | none
+/// </code>
 /// </summary>
 /// <param name="Hosts">The hosts for which MeshPort writes no rule.</param>
 /// <param name="Conflicts">By exposure, the conflict and its remedy.</param>
 internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDictionary<string, Observation> Conflicts)
 {
-    public static ForeignRules Of(
-        IReadOnlyList<JsonObject> rules,
-        IReadOnlyList<NamedExposure> exposures,
-        Func<GatewayKind, GatewayService> gateway
-    )
+    public static ForeignRules Of(RouteWork work)
     {
+        var rules = work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
         var hosts = new HashSet<string>(StringComparer.Ordinal);
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var exposure in exposures.Where(exposure => exposure.Spec.IdleTimeout is not null))
+        foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && exposure.Spec.IdleTimeout is not null))
         {
+            var pods = GatewayPods.Of(exposure.Spec, work.Spec, work.Objects);
             foreach (var backend in exposure.Spec.Backends)
             {
-                // A gateway looks for the rule of a host in these namespaces.
-                string[] homes = [backend.Namespace, gateway(exposure.Spec.Gateway).Namespace];
-                if (rules.FirstOrDefault(rule => homes.Contains(Home(rule)) && Host(rule) == backend.Host) is not { } rule)
+                if (Effective(rules, backend, pods) is not { } rule)
                 {
                     continue;
                 }
 
                 hosts.Add(backend.Host);
-                if (
-                    rule["spec"]?["trafficPolicy"]?["connectionPool"]?["tcp"]?["idleTimeout"]?.GetValue<string>() is var theirs
-                    && theirs != IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)
-                )
+                if (IdleTimeout(rule, backend.Port) is var theirs && IstioDuration.Parse(theirs) != exposure.Spec.IdleTimeout)
                 {
-                    conflicts.TryAdd(
-                        exposure.Name,
-                        Observation.False(
-                            Reasons.DestinationRuleConflict,
-                            $"DestinationRule {Home(rule)}/{rule["metadata"]?["name"]} belongs to others, applies to "
-                                + $"{backend.Host} and has "
-                                + $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
-                                + "Set trafficPolicy.connectionPool.tcp.idleTimeout to "
-                                + $"{IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)} there, or leave out idleTimeout."
-                        )
-                    );
+                    conflicts.TryAdd(exposure.Name, Conflict(rule, backend, theirs, exposure.Spec.IdleTimeout ?? default));
                 }
             }
         }
@@ -54,11 +48,63 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         return new ForeignRules(hosts, conflicts);
     }
 
-    private static string Home(JsonObject rule) => rule["metadata"]?["namespace"]?.GetValue<string>() ?? "";
+    private static Observation Conflict(JsonObject rule, BackendSpec backend, string? theirs, TimeSpan ours) =>
+        Observation.False(
+            Reasons.DestinationRuleConflict,
+            $"DestinationRule {rule.Namespace()}/{rule.Name()} belongs to others, applies to {backend.Host}"
+                + $"{(Host(rule) == backend.Host ? "" : $" (host {Host(rule)})")} and has "
+                + $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
+                + $"Set trafficPolicy.connectionPool.tcp.idleTimeout to {IstioRoutes.Seconds(ours)} there, or leave out idleTimeout."
+        );
+
+    /// <returns>The rule that the gateway uses for a backend; null without one.</returns>
+    private static JsonObject? Effective(List<JsonObject> rules, BackendSpec backend, GatewayPods pods)
+    {
+        var gateway = pods.Service.Namespace;
+        return new[] { gateway, backend.Namespace }
+            .Concat(AddOn.RootNamespaces(gateway))
+            .Distinct()
+            .Select(home =>
+                rules
+                    .Where(rule => rule.Namespace() == home && IstioHosts.Covers(Host(rule), backend.Host) && Applies(rule, pods))
+                    .OrderByDescending(rule => Host(rule) == backend.Host)
+                    .ThenByDescending(rule => Host(rule).Length)
+                    .ThenBy(rule => rule.CreationTimestamp(), StringComparer.Ordinal)
+                    .ThenBy(rule => rule.Name(), StringComparer.Ordinal)
+                    .FirstOrDefault()
+            )
+            .FirstOrDefault(rule => rule is not null);
+    }
+
+    /// <summary>
+    /// Whether a rule is visible to the gateway. A rule of its own namespace always is, unless it selects other clients. A rule of another
+    /// namespace needs a suitable <c>exportTo</c>, and selects no clients.
+    /// </summary>
+    private static bool Applies(JsonObject rule, GatewayPods pods)
+    {
+        var clients = rule["spec"]?["workloadSelector"]?["matchLabels"] as JsonObject ?? [];
+        return rule.Namespace() == pods.Service.Namespace
+            ? clients.Count == 0 || pods.IsSelectedBy(clients) != false
+            : clients.Count == 0
+                && (
+                    rule["spec"]?["exportTo"] is not JsonArray { Count: > 0 } exported
+                    || exported.Any(to => $"{to}" == "*" || $"{to}" == pods.Service.Namespace)
+                );
+    }
+
+    /// <summary>The settings of a port replace those of the rule as a whole.</summary>
+    private static string? IdleTimeout(JsonObject rule, int port)
+    {
+        var policy = rule["spec"]?["trafficPolicy"];
+        var ofPort = (policy?["portLevelSettings"] as JsonArray ?? []).FirstOrDefault(settings =>
+            $"{settings?["port"]?["number"]}" == $"{port}"
+        );
+        return (ofPort ?? policy)?["connectionPool"]?["tcp"]?["idleTimeout"]?.ToString();
+    }
 
     /// <summary>The full name of the host. A short name belongs to the rule's namespace.</summary>
     private static string Host(JsonObject rule) =>
-        rule["spec"]?["host"]?.GetValue<string>() is { } host && host.Contains('.', StringComparison.Ordinal)
+        $"{rule["spec"]?["host"]}" is var host && (host == "*" || host.Contains('.', StringComparison.Ordinal))
             ? host
-            : $"{rule["spec"]?["host"]}.{Home(rule)}.svc.cluster.local";
+            : $"{host}.{rule.Namespace()}.svc.cluster.local";
 }

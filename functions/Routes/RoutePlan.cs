@@ -28,34 +28,40 @@ internal sealed record RouteWork(
 /// ------------------------------------------------------+---------------------------------------------------
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
+/// a Gateway of others listens on its port               | False, GatewayConflict
+/// a route of others takes its connections               | False, RouteConflict
 /// a backend's Service or port is missing                | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// one of its objects is being deleted                   | wait, Pending
 /// none                                                  | True, AsDesired
 /// </code>
 /// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
-/// port. Routes of the previous strategy stay until its ports close.
+/// port. Routes of the previous strategy stay until its ports close. Istio prefers the oldest object. Where that one belongs to others, the
+/// exposure is displaced: its routes are deleted or not created, and its port does not stay open.
 /// </summary>
 internal sealed record RoutePlan(
     IReadOnlyList<Change> Changes,
     IReadOnlyDictionary<string, StepResult> Results,
     IReadOnlyList<DesiredObject> Desired,
-    IReadOnlyDictionary<string, Observation> Obstacles
+    IReadOnlyDictionary<string, Observation> Obstacles,
+    IReadOnlySet<string> Displaced
 )
 {
     public static RoutePlan Of(RouteWork work)
     {
-        var obstacles = FindObstacles(work, out var foreignHosts);
-        var unrestricted = obstacles
+        var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
+        var obstacles = FindObstacles(work, listeners, out var foreignHosts);
+        var unrouted = obstacles
             .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
             .Select(obstacle => obstacle.Key)
+            .Concat(listeners.Displaced)
             .ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
             .. RouteObjects
                 .Of(work.Wanted, work.Spec)
-                .Where(one => RouteObjects.IsGuard(one.Target) || !unrestricted.Contains(one.Exposure))
+                .Where(one => RouteObjects.IsGuard(one.Target) || !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
         var observed = Observed(work);
@@ -74,7 +80,8 @@ internal sealed record RoutePlan(
                     StringComparer.Ordinal
                 ),
             desired,
-            obstacles
+            obstacles,
+            listeners.Displaced
         );
     }
 
@@ -91,11 +98,20 @@ internal sealed record RoutePlan(
             .ToDictionary();
     }
 
-    private static Dictionary<string, Observation> FindObstacles(RouteWork work, out IReadOnlySet<string> foreignHosts)
+    private static Dictionary<string, Observation> FindObstacles(
+        RouteWork work,
+        ForeignListeners listeners,
+        out IReadOnlySet<string> foreignHosts
+    )
     {
-        var foreign = ForeignRules.Of(work.Objects.OtherDestinationRules, work.Wanted, gateway => AddOn.Gateway(work.Spec, gateway));
+        var foreign = ForeignRules.Of(work);
         foreignHosts = foreign.Hosts;
         var obstacles = work.IsRemoval ? [] : FindStrategyRefusals(work);
+        foreach (var (exposure, conflict) in listeners.Conflicts)
+        {
+            obstacles.TryAdd(exposure, conflict);
+        }
+
         var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name));
         foreach (var (exposure, backend) in Backends.FindMissing(active, work.Objects.Services))
         {

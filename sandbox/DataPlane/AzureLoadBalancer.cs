@@ -229,7 +229,7 @@ internal sealed class AzureLoadBalancer(
             _ => new ServedPort(
                 endpoint,
                 state.Sources,
-                source => Allowed(frontend.Endpoint, source),
+                source => Allowed(frontend, source),
                 stop => faults.AdmitAsync(frontend, stop),
                 (source, serverName) => Route(frontend, source, serverName),
                 _slots,
@@ -263,8 +263,16 @@ internal sealed class AzureLoadBalancer(
             ? router.Route(body, frontend.Endpoint.Port, serverName, source)
             : Hop.Reset("the Service no longer exists");
 
-    private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
-        shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);
+    private bool Allowed(Frontend frontend, IPAddress source)
+    {
+        var service = store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name);
+        var port = service?.Items("spec", "ports").FirstOrDefault(port => port.Number("port") == frontend.Endpoint.Port);
+        var received =
+            service is not null && port is not null
+                ? FrontendRules.Destination(service, port, frontend.Endpoint, TrafficRouter.Node)
+                : frontend.Endpoint;
+        return shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, received.Address, received.Port);
+    }
 
     private Dictionary<Frontend, PortState> Wanted()
     {
@@ -277,9 +285,10 @@ internal sealed class AzureLoadBalancer(
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
+                    var received = FrontendRules.Destination(service, port, endpoint, TrafficRouter.Node);
                     var guarded = FrontendRules.IsInternal(service)
                         ? null
-                        : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
+                        : firewall.Sources(shape().SubnetId, received.Address, received.Port);
                     var silent =
                         guarded is []
                         || (

@@ -46,7 +46,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         return workloads.Next(service) is { } pod
             ? Limited(
                 Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0),
-                Rule(service.Namespace(), gateway, rule => Names(rule, service)),
+                Rule(service.Namespace(), gateway, $"{service.Name()}.{service.Namespace()}.svc.cluster.local"),
                 name,
                 number ?? 0,
                 gateway
@@ -59,7 +59,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
             ? Limited(
                 new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0) { Host = host },
-                Rule(entry.Namespace(), gateway, rule => rule.Text("spec", "host") == host),
+                Rule(entry.Namespace(), gateway, host),
                 host,
                 port ?? 0,
                 gateway
@@ -90,12 +90,9 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
     private static Hop Limited(Hop hop, JsonObject? rule, string destination, long port, JsonObject gateway)
     {
         var policy = rule.At("spec", "trafficPolicy");
-        var tcp =
-            policy
-                .Items("portLevelSettings")
-                .FirstOrDefault(settings => settings.Number("port", "number") == port)
-                .At("connectionPool", "tcp")
-            ?? policy.At("connectionPool", "tcp");
+        // The settings of a port replace the whole policy.
+        var ofPort = policy.Items("portLevelSettings").FirstOrDefault(settings => settings.Number("port", "number") == port);
+        var tcp = (ofPort ?? policy).At("connectionPool", "tcp");
         return hop with
         {
             Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
@@ -104,13 +101,35 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
     }
 
     /// <summary>
-    /// Istio looks up a DestinationRule in the client's namespace, then in the destination's, then in the root namespace.
+    /// Istio looks up a DestinationRule in the client's namespace, then in the destination's, then in the root namespace: the exact host,
+    /// or else the longest wildcard, or else the oldest rule (istio 1.30, PushContext.destinationRule).
     /// </summary>
-    private JsonObject? Rule(string destination, JsonObject gateway, Func<JsonObject, bool> names) =>
+    private JsonObject? Rule(string destination, JsonObject gateway, string host) =>
         new[] { gateway.Namespace(), destination, RootNamespace }
-            .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(names))
+            .Select(home =>
+                store
+                    .List(ResourceCatalog.DestinationRule, home)
+                    .Where(rule => HostNames.Covers(HostNames.Full(Host(rule), home), host) && IsVisible(rule, gateway))
+                    .OrderByDescending(rule => HostNames.Full(Host(rule), home) == host)
+                    .ThenByDescending(rule => HostNames.Full(Host(rule), home).Length)
+                    .ThenBy(rule => rule.Text("metadata", "creationTimestamp"), StringComparer.Ordinal)
+                    .ThenBy(rule => rule.Name(), StringComparer.Ordinal)
+                    .FirstOrDefault()
+            )
             .FirstOrDefault(rule => rule is not null);
 
-    private static bool Names(JsonObject rule, JsonObject service) =>
-        HostNames.Service(rule.Text("spec", "host") ?? "", rule.Namespace()) == (service.Name(), service.Namespace());
+    /// <summary>Only rules of the client's own namespace may select their clients.</summary>
+    private static bool IsVisible(JsonObject rule, JsonObject gateway)
+    {
+        var clients = rule.Strings("spec", "workloadSelector", "matchLabels");
+        return rule.Namespace() == gateway.Namespace()
+            ? clients.Count == 0 || clients.Matches(gateway.Strings("metadata", "labels"))
+            : clients.Count == 0
+                && rule.Items("spec", "exportTo")
+                    .Select(to => to.ToString())
+                    .DefaultIfEmpty("*")
+                    .Any(to => to == "*" || to == gateway.Namespace());
+    }
+
+    private static string Host(JsonObject rule) => rule.Text("spec", "host") ?? "";
 }

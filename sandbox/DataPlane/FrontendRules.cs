@@ -64,6 +64,15 @@ internal static class FrontendRules
     /// <summary>Whether the Service's address belongs to the virtual network.</summary>
     public static bool IsInternal(JsonObject service) => Annotation(service, "azure-load-balancer-internal") == "true";
 
+    /// <summary>
+    /// The destination of a packet at the nodes' subnet. It is the load balancer's address, unless the rule has no floating address: an
+    /// annotation says so, or a private link service needs it (cloud-provider-azure, loadbalancer.md and private-link-service.md).
+    /// </summary>
+    public static IPEndPoint Destination(JsonObject service, JsonNode port, IPEndPoint frontend, IPAddress node) =>
+        Annotation(service, "azure-disable-load-balancer-floating-ip") == "true" || Annotation(service, "azure-pls-create") == "true"
+            ? new IPEndPoint(node, (int)(port.Number("nodePort") ?? 0))
+            : frontend;
+
     public static string? Annotation(JsonObject service, string name) =>
         service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value
             ? value

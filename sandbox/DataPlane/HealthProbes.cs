@@ -23,7 +23,10 @@ internal static class HealthProbes
         }
 
         // Gateways do not answer GET / on a port that is not HTTP.
-        var protocol = Annotation(service, port, "health-probe_protocol") ?? port.Text("appProtocol");
+        var protocol =
+            Annotation(service, port, "health-probe_protocol")
+            ?? port.Text("appProtocol")
+            ?? FrontendRules.Annotation(service, "azure-load-balancer-health-probe-protocol");
         return pod is not null
             && Images.IsGateway(Workloads.Image(pod))
             && protocol?.ToLowerInvariant() is ("http" or "https")

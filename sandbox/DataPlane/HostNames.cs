@@ -16,6 +16,10 @@ internal static class HostNames
             _ => ("", ""),
         };
 
+    /// <summary>The full name of a host in a resource of a namespace.</summary>
+    public static string Full(string host, string home) =>
+        host == "*" || host.Contains('.', StringComparison.Ordinal) ? host : $"{host}.{home}.svc.cluster.local";
+
     /// <summary>Whether a pattern (<c>*</c>, <c>*.example.com</c>) covers a name.</summary>
     public static bool Covers(string pattern, string name) =>
         pattern == "*"

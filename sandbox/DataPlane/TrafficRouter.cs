@@ -18,7 +18,7 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     private const int StatusPort = 15021;
 
     /// <summary>The source address that pods see when a node forwards a connection (externalTrafficPolicy Cluster).</summary>
-    private static readonly IPAddress Node = IPAddress.Parse("10.224.0.4");
+    public static readonly IPAddress Node = IPAddress.Parse("10.224.0.4");
 
     private readonly Workloads _workloads = new(store);
     private readonly IstioListeners _istio = new(store);

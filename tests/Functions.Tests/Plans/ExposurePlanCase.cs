@@ -138,10 +138,12 @@ internal sealed class ExposurePlanCase
         {
             Services = found.Where(one => one.Key.Kind == ObjectKind.Service).ToDictionary(),
             Ours = ours,
-            OtherDestinationRules =
-            [
-                .. found.Where(one => one.Key.Kind == ObjectKind.DestinationRule && !ours.ContainsKey(one.Key)).Select(one => one.Value),
-            ],
+            Others = found.Where(one => one.Key.Kind != ObjectKind.Service && !ours.ContainsKey(one.Key)).ToDictionary(),
+            PodLabels = Object("podLabels")
+                .ToDictionary(
+                    pods => new ObjectRef(ObjectKind.Service, pods.Key.Split('/')[0], pods.Key.Split('/')[1]),
+                    pods => (IReadOnlyList<JsonObject>)[.. (pods.Value as JsonArray ?? []).OfType<JsonObject>()]
+                ),
             ControlPlanes = [.. found.Where(one => $"app={one.Value.Label("app")}" == AddOn.ControlPlaneSelector).Select(one => one.Value)],
             GatewayApi = Texts("gatewayApi").ToHashSet(),
             PodErrors = Object("podErrors")

@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>
+/// Gateways and routes that are not MeshPort's and take the connections of an exposure, pure. Istio merges all Gateways that select the
+/// same pods, and all routes of a Gateway, from all namespaces. In a conflict it prefers the oldest object (istio/istio,
+/// pilot/pkg/model/gateway.go). An object of an exposure that this installation does not know counts as one of others.
+/// <code>
+/// theirs                                                   | our object          | conflict         | displaced
+/// ---------------------------------------------------------+---------------------+------------------+----------
+/// Gateway, selects other pods, or listens on another port  | any                 | none             | no
+/// Gateway, same port, both TLS, no common host             | any                 | none             | no
+/// Gateway, same port                                       | older, on this port | GatewayConflict  | no
+/// Gateway, same port                                       | any other           | GatewayConflict  | yes
+/// route, bound to our Gateway, matches                     | older               | RouteConflict    | no
+/// route, bound to our Gateway, matches                     | any other           | RouteConflict    | yes
+/// </code>
+/// </summary>
+/// <param name="Conflicts">By exposure, the conflict and its remedy.</param>
+/// <param name="Displaced">The exposures whose connections the objects of others get.</param>
+internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation> Conflicts, IReadOnlySet<string> Displaced)
+{
+    public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<string>());
+
+    /// <summary>The kinds of which MeshPort reads the objects of others too, where it uses the kind.</summary>
+    public static readonly ObjectKind[] Kinds =
+    [
+        ObjectKind.Gateway,
+        ObjectKind.VirtualService,
+        ObjectKind.TcpRoute,
+        ObjectKind.TlsRoute,
+        ObjectKind.DestinationRule,
+    ];
+
+    public static ForeignListeners Of(RouteWork work)
+    {
+        var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
+        var displaced = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = work.Wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        var others = work
+            .Objects.Others.Concat(work.Objects.OursOf(Kinds).Where(found => !wanted.Contains(ObjectPlan.Owner(found.Value))))
+            .Where(found => found.Key.Kind != ObjectKind.DestinationRule)
+            .OrderBy(found => found.Value, Age)
+            .ToList();
+        foreach (var exposure in others.Count == 0 ? [] : work.Wanted)
+        {
+            var found = Find(exposure, work, others).ToList();
+            if (found.Count > 0)
+            {
+                conflicts[exposure.Name] = found[0].Conflict;
+            }
+
+            if (found.Exists(one => one.Ours is null || Age.Compare(one.Theirs, one.Ours) < 0))
+            {
+                displaced.Add(exposure.Name);
+            }
+        }
+
+        return new ForeignListeners(conflicts, displaced);
+    }
+
+    /// <returns>The gateways of exposures whose pods have to be read, since only they can tell whether a conflict exists.</returns>
+    public static IReadOnlyList<GatewayPods> Undecided(IEnumerable<NamedExposure> exposures, ClusterSpec spec, ClusterObjects objects)
+    {
+        var gateways = objects.OthersOf(ObjectKind.Gateway).Select(gateway => gateway.Value).ToList();
+        return gateways.Count == 0
+            ? []
+            :
+            [
+                .. exposures
+                    .Select(exposure => (exposure.Spec, Pods: GatewayPods.Of(exposure.Spec, spec, objects)))
+                    .Where(one =>
+                        gateways.Exists(gateway =>
+                            one.Pods.IsSelectedBy(Selector(gateway)) is null
+                            && ForeignGateway.Server(gateway, one.Spec, one.Pods) is not null
+                        )
+                    )
+                    .Select(one => one.Pods),
+            ];
+    }
+
+    /// <summary>Sorts the oldest first, as Istio does.</summary>
+    private static readonly Comparer<JsonObject> Age = Comparer<JsonObject>.Create(
+        (one, other) =>
+            string.CompareOrdinal(one.CreationTimestamp(), other.CreationTimestamp()) is var age and not 0 ? age
+            : string.CompareOrdinal(one.Name(), other.Name()) is var name and not 0 ? name
+            : string.CompareOrdinal(one.Namespace(), other.Namespace())
+    );
+
+    private static IEnumerable<(Observation Conflict, JsonObject Theirs, JsonObject? Ours)> Find(
+        NamedExposure exposure,
+        RouteWork work,
+        List<KeyValuePair<ObjectRef, JsonObject>> others
+    )
+    {
+        var pods = GatewayPods.Of(exposure.Spec, work.Spec, work.Objects);
+        var gateway = AddOn.Gateway(work.Spec, exposure.Spec.Gateway);
+        var place = exposure.Spec.Backends[0].Namespace;
+        var name = ObjectNames.Of(exposure.Name);
+        foreach (var (target, theirs) in others)
+        {
+            if (target.Kind == ObjectKind.Gateway)
+            {
+                if (pods.IsSelectedBy(Selector(theirs)) == true && ForeignGateway.Server(theirs, exposure.Spec, pods) is { } server)
+                {
+                    yield return (ForeignGateway.Conflict(target, server, exposure.Spec), theirs, OurGateway(exposure, gateway, work));
+                }
+            }
+            else if (
+                target.Kind == ObjectKind.VirtualService
+                    ? work.Spec.Strategy != Strategy.GatewayApi && ForeignRoute.IsBound(theirs, $"{place}/{name}", exposure.Spec)
+                    : work.Spec.Strategy == Strategy.GatewayApi && ForeignRoute.IsAttached(target.Kind, theirs, gateway, exposure.Spec)
+            )
+            {
+                yield return (
+                    ForeignRoute.Conflict(target, exposure.Spec),
+                    theirs,
+                    work.Objects.Ours.GetValueOrDefault(new ObjectRef(target.Kind, place, name))
+                );
+            }
+        }
+    }
+
+    /// <returns>Our Gateway, if it listens on the port of the exposure.</returns>
+    private static JsonObject? OurGateway(NamedExposure exposure, GatewayService gateway, RouteWork work)
+    {
+        var isOfGatewayApi = work.Spec.Strategy == Strategy.GatewayApi;
+        var target = isOfGatewayApi
+            ? new ObjectRef(ObjectKind.ListenerGateway, gateway.Namespace, PortGroup.Of(exposure.Spec).Name)
+            : new ObjectRef(ObjectKind.Gateway, exposure.Spec.Backends[0].Namespace, ObjectNames.Of(exposure.Name));
+        var found = work.Objects.Ours.GetValueOrDefault(target);
+        var ports = isOfGatewayApi
+            ? (found?["spec"]?["listeners"] as JsonArray ?? []).Select(listener => listener?["port"])
+            : (found?["spec"]?["servers"] as JsonArray ?? []).Select(server => server?["port"]?["number"]);
+        return ports.Any(port => port?.GetValue<int>() == exposure.Spec.Port) ? found : null;
+    }
+
+    private static JsonObject? Selector(JsonObject gateway) => gateway["spec"]?["selector"] as JsonObject;
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>
+/// A route of others at a Gateway of MeshPort, pure. Wire shapes: VirtualService of networking.istio.io/v1; TCPRoute and TLSRoute of
+/// gateway.networking.k8s.io.
+/// </summary>
+internal static class ForeignRoute
+{
+    /// <summary>Whether a VirtualService routes connections of an exposure's Gateway.</summary>
+    /// <param name="gateway">The Gateway as <c>namespace/name</c>.</param>
+    public static bool IsBound(JsonObject service, string gateway, ExposureSpec exposure)
+    {
+        var home = service.Namespace();
+        var spec = service["spec"];
+        var isTls = exposure.Protocol == ExposureProtocol.Tls;
+        var bound = References(spec, home);
+        return (!isTls || IstioHosts.Overlap(exposure.SniHosts, Texts(spec, "hosts")))
+            && (spec?[isTls ? "tls" : "tcp"] as JsonArray ?? [])
+                .Select(rule => (rule?["match"] as JsonArray ?? []).OfType<JsonObject>().DefaultIfEmpty([]))
+                .Any(matches =>
+                    matches.Any(match =>
+                        (match["gateways"] is JsonArray { Count: > 0 } ? References(match, home) : bound).Contains(gateway)
+                        && (match["port"] is null || $"{match["port"]}" == $"{exposure.Port}")
+                        && (!isTls || match["sniHosts"] is null || IstioHosts.Overlap(exposure.SniHosts, Texts(match, "sniHosts")))
+                    )
+                );
+    }
+
+    /// <summary>Whether a route of the Gateway API is attached to an exposure's listener.</summary>
+    public static bool IsAttached(ObjectKind kind, JsonObject route, GatewayService gateway, ExposureSpec exposure)
+    {
+        var isTls = exposure.Protocol == ExposureProtocol.Tls;
+        return kind == (isTls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute)
+            && (
+                !isTls
+                || route["spec"]?["hostnames"] is not JsonArray { Count: > 0 }
+                || IstioHosts.Overlap(exposure.SniHosts, Texts(route["spec"], "hostnames"))
+            )
+            && (route["spec"]?["parentRefs"] as JsonArray ?? []).Any(parent =>
+                parent?["kind"]?.ToString() is null or "Gateway"
+                && $"{parent?["name"]}" == PortGroup.Of(exposure).Name
+                && (parent?["namespace"]?.ToString() ?? route.Namespace()) == gateway.Namespace
+                && (parent?["sectionName"] is null || $"{parent["sectionName"]}" == ObjectNames.Listener(exposure))
+                && (parent?["port"] is null || $"{parent["port"]}" == $"{exposure.Port}")
+            );
+    }
+
+    public static Observation Conflict(ObjectRef route, ExposureSpec exposure) =>
+        Observation.False(
+            Reasons.RouteConflict,
+            $"{route} belongs to others and routes connections to port {exposure.Port} of MeshPort's Gateway. "
+                + "Remove that reference to the Gateway."
+        );
+
+    private static IEnumerable<string> References(JsonNode? node, string home) =>
+        Texts(node, "gateways")
+            .Select(reference =>
+                !reference.Contains('/', StringComparison.Ordinal) ? $"{home}/{reference}"
+                : reference.StartsWith("./", StringComparison.Ordinal) ? $"{home}{reference[1..]}"
+                : reference
+            );
+
+    private static IEnumerable<string> Texts(JsonNode? node, string name) => (node?[name] as JsonArray ?? []).Select(text => $"{text}");
+}
