@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>A cluster that differs from its spec, or that somebody is changing, keeps its ports while its API server can be reached.</summary>
+/// <summary>
+/// A cluster that differs from its spec, or that somebody is changing, keeps its ports while its API server can be reached.
+/// </summary>
 public sealed class DifferenceStories
 {
     private const string AddOnService = "aks-istio-ingressgateway-external";
