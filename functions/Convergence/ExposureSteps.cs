@@ -3,6 +3,7 @@ using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Proof;
 using MeshPort.Routes;
 using MeshPort.State;
 using MeshPort.Workloads;
@@ -29,7 +30,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
 
         var query = new ObjectsQuery(
             kinds,
-            pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null),
+            pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null || OpenTime.Proves(exposure.Spec)),
             usesGatewayApi,
             AddOn.ControlPlaneSelector
         );
