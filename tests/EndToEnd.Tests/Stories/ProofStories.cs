@@ -125,7 +125,7 @@ public sealed class ProofStories
         await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, "theirs", "default", cancellationToken: Token);
     }
 
-    /// <summary>A server that accepts connections and says nothing. While it is muted, the system drops packets that ask for more.</summary>
+    /// <summary>A server that accepts connections and says nothing. While it is muted, the system drops packets for new ones.</summary>
     private sealed class MutedServer : IDisposable
     {
         private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
