@@ -3,6 +3,7 @@ using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Proof;
 using MeshPort.Routes;
 using MeshPort.State;
 using MeshPort.Workloads;
@@ -30,6 +31,11 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         if (usesGatewayApi)
         {
             kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
+        }
+
+        if (pass.Wanted.Any(exposure => OpenTime.Proves(exposure.Spec)))
+        {
+            kinds.Add(ObjectKind.DestinationRule); // a rule of others may change how long a gateway tries to connect
         }
 
         var query = new ObjectsQuery(kinds, [.. kinds.Where(ForeignListeners.Kinds.Contains)], usesGatewayApi, AddOn.ControlPlaneSelector)

@@ -68,7 +68,13 @@ internal sealed class PassRun(
         if (_fault is null)
         {
             _observed.Add(ConditionTypes.NetworkOpen);
-            var found = await probe.RunAsync(pass.Active(ConditionTypes.Reachable), pass.Spec, cancellationToken);
+            var found = await probe.RunAsync(
+                pass.Id,
+                pass.Active(ConditionTypes.Reachable),
+                pass.Spec,
+                [.. (_objects ?? ClusterObjects.None).OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)],
+                cancellationToken
+            );
             pass.Report(ConditionTypes.Reachable, found.Select(one => KeyValuePair.Create(one.Key, one.Value.Result)));
             pass.Proven(found);
             _observed.Add(ConditionTypes.Reachable);

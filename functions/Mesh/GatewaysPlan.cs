@@ -16,6 +16,7 @@ namespace MeshPort.Mesh;
 /// any other    no address                    wait  AddressPending
 /// any other    all have addresses            True  AsDesired
 /// </code>
+/// While a gateway waits, the cluster serves the ports of the gateways that have an address.
 /// </summary>
 internal static class GatewaysPlan
 {
@@ -32,7 +33,7 @@ internal static class GatewaysPlan
             .Mesh.Gateways.Select(gateway => Wait(AddOn.Gateway(spec, gateway), snapshot))
             .FirstOrDefault(wait => wait is not null);
         return StepPlan<ArmChange>.Nothing(
-            waiting
+            (waiting is null ? null : waiting with { Serves = Addresses(spec, snapshot).Count > 0 })
                 ?? StepResult.Done(
                     Observation.True(
                         Reasons.AsDesired,

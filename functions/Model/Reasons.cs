@@ -64,6 +64,7 @@ internal static class Reasons
     public const string ConnectionReset = nameof(ConnectionReset);
     public const string TlsFailed = nameof(TlsFailed);
     public const string WrongAnswer = nameof(WrongAnswer);
+    public const string BackendNotProven = nameof(BackendNotProven);
     public const string NotReachableFromHere = nameof(NotReachableFromHere);
 
     public const string KubeconfigMissing = nameof(KubeconfigMissing);

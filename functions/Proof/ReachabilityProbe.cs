@@ -1,44 +1,80 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using MeshPort.Model;
 using MeshPort.Telemetry;
 
 namespace MeshPort.Proof;
 
-/// <summary>Connects to exposures from outside. Only an answer makes an exposure reachable.</summary>
+/// <summary>Connects to exposures from outside. Only the backend can make an exposure reachable, not the gateway before it.</summary>
 internal sealed class ReachabilityProbe(TimeProvider time)
 {
     private const int Concurrency = 32;
 
+    /// <summary>Of probes that mostly wait with an open connection.</summary>
+    private const int ConcurrencyOfWaits = 256;
+
+    /// <summary>
+    /// By cluster and exposure, the last proof by an open connection. A new process has none, and proves each port again; the condition is
+    /// the same, so nothing is written.
+    /// </summary>
+    private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<string, OpenProof>> _proofs = [];
+
     /// <param name="spec">The cluster's spec, which says whether other sources are kept out.</param>
+    /// <param name="rules">The DestinationRules of others.</param>
     /// <returns>By exposure, the result, and the probe where one was made.</returns>
     public async Task<IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)>> RunAsync(
+        ClusterId cluster,
         IReadOnlyList<NamedExposure> exposures,
         ClusterSpec spec,
+        IReadOnlyList<JsonObject> rules,
         CancellationToken cancellationToken
     )
     {
+        var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<string, OpenProof>();
         var found = new ConcurrentDictionary<string, (StepResult, ProbeResult?)>(StringComparer.Ordinal);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            exposures,
-            options,
-            async (exposure, token) =>
-            {
-                (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
-                    ? await ProbeAsync(exposure.Spec, address, token)
-                    : (null, null);
-                found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec), probe);
-            }
-        );
+        var proofs = new ConcurrentDictionary<string, OpenProof>(StringComparer.Ordinal);
+        var plans = exposures.Select(exposure => PlanOf(exposure, rules, known)).ToLookup(plan => plan.Wait == OpenTime.Brief);
+        await Task.WhenAll(RunAsync(plans[true], Concurrency), RunAsync(plans[false], ConcurrencyOfWaits));
+        _proofs[cluster] = proofs;
         return found;
+
+        Task RunAsync(IEnumerable<Plan> some, int concurrency) =>
+            Parallel.ForEachAsync(
+                some,
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken },
+                async (plan, token) =>
+                {
+                    var exposure = plan.Exposure;
+                    (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
+                        ? await ProbeAsync(plan, address, token)
+                        : (null, null);
+                    found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec), probe);
+                    if (observation?.Reason == Reasons.Connected)
+                    {
+                        proofs[exposure.Name] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
+                    }
+                }
+            );
     }
 
-    private async Task<(Observation?, ProbeResult?)> ProbeAsync(ExposureSpec spec, string address, CancellationToken cancellationToken)
+    private Plan PlanOf(NamedExposure exposure, IReadOnlyList<JsonObject> rules, IReadOnlyDictionary<string, OpenProof> known)
     {
+        var connectTimeout = ConnectTimeouts.Of(exposure.Spec, rules);
+        var proof = known.GetValueOrDefault(exposure.Name);
+        proof = proof?.Generation == exposure.Generation && proof.Address == exposure.Address ? proof : null;
+        var wait = ProofPlan.WaitFor(exposure.Spec, connectTimeout, proof?.At, time.GetUtcNow());
+        return new Plan(exposure, connectTimeout, wait, wait == OpenTime.Brief ? proof : null);
+    }
+
+    private async Task<(Observation?, ProbeResult?)> ProbeAsync(Plan plan, string address, CancellationToken cancellationToken)
+    {
+        var spec = plan.Exposure.Spec;
         using var span = Spans.Probe(address, spec.Port);
         var started = Stopwatch.GetTimestamp();
-        var observation = await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, cancellationToken);
+        var observation =
+            await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, plan.Wait, time, cancellationToken)
+            ?? ProofPlan.Open($"{address}:{spec.Port}", spec, plan.ConnectTimeout);
         var latency = Stopwatch.GetElapsedTime(started);
         span.End(observation.Reason, observation.Status == ConditionStatus.True);
         Instruments.Probed(observation.Reason, latency);
@@ -48,4 +84,9 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     /// <returns>Null for plain TCP. A wildcard stands for any name below it.</returns>
     private static string? ServerName(ExposureSpec spec) =>
         spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;
+
+    /// <param name="Proof">The proof that a brief probe confirms; null for a probe that proves anew.</param>
+    private sealed record Plan(NamedExposure Exposure, TimeSpan ConnectTimeout, OpenTime Wait, OpenProof? Proof);
+
+    private sealed record OpenProof(long Generation, string? Address, DateTimeOffset At);
 }

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MeshPort.Model;
 
@@ -12,20 +13,19 @@ internal static class TcpProbe
     /// <summary>The longest part of a wrong answer that a condition quotes.</summary>
     private const int LongestExcerpt = 200;
 
-    /// <summary>
-    /// How long a connection without an expected answer must stay open. A gateway without a healthy backend accepts and then resets.
-    /// </summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
-
     /// <param name="serverName">
     /// The name for a TLS handshake; null for plain TCP. The certificate belongs to the backend and is not checked: a finished handshake
     /// proves that the backend is reachable.
     /// </param>
-    public static async Task<Observation> RunAsync(
+    /// <param name="open">How long a connection without an expected answer must stay open.</param>
+    /// <returns>Null when it stayed open without data.</returns>
+    public static async Task<Observation?> RunAsync(
         string address,
         int port,
         string? serverName,
         ProbeSpec probe,
+        OpenTime open,
+        TimeProvider clock,
         CancellationToken cancellationToken
     )
     {
@@ -71,10 +71,20 @@ internal static class TcpProbe
             );
         }
 
+        var handshake = new Handshake();
         try
         {
-            await using var stream = await SecureAsync(client.GetStream(), serverName, deadline.Token);
-            return await ConverseAsync(stream, address, port, probe, deadline.Token);
+            await using var stream = await SecureAsync(client.GetStream(), serverName, handshake, deadline.Token);
+            var observation = probe.Expect is { } expected
+                ? await ConverseAsync(stream, address, port, probe.Send, expected, deadline.Token)
+                : await HoldAsync(stream, address, port, probe.Send, open, clock, cancellationToken);
+            return observation is { Reason: Reasons.ConnectionReset } && handshake.WantsCertificate
+                ? WantsCertificate(address, port, serverName, probe)
+                : observation;
+        }
+        catch (Exception exception) when (handshake.WantsCertificate && exception is (AuthenticationException or IOException))
+        {
+            return WantsCertificate(address, port, serverName, probe);
         }
         catch (AuthenticationException exception)
         {
@@ -99,14 +109,29 @@ internal static class TcpProbe
         }
     }
 
+    /// <summary>The backend has shown its certificate, and refuses clients without one.</summary>
+    private static Observation WantsCertificate(string address, int port, string? serverName, ProbeSpec probe) =>
+        probe.Expect is null
+            ? Observation.True(Reasons.Connected, $"{address}:{port} answers with TLS for {serverName} and asks for a client certificate.")
+            : Observation.False(
+                Reasons.TlsFailed,
+                $"{address}:{port} answers with TLS for {serverName} and asks for a client certificate, which MeshPort does not have. "
+                    + "Remove probe.expect: the handshake itself proves the backend."
+            );
+
     private static Observation Reset(string address, int port, string how) =>
         Observation.False(
             Reasons.ConnectionReset,
             $"{address}:{port} accepts and then resets the connection ({how}). "
-                + "The gateway has no route, or no healthy backend. Check the backend's pods."
+                + "The gateway has no route, or does not reach a healthy backend. Check the backend's pods and their host."
         );
 
-    private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
+    private static async Task<Stream> SecureAsync(
+        NetworkStream stream,
+        string? serverName,
+        Handshake handshake,
+        CancellationToken cancellationToken
+    )
     {
         if (serverName is null)
         {
@@ -116,7 +141,12 @@ internal static class TcpProbe
         var secured = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
         try
         {
-            await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, cancellationToken);
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = serverName,
+                LocalCertificateSelectionCallback = (_, _, _, theirs, _) => handshake.Select(theirs),
+            };
+            await secured.AuthenticateAsClientAsync(options, cancellationToken);
             return secured;
         }
         catch
@@ -130,39 +160,58 @@ internal static class TcpProbe
         Stream stream,
         string address,
         int port,
-        ProbeSpec probe,
+        string? text,
+        string expected,
         CancellationToken cancellationToken
     )
     {
-        if (probe.Send is { } text)
+        await SendAsync(stream, text, cancellationToken);
+        var heard = await ReadUntilAsync(stream, expected, cancellationToken);
+        return heard.Contains(expected, StringComparison.Ordinal)
+                ? Observation.True(Reasons.Answered, $"{address}:{port} answered '{expected}'.")
+            : heard.Length == 0
+                ? Observation.False(
+                    Reasons.ConnectionReset,
+                    $"{address}:{port} accepts and then closes the connection without an answer. "
+                        + "The gateway has no route, or no healthy backend. Check the backend's pods."
+                )
+            : Observation.False(
+                Reasons.WrongAnswer,
+                $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
+            );
+    }
+
+    /// <summary>Waits for data, for the end of the connection, or until it has stayed open long enough.</summary>
+    private static async Task<Observation?> HoldAsync(
+        Stream stream,
+        string address,
+        int port,
+        string? text,
+        OpenTime open,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        await SendAsync(stream, text, cancellationToken);
+        return await CountAsync(stream, open, clock, cancellationToken) switch
+        {
+            null => null,
+            0 => Observation.False(
+                Reasons.ConnectionReset,
+                $"{address}:{port} accepts and then closes the connection without data. "
+                    + "The gateway has no route, or does not reach the backend, or the backend closes idle connections. "
+                    + "Check the backend's pods, or set probe.send and probe.expect."
+            ),
+            _ => Observation.True(Reasons.Answered, $"{address}:{port} sends data."),
+        };
+    }
+
+    private static async Task SendAsync(Stream stream, string? text, CancellationToken cancellationToken)
+    {
+        if (text is not null)
         {
             await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
         }
-
-        if (probe.Expect is { } expected)
-        {
-            var heard = await ReadUntilAsync(stream, expected, cancellationToken);
-            return heard.Contains(expected, StringComparison.Ordinal)
-                    ? Observation.True(Reasons.Answered, $"{address}:{port} answered '{expected}'.")
-                : heard.Length == 0
-                    ? Observation.False(
-                        Reasons.ConnectionReset,
-                        $"{address}:{port} accepts and then closes the connection without an answer. "
-                            + "The gateway has no route, or no healthy backend. Check the backend's pods."
-                    )
-                : Observation.False(
-                    Reasons.WrongAnswer,
-                    $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
-                );
-        }
-
-        return await StaysOpenAsync(stream, probe.Timeout < Grace ? probe.Timeout : Grace, cancellationToken)
-            ? Observation.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open.")
-            : Observation.False(
-                Reasons.ConnectionReset,
-                $"{address}:{port} accepts and then closes the connection. "
-                    + "The gateway has no route, or no healthy backend. Check the backend's pods."
-            );
     }
 
     /// <summary>
@@ -207,18 +256,35 @@ internal static class TcpProbe
         return heard.TrimEnd().Length > LongestExcerpt ? $"{text}..." : text;
     }
 
-    /// <param name="time">How long the connection must stay open.</param>
-    private static async Task<bool> StaysOpenAsync(Stream stream, TimeSpan time, CancellationToken cancellationToken)
+    /// <returns>The bytes of the first read, 0 when the peer has closed; null when the connection stays open without data.</returns>
+    private static async Task<int?> CountAsync(Stream stream, OpenTime open, TimeProvider clock, CancellationToken cancellationToken)
     {
-        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        grace.CancelAfter(time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var read = stream.ReadAsync(new byte[1], end.Token).AsTask();
+        var wait = Task.WhenAll(Task.Delay(OpenTime.Least, end.Token), Task.Delay(open.Time, clock, end.Token));
+        var first = await Task.WhenAny(read, wait);
+        await end.CancelAsync();
         try
         {
-            return await stream.ReadAsync(new byte[1], grace.Token) > 0; // 0 bytes: the peer has closed
+            return await read;
         }
-        catch (OperationCanceledException) when (grace.IsCancellationRequested)
+        catch (OperationCanceledException) when (first == wait && !cancellationToken.IsCancellationRequested)
         {
-            return true;
+            return null;
+        }
+    }
+
+    /// <summary>What the TLS handshake has shown before it ended, or failed.</summary>
+    private sealed class Handshake
+    {
+        /// <summary>Whether the backend has sent its own certificate and asked for one of the client.</summary>
+        public bool WantsCertificate { get; private set; }
+
+        /// <summary>Selects no certificate. It is called before the handshake too, without the certificate of the backend.</summary>
+        public X509Certificate Select(X509Certificate? theirs)
+        {
+            WantsCertificate |= theirs is not null;
+            return null!; // the callback's documented answer for none
         }
     }
 }

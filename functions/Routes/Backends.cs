@@ -4,30 +4,81 @@ using MeshPort.Model;
 
 namespace MeshPort.Routes;
 
-/// <summary>Finds backends that do not exist, pure. The Service of an exposure's own workload is not checked.</summary>
+/// <summary>
+/// Finds backends that a gateway cannot route to, pure. The Service of an exposure's own workload is not checked. The first row that fits
+/// counts:
+/// <code>
+/// Service                                                   | error
+/// ----------------------------------------------------------+------------------------------------------------
+/// none                                                      | it does not exist
+/// ExternalName                                              | name its host instead: a gateway has no endpoints for it
+/// networking.istio.io/exportTo lacks the gateway's namespace| it is hidden from the gateway
+/// no port of that number                                    | it has no such port
+/// ports of that number for UDP or SCTP only                 | the port is not for TCP
+/// any other, also headless                                  | none
+/// </code>
+/// A gateway uses the endpoints of a headless Service like those of any other (istio: convertResolution, EDS for routers).
+/// </summary>
 internal static class Backends
 {
+    private const string ExportTo = "networking.istio.io/exportTo";
+
+    /// <param name="gateway">The namespace of the gateway's pods.</param>
     /// <returns>By exposure, the error of its first backend that cannot be routed to.</returns>
     public static IReadOnlyDictionary<string, string> FindMissing(
         IEnumerable<NamedExposure> exposures,
-        IReadOnlyDictionary<ObjectRef, JsonObject> services
+        IReadOnlyDictionary<ObjectRef, JsonObject> services,
+        Func<GatewayKind, string> gateway
     ) =>
         exposures
-            .Select(exposure => (exposure.Name, Error: FindError(exposure.Spec, services)))
+            .Select(exposure => (exposure.Name, Error: FindError(exposure.Spec, services, gateway(exposure.Spec.Gateway))))
             .Where(one => one.Error is not null)
             .ToDictionary(one => one.Name, one => one.Error ?? "", StringComparer.Ordinal);
 
-    private static string? FindError(ExposureSpec spec, IReadOnlyDictionary<ObjectRef, JsonObject> services) =>
+    private static string? FindError(ExposureSpec spec, IReadOnlyDictionary<ObjectRef, JsonObject> services, string gateway) =>
         spec
             .Backends.Skip(spec.Workload is null ? 0 : 1)
             .Where(backend => !backend.IsHost)
-            .Select(backend => FindError(backend, services))
+            .Select(backend =>
+                services.TryGetValue(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), out var service)
+                    ? FindError(backend, service, gateway)
+                    : $"Service {backend.Namespace}/{backend.Service} does not exist. Create it, or correct the backend."
+            )
             .FirstOrDefault(error => error is not null);
 
-    private static string? FindError(BackendSpec backend, IReadOnlyDictionary<ObjectRef, JsonObject> services) =>
-        !services.TryGetValue(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), out var service)
-            ? $"Service {backend.Namespace}/{backend.Service} does not exist. Create it, or correct the backend."
-        : service.ServicePorts().All(port => port.PortNumber() != backend.Port)
-            ? $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}. Add it, or correct the backend."
-        : null;
+    private static string? FindError(BackendSpec backend, JsonObject service, string gateway)
+    {
+        var name = $"Service {backend.Namespace}/{backend.Service}";
+        if (service["spec"]?["type"]?.GetValue<string>() == "ExternalName")
+        {
+            var target = service["spec"]?["externalName"]?.GetValue<string>() ?? "";
+            return $"{name} is an ExternalName for {target}, and a gateway has no endpoints for it. {Instead(target)}";
+        }
+
+        if (service.Annotation(ExportTo) is { } exportTo && !IsExported(exportTo, backend.Namespace, gateway))
+        {
+            return $"{name} is hidden from the gateway by its annotation {ExportTo}: {exportTo}. "
+                + $"Add the namespace {gateway} there, or correct the backend.";
+        }
+
+        var ports = service.ServicePorts().Where(port => port.PortNumber() == backend.Port).ToList();
+        return ports.Count == 0 ? $"{name} has no port {backend.Port}. Add it, or correct the backend."
+            : ports.TrueForAll(port => Protocol(port) != "TCP")
+                ? $"{name} has port {backend.Port} for {Protocol(ports[0])} only. Add it for TCP, or correct the backend."
+            : null;
+    }
+
+    private static string Instead(string target) =>
+        target.Split('.') is [var service, var space, "svc", ..]
+            ? $"Use Service {service} of namespace {space} as the backend."
+            : $"Use {target} as the backend.";
+
+    /// <summary>Names of namespaces; a dot is the Service's own, an asterisk all, a tilde none.</summary>
+    private static bool IsExported(string exportTo, string home, string gateway) =>
+        exportTo
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .DefaultIfEmpty("*")
+            .Any(to => to == "*" || (to == "." ? home : to) == gateway);
+
+    private static string Protocol(JsonNode port) => port["protocol"]?.GetValue<string>() ?? "TCP";
 }

@@ -30,7 +30,7 @@ internal sealed record RouteWork(
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
 /// a Gateway of others listens on its port               | False, GatewayConflict
 /// a route of others takes its connections               | False, RouteConflict
-/// a backend's Service or port is missing                | False, BackendNotFound
+/// a backend's Service cannot be routed to (Backends)    | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// one of its objects is being deleted                   | wait, Pending
 /// none                                                  | True, AsDesired
@@ -113,7 +113,13 @@ internal sealed record RoutePlan(
         }
 
         var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name));
-        foreach (var (exposure, backend) in Backends.FindMissing(active, work.Objects.Services))
+        foreach (
+            var (exposure, backend) in Backends.FindMissing(
+                active,
+                work.Objects.Services,
+                gateway => AddOn.Gateway(work.Spec, gateway).Namespace
+            )
+        )
         {
             obstacles.TryAdd(exposure, Observation.False(Reasons.BackendNotFound, backend));
         }

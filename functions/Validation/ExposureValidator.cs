@@ -206,7 +206,7 @@ internal static partial class ExposureValidator
                 check: text =>
                     text.Length is > 0 and <= 1024
                         ? null
-                        : "The text is empty or too long. Write 1 to 1,024 characters, or remove 'expect' to accept any open connection."
+                        : "The text is empty or too long. Write 1 to 1,024 characters, or remove 'expect' to accept an open connection."
             ),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
         };

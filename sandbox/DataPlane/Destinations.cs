@@ -36,11 +36,21 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
             return Hop.Reset($"the Service {name} does not exist");
         }
 
-        var ports = service.Items("spec", "ports").ToArray();
+        if (service.Text("spec", "type") == "ExternalName")
+        {
+            return Hop.Reset($"the Service {name} is a name for {service.Text("spec", "externalName")} and has no endpoints");
+        }
+
+        if (IsHidden(service, gateway))
+        {
+            return Hop.Reset($"the Service {name} is not exported to {gateway.Namespace()}");
+        }
+
+        var ports = service.Items("spec", "ports").Where(port => port.Text("protocol") is null or "TCP").ToArray();
         var number = destination.Port ?? (ports.Length == 1 ? ports[0].Number("port") : null);
         if (ports.FirstOrDefault(port => port.Number("port") == number) is not { } servicePort)
         {
-            return Hop.Reset($"the Service {name} has no port {number}");
+            return Hop.Reset($"the Service {name} has no TCP port {number}");
         }
 
         return workloads.Next(service) is { } pod
@@ -53,6 +63,14 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
             )
             : Hop.Reset($"the Service {name} has no ready pod");
     }
+
+    /// <summary>The annotation of a Service that names the namespaces whose proxies know it; <c>.</c> is its own, <c>~</c> none.</summary>
+    private static bool IsHidden(JsonObject service, JsonObject gateway) =>
+        service.Strings("metadata", "annotations").TryGetValue("networking.istio.io/exportTo", out var exportTo)
+        && exportTo
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .DefaultIfEmpty("*")
+            .All(to => to != "*" && (to == "." ? service.Namespace() : to) != gateway.Namespace());
 
     /// <summary>A gateway has routes only to hosts in the mesh's registry: hosts of ServiceEntries exported to its namespace.</summary>
     private Hop Leave(string host, long? port, JsonObject gateway) =>
@@ -95,6 +113,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         var tcp = (ofPort ?? policy).At("connectionPool", "tcp");
         return hop with
         {
+            ConnectTimeout = Durations.Parse(tcp.Text("connectTimeout")) ?? hop.ConnectTimeout,
             Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
             Limit = tcp.Number("maxConnections") is { } most ? new ConnectionLimit($"{gateway.Uid()}>{destination}:{port}", most) : null,
         };

@@ -31,6 +31,9 @@ internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnl
     /// <summary>The shortest idle timeout on the path. The load balancer always has one.</summary>
     public IdleRule Idle { get; init; } = IdleRule.OfLoadBalancer;
 
+    /// <summary>How long the gateway tries to connect to the backend.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The name of a host outside the cluster.</summary>
     public string Host { get; init; } = "";
 

@@ -189,7 +189,7 @@ internal sealed class ServedPort : IPublicPort
                     await StatusPage.ServeAsync(client, idle.Token);
                     break;
                 case HopKind.Outside:
-                    await OutsideHost.RelayAsync(client, hop, seen, idle.Touch, idle.Token);
+                    await OutsideHost.RelayAsync(client, hop, seen, idle.Touch, _clock, idle.Token);
                     break;
                 case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
                     await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs(hop.Pod), idle.Touch, idle.Token);

@@ -83,7 +83,8 @@ internal sealed class WalkthroughScript : IDisposable
         foreach (var port in CreationTarget.Ports)
         {
             await PollAsync(async () =>
-                (await TcpProbe.RunAsync(address, port, null, Telnet, CancellationToken.None)).Status == ConditionStatus.True
+                await TcpProbe.RunAsync(address, port, null, Telnet, OpenTime.Brief, TimeProvider.System, CancellationToken.None)
+                    is { Status: ConditionStatus.True }
             );
         }
 

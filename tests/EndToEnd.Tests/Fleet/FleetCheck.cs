@@ -168,9 +168,11 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
                     one.Port,
                     null,
                     new ProbeSpec { Send = "jose\n", Expect = "hello jose" },
+                    OpenTime.Brief,
+                    TimeProvider.System,
                     token
                 );
-                if (observation.Status == ConditionStatus.True)
+                if (observation is { Status: ConditionStatus.True })
                 {
                     Interlocked.Increment(ref answered);
                 }

@@ -10,9 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
-/// <summary>
-/// A cluster that differs from its spec, or that somebody is changing, keeps its ports while its API server can be reached.
-/// </summary>
+/// <summary>A cluster that differs from its spec, or that somebody changes, keeps its ports while its API server answers.</summary>
 public sealed class DifferenceStories
 {
     private const string AddOnService = "aks-istio-ingressgateway-external";
@@ -148,6 +146,30 @@ public sealed class DifferenceStories
         Assert.False(upgrade.IsCompleted);
         await upgrade;
         await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact]
+    public async Task A_new_gateway_without_an_address_stops_no_port_of_the_other_gateway()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var network = MeshPortHost.ClusterSpec()["network"];
+        var subnet = OtherAzureUser.Network("virtualNetworks", $"{network?["vnet"]}/subnets/{network?["subnet"]}");
+        var assignments = $"{subnet}/providers/Microsoft.Authorization/roleAssignments";
+        foreach (var assignment in (await room.Azure.GetAsync(assignments))["value"] as JsonArray ?? [])
+        {
+            await room.Azure.DeleteAsync($"{assignment?["id"]}");
+        }
+
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
+
+        await room.AskClusterAsync(
+            FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("external", "internal") })
+        );
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.LoadBalancerFailed, "subnets/read");
+
+        await LosesAndRegainsPortAsync(room);
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.GatewayReady);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -12,6 +14,12 @@ namespace MeshPort.Functions.Tests.Proof;
 
 public sealed class TcpProbeTests
 {
+    /// <summary>The connection stayed open without data, so no observation follows from it alone.</summary>
+    private static readonly (ConditionStatus, string) Open = (ConditionStatus.Unknown, "open");
+
+    /// <summary>Longer than the least time.</summary>
+    private static readonly OpenTime Long = new(TimeSpan.FromSeconds(1.5));
+
     private static readonly ProbeSpec Jose = new()
     {
         Send = "jose\n",
@@ -72,10 +80,68 @@ public sealed class TcpProbeTests
         );
 
     [Fact]
-    public async Task A_probe_shorter_than_the_usual_wait_is_content_with_its_own_time() =>
+    public async Task A_short_timeout_does_not_shorten_the_time_that_a_connection_must_stay_open()
+    {
+        var started = Stopwatch.GetTimestamp();
+
+        Assert.Equal(Open, await ProbeAsync(new ProbeSpec { Timeout = TimeSpan.FromMilliseconds(100) }, WaitForTheClient));
+        Assert.True(Stopwatch.GetElapsedTime(started) >= Long.Time);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_gives_up_its_backend_is_no_proof() =>
         Assert.Equal(
-            (ConditionStatus.True, Reasons.Connected),
-            await ProbeAsync(new ProbeSpec { Timeout = TimeSpan.FromMilliseconds(100) }, WaitForTheClient)
+            (ConditionStatus.False, Reasons.ConnectionReset),
+            await ProbeAsync(
+                new ProbeSpec(),
+                async stream => await Task.Delay(OpenTime.Least * 2, TestContext.Current.CancellationToken) // the gateway's connect timeout
+            )
+        );
+
+    [Fact]
+    public async Task A_server_that_speaks_first_is_proven_by_its_first_bytes() =>
+        Assert.Equal(
+            (ConditionStatus.True, Reasons.Answered),
+            await ProbeAsync(
+                new ProbeSpec(),
+                async stream =>
+                {
+                    await stream.WriteAsync("220 mail.example.com ready\r\n"u8.ToArray());
+                    await WaitForTheClient(stream);
+                }
+            )
+        );
+
+    [Fact]
+    public async Task Any_answer_to_a_text_proves_the_backend() =>
+        Assert.Equal(
+            (ConditionStatus.True, Reasons.Answered),
+            await ProbeAsync(
+                new ProbeSpec { Send = "jose\n" },
+                async stream =>
+                {
+                    await stream.ReadExactlyAsync(new byte[5]);
+                    await stream.WriteAsync("h"u8.ToArray());
+                    await WaitForTheClient(stream);
+                }
+            )
+        );
+
+    [Fact]
+    public async Task A_partial_answer_is_quoted_when_the_rest_does_not_come() =>
+        Assert.Equal(
+            (ConditionStatus.False, Reasons.WrongAnswer),
+            await ProbeAsync(
+                Jose with
+                {
+                    Timeout = TimeSpan.FromMilliseconds(300),
+                },
+                async stream =>
+                {
+                    await stream.WriteAsync("hello jo"u8.ToArray());
+                    await WaitForTheClient(stream);
+                }
+            )
         );
 
     [Fact]
@@ -93,8 +159,8 @@ public sealed class TcpProbeTests
         );
 
     [Fact]
-    public async Task Without_an_expected_answer_an_open_connection_is_proof() =>
-        Assert.Equal((ConditionStatus.True, Reasons.Connected), await ProbeAsync(new ProbeSpec(), WaitForTheClient));
+    public async Task Without_an_expected_answer_a_connection_that_stays_open_is_told() =>
+        Assert.Equal(Open, await ProbeAsync(new ProbeSpec(), WaitForTheClient));
 
     [Fact]
     public async Task A_closed_port_refuses_the_connection()
@@ -104,17 +170,23 @@ public sealed class TcpProbeTests
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        var observation = await TcpProbe.RunAsync("127.0.0.1", port, null, Jose, TestContext.Current.CancellationToken);
+        var observation = await TcpProbe.RunAsync(
+            "127.0.0.1",
+            port,
+            null,
+            Jose,
+            OpenTime.Brief,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
 
-        Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (observation.Status, observation.Reason));
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (observation?.Status, observation?.Reason));
     }
 
     [Fact]
     public async Task A_tls_server_gets_the_name_and_its_certificate_is_not_checked()
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=somebody else", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var certificate = Certificate();
         var asked = "";
 
         var observation = await ProbeAsync(
@@ -134,6 +206,23 @@ public sealed class TcpProbeTests
         Assert.Equal("db.example.com", asked);
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task A_tls_server_that_asks_for_a_client_certificate_is_reached(SslProtocols version)
+    {
+        using var certificate = Certificate();
+
+        Assert.Equal(
+            (ConditionStatus.True, Reasons.Connected),
+            await ProbeAsync(new ProbeSpec(), stream => RefuseAsync(stream, certificate, version), "db.example.com")
+        );
+        Assert.Equal(
+            (ConditionStatus.False, Reasons.TlsFailed),
+            await ProbeAsync(Jose, stream => RefuseAsync(stream, certificate, version), "db.example.com")
+        );
+    }
+
     [Fact]
     public async Task A_server_that_speaks_no_tls_fails_the_handshake() =>
         Assert.Equal(
@@ -149,6 +238,26 @@ public sealed class TcpProbeTests
             )
         );
 
+    private static X509Certificate2 Certificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=somebody else", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+    }
+
+    /// <summary>Serves only clients with a certificate.</summary>
+    private static async Task RefuseAsync(NetworkStream stream, X509Certificate2 certificate, SslProtocols version)
+    {
+        await using var secured = new SslStream(stream, leaveInnerStreamOpen: false, (_, theirs, _, _) => theirs is not null);
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificate = certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = version,
+        };
+        await Assert.ThrowsAnyAsync<AuthenticationException>(() => secured.AuthenticateAsServerAsync(options));
+    }
+
     private static async Task WaitForTheClient(NetworkStream stream)
     {
         var buffer = new byte[16];
@@ -162,9 +271,12 @@ public sealed class TcpProbeTests
         ProbeSpec probe,
         Func<NetworkStream, Task> serve,
         string? serverName = null
-    ) => await AskAsync(probe, serve, serverName) is var observation ? (observation.Status, observation.Reason) : default;
+    ) => await FindAsync(probe, serve, serverName) is { } observation ? (observation.Status, observation.Reason) : Open;
 
-    private static async Task<Observation> AskAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null)
+    private static async Task<Observation> AskAsync(ProbeSpec probe, Func<NetworkStream, Task> serve) =>
+        Assert.IsType<Observation>(await FindAsync(probe, serve, null));
+
+    private static async Task<Observation?> FindAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -178,10 +290,12 @@ public sealed class TcpProbeTests
             ((IPEndPoint)listener.LocalEndpoint).Port,
             serverName,
             probe,
+            Long,
+            TimeProvider.System,
             TestContext.Current.CancellationToken
         );
         await server;
-        Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), observation.Message, StringComparison.Ordinal);
+        Assert.True(observation?.Message.Contains("127.0.0.1:", StringComparison.Ordinal) ?? true);
         return observation;
     }
 }

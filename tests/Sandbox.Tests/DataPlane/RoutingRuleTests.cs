@@ -74,6 +74,60 @@ public sealed class RoutingRuleTests
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9001, TestCluster.Token));
     }
 
+    [Theory]
+    [InlineData("""{"spec":{"ports":[{"name":"udp","port":9000,"protocol":"UDP"}]}}""")]
+    [InlineData("""{"metadata":{"annotations":{"networking.istio.io/exportTo":".,kube-system"}}}""")]
+    [InlineData("""{"metadata":{"annotations":{"networking.istio.io/exportTo":"~"}}}""")]
+    [InlineData("""{"spec":{"type":"ExternalName","externalName":"db.example.com","clusterIP":null,"clusterIPs":null}}""")]
+    public async Task A_service_without_tcp_endpoints_for_the_gateway_resets(string patch)
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "one", """{"route":[{"destination":{"host":"one.default.svc.cluster.local","port":{"number":9000}}}]}""");
+        var address = await ServedAsync(cluster);
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, "/api/v1/namespaces/default/services/one", patch, "application/merge-patch+json");
+
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+    }
+
+    [Theory]
+    [InlineData(null, 10)]
+    [InlineData("90s", 90)]
+    public async Task A_gateway_gives_up_a_host_that_drops_packets_after_its_connect_timeout(string? connectTimeout, int seconds)
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "one", """{"route":[{"destination":{"host":"one"}}]}""");
+        var address = await ServedAsync(cluster);
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "serviceentries",
+            "outside",
+            """
+            {"apiVersion":"networking.istio.io/v1","kind":"ServiceEntry","metadata":{"name":"outside","namespace":"default"},
+             "spec":{"hosts":["db.blackhole.localhost"],"location":"MESH_EXTERNAL","resolution":"DNS",
+             "ports":[{"number":5432,"name":"tcp","protocol":"TCP"}]}}
+            """
+        );
+        if (connectTimeout is not null)
+        {
+            await WalkThrough.ApplyAsync(
+                cluster,
+                "destinationrules",
+                "outside",
+                """
+                {"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"outside","namespace":"default"},
+                 "spec":{"host":"db.blackhole.localhost","trafficPolicy":{"connectionPool":{"tcp":{"connectTimeout":"TIME"}}}}}
+                """.Replace("TIME", connectTimeout, StringComparison.Ordinal)
+            );
+        }
+
+        await RouteAsync(cluster, "one", """{"route":[{"destination":{"host":"db.blackhole.localhost","port":{"number":5432}}}]}""");
+        var began = cluster.World.Clock.GetTimestamp();
+
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+        Assert.InRange(cluster.World.Clock.GetElapsedTime(began).TotalSeconds, seconds, 235); // before the load balancer's idle timeout
+    }
+
     private static async Task<TestCluster> StartAsync()
     {
         var cluster = await TestCluster.StartAsync();
