@@ -4,18 +4,22 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using MeshPort.Model;
 
 namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.
 /// </summary>
-internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
+internal sealed class KubernetesApi(k8s.Kubernetes client, Connection connection) : IDisposable
 {
     public const string FieldManager = "meshport";
 
     /// <summary>One page holds all objects of a kind in a cluster with a thousand exposures.</summary>
     private const int PageSize = 2000;
+
+    /// <summary>Where the credential comes from, for advice.</summary>
+    public Connection Connection => connection;
 
     /// <summary>
     /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind.

@@ -79,4 +79,7 @@ internal static class Reasons
     public const string AzureRefused = nameof(AzureRefused);
     public const string ApiServerUnreachable = nameof(ApiServerUnreachable);
     public const string KubernetesRefused = nameof(KubernetesRefused);
+    public const string AdmissionDenied = nameof(AdmissionDenied);
+    public const string WebhookUnavailable = nameof(WebhookUnavailable);
+    public const string NamespaceTerminating = nameof(NamespaceTerminating);
 }

@@ -111,7 +111,7 @@ public sealed class ClusterFailureTests
     }
 
     [Theory, FailureRow(Reasons.ApiServerUnreachable)]
-    [InlineData(FaultKind.Down, "needs a network path from MeshPort")]
+    [InlineData(FaultKind.Down, "public and has no authorized IP ranges")]
     [InlineData(FaultKind.Unavailable, "MeshPort tries again")]
     [InlineData(FaultKind.InternalError, "MeshPort tries again")]
     [InlineData(FaultKind.Throttle, "MeshPort tries again")]
@@ -123,6 +123,24 @@ public sealed class ClusterFailureTests
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
 
         room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Theory, FailureRow(Reasons.ApiServerUnreachable)]
+    [InlineData("""{"authorizedIPRanges":["203.0.113.0/24"]}""", "authorized IP ranges (203.0.113.0/24)", "private")]
+    [InlineData("""{"enablePrivateCluster":true}""", "The cluster is private", "authorized")]
+    public async Task An_API_server_behind_its_own_network_is_reported_by_the_clusters_profile(string access, string advice, string other)
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["apiServerAccessProfile"] = Parse(access));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
+        Assert.DoesNotContain(other, await room.MessageAsync(ConditionTypes.MeshReady), StringComparison.Ordinal);
+
+        await room.Azure.ChangeAsync(
+            OtherAzureUser.Cluster,
+            cluster => Properties(cluster)["apiServerAccessProfile"] = Parse("""{"authorizedIPRanges":["127.0.0.0/8"]}""")
+        );
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
@@ -140,6 +158,43 @@ public sealed class ClusterFailureTests
         );
 
         room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_kubeconfig_without_rights_or_with_an_old_credential_gets_no_advice_for_AKS()
+    {
+        using var files = new TestDirectory();
+        var file = Path.Combine(files.Path, "theirs.yaml");
+        await using var room = await FailureRoom.StartAsync(($"{ClusterConnections.Kubeconfigs}:theirs", file));
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        var good = room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster);
+        await File.WriteAllTextAsync(file, good, Token);
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
+        await room.HealsAsync(ConditionTypes.MeshReady);
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.Unknown,
+            Reasons.AccessDenied,
+            "Role or ClusterRole with this right to the user of kubeconfig theirs"
+        );
+        Assert.DoesNotContain("Azure", await room.MessageAsync(ConditionTypes.MeshReady), StringComparison.Ordinal);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+
+        await File.WriteAllTextAsync(file, WithoutCredential(good), Token);
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.Unknown,
+            Reasons.AccessDenied,
+            "must replace the file of MeshPort:Kubeconfigs:theirs"
+        );
+
+        await File.WriteAllTextAsync(file, good, Token);
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
@@ -181,6 +236,19 @@ public sealed class ClusterFailureTests
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
+
+    private static string WithoutCredential(string kubeconfig) =>
+        string.Join(
+            '\n',
+            kubeconfig
+                .Split('\n')
+                .Where(line => !line.Contains("client-key-data", StringComparison.Ordinal))
+                .Select(line =>
+                    line.Contains("client-certificate-data", StringComparison.Ordinal)
+                        ? string.Concat(line.AsSpan(0, line.IndexOf('c', StringComparison.Ordinal)), "token: old")
+                        : line
+                )
+        );
 
     private static JsonObject Istio(JsonObject cluster) => Assert.IsType<JsonObject>(Properties(cluster)["serviceMeshProfile"]?["istio"]);
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
@@ -32,6 +33,54 @@ public sealed class ExposureFailureTests
 
         await room.AskExposureAsync();
         await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    /// <summary>The words of admission plug-ins that the sandbox does not run.</summary>
+    [Theory]
+    [FailureRow(Reasons.AdmissionDenied), FailureRow(Reasons.WebhookUnavailable)]
+    [FailureRow(Reasons.NamespaceTerminating), FailureRow(Reasons.QuotaExceeded)]
+    [InlineData("admission webhook \"limits.corp\" denied the request: no resource limits", Reasons.AdmissionDenied, "limits.corp forbids")]
+    [InlineData("failed calling webhook \"limits.corp\": refused", Reasons.WebhookUnavailable, "limits.corp does not answer")]
+    [InlineData("is forbidden: ValidatingAdmissionPolicy 'p' denied request: no", Reasons.AdmissionDenied, "policy p forbids")]
+    [InlineData("is forbidden: exceeded quota: small, requested: count/deployments=1", Reasons.QuotaExceeded, "ResourceQuota small")]
+    [InlineData("because it is being terminated", Reasons.NamespaceTerminating, "another namespace")]
+    public async Task A_refusal_by_admission_is_reported_by_name_and_asks_for_no_role(string message, string reason, string advice)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "PATCH apps/deployments",
+                Message = message,
+            }
+        );
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, reason, advice);
+        Assert.DoesNotContain("Cluster Admin", await room.MessageAsync(ConditionTypes.WorkloadReady), StringComparison.Ordinal);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    [Fact]
+    public async Task Ready_is_Unknown_while_pods_start()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+
+        var history = (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token)).GetProperty("history").EnumerateArray();
+        Assert.DoesNotContain(
+            history,
+            entry => entry.GetProperty("type").GetString() == ConditionTypes.Ready && entry.GetProperty("status").GetString() == "False"
+        );
     }
 
     [Fact, FailureRow(Reasons.KubernetesRefused)]
