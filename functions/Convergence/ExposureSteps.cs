@@ -34,7 +34,11 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             AddOn.ControlPlaneSelector
         );
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
-        return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };
+        return objects with
+        {
+            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
+            LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
+        };
     }
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>

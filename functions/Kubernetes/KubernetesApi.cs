@@ -225,9 +225,9 @@ internal sealed class KubernetesApi(k8s.Kubernetes client, Connection connection
         }
     }
 
-    /// <summary>The reason that the kubelet gives why the pods with the label do not start; null without an error.</summary>
+    /// <summary>The pods with the label.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<string?> FindPodErrorAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<V1Pod>> ListPodsAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
         var pods = await ReadAsync(() =>
             client.CoreV1.ListNamespacedPodAsync(
@@ -237,41 +237,28 @@ internal sealed class KubernetesApi(k8s.Kubernetes client, Connection connection
                 cancellationToken: cancellationToken
             )
         );
-        return pods
-            .Items.SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
-            .Select(container => container.State?.Waiting)
-            .Where(waiting =>
-                waiting?.Reason
-                    is "ErrImagePull"
-                        or "ImagePullBackOff"
-                        or "InvalidImageName"
-                        or "CrashLoopBackOff"
-                        or "CreateContainerConfigError"
-            )
-            .Select(waiting => $"{waiting?.Reason}: {waiting?.Message}")
-            .FirstOrDefault();
+        return [.. pods.Items];
     }
 
-    /// <summary>The last warning event of an object; null without one, or when MeshPort may not read events.</summary>
+    /// <summary>The events about an object; none when MeshPort may not read events, which only add detail to a message.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<string?> FindWarningAsync(JsonObject about, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Corev1Event>> ListEventsAsync(string @namespace, string? uid, CancellationToken cancellationToken)
     {
         try
         {
-            var selector = $"involvedObject.uid={about.Uid()},type=Warning";
             var events = await ReadAsync(() =>
                 client.CoreV1.ListNamespacedEventAsync(
-                    about.Namespace(),
-                    fieldSelector: selector,
+                    @namespace,
+                    fieldSelector: $"involvedObject.uid={uid}",
                     limit: PageSize,
                     cancellationToken: cancellationToken
                 )
             );
-            return events.Items.MaxBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)?.Message;
+            return [.. events.Items];
         }
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {
-            return null; // Events only add detail to a message.
+            return [];
         }
     }
 

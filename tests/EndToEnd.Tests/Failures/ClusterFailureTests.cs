@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
@@ -198,6 +200,54 @@ public sealed class ClusterFailureTests
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
+    [Fact, FailureRow(Reasons.LoadBalancerFailed)]
+    public async Task A_port_that_the_cluster_cannot_bring_to_the_load_balancer_is_reported_and_others_stay_open()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+
+        await ChangeRangesAsync(cluster, "nonsense");
+        await room.Host.PutExposureAsync("late", MeshPortHost.Echo("late", 9001), Token);
+        await Wait.UntilAsync(
+            "the port waits for the load balancer",
+            Walkthrough.Within,
+            async () =>
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.PortOpen, Token)
+                    is ("Unknown", Reasons.LoadBalancerFailed),
+            Token
+        );
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await ChangeRangesAsync(cluster, null);
+        await Wait.UntilAsync(
+            "the port is proven",
+            Walkthrough.Within,
+            async () =>
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.Ready, Token) is ("True", _),
+            Token
+        );
+    }
+
+    [Fact, FailureRow(Reasons.LoadBalancerFailed)]
+    public async Task A_companion_Service_without_an_address_has_the_clusters_words()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "companionService"));
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
+        var network = Assert.IsType<JsonObject>(MeshPortHost.ClusterSpec()["network"]);
+        var assignments =
+            OtherAzureUser.Network("virtualNetworks", $"{network["vnet"]}/subnets/{network["subnet"]}")
+            + "/providers/Microsoft.Authorization/roleAssignments";
+        await room.Azure.DeleteAsync($"{(await room.Azure.GetAsync(assignments))["value"]?[0]?["id"]}");
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.Unknown, Reasons.LoadBalancerFailed, "may not use the subnet");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.PortOpen);
+    }
+
     [Fact, FailureRow(Reasons.KubeconfigMissing)]
     public async Task A_missing_kubeconfig_is_reported_until_its_file_exists()
     {
@@ -249,6 +299,19 @@ public sealed class ClusterFailureTests
                         : line
                 )
         );
+
+    /// <summary>Somebody annotates the add-on's Service; the cloud provider refuses ranges that are none.</summary>
+    private static async Task ChangeRangesAsync(IKubernetes cluster, string? ranges)
+    {
+        const string annotation = "service.beta.kubernetes.io/azure-allowed-ip-ranges";
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [annotation] = ranges } } };
+        await cluster.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
+    }
 
     private static JsonObject Istio(JsonObject cluster) => Assert.IsType<JsonObject>(Properties(cluster)["serviceMeshProfile"]?["istio"]);
 
