@@ -7,4 +7,8 @@ namespace MeshPort.Arm;
 /// <param name="RetryAfter">How long to wait before looking.</param>
 internal sealed record ArmAccepted(JsonObject Body, Uri? OperationUrl, TimeSpan? RetryAfter);
 
-internal sealed record ArmError(string Code, string Message);
+internal sealed record ArmError(string Code, string Message)
+{
+    /// <summary>The codes of its details.</summary>
+    public IReadOnlyList<string> Inner { get; init; } = [];
+}

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Azure;
 using Azure.Identity;
 using MeshPort.Model;
@@ -27,7 +29,8 @@ internal static class ArmErrors
                 exception.Status,
                 exception.ErrorCode,
                 FirstLine(exception.Message),
-                RetryAfter(exception.GetRawResponse())
+                RetryAfter(exception.GetRawResponse()),
+                InnerCodes(exception.GetRawResponse())
             );
             return otherwise(exception is ArmWriteException ? fault : fault.OfRead());
         }
@@ -47,6 +50,21 @@ internal static class ArmErrors
         && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : null;
+
+    /// <summary>The codes in the details of an answer, which has the error within <c>error</c> or, from AKS, on its own.</summary>
+    private static IReadOnlyList<string> InnerCodes(Response? response)
+    {
+        try
+        {
+            return response is { ContentStream: not null } && JsonNode.Parse(response.Content.ToMemory().Span) is JsonObject body
+                ? ArmRefusal.InnerCodes(body["error"] ?? body)
+                : [];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return []; // a page of a proxy, or a body that was not kept
+        }
+    }
 
     internal static Fault Classify(AuthenticationFailedException exception)
     {

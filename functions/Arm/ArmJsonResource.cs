@@ -106,6 +106,9 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         await Pipeline.SendAsync(message, cancellationToken);
         return message.Response.Status == 200 && Body(message.Response)["error"] is JsonObject error
             ? new ArmError(error["code"]?.GetValue<string>() ?? "Unknown", error["message"]?.GetValue<string>() ?? "No message was given.")
+            {
+                Inner = ArmRefusal.InnerCodes(error),
+            }
             : null;
     }
 

@@ -48,6 +48,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         {
             PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
             PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
+            LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
         };
     }
 

@@ -67,7 +67,8 @@ internal sealed class ApplyChanges
         {
             await ApplyAsync(change, cancellationToken);
         }
-        catch (HttpOperationException exception) when (change.Exposure is not null && KubernetesErrors.Refusal(exception) is { } refusal)
+        catch (HttpOperationException exception)
+            when (change.Exposure is not null && KubernetesErrors.Refusal(exception, _api.Connection) is { } refusal)
         {
             _refused[change.Exposure] = refusal;
         }

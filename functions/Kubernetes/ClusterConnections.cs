@@ -2,11 +2,13 @@ using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.ResourceManager;
 using k8s;
+using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
 using MeshPort.Model;
 using MeshPort.Telemetry;
 using Microsoft.Extensions.Configuration;
+using YamlDotNet.Core;
 
 namespace MeshPort.Kubernetes;
 
@@ -42,7 +44,10 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         var api =
             text is not null && text == known?.Kubeconfig
                 ? known.Api
-                : new KubernetesApi(new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()));
+                : new KubernetesApi(
+                    new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()),
+                    connection
+                );
         var fresh = new OpenConnection(api, connection, text, time.GetUtcNow() + Lifetime);
         _connections[cluster.Key] = fresh;
         return fresh.Api;
@@ -50,6 +55,17 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 
     /// <summary>Drops a refused connection. The client is not disposed, since another activity may be using it.</summary>
     public void Forget(ClusterId cluster) => _connections.TryRemove(cluster.Key, out _);
+
+    /// <returns>Null when Azure does not tell.</returns>
+    public async Task<ClusterLook?> FindClusterAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        ClusterLook? unknown = null;
+        return await ArmErrors.ClassifyErrorsAsync<ClusterLook?>(
+            async () => new ClusterLook(await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken)),
+            _ => unknown,
+            cancellationToken
+        );
+    }
 
     public void Dispose()
     {
@@ -62,9 +78,20 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
     private KubernetesClientConfiguration FromFile(Connection connection)
     {
         var name = connection.Kubeconfig ?? "";
-        return configuration[$"{Kubeconfigs}:{name}"] is { Length: > 0 } path && File.Exists(path)
-            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(new FileInfo(path))
-            : throw new KubeconfigMissingException(name);
+        if (configuration[$"{Kubeconfigs}:{name}"] is not { Length: > 0 } path || !File.Exists(path))
+        {
+            throw new KubeconfigMissingException(name);
+        }
+
+        try
+        {
+            return KubernetesClientConfiguration.BuildConfigFromConfigFile(new FileInfo(path));
+        }
+        catch (Exception exception)
+            when (exception is KubeConfigException or YamlException or FormatException or UnauthorizedAccessException)
+        {
+            throw new KubeconfigMissingException(name, exception);
+        }
     }
 
     private KubernetesClientConfiguration Configure(string kubeconfig)
@@ -97,7 +124,14 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 }
 
 /// <summary>
-/// The settings of the host have no kubeconfig of this name, or its file is missing. The message does not disclose the path.
+/// The settings of the host have no kubeconfig of this name, its file is missing, or it is no kubeconfig. The message does not disclose
+/// path and content.
 /// </summary>
-internal sealed class KubeconfigMissingException(string name)
-    : Exception($"The host has no kubeconfig '{name}'. Set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");
+internal sealed class KubeconfigMissingException(string name, Exception? inner = null)
+    : Exception(
+        inner is null
+            ? $"The host has no kubeconfig '{name}'. Set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read."
+            : $"The file of kubeconfig '{name}' is no kubeconfig that MeshPort can read. Set {ClusterConnections.Kubeconfigs}:{name} to a "
+                + "file that it can read.",
+        inner
+    );

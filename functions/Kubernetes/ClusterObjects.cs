@@ -29,8 +29,11 @@ internal sealed record ClusterObjects
     /// <summary>The Deployments of Istio's control planes.</summary>
     public IReadOnlyList<JsonObject> ControlPlanes { get; init; } = [];
 
-    /// <summary>By Deployment, the reason why its pods do not start.</summary>
+    /// <summary>By Deployment, the reason why its pods do not start, with advice.</summary>
     public IReadOnlyDictionary<ObjectRef, string> PodErrors { get; init; } = new Dictionary<ObjectRef, string>();
+
+    /// <summary>By Service, why the cluster could not make or change its load balancer at the last attempt.</summary>
+    public IReadOnlyDictionary<ObjectRef, string> LoadBalancerFailures { get; init; } = new Dictionary<ObjectRef, string>();
 
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)

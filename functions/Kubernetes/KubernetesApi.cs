@@ -5,13 +5,14 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using MeshPort.Model;
 
 namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.
 /// </summary>
-internal sealed partial class KubernetesApi(k8s.Kubernetes client) : IDisposable
+internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection connection) : IDisposable
 {
     public const string FieldManager = "meshport";
 
@@ -20,6 +21,9 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     /// <summary>The kinds that the identity may list in single namespaces only. A new connection asks again.</summary>
     private readonly ConcurrentDictionary<ObjectKind, bool> _namespaced = [];
+
+    /// <summary>Where the credential comes from, for advice.</summary>
+    public Connection Connection => connection;
 
     /// <summary>
     /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind. An identity
@@ -292,9 +296,9 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
     }
 
-    /// <summary>The reason that the kubelet gives why the pods with the label do not start; null without an error.</summary>
+    /// <summary>The pods with the label.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<string?> FindPodErrorAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<V1Pod>> ListPodsAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
         var pods = await ReadAsync(() =>
             client.CoreV1.ListNamespacedPodAsync(
@@ -304,41 +308,28 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client) : IDisposable
                 cancellationToken: cancellationToken
             )
         );
-        return pods
-            .Items.SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
-            .Select(container => container.State?.Waiting)
-            .Where(waiting =>
-                waiting?.Reason
-                    is "ErrImagePull"
-                        or "ImagePullBackOff"
-                        or "InvalidImageName"
-                        or "CrashLoopBackOff"
-                        or "CreateContainerConfigError"
-            )
-            .Select(waiting => $"{waiting?.Reason}: {waiting?.Message}")
-            .FirstOrDefault();
+        return [.. pods.Items];
     }
 
-    /// <summary>The last warning event of an object; null without one, or when MeshPort may not read events.</summary>
+    /// <summary>The events about an object; none when MeshPort may not read events, which only add detail to a message.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<string?> FindWarningAsync(JsonObject about, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Corev1Event>> ListEventsAsync(string @namespace, string? uid, CancellationToken cancellationToken)
     {
         try
         {
-            var selector = $"involvedObject.uid={about.Uid()},type=Warning";
             var events = await ReadAsync(() =>
                 client.CoreV1.ListNamespacedEventAsync(
-                    about.Namespace(),
-                    fieldSelector: selector,
+                    @namespace,
+                    fieldSelector: $"involvedObject.uid={uid}",
                     limit: PageSize,
                     cancellationToken: cancellationToken
                 )
             );
-            return events.Items.MaxBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)?.Message;
+            return [.. events.Items];
         }
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {
-            return null; // Events only add detail to a message.
+            return [];
         }
     }
 

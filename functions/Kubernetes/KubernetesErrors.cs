@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Autorest;
@@ -23,6 +24,16 @@ internal static class KubernetesErrors
         ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
+                async Task<StepResult> UnreachableAsync(string said, bool isUntrusted)
+                {
+                    var found = connection.IsAks ? await connections.FindClusterAsync(cluster, cancellationToken) : null;
+                    return StepResult.AskAgain(
+                        Reasons.ApiServerUnreachable,
+                        $"The cluster's API server cannot be reached: {KubernetesRefusals.Sentence(said)} "
+                            + $"{UnreachableServer.Advice(connection, found, isUntrusted)} MeshPort tries again."
+                    );
+                }
+
                 try
                 {
                     return await look(await connections.ConnectAsync(cluster, connection, cancellationToken));
@@ -34,7 +45,7 @@ internal static class KubernetesErrors
                         connections.Forget(cluster);
                     }
 
-                    var report = Classify(exception);
+                    var report = Classify(exception, connection);
                     return report.Observation.Reason == Reasons.AccessDenied
                         ? report with
                         {
@@ -60,26 +71,19 @@ internal static class KubernetesErrors
                         connections.Forget(cluster); // the cluster may have been created again, with another address
                     }
 
-                    return StepResult.AskAgain(
-                        Reasons.ApiServerUnreachable,
-                        $"The cluster's API server cannot be reached: {exception.Message} "
-                            + "A private cluster needs a network path from MeshPort. MeshPort tries again."
-                    );
+                    return await UnreachableAsync(exception.Message, isUntrusted: exception.InnerException is AuthenticationException);
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
-                    return StepResult.AskAgain(
-                        Reasons.ApiServerUnreachable,
-                        "The cluster's API server did not answer in time. MeshPort tries again."
-                    );
+                    return await UnreachableAsync("It did not answer in time.", isUntrusted: false);
                 }
             },
             cancellationToken
         );
 
     /// <summary>The refusal of a write, for the condition of its exposure; null when a retry may succeed.</summary>
-    public static Observation? Refusal(HttpOperationException exception) =>
-        Classify(exception) is { Wait: false } report ? report.Observation : null;
+    public static Observation? Refusal(HttpOperationException exception, Connection connection) =>
+        Classify(exception, connection) is { Wait: false } report ? report.Observation : null;
 
     /// <summary>
     /// Whether a retry may succeed: the server is busy or failing, or the connection broke, perhaps after the server had done the work.
@@ -88,63 +92,35 @@ internal static class KubernetesErrors
         exception switch
         {
             HttpOperationException { Response.StatusCode: HttpStatusCode.Unauthorized } => false, // needs another credential
-            HttpOperationException refused => Refusal(refused) is null,
+            HttpOperationException refused => Refusal(refused, Connection.Aks) is null,
             HttpRequestException or IOException => true,
             _ => false,
         };
 
-    private static StepResult Classify(HttpOperationException exception)
+    private static StepResult Classify(HttpOperationException exception, Connection connection)
     {
-        var code = (int)exception.Response.StatusCode;
-        var said = Sentence(Message(exception));
-        return code switch
-        {
-            400 or 404 or 422 => StepResult.Done(
-                Observation.False(Reasons.KubernetesRefused, $"{said} Correct the spec, or create the missing object in the cluster.")
+        var status = Status(exception);
+        return KubernetesRefusals.Classify(
+            new KubernetesRefusal(
+                (int)exception.Response.StatusCode,
+                status?["message"]?.GetValue<string>() ?? exception.Message,
+                [
+                    .. (status?["details"]?["causes"] as JsonArray ?? [])
+                        .Select(cause => cause?["reason"]?.GetValue<string>())
+                        .OfType<string>(),
+                ],
+                IsStatus: status?["kind"]?.GetValue<string>() == "Status"
             ),
-            429 or 502 or 503 or 504 => StepResult.AskAgain(
-                Reasons.ApiServerUnreachable,
-                $"The API server is busy: {said.TrimEnd()} MeshPort tries again."
-            ),
-            // A server-side apply answers 500 to a body with a wrong type (measured). A retry does not help.
-            500 when said.StartsWith("failed to create typed patch object", StringComparison.Ordinal) => StepResult.Done(
-                Observation.False(Reasons.KubernetesRefused, said)
-            ),
-            500 => StepResult.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said} MeshPort tries again."),
-            401 => StepResult.AskAgain(Reasons.AccessDenied, "The API server refused the credential. MeshPort fetches a new one."),
-            403 => StepResult.Done(
-                Observation.False(
-                    Reasons.AccessDenied,
-                    $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, "
-                        + "or another role that covers Istio's kinds."
-                )
-            ),
-            409 when IsOwnedByAnother(exception) => StepResult.Done(Observation.False(Reasons.ObjectNotOurs, said)),
-            409 => StepResult.AskAgain(Reasons.Pending, $"An object was changed or replaced since MeshPort read it: {said}"),
-            _ => StepResult.Done(Observation.False(Reasons.KubernetesRefused, said)),
-        };
+            connection
+        );
     }
 
-    /// <summary>
-    /// Whether another field manager owns a field that differs. Of the two kinds of 409, only this one has causes (measured).
-    /// </summary>
-    private static bool IsOwnedByAnother(HttpOperationException exception) =>
-        Status(exception)?["details"]?["causes"] is JsonArray causes
-        && causes.Any(cause => cause?["reason"]?.GetValue<string>() == "FieldManagerConflict");
-
-    private static string Message(HttpOperationException exception) =>
-        Status(exception)?["message"]?.GetValue<string>() ?? exception.Message;
-
-    /// <summary>Ends the text with a period, since another sentence follows.</summary>
-    private static string Sentence(string said) =>
-        said.TrimEnd() is { Length: > 0 } text && char.IsLetterOrDigit(text[^1]) ? $"{text}." : said.TrimEnd();
-
     /// <returns>Null when the answer is not a Status, such as a proxy's page or "404 page not found".</returns>
-    private static JsonNode? Status(HttpOperationException exception)
+    private static JsonObject? Status(HttpOperationException exception)
     {
         try
         {
-            return JsonNode.Parse(exception.Response.Content ?? "");
+            return JsonNode.Parse(exception.Response.Content ?? "") as JsonObject;
         }
         catch (JsonException)
         {

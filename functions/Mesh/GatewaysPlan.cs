@@ -90,17 +90,11 @@ internal static class GatewaysPlan
             { Address: not null } => null,
             { Warning: { } warning } => StepResult.AskAgain(
                 Reasons.LoadBalancerFailed,
-                $"Service {place.Service} has no address. {Explain(warning)}"
+                $"Service {place.Service} has no address. {LoadBalancerFailure.Explain(warning)}"
             ),
             _ => StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet."),
         };
 
     private static ObservedService? Find(GatewayService place, GatewaysSnapshot snapshot) =>
         snapshot.Services.FirstOrDefault(service => service.IsAt(place));
-
-    private static string Explain(string warning) =>
-        warning.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
-            ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; "
-                + $"an assignment may take five minutes to work. The cluster says: {warning}"
-            : $"The cluster says: {warning}";
 }

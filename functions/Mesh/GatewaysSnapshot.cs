@@ -35,7 +35,7 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
                 isGateway && observed is { Address: null, Terminates: null }
                     ? observed with
                     {
-                        Warning = await api.FindWarningAsync(service, cancellationToken),
+                        Warning = LoadBalancerFailure.Of(await api.ListEventsAsync(service.Namespace(), service.Uid(), cancellationToken)),
                     }
                     : observed
             );

@@ -8,8 +8,15 @@ internal static class Readiness
         (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere);
 
     /// <summary>
-    /// True when every other condition is True or left open, Unknown when a fault prevented an observation, otherwise False for the first
-    /// obstacle.
+    /// Decided by the first condition that is neither True nor left open:
+    /// <code>
+    /// condition                         Ready
+    /// none                              True
+    /// Unknown, a fault                  Unknown, with the fault
+    /// Unknown, Blocked                  False
+    /// Unknown, in progress              Unknown, with its reason
+    /// False                             False, with its reason
+    /// </code>
     /// </summary>
     public static Observation Of(ResourceStatus status)
     {
@@ -20,6 +27,8 @@ internal static class Readiness
         );
         return obstacle is null ? Observation.True(Reasons.AsDesired, "Everything is as desired.")
             : obstacle.Dependent is { IsUnobserved: true } unobserved ? unobserved
+            : obstacle is { Status: ConditionStatus.Unknown, Reason: not Reasons.Blocked }
+                ? Observation.Unknown(obstacle.Reason, obstacle.Dependent.Message)
             : Observation.False(obstacle.Reason, obstacle.Dependent.Message);
     }
 }

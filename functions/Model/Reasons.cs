@@ -71,9 +71,19 @@ internal static class Reasons
     public const string AccessDenied = nameof(AccessDenied);
     public const string QuotaExceeded = nameof(QuotaExceeded);
     public const string PolicyDenied = nameof(PolicyDenied);
+    public const string ResourceLocked = nameof(ResourceLocked);
+    public const string SubnetFull = nameof(SubnetFull);
+    public const string ProviderNotRegistered = nameof(ProviderNotRegistered);
+    public const string SizeUnavailable = nameof(SizeUnavailable);
+    public const string SubscriptionDisabled = nameof(SubscriptionDisabled);
+    public const string NameUnavailable = nameof(NameUnavailable);
+    public const string IdentityPending = nameof(IdentityPending);
     public const string Throttled = nameof(Throttled);
     public const string AzureUnavailable = nameof(AzureUnavailable);
     public const string AzureRefused = nameof(AzureRefused);
     public const string ApiServerUnreachable = nameof(ApiServerUnreachable);
     public const string KubernetesRefused = nameof(KubernetesRefused);
+    public const string AdmissionDenied = nameof(AdmissionDenied);
+    public const string WebhookUnavailable = nameof(WebhookUnavailable);
+    public const string NamespaceTerminating = nameof(NamespaceTerminating);
 }

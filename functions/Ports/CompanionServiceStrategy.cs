@@ -11,11 +11,13 @@ namespace MeshPort.Ports;
 /// Service has the ports of its active exposures and the open ports of its blocked ones; without ports, it is not wanted. The result of an
 /// exposure:
 /// <code>
-/// its group's Service | result
-/// --------------------+----------------------
-/// has an address      | True, AsDesired
-/// has no address      | wait, AddressPending
+/// its group's Service                          | result
+/// ---------------------------------------------+--------------------------
+/// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
+/// has an address                               | True, AsDesired
+/// has no address                               | wait, AddressPending
 /// </code>
+/// <see cref="PortOutcome.Of"/> has the details.
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {
@@ -48,7 +50,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                     target,
                     service,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, service))
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service))
                 )
             );
         }
@@ -64,10 +66,15 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     private static bool HasPort(JsonObject? service, int port) =>
         (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
 
-    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? service) =>
-        service is not null && LoadBalancer.Address(service) is { } address
-            ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
-            : PortOutcome.Waits($"Service {target.Name} has no address yet.");
+    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service) =>
+        PortOutcome.Of(
+            work,
+            exposure,
+            target,
+            service is null ? null : LoadBalancer.Address(service),
+            $"Port {exposure.Spec.Port} is open on Service {target.Name}.",
+            $"Service {target.Name} has no address yet."
+        );
 
     /// <summary>
     /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).

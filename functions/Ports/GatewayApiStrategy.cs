@@ -15,6 +15,7 @@ namespace MeshPort.Ports;
 /// -------------------------------------------------+---------------------------
 /// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
 /// Istio does not accept the listener               | False, StrategyNotServed
+/// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
@@ -60,7 +61,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                     target,
                     gateway,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, gateway, open))
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, gateway, open))
                 )
             );
         }
@@ -78,7 +79,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             listener?["name"]?.GetValue<string>() == ObjectNames.Listener(spec)
         );
 
-    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? gateway, List<NamedExposure> open)
+    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? gateway, List<NamedExposure> open)
     {
         if (!open.Contains(exposure))
         {
@@ -103,9 +104,14 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             );
         }
 
-        return gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>() is { } address
-            ? PortOutcome.Open($"Listener {name} of {target} is open.", address)
-            : PortOutcome.Waits($"{target} has no address yet.");
+        return PortOutcome.Of(
+            work,
+            exposure,
+            PortServices.OfGateway(work.Objects, target),
+            gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
+            $"Listener {name} of {target} is open.",
+            $"{target} has no address yet."
+        );
     }
 
     internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IEnumerable<NamedExposure> exposures)

@@ -45,4 +45,31 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
     public static PortOutcome Refused(string reason, string message) => new(StepResult.Done(Observation.False(reason, message)), null);
 
     public static PortOutcome Waits(string message) => new(StepResult.AskAgain(Reasons.AddressPending, message), null);
+
+    /// <summary>
+    /// The outcome for an exposure on a Service of the load balancer:
+    /// <code>
+    /// address   the cluster's last attempt   exposure   result
+    /// none      failed                       any        wait, LoadBalancerFailed
+    /// none      any other                    any        wait, AddressPending
+    /// has one   failed                       not Ready  wait, LoadBalancerFailed
+    /// has one   any other                    any        True, AsDesired
+    /// </code>
+    /// A port that was reached stays open when the cluster cannot change the load balancer for another one.
+    /// </summary>
+    /// <param name="service">Null while it does not exist.</param>
+    public static PortOutcome Of(PortWork work, NamedExposure exposure, ObjectRef? service, string? address, string open, string waits) =>
+        service is not null
+        && work.Objects.LoadBalancerFailures.TryGetValue(service, out var failure)
+        && !(address is not null && PortServices.IsProven(exposure))
+            ? new PortOutcome(
+                StepResult.AskAgain(
+                    Reasons.LoadBalancerFailed,
+                    $"The cluster cannot {(address is null ? "make" : "change")} the load balancer of Service {service.Name}. "
+                        + LoadBalancerFailure.Explain(failure)
+                ),
+                null
+            )
+        : address is null ? Waits(waits)
+        : Open(open, address);
 }

@@ -15,6 +15,8 @@ namespace MeshPort.Ports;
 /// being deleted               | -                               | wait, AddressPending
 /// of another installation     | -                               | False, OtherInstallation
 /// any other                   | it or its name is of others     | False, PortTaken
+/// the cluster cannot change   | open, not Ready                 | wait, LoadBalancerFailed
+/// the load balancer           |                                 |
 /// has no address, or is not   | open                            | wait, AddressPending
 /// of type LoadBalancer        |                                 |
 /// has an address              | open                            | True, AsDesired
@@ -108,7 +110,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
-        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, type, work.IsFirst));
+        var outcomes = Of(active, exposure => Judge(work, exposure, target, plan, address, type));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
@@ -121,30 +123,40 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         active.ToDictionary(exposure => exposure.Name, judge);
 
     private static PortOutcome Judge(
+        PortWork work,
         NamedExposure exposure,
         ObjectRef target,
         ManagedServicePorts plan,
         string? address,
-        string type,
-        bool isFirst
+        string type
     )
     {
         var port = exposure.Spec.Port;
-        return plan.Taken.ContainsKey(exposure.Name)
-                ? PortOutcome.Refused(
-                    Reasons.PortTaken,
-                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
-                        + "Remove it from the Service, or choose another port."
-                )
-            : address is null && type != "LoadBalancer"
-                ? PortOutcome.Waits(
-                    $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "
-                        + "Set its type to LoadBalancer."
-                )
-            : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
-            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
+        if (plan.Taken.ContainsKey(exposure.Name))
+        {
+            return PortOutcome.Refused(
+                Reasons.PortTaken,
+                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
+                    + "Remove it from the Service, or choose another port."
+            );
+        }
+
+        var outcome = PortOutcome.Of(
+            work,
+            exposure,
+            target,
+            address,
+            $"Port {port} is open on Service {target.Name}.",
+            type == "LoadBalancer"
+                ? $"Port {port} is open on Service {target.Name}, which has no address yet."
+                : $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "
+                    + "Set its type to LoadBalancer."
+        );
+        return outcome.Address is null
+            ? outcome
+            : outcome with
             {
-                IsReverted = !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+                IsReverted = !work.IsFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
                 IsRepaired = plan.Edited.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
             };
     }

@@ -108,7 +108,7 @@ internal sealed record PortObject(
             );
             return null;
         }
-        catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception) is { } refusal)
+        catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception, api.Connection) is { } refusal)
         {
             return refusal;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using k8s.Models;
 using MeshPort.Kubernetes;
 
 namespace MeshPort.Workloads;
@@ -8,7 +9,7 @@ internal static class PodErrors
 {
     private const int Concurrency = 8;
 
-    /// <returns>By Deployment; those without an error are absent.</returns>
+    /// <returns>By Deployment, the reason with advice; those without an error are absent.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<IReadOnlyDictionary<ObjectRef, string>> ReadAsync(
         KubernetesApi api,
@@ -23,12 +24,30 @@ internal static class PodErrors
             options,
             async (target, token) =>
             {
-                if (await api.FindPodErrorAsync(target.Namespace, WorkloadObjects.PodSelector(target.Name), token) is { } error)
+                if (await FindAsync(api, target, token) is { } error)
                 {
                     errors[target] = error;
                 }
             }
         );
         return errors;
+    }
+
+    private static async Task<string?> FindAsync(KubernetesApi api, ObjectRef target, CancellationToken cancellationToken)
+    {
+        var pods = await api.ListPodsAsync(target.Namespace, WorkloadObjects.PodSelector(target.Name), cancellationToken);
+        var waiting = pods.Where(pod => !PodProblems.IsReady(pod)).ToList();
+        var warnings = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (waiting.Find(PodProblems.IsStarting) is { } starting)
+        {
+            var events = await api.ListEventsAsync(target.Namespace, starting.Uid(), cancellationToken);
+            var last = events.Where(found => found.Type == "Warning").MaxBy(found => found.LastTimestamp ?? found.EventTime);
+            if (last is not null)
+            {
+                warnings[starting.Uid()] = $"{last.Reason}: {last.Message}";
+            }
+        }
+
+        return PodProblems.Of(waiting, warnings);
     }
 }

@@ -13,6 +13,7 @@ namespace MeshPort.Workloads;
 /// yes      | one is being deleted | -                  | wait, Pending
 /// yes      | missing or different | -                  | wait, WorkloadStarting; Create or Update
 /// yes      | as desired           | enough are ready   | True, AsDesired
+/// yes      | as desired           | cannot be created  | wait, WorkloadFailed
 /// yes      | as desired           | cannot start       | wait, WorkloadFailed
 /// yes      | as desired           | too few are ready  | wait, WorkloadStarting
 /// </code>
@@ -57,25 +58,38 @@ internal static class WorkloadPlan
 
         var ready = isChanged ? 0 : ReadyReplicas(exposure, objects);
         var message = $"{ready} of {workload.Replicas} pods are ready.";
+        var error =
+            isChanged ? null
+            : CreationError(exposure, objects) is { } refused ? refused
+            : objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } failed ? $"The pods do not start: {failed}"
+            : null;
         return ready >= workload.Replicas ? StepResult.Done(Observation.True(Reasons.AsDesired, message))
-            : objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } error
-                ? StepResult.AskAgain(Reasons.WorkloadFailed, $"The pods do not start: {error} Check the image and its arguments.")
+            : error is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {error}")
             : StepResult.AskAgain(Reasons.WorkloadStarting, message);
     }
+
+    /// <summary>Why the ReplicaSet cannot create pods, as the Deployment says; null when it can.</summary>
+    private static string? CreationError(NamedExposure exposure, ClusterObjects objects) =>
+        SeenStatus(exposure, objects)?["conditions"] is JsonArray conditions
+        && conditions.FirstOrDefault(condition =>
+            condition?["type"]?.GetValue<string>() == "ReplicaFailure" && condition["status"]?.GetValue<string>() == "True"
+        )
+            is { } failure
+            ? PodProblems.OfReplicaSet(failure["message"]?.GetValue<string>() ?? "no message")
+            : null;
 
     private static ObjectRef Target(NamedExposure exposure) =>
         new(ObjectKind.Deployment, exposure.Spec.Backends[0].Namespace, exposure.Spec.Backends[0].Service);
 
     /// <returns>0 while the Deployment's controller has not seen the newest spec.</returns>
-    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects)
-    {
-        if (!objects.Ours.TryGetValue(Target(exposure), out var deployment))
-        {
-            return 0;
-        }
+    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects) =>
+        SeenStatus(exposure, objects)?["readyReplicas"]?.GetValue<int>() ?? 0;
 
-        var status = deployment["status"] as JsonObject ?? [];
-        var isSeen = (status["observedGeneration"]?.GetValue<long>() ?? 0) >= deployment.Generation();
-        return isSeen ? status["readyReplicas"]?.GetValue<int>() ?? 0 : 0;
-    }
+    /// <returns>Null while the Deployment's controller has not seen the newest spec.</returns>
+    private static JsonObject? SeenStatus(NamedExposure exposure, ClusterObjects objects) =>
+        objects.Ours.TryGetValue(Target(exposure), out var deployment)
+        && deployment["status"] is JsonObject status
+        && (status["observedGeneration"]?.GetValue<long>() ?? 0) >= deployment.Generation()
+            ? status
+            : null;
 }

@@ -56,7 +56,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             events,
             world.Addresses,
             shape.ClusterId,
-            () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId)
+            () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
+            () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(
             _store,

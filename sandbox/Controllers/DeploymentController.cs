@@ -14,11 +14,16 @@ namespace MeshPort.Sandbox.Controllers;
 /// </summary>
 internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
+    private const string ReplicaFailure = nameof(ReplicaFailure);
     private const string HashLabel = "pod-template-hash";
     private const int Burst = 500; // pods of a set at a time, as in the real controller
     private const int MostPods = 20_000; // per cluster: the memory is this machine's
     private const string RevisionAnnotation = "deployment.kubernetes.io/revision";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
+    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>By uid of a ReplicaSet, the refusal of its last pod, and when it tries again.</summary>
+    private readonly Dictionary<string, (string Message, DateTimeOffset Again)> _refused = [];
     private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
@@ -29,6 +34,12 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         foreach (var deployment in store.List(ResourceCatalog.Deployment))
         {
             Roll(deployment, [.. setsByOwner[deployment.Uid()]], now);
+        }
+
+        var alive = store.List(ResourceCatalog.ReplicaSet).Select(set => set.Uid()).ToHashSet();
+        foreach (var gone in _refused.Keys.Where(uid => !alive.Contains(uid)).ToArray())
+        {
+            _refused.Remove(gone);
         }
 
         var podsByOwner = store.List(ResourceCatalog.Pod).ToLookup(Owner);
@@ -43,7 +54,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             Report(deployment, [.. setsByOwner[deployment.Uid()]], now);
         }
 
-        return null;
+        return _refused.Count == 0 ? null : _refused.Values.Min(refusal => refusal.Again);
     }
 
     private void Roll(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
@@ -154,7 +165,16 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
     private void Fill(JsonObject set, JsonObject[] pods, DateTimeOffset now)
     {
         var wanted = (int)(set.Number("spec", "replicas") ?? 1);
-        var room = wanted > pods.Length ? MostPods - store.List(ResourceCatalog.Pod).Count : 0;
+        var isRefused = _refused.TryGetValue(set.Uid(), out var last) && now < last.Again && wanted > pods.Length;
+        if (!isRefused)
+        {
+            _refused.Remove(set.Uid());
+        }
+
+        var room =
+            isRefused ? 0
+            : wanted > pods.Length ? MostPods - store.List(ResourceCatalog.Pod).Count
+            : 0;
         for (var count = pods.Length; count < Math.Min(wanted, pods.Length + Math.Min(room, Burst)); count++)
         {
             var pod = new JsonObject
@@ -166,8 +186,31 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             metadata["generateName"] = $"{set.Name()}-";
             metadata["namespace"] = set.Namespace();
             metadata["ownerReferences"] = OwnedBy(ResourceCatalog.ReplicaSet, set);
-            var made = writer.Create(ResourceCatalog.Pod, pod, Options).Object;
-            events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulCreate", $"Created pod: {made.Name()}", now);
+            try
+            {
+                var made = writer.Create(ResourceCatalog.Pod, pod, Options).Object;
+                events.Normal(
+                    ResourceCatalog.ReplicaSet,
+                    set,
+                    "replicaset-controller",
+                    "SuccessfulCreate",
+                    $"Created pod: {made.Name()}",
+                    now
+                );
+            }
+            catch (KubeError refusal)
+            {
+                _refused[set.Uid()] = (refusal.Message, now + RetryTime);
+                events.Warning(
+                    ResourceCatalog.ReplicaSet,
+                    set,
+                    "replicaset-controller",
+                    "FailedCreate",
+                    $"Error creating: {refusal.Message}",
+                    now
+                );
+                break;
+            }
         }
 
         // Pods that are not ready are removed first.
@@ -185,17 +228,19 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         var ready = pods.Count(PodStatus.IsReady);
-        SetStatus(
-            ResourceCatalog.ReplicaSet,
-            set,
-            new JsonObject
-            {
-                ["replicas"] = Math.Min(pods.Length, wanted),
-                ["readyReplicas"] = Math.Min(ready, wanted),
-                ["availableReplicas"] = Math.Min(ready, wanted),
-                ["observedGeneration"] = set.Number("metadata", "generation"),
-            }
-        );
+        var status = new JsonObject
+        {
+            ["replicas"] = Math.Min(pods.Length, wanted),
+            ["readyReplicas"] = Math.Min(ready, wanted),
+            ["availableReplicas"] = Math.Min(ready, wanted),
+            ["observedGeneration"] = set.Number("metadata", "generation"),
+        };
+        if (_refused.TryGetValue(set.Uid(), out var refused))
+        {
+            status["conditions"] = new JsonArray(Condition(set, ReplicaFailure, true, "FailedCreate", refused.Message, now));
+        }
+
+        SetStatus(ResourceCatalog.ReplicaSet, set, status);
     }
 
     private void Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
@@ -217,7 +262,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             status["unavailableReplicas"] = wanted - ready;
         }
 
-        status["conditions"] = new JsonArray(
+        var conditions = new JsonArray(
             Condition(
                 deployment,
                 "Available",
@@ -237,8 +282,16 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
                 now
             )
         );
+        if (sets.SelectMany(set => set.Items("status", "conditions")).FirstOrDefault(IsFailure) is { } failure)
+        {
+            conditions.Add(failure.DeepClone());
+        }
+
+        status["conditions"] = conditions;
         SetStatus(ResourceCatalog.Deployment, deployment, status);
     }
+
+    private static bool IsFailure(JsonNode condition) => condition.Text("type") == ReplicaFailure;
 
     private static JsonObject Condition(JsonObject deployment, string type, bool holds, string reason, string message, DateTimeOffset now)
     {

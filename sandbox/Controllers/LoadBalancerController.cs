@@ -14,16 +14,18 @@ namespace MeshPort.Sandbox.Controllers;
 /// subnet.
 /// </summary>
 /// <param name="subnetProblem">The reason why the nodes' subnet cannot be used. Null when it can.</param>
+/// <param name="synchronized">Called when the load balancer has other ports (<see cref="LoadBalancerNotes"/>).</param>
 internal sealed class LoadBalancerController(
     ObjectStore store,
     ObjectWriter writer,
     EventRecorder events,
     PublicAddresses addresses,
     string clusterId,
-    Func<string?> subnetProblem
+    Func<string?> subnetProblem,
+    Action synchronized
 ) : IController
 {
-    private const string Note = "load-balancer";
+    private const string Note = LoadBalancerNotes.Name;
     private const string Source = "service-controller";
     private const string AddressAnnotation = "azure-load-balancer-ipv4";
     private const string NameAnnotation = "azure-pip-name";
@@ -74,14 +76,27 @@ internal sealed class LoadBalancerController(
                 events.Normal(ResourceCatalog.Service, service, Source, "EnsuringLoadBalancer", "Ensuring load balancer", now);
             }
 
-            var at = notes[name]!["at"]!.GetValue<DateTimeOffset>(); // written above, in this run or an earlier one
-            if (now >= at)
+            var note = notes[name]!.AsObject(); // written above, in this run or an earlier one
+            var at = note["at"]!.GetValue<DateTimeOffset>();
+            var shape = Shape(service);
+            var isDue = now >= at || (note.Flag("failed") == true && note.Text("tried") != shape);
+            if (isDue && (Address(service) is null || note.Text("shape") != shape))
             {
-                at = Assign(service, wanted.Values, now) ? DateTimeOffset.MaxValue : now + RetryTime;
-                if (at != DateTimeOffset.MaxValue)
+                if (Assign(service, wanted.Values, now, hasFailed: note.Flag("failed") == true))
                 {
-                    notes[name]!["at"] = at; // written above, in this run or an earlier one
+                    (note["shape"], note["failed"]) = (shape, false);
+                    note[LoadBalancerNotes.Ports] = new JsonArray([.. Ports(service).Select(port => JsonValue.Create(port))]);
+                    at = DateTimeOffset.MaxValue;
                 }
+                else
+                {
+                    at = now + RetryTime;
+                    (note["at"], note["failed"], note["tried"]) = (at, true, shape);
+                }
+            }
+            else if (isDue)
+            {
+                at = DateTimeOffset.MaxValue;
             }
 
             due = at != DateTimeOffset.MaxValue && (due is null || at < due) ? at : due;
@@ -90,6 +105,7 @@ internal sealed class LoadBalancerController(
         if (!JsonNode.DeepEquals(before, notes))
         {
             store.PutNote(Note, notes);
+            synchronized();
         }
 
         return due;
@@ -104,8 +120,17 @@ internal sealed class LoadBalancerController(
         }
     }
 
+    /// <summary>The fields of a Service that the load balancer follows.</summary>
+    private static string Shape(JsonObject service) =>
+        new JsonObject
+        {
+            ["spec"] = service["spec"]?.DeepClone(),
+            ["annotations"] = service.At("metadata", "annotations")?.DeepClone(),
+        }.ToJsonString();
+
+    /// <summary>A Service that has an address keeps it, with the ports that it had, when a change is refused.</summary>
     /// <returns>False when the request was refused and must be repeated.</returns>
-    private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now)
+    private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now, bool hasFailed)
     {
         var (address, problem) = Choose(service, [.. all.Where(other => other != service)]);
         if (problem is not null)
@@ -118,10 +143,10 @@ internal sealed class LoadBalancerController(
                 $"Error syncing load balancer: failed to ensure load balancer: {problem}",
                 now
             );
-            return Address(service) is not null; // keeps its current address
+            return false;
         }
 
-        if (Address(service) != address)
+        if (Address(service) != address || hasFailed)
         {
             SetAddress(service.Namespace(), service.Name(), address);
             events.Normal(ResourceCatalog.Service, service, Source, "EnsuredLoadBalancer", "Ensured load balancer", now);

@@ -14,6 +14,7 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string Kubelet = "kubelet";
+    private const string Unschedulable = nameof(Unschedulable);
     private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
@@ -26,11 +27,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         DateTimeOffset? due = null;
         var nodes = store.List(ResourceCatalog.Node);
         var pods = store.List(ResourceCatalog.Pod);
-        if (nodes.Count == 0)
-        {
-            return null;
-        }
-
+        var open = nodes.Where(node => node.Flag("spec", "unschedulable") != true).ToList();
         var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         for (var index = 0; index < pods.Count; index++)
@@ -38,7 +35,19 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             var pod = pods[index];
             if (pod.Text("spec", "nodeName") is null)
             {
-                var node = nodes[index % nodes.Count].Name();
+                if (open.Count == 0)
+                {
+                    Refuse(pod, nodes.Count, now);
+                    continue;
+                }
+
+                var node = open[index % open.Count].Name();
+                if (IsRefused(pod))
+                {
+                    // The times of a pod that waited for a node count from now.
+                    pod = SetStatus(pod, new JsonObject { ["startTime"] = ManagedFields.Timestamp(now) });
+                }
+
                 pod = writer
                     .Update(
                         ResourceCatalog.Pod,
@@ -73,13 +82,50 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return due;
     }
 
+    /// <summary>No node takes the pod (kubernetes/kubernetes, pkg/scheduler).</summary>
+    private void Refuse(JsonObject pod, int nodes, DateTimeOffset now)
+    {
+        if (IsRefused(pod))
+        {
+            return;
+        }
+
+        var why =
+            nodes == 0
+                ? "no nodes available to schedule pods"
+                : $"0/{nodes} nodes are available: {nodes} node(s) were unschedulable. preemption: 0/{nodes} nodes are available: "
+                    + $"{nodes} Preemption is not helpful for scheduling.";
+        var condition = Condition("PodScheduled", false, ManagedFields.Timestamp(now));
+        (condition["reason"], condition["message"]) = (Unschedulable, why);
+        events.Warning(ResourceCatalog.Pod, pod, "default-scheduler", "FailedScheduling", why, now);
+        SetStatus(pod, new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(condition) });
+    }
+
+    private static bool IsRefused(JsonObject pod) =>
+        pod.Items("status", "conditions").Any(condition => condition.Text("reason") == Unschedulable);
+
+    /// <summary>When a node took the pod.</summary>
+    private static string? Began(JsonObject pod) => pod.Text("status", "startTime") ?? pod.Text("metadata", "creationTimestamp");
+
+    private JsonObject SetStatus(JsonObject pod, JsonObject status) =>
+        writer
+            .Update(
+                ResourceCatalog.Pod,
+                pod.Namespace(),
+                pod.Name(),
+                body =>
+                {
+                    body["status"] = status;
+                    return body;
+                },
+                Options
+            )
+            .Object;
+
     /// <param name="host">The node's address.</param>
     private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
     {
-        var created = DateTimeOffset.Parse(
-            pod.Text("metadata", "creationTimestamp") ?? ManagedFields.Timestamp(now),
-            CultureInfo.InvariantCulture
-        );
+        var created = DateTimeOffset.Parse(Began(pod) ?? ManagedFields.Timestamp(now), CultureInfo.InvariantCulture);
         var age = now - created;
         var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
         var (status, next) = (failure, age) switch
@@ -106,17 +152,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
             WriteEvents(pod, status, now);
-            writer.Update(
-                ResourceCatalog.Pod,
-                pod.Namespace(),
-                pod.Name(),
-                body =>
-                {
-                    body["status"] = status;
-                    return body;
-                },
-                Options
-            );
+            SetStatus(pod, status);
         }
 
         return next is { } at ? created + at : null;
@@ -209,13 +245,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     }
 
     private static JsonObject Waiting(JsonObject pod, string reason, string phase) =>
-        Status(
-            pod,
-            phase,
-            ready: false,
-            new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } },
-            pod.Text("metadata", "creationTimestamp")
-        );
+        Status(pod, phase, ready: false, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } }, Began(pod));
 
     private static JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
         Status(
@@ -230,7 +260,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         new()
         {
             ["phase"] = phase,
-            ["startTime"] = pod.Text("metadata", "creationTimestamp"),
+            ["startTime"] = Began(pod),
             ["conditions"] = new JsonArray(
                 Condition("Initialized", true, pod.Text("metadata", "creationTimestamp")),
                 Condition("Ready", ready, since),

@@ -277,13 +277,20 @@ internal sealed class AzureLoadBalancer(
     private Dictionary<Frontend, PortState> Wanted()
     {
         var wanted = new Dictionary<Frontend, PortState>();
+        var notes = store.Note(LoadBalancerNotes.Name);
         foreach (var service in store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer"))
         {
             var sources = FrontendRules.Sources(service, world.Addresses.Inside);
+            var accepted = LoadBalancerNotes.Of(notes, service);
             foreach (var address in service.Items("status", "loadBalancer", "ingress").Select(entry => entry.Text("ip")).OfType<string>())
             {
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
+                    if (accepted?.Contains($"TCP {port.Number("port")}") == false)
+                    {
+                        continue;
+                    }
+
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
                     var received = FrontendRules.Destination(service, port, endpoint, TrafficRouter.Node);
                     var guarded = FrontendRules.IsInternal(service)

@@ -34,6 +34,12 @@ internal sealed record ClusterShape(
     /// <summary>Object ids of the Entra groups whose members administer the cluster (<c>aadProfile.adminGroupObjectIDs</c>).</summary>
     public IReadOnlyList<string> AdminGroups { get; init; } = [];
 
+    /// <summary>The API server accepts clients of the virtual network only (<c>apiServerAccessProfile.enablePrivateCluster</c>).</summary>
+    public bool Private { get; init; }
+
+    /// <summary>The sources that the API server accepts (<c>apiServerAccessProfile.authorizedIPRanges</c>); empty: all.</summary>
+    public IReadOnlyList<string> AuthorizedRanges { get; init; } = [];
+
     /// <summary>The cluster keeps its objects and addresses, but runs no API server, controllers or data plane.</summary>
     public bool Stopped { get; init; }
 

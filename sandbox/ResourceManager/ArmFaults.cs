@@ -26,6 +26,7 @@ internal sealed class ArmFaults(SandboxWorld world)
                 "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a "
                     + "new operation. See https://aka.ms/aks-pending-operation for more details"
             ),
+            FaultKind.Refused when rule.Code is { } known && KnownRefusals.Of(known) is (var answer, { } text) => (answer, known, text),
             FaultKind.Refused => (
                 403,
                 "AuthorizationFailed",

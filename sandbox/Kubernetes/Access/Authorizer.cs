@@ -32,13 +32,19 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
             return;
         }
 
-        var because = Refusal(identity) is { Length: > 0 } refusal ? $": {refusal}" : "";
+        throw Forbidden(identity.User, request, Refusal(identity));
+    }
+
+    /// <summary>403, worded as by an API server.</summary>
+    public static KubeError Forbidden(string user, AccessRequest request, string refusal)
+    {
+        var because = refusal.Length > 0 ? $": {refusal}" : "";
         if (request.IsPath)
         {
-            throw new KubeError(
+            return new KubeError(
                 403,
                 "Forbidden",
-                $"forbidden: User \"{identity.User}\" cannot {request.Verb} path \"{request.Path}\"{because}",
+                $"forbidden: User \"{user}\" cannot {request.Verb} path \"{request.Path}\"{because}",
                 []
             );
         }
@@ -59,10 +65,10 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
         }
 
         details["kind"] = plural;
-        throw new KubeError(
+        return new KubeError(
             403,
             "Forbidden",
-            $"{what} is forbidden: User \"{identity.User}\" cannot {request.Verb} resource \"{request.Resource}\" in API group "
+            $"{what} is forbidden: User \"{user}\" cannot {request.Verb} resource \"{request.Resource}\" in API group "
                 + $"\"{request.Group}\" {where}{because}",
             details
         );

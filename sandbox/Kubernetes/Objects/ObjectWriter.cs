@@ -39,6 +39,11 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             }
 
             Resident(type, body.Namespace(), body.Name(), options);
+            if (type == ResourceCatalog.Pod)
+            {
+                PodSecurity.Check(store.Get(ResourceCatalog.Namespace, "", body.Namespace()), body);
+            }
+
             return store.Get(type, body.Namespace(), body.Name()) is null
                 ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
                 : throw KubeError.AlreadyExists(type, body.Name());

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
@@ -90,6 +91,12 @@ internal sealed class ApiServer(
     private async Task HandleAsync(HttpContext context)
     {
         context.Response.Headers["Audit-Id"] = world.Ids.NewGuid($"audit/{Port}").ToString();
+        if (!Admits(context.Connection.RemoteIpAddress ?? IPAddress.None))
+        {
+            FaultGate.Reset(context); // a real one is silent
+            return;
+        }
+
         world.Traffic.CountKubernetes(context.Request.Method is not ("GET" or "HEAD"));
         try
         {
@@ -111,6 +118,18 @@ internal sealed class ApiServer(
             );
         }
     }
+
+    /// <summary>Whether the cluster's network lets a client through. Loopback addresses stand for public ones.</summary>
+    private bool Admits(IPAddress client) =>
+        shape() switch
+        {
+            { Private: true } => world.Addresses.Inside.Contains(client),
+            { AuthorizedRanges: { Count: > 0 } ranges } => ranges.Any(range =>
+                IPNetwork.TryParse(range.Contains('/', StringComparison.Ordinal) ? range : $"{range}/32", out var network)
+                && network.Contains(client)
+            ),
+            _ => true,
+        };
 
     private async Task RouteAsync(HttpContext context)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using MeshPort.Sandbox.Faults;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,7 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 internal sealed class KubernetesFaults : IDisposable
 {
     private const int UsualRetryAfter = 1;
+    private const string UsualUser = "clusterUser";
     private static readonly TimeSpan UsualWatch = TimeSpan.FromSeconds(30);
     private readonly SandboxWorld _world;
     private readonly Func<ClusterShape> _cluster;
@@ -122,7 +124,15 @@ internal sealed class KubernetesFaults : IDisposable
                         : KubeError.Stale(request.Type, request.Name ?? "")
                 );
             case FaultKind.Refused:
-                throw Reworded(rule, new KubeError(403, "Forbidden", "forbidden: User does not have access to the resource"));
+                throw rule is { Code: null, Message: null }
+                    ? Authorizer.Forbidden(
+                        UsualUser,
+                        request is null
+                            ? AccessRequest.OfPath(http.Request.Method, http.Request.Path.Value ?? "/")
+                            : AccessRequest.Of(http.Request, request),
+                        ""
+                    )
+                    : new KubeError(403, rule.Code ?? "Forbidden", rule.Message ?? "forbidden");
             case FaultKind.Unavailable:
                 throw Reworded(rule, new KubeError(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
             default:

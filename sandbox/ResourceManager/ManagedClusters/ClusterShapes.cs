@@ -29,6 +29,8 @@ internal static class ClusterShapes
             AzureRbac = properties.Flag("aadProfile", "enableAzureRBAC") == true,
             AdminGroups = properties.Texts("aadProfile", "adminGroupObjectIDs"),
             GatewayApi = properties.Text("ingressProfile", "gatewayAPI", "installation") == "Standard",
+            Private = properties.Flag("apiServerAccessProfile", "enablePrivateCluster") == true,
+            AuthorizedRanges = properties.Texts("apiServerAccessProfile", "authorizedIPRanges"),
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],
         };

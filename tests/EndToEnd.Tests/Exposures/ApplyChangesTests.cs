@@ -49,7 +49,8 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                 KubernetesClientConfiguration.BuildConfigFromConfigObject(
                     KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0]))
                 )
-            )
+            ),
+            Connection.Aks
         );
     }
 

@@ -67,9 +67,69 @@ public sealed class AzureFailureTests
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
+    [Theory]
+    [FailureRow(Reasons.ResourceLocked), FailureRow(Reasons.SubnetFull), FailureRow(Reasons.ProviderNotRegistered)]
+    [FailureRow(Reasons.SizeUnavailable), FailureRow(Reasons.SubscriptionDisabled), FailureRow(Reasons.NameUnavailable)]
+    [InlineData("ScopeLocked", Reasons.ResourceLocked, "az lock delete")]
+    [InlineData("SubnetIsFull", Reasons.SubnetFull, "larger subnet")]
+    [InlineData("MissingSubscriptionRegistration", Reasons.ProviderNotRegistered, "az provider register")]
+    [InlineData("SkuNotAvailable", Reasons.SizeUnavailable, "another size")]
+    [InlineData("ReadOnlyDisabledSubscription", Reasons.SubscriptionDisabled, "reactivate")]
+    [InlineData("DnsRecordInUse", Reasons.NameUnavailable, "another name")]
+    public async Task A_refusal_by_name_is_reported_at_once_with_its_own_advice(string code, string reason, string advice)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Refused, PutCluster, code);
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, reason, advice);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.IdentityPending)]
+    public async Task An_identity_that_Entra_does_not_know_yet_is_waited_for()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments", "PrincipalNotFound");
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.IdentityPending, "asked again");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    /// <summary>OperationNotAllowed is how AKS says many things. Only an operation in progress is worth waiting for.</summary>
+    [Theory]
+    [InlineData("exceeding approved standardDSv5Family Cores quota", Reasons.QuotaExceeded, "fewer or smaller nodes")]
+    [InlineData("managed cluster is in Power State(Stopped)", Reasons.ClusterStopped, "az aks start")]
+    [InlineData("Revision asm-1-99 is not supported by the service mesh add-on.", Reasons.AzureRefused, "Azure's message")]
+    public async Task An_operation_that_is_not_allowed_is_reported_at_once(string message, string reason, string advice)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Conflict,
+                Operation = PutCluster,
+                Message = message,
+            }
+        );
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, reason, advice);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
     [Theory, FailureRow(Reasons.PolicyDenied), FailureRow(Reasons.QuotaExceeded), FailureRow(Reasons.ClusterFailed)]
     [InlineData("RequestDisallowedByPolicy", Reasons.PolicyDenied, "Ask its owner for an exemption")]
     [InlineData("InsufficientVCPUQuota", Reasons.QuotaExceeded, "Ask for more")]
+    [InlineData("ZonalAllocationFailed", Reasons.SizeUnavailable, "another size")]
     [InlineData("CreateVMSSAgentPoolFailed", Reasons.ClusterFailed, "Correct the spec, or delete the cluster")]
     public async Task A_creation_that_was_accepted_and_then_failed_tells_why_and_is_tried_again(string code, string reason, string advice)
     {

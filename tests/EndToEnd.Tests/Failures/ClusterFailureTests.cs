@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
@@ -111,7 +113,7 @@ public sealed class ClusterFailureTests
     }
 
     [Theory, FailureRow(Reasons.ApiServerUnreachable)]
-    [InlineData(FaultKind.Down, "needs a network path from MeshPort")]
+    [InlineData(FaultKind.Down, "public and has no authorized IP ranges")]
     [InlineData(FaultKind.Unavailable, "MeshPort tries again")]
     [InlineData(FaultKind.InternalError, "MeshPort tries again")]
     [InlineData(FaultKind.Throttle, "MeshPort tries again")]
@@ -123,6 +125,24 @@ public sealed class ClusterFailureTests
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
 
         room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Theory, FailureRow(Reasons.ApiServerUnreachable)]
+    [InlineData("""{"authorizedIPRanges":["203.0.113.0/24"]}""", "authorized IP ranges (203.0.113.0/24)", "private")]
+    [InlineData("""{"enablePrivateCluster":true}""", "The cluster is private", "authorized")]
+    public async Task An_API_server_behind_its_own_network_is_reported_by_the_clusters_profile(string access, string advice, string other)
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["apiServerAccessProfile"] = Parse(access));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
+        Assert.DoesNotContain(other, await room.MessageAsync(ConditionTypes.MeshReady), StringComparison.Ordinal);
+
+        await room.Azure.ChangeAsync(
+            OtherAzureUser.Cluster,
+            cluster => Properties(cluster)["apiServerAccessProfile"] = Parse("""{"authorizedIPRanges":["127.0.0.0/8"]}""")
+        );
         await room.HealsAsync(ConditionTypes.MeshReady);
     }
 
@@ -141,6 +161,91 @@ public sealed class ClusterFailureTests
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_kubeconfig_without_rights_or_with_an_old_credential_gets_no_advice_for_AKS()
+    {
+        using var files = new TestDirectory();
+        var file = Path.Combine(files.Path, "theirs.yaml");
+        await using var room = await FailureRoom.StartAsync(($"{ClusterConnections.Kubeconfigs}:theirs", file));
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        var good = room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster);
+        await File.WriteAllTextAsync(file, good, Token);
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
+        await room.HealsAsync(ConditionTypes.MeshReady);
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.Unknown,
+            Reasons.AccessDenied,
+            "Role or ClusterRole with this right to the user of kubeconfig theirs"
+        );
+        Assert.DoesNotContain("Azure", await room.MessageAsync(ConditionTypes.MeshReady), StringComparison.Ordinal);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+
+        await File.WriteAllTextAsync(file, WithoutCredential(good), Token);
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.Unknown,
+            Reasons.AccessDenied,
+            "must replace the file of MeshPort:Kubeconfigs:theirs"
+        );
+
+        await File.WriteAllTextAsync(file, good, Token);
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.LoadBalancerFailed)]
+    public async Task A_port_that_the_cluster_cannot_bring_to_the_load_balancer_is_reported_and_others_stay_open()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+
+        await ChangeRangesAsync(cluster, "nonsense");
+        await room.Host.PutExposureAsync("late", MeshPortHost.Echo("late", 9001), Token);
+        await Wait.UntilAsync(
+            "the port waits for the load balancer",
+            Walkthrough.Within,
+            async () =>
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.PortOpen, Token)
+                    is ("Unknown", Reasons.LoadBalancerFailed),
+            Token
+        );
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await ChangeRangesAsync(cluster, null);
+        await Wait.UntilAsync(
+            "the port is proven",
+            Walkthrough.Within,
+            async () =>
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.Ready, Token) is ("True", _),
+            Token
+        );
+    }
+
+    [Fact, FailureRow(Reasons.LoadBalancerFailed)]
+    public async Task A_companion_Service_without_an_address_has_the_clusters_words()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "companionService"));
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
+        var network = Assert.IsType<JsonObject>(MeshPortHost.ClusterSpec()["network"]);
+        var assignments =
+            OtherAzureUser.Network("virtualNetworks", $"{network["vnet"]}/subnets/{network["subnet"]}")
+            + "/providers/Microsoft.Authorization/roleAssignments";
+        await room.Azure.DeleteAsync($"{(await room.Azure.GetAsync(assignments))["value"]?[0]?["id"]}");
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.Unknown, Reasons.LoadBalancerFailed, "may not use the subnet");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.PortOpen);
     }
 
     [Fact, FailureRow(Reasons.KubeconfigMissing)]
@@ -180,6 +285,32 @@ public sealed class ClusterFailureTests
 
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    private static string WithoutCredential(string kubeconfig) =>
+        string.Join(
+            '\n',
+            kubeconfig
+                .Split('\n')
+                .Where(line => !line.Contains("client-key-data", StringComparison.Ordinal))
+                .Select(line =>
+                    line.Contains("client-certificate-data", StringComparison.Ordinal)
+                        ? string.Concat(line.AsSpan(0, line.IndexOf('c', StringComparison.Ordinal)), "token: old")
+                        : line
+                )
+        );
+
+    /// <summary>Somebody annotates the add-on's Service; the cloud provider refuses ranges that are none.</summary>
+    private static async Task ChangeRangesAsync(IKubernetes cluster, string? ranges)
+    {
+        const string annotation = "service.beta.kubernetes.io/azure-allowed-ip-ranges";
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [annotation] = ranges } } };
+        await cluster.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
     }
 
     private static JsonObject Istio(JsonObject cluster) => Assert.IsType<JsonObject>(Properties(cluster)["serviceMeshProfile"]?["istio"]);

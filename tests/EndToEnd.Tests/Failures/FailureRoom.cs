@@ -139,7 +139,7 @@ internal sealed class FailureRoom : IAsyncDisposable
     /// <param name="advice">Part of the message.</param>
     public async Task SeesAsync(string type, ConditionStatus status, string reason, string advice)
     {
-        var path = type != ConditionTypes.Ready && ConditionTypes.OfCluster.Contains(type) ? MeshPortHost.Cluster : ExposurePath;
+        var path = PathOf(type);
         JsonElement seen = default;
         try
         {
@@ -161,6 +161,9 @@ internal sealed class FailureRoom : IAsyncDisposable
         Assert.NotEqual("", Text(seen, "message"));
         Assert.Contains(advice, Text(seen, "message"), StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>The message of a condition.</summary>
+    public async Task<string> MessageAsync(string type) => Text(await FindAsync(PathOf(type), type), "message");
 
     /// <summary>Waits until the condition is True, and until the port is proven if the exposure has one.</summary>
     public async Task HealsAsync(string type, string reason = Reasons.AsDesired)
@@ -200,6 +203,9 @@ internal sealed class FailureRoom : IAsyncDisposable
         Azure.Dispose();
         await Host.DisposeAsync();
     }
+
+    private static string PathOf(string type) =>
+        type != ConditionTypes.Ready && ConditionTypes.OfCluster.Contains(type) ? MeshPortHost.Cluster : ExposurePath;
 
     private async Task<JsonElement> FindAsync(string path, string type)
     {

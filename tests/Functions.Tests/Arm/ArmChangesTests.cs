@@ -67,12 +67,12 @@ public sealed class ArmChangesTests : IDisposable
     public async Task A_resource_without_tags_is_noted_before_it_is_made_and_taken_out_after_it_is_deleted()
     {
         _azure.Refuses["PUT subnet"] = (HttpStatusCode.ServiceUnavailable, "Busy");
-        await Assert.ThrowsAsync<RequestFailedException>(() => ApplyAsync(Put("subnet") with { IsMarked = true }));
+        await Assert.ThrowsAsync<ArmWriteException>(() => ApplyAsync(Put("subnet") with { IsMarked = true }));
         Assert.Equal([Id("subnet")], _status.Made);
 
         _azure.Refuses["DELETE subnet"] = (HttpStatusCode.ServiceUnavailable, "Busy");
         var delete = ArmChange.Delete(Id("subnet"), "v1", "") with { IsMarked = true };
-        await Assert.ThrowsAsync<RequestFailedException>(() => ApplyAsync(delete));
+        await Assert.ThrowsAsync<ArmWriteException>(() => ApplyAsync(delete));
         Assert.Equal([Id("subnet")], _status.Made);
 
         _azure.Refuses.Clear();

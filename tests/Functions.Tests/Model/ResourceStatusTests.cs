@@ -80,7 +80,19 @@ public sealed class ResourceStatusTests
             .OfExposure.Where(type => type is not ConditionTypes.Ready and not ConditionTypes.Reachable)
             .Aggregate(ResourceStatus.New(ConditionTypes.OfExposure, Start), (current, type) => current.With(type, Good, 1, Start));
 
-        Assert.Equal(ConditionStatus.False, Readiness.Of(status).Status);
+        Assert.Equal(ConditionStatus.Unknown, Readiness.Of(status).Status);
+        Assert.Equal(
+            (ConditionStatus.Unknown, Reasons.WorkloadStarting),
+            StatusAndReason(status.With(ConditionTypes.WorkloadReady, Observation.Unknown(Reasons.WorkloadStarting, "0 of 1"), 1, Start))
+        );
+        Assert.Equal(
+            (ConditionStatus.False, Reasons.WorkloadFailed),
+            StatusAndReason(status.With(ConditionTypes.WorkloadReady, Observation.False(Reasons.WorkloadFailed, "over"), 1, Start))
+        );
+        Assert.Equal(
+            (ConditionStatus.False, Reasons.Blocked),
+            StatusAndReason(status.With(ConditionTypes.WorkloadReady, Observation.Unknown(Reasons.Blocked, "stopped"), 1, Start))
+        );
         Assert.Equal(ConditionStatus.True, Readiness.Of(status.With(ConditionTypes.Reachable, Good, 1, Start)).Status);
         Assert.Equal(
             ConditionStatus.True,
@@ -91,6 +103,9 @@ public sealed class ResourceStatusTests
             Readiness.Of(status.With(ConditionTypes.Reachable, Observation.False(Reasons.ConnectionReset, "reset"), 1, Start)).Reason
         );
     }
+
+    private static (ConditionStatus, string) StatusAndReason(ResourceStatus status) =>
+        (Readiness.Of(status).Status, Readiness.Of(status).Reason);
 
     [Fact]
     public void Ready_is_not_observed_for_a_spec_that_changed_later()

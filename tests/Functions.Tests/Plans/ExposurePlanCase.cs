@@ -151,6 +151,11 @@ internal sealed class ExposurePlanCase
                     error => new ObjectRef(ObjectKind.Deployment, error.Key.Split('/')[0], error.Key.Split('/')[1]),
                     error => $"{error.Value}"
                 ),
+            LoadBalancerFailures = Object("loadBalancerFailures")
+                .ToDictionary(
+                    failure => new ObjectRef(ObjectKind.Service, failure.Key.Split('/')[0], failure.Key.Split('/')[1]),
+                    failure => $"{failure.Value}"
+                ),
         };
     }
 

@@ -115,6 +115,35 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task A_service_with_an_address_keeps_its_old_ports_while_a_change_is_refused()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        await CompanionAsync(cluster, "companion", 9001);
+        var address = await AddressAsync(cluster, "companion");
+
+        await PatchAsync("nonsense", 9000);
+        Assert.Contains("invalid service annotation", (await WarningAsync(cluster, "companion")).Text("message"));
+        Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+
+        await PatchAsync("127.0.0.0/8", 9000);
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+        Assert.Equal(address, await AddressAsync(cluster, "companion"));
+
+        Task PatchAsync(string ranges, int port) =>
+            cluster.ExpectAsync(
+                200,
+                HttpMethod.Patch,
+                $"{Services}/companion",
+                $$$"""
+                {"metadata":{"annotations":{"service.beta.kubernetes.io/azure-allowed-ip-ranges":"{{{ranges}}}"}},
+                 "spec":{"ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
+                """,
+                "application/merge-patch+json"
+            );
+    }
+
+    [Fact]
     public async Task With_one_loopback_address_a_taken_port_is_served_at_another_port_and_reported()
     {
         await using var cluster = await TestCluster.StartAsync(oneLoopbackAddress: true);

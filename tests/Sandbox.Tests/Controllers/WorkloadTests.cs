@@ -31,6 +31,44 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public async Task Pods_that_the_namespace_does_not_admit_are_never_made()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await EnforceAsync("restricted");
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+
+        var failure = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho"))
+                    .Items("status", "conditions")
+                    .FirstOrDefault(condition => condition.Text("type") == "ReplicaFailure"),
+            TestCluster.Token
+        );
+        Assert.Equal(("True", "FailedCreate"), (failure.Text("status"), failure.Text("reason")));
+        Assert.Contains("is forbidden: violates PodSecurity \"restricted:latest\"", failure.Text("message"), StringComparison.Ordinal);
+        Assert.Contains("FailedCreate", await ReasonsAsync(cluster));
+
+        await EnforceAsync("privileged");
+        await Wait.UntilAsync(
+            async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho")).Number("status", "readyReplicas") == 1,
+            TestCluster.Token
+        );
+        Assert.DoesNotContain(
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho")).Items("status", "conditions"),
+            condition => condition.Text("type") == "ReplicaFailure"
+        );
+
+        Task EnforceAsync(string level) =>
+            cluster.ExpectAsync(
+                200,
+                HttpMethod.Patch,
+                "/api/v1/namespaces/default",
+                $$$"""{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"{{{level}}}"} } }""",
+                Merge
+            );
+    }
+
+    [Fact]
     public async Task A_missing_image_and_invalid_arguments_are_reported_as_in_a_real_cluster()
     {
         await using var cluster = await TestCluster.StartAsync(scale: 60);

@@ -21,7 +21,7 @@ public sealed class KubernetesFaultTests
             + "to the latest version and try "
             + "again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}"
     )]
-    [InlineData(FaultKind.Refused, 403, "\"reason\":\"Forbidden\",\"code\":403}")]
+    [InlineData(FaultKind.Refused, 403, "\"reason\":\"Forbidden\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":403}")]
     [InlineData(FaultKind.InternalError, 500, "\"message\":\"etcdserver: request timed out\",\"code\":500}")]
     [InlineData(FaultKind.Unavailable, 503, "\"reason\":\"ServiceUnavailable\",\"code\":503}")]
     public async Task A_refusal_is_worded_as_by_an_API_server(FaultKind kind, int status, string end)

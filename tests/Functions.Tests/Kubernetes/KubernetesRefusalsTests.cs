@@ -1,0 +1,120 @@
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Kubernetes;
+
+/// <summary>One test for each row of the tables in <see cref="KubernetesRefusals"/> and <see cref="AdmissionRefusals"/>.</summary>
+public sealed class KubernetesRefusalsTests
+{
+    private const string AksRole = "RBAC Cluster Admin";
+    private const string Cannot = "cannot patch resource \"services\" in API group \"\" in the namespace \"default\"";
+    private const string InAzure = "User does not have access to the resource in Azure. Update role assignment to allow access.";
+    private const string Limits = "maximum cpu usage per Container is 1, but limit is 2";
+
+    private static readonly Connection Theirs = new("theirs");
+
+    [Theory]
+    [InlineData(401, "Unauthorized", "", Reasons.AccessDenied, true, "fetches a new one")]
+    [InlineData(403, $"services \"a\" is forbidden: User \"x\" {Cannot}", "", Reasons.AccessDenied, false, AksRole)]
+    [InlineData(403, $"services \"a\" is forbidden: User \"x\" {Cannot}: {InAzure}", "", Reasons.AccessDenied, false, "on the cluster")]
+    [InlineData(403, "forbidden: User \"x\" cannot get path \"/api\"", "", Reasons.AccessDenied, false, AksRole)]
+    [InlineData(403, $"services is forbidden: User \"system:anonymous\" {Cannot}", "", Reasons.AccessDenied, false, "Give no role")]
+    [InlineData(403, "services \"a\" is forbidden", "NamespaceTerminating", Reasons.NamespaceTerminating, false, "being deleted")]
+    [InlineData(
+        403,
+        "services \"a\" is forbidden: unable to create new content in namespace n because it is being terminated",
+        "",
+        Reasons.NamespaceTerminating,
+        false,
+        "being deleted"
+    )]
+    [InlineData(500, "Internal error occurred: failed calling webhook \"w.x\": EOF", "", Reasons.WebhookUnavailable, false, "webhook w.x")]
+    [InlineData(403, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
+    [InlineData(400, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
+    [InlineData(422, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
+    [InlineData(500, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
+    [InlineData(
+        403,
+        "admission webhook \"validation.gatekeeper.sh\" denied the request: [azurepolicy-k8s] no",
+        "",
+        Reasons.AdmissionDenied,
+        false,
+        "Azure Policy"
+    )]
+    [InlineData(
+        422,
+        "deployments.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed expression: x",
+        "",
+        Reasons.AdmissionDenied,
+        false,
+        "policy p"
+    )]
+    [InlineData(403, "pods \"a\" is forbidden: exceeded quota: q, requested: pods=1", "", Reasons.QuotaExceeded, false, "ResourceQuota q")]
+    [InlineData(403, "pods \"a\" is forbidden: failed quota: q: must specify limits.cpu", "", Reasons.QuotaExceeded, false, "LimitRange")]
+    [InlineData(
+        403,
+        "pods \"a\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true",
+        "",
+        Reasons.AdmissionDenied,
+        false,
+        "Pod Security restricted:latest"
+    )]
+    [InlineData(403, $"pods \"a\" is forbidden: {Limits}", "", Reasons.AdmissionDenied, false, "LimitRange")]
+    [InlineData(
+        403,
+        "pods \"a\" is forbidden: error looking up service account n/s: serviceaccount \"s\" not found",
+        "",
+        Reasons.KubernetesRefused,
+        false,
+        "ServiceAccount s"
+    )]
+    [InlineData(403, "pods \"a\" is forbidden: something new", "", Reasons.AdmissionDenied, false, "A role does not help")]
+    [InlineData(429, "slow down", "", Reasons.ApiServerUnreachable, true, "busy")]
+    [InlineData(409, "conflict", "FieldManagerConflict", Reasons.ObjectNotOurs, false, "conflict")]
+    [InlineData(409, "modified", "", Reasons.Pending, true, "since MeshPort read it")]
+    [InlineData(500, "failed to create typed patch object", "", Reasons.KubernetesRefused, false, "typed patch")]
+    [InlineData(500, "etcdserver: request timed out", "", Reasons.ApiServerUnreachable, true, "failed")]
+    [InlineData(503, "unable to handle", "", Reasons.ApiServerUnreachable, true, "busy")]
+    [InlineData(404, "namespaces \"a\" not found", "", Reasons.KubernetesRefused, false, "create the missing object")]
+    [InlineData(405, "no such method", "", Reasons.KubernetesRefused, false, "no such method.")]
+    public void An_error_is_classified_by_status_message_and_cause(
+        int status,
+        string message,
+        string cause,
+        string reason,
+        bool mayPass,
+        string advice
+    )
+    {
+        var result = KubernetesRefusals.Classify(new KubernetesRefusal(status, message, cause.Length > 0 ? [cause] : []), Connection.Aks);
+
+        Assert.Equal((reason, mayPass), (result.Observation.Reason, result.Wait));
+        Assert.Contains(advice, result.Observation.Message, StringComparison.Ordinal);
+        if (reason != Reasons.AccessDenied)
+        {
+            Assert.DoesNotContain(AksRole, result.Observation.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_page_of_a_proxy_is_not_about_rights()
+    {
+        var result = KubernetesRefusals.Classify(new KubernetesRefusal(403, "Forbidden", [], IsStatus: false), Connection.Aks);
+
+        Assert.Contains("proxies", result.Observation.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(AksRole, result.Observation.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401, "Unauthorized", "must replace the file of MeshPort:Kubeconfigs:theirs")]
+    [InlineData(403, $"services \"a\" is forbidden: User \"x\" {Cannot}", "the user of kubeconfig theirs")]
+    [InlineData(403, $"services \"a\" is forbidden: User \"system:anonymous\" {Cannot}", "must replace the file")]
+    public void A_kubeconfig_gets_no_role_of_AKS(int status, string message, string advice)
+    {
+        var text = KubernetesRefusals.Classify(new KubernetesRefusal(status, message, []), Theirs).Observation.Message;
+
+        Assert.Contains(advice, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Azure", text, StringComparison.Ordinal);
+    }
+}
