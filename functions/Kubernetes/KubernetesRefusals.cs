@@ -75,8 +75,8 @@ internal static partial class KubernetesRefusals
         connection.IsAks
             ? "The API server refused the credential. MeshPort fetches a new one. If this stays, MeshPort's identity is not of the tenant "
                 + "that the cluster trusts."
-            : $"The API server refused the credential of kubeconfig {connection.Kubeconfig}. Whoever runs MeshPort replaces the file of "
-                + $"{ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}; MeshPort then reads it again.";
+            : $"The API server refused the credential of kubeconfig {connection.Kubeconfig}. Whoever runs MeshPort must replace the file "
+                + $"of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}; MeshPort then reads it again.";
 
     /// <summary>
     /// <code>
