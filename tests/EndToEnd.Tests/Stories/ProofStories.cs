@@ -67,7 +67,7 @@ public sealed class ProofStories
 
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.BackendNotProven, "Set probe.expect");
-        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.BackendNotProven, "");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.BackendNotProven, "");
 
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
             Group,
