@@ -89,14 +89,9 @@ public sealed class CostTests
         await Wait.UntilAsync($"{more} more resyncs are over", Walkthrough.Within, () => host.Ends >= before + more, Token);
     }
 
-    private static async Task<int> ConvergencesAsync(MortalHost host)
-    {
-        var count = 0;
-        await foreach (var instance in host.Services.GetRequiredService<DurableTaskClient>().GetAllInstancesAsync(new OrchestrationQuery()))
-        {
-            count += instance.Name == nameof(ConvergeClusterOrchestrator) && instance.IsCompleted ? 1 : 0;
-        }
-
-        return count;
-    }
+    private static async Task<int> ConvergencesAsync(MortalHost host) =>
+        await host
+            .Services.GetRequiredService<DurableTaskClient>()
+            .GetAllInstancesAsync(new OrchestrationQuery())
+            .CountAsync(instance => instance.Name == nameof(ConvergeClusterOrchestrator) && instance.IsCompleted, Token);
 }

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;
 
@@ -16,15 +15,18 @@ namespace MeshPort.EndToEnd.Tests.Keepers;
 /// </summary>
 internal sealed class MortalHost : IAsyncDisposable
 {
+    /// <summary>The category of the log's lines about convergences.</summary>
+    private const string Convergences = "MeshPort.Convergence";
+
     private readonly Mortality _life;
-    private readonly ConvergenceEnds _ends;
+    private readonly ListLogger _log;
     private readonly LocalHost _functions;
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private bool _isGone;
 
-    private MortalHost(LocalHost functions, Mortality life, ConvergenceEnds ends)
+    private MortalHost(LocalHost functions, Mortality life, ListLogger log)
     {
-        (_functions, _life, _ends) = (functions, life, ends);
+        (_functions, _life, _log) = (functions, life, log);
         Client = new HttpClient(_handler) { BaseAddress = functions.Address };
     }
 
@@ -41,7 +43,7 @@ internal sealed class MortalHost : IAsyncDisposable
     )
     {
         var life = new Mortality();
-        var ends = new ConvergenceEnds();
+        var log = new ListLogger();
         var settings = MeshPortSettings
             .For(azure)
             .With(MeshPortSettings.DataDirectory, directory)
@@ -57,7 +59,10 @@ internal sealed class MortalHost : IAsyncDisposable
                 {
                     builder.Configuration.AddConfiguration(settings);
                     builder.Logging.ClearProviders(); // the failures of a killed host would fill the log
-                    builder.Logging.AddProvider(ends).AddFilter<ConvergenceEnds>(null, LogLevel.Debug);
+                    builder
+                        .Logging.AddProvider(log)
+                        .AddFilter<ListLogger>(null, LogLevel.None)
+                        .AddFilter<ListLogger>(Convergences, LogLevel.Debug);
                     FunctionsApplication.AddServices(builder);
                     var store = new SqliteStateStore(Path.Combine(directory, "meshport.db"));
                     builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
@@ -65,7 +70,7 @@ internal sealed class MortalHost : IAsyncDisposable
             },
             cancellationToken
         );
-        return new MortalHost(functions, life, ends);
+        return new MortalHost(functions, life, log);
     }
 
     /// <summary>
@@ -74,7 +79,7 @@ internal sealed class MortalHost : IAsyncDisposable
     public (long Reads, long Writes, long Lists) StateTraffic => (_life.Reads, _life.Writes, _life.Lists);
 
     /// <summary>How many convergences and resyncs have ended, by the log.</summary>
-    public int Ends => _ends.Count;
+    public int Ends => _log.Lines.Count(line => line.Contains(" ended as ", StringComparison.Ordinal));
 
     /// <summary>Kills the host after this many points. Each commit has one point before and one after.</summary>
     public void DieAfter(int points) => _life.End(points);
@@ -92,40 +97,6 @@ internal sealed class MortalHost : IAsyncDisposable
             _handler.Dispose();
             await _functions.AbandonAsync();
         }
-    }
-
-    /// <summary>Counts the log's lines about the end of a convergence or of a resync.</summary>
-    private sealed class ConvergenceEnds : ILoggerProvider, ILogger
-    {
-        private const string Ended = nameof(Ended);
-        private static readonly string Folder = $"{typeof(Convergence.Resync).Namespace}.";
-        private int _count;
-
-        public int Count => Volatile.Read(ref _count);
-
-        public ILogger CreateLogger(string categoryName) =>
-            categoryName.StartsWith(Folder, StringComparison.Ordinal) ? this : NullLogger.Instance;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (eventId.Name == Ended)
-            {
-                Interlocked.Increment(ref _count);
-            }
-        }
-
-        public void Dispose() { }
     }
 
     private sealed class Mortality

@@ -25,14 +25,7 @@ internal sealed class PlanCase(string directory)
 
     public static PlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
-    public ClusterSpec Spec
-    {
-        get
-        {
-            var spec = ClusterValidator.Validate(JsonDocument.Parse(Text("spec.json")).RootElement);
-            return PlanFolder.Valid(spec);
-        }
-    }
+    public ClusterSpec Spec => PlanFolder.Valid(ClusterValidator.Validate(JsonElement.Parse(Text("spec.json"))));
 
     /// <returns>The content of the file; null when the file does not exist.</returns>
     public T? Find<T>(string file)

@@ -79,20 +79,14 @@ internal static class PlanText
         );
 
     /// <summary>Leaves out the objects without fields.</summary>
-    public static JsonObject WithoutEmpty(JsonObject document)
-    {
-        foreach (var name in document.Where(field => field.Value is JsonObject { Count: 0 }).Select(field => field.Key).ToList())
-        {
-            document.Remove(name);
-        }
-
-        return document;
-    }
+    public static JsonObject WithoutEmpty(JsonObject document) => Without(document, value => value is JsonObject { Count: 0 });
 
     /// <summary>Leaves out the fields without a value.</summary>
-    public static JsonObject Without(JsonObject document)
+    public static JsonObject Without(JsonObject document) => Without(document, value => value is null);
+
+    private static JsonObject Without(JsonObject document, Func<JsonNode?, bool> isLeftOut)
     {
-        foreach (var name in document.Where(field => field.Value is null).Select(field => field.Key).ToList())
+        foreach (var name in document.Where(field => isLeftOut(field.Value)).Select(field => field.Key).ToList())
         {
             document.Remove(name);
         }

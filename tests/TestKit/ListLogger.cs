@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace MeshPort.Runtime.Tests;
+namespace MeshPort.TestKit;
 
 /// <summary>Collects log entries.</summary>
-internal sealed class ListLogger : ILoggerProvider, ILogger
+public sealed class ListLogger : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
