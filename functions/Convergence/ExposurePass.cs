@@ -59,6 +59,9 @@ internal sealed class ExposurePass(
     /// <summary>The exposures whose connections objects of others would get, so that their ports do not stay open.</summary>
     public IReadOnlySet<string> Displaced { get; set; } = new HashSet<string>();
 
+    /// <summary>Why ports of removed exposures stay open, for people.</summary>
+    public List<string> Left { get; } = [];
+
     /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 

@@ -32,8 +32,18 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
         }
 
-        var query = new ObjectsQuery(kinds, [.. kinds.Where(ForeignListeners.Kinds.Contains)], usesGatewayApi, AddOn.ControlPlaneSelector);
+        var query = new ObjectsQuery(
+            kinds,
+            [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
+            usesGatewayApi,
+            AddOn.ControlPlaneSelector
+        );
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
+        if (pass.Deleting.Count > 0)
+        {
+            objects = await objects.AddUnmarkedAsync(api, query, cancellationToken);
+        }
+
         return objects with
         {
             PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
@@ -134,10 +144,12 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
         var held = ports.Open(work);
         await writer.ApplyAsync(held, cancellationToken);
+        pass.Left.AddRange(held.SelectMany(one => one.Left));
         var remaining = held.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
             await writer.ApplyAsync(previous, cancellationToken);
+            pass.Left.AddRange(previous.SelectMany(one => one.Left));
             var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
             remaining ??= left;
             if (pass.Wanted.Count == 0 && left is null)

@@ -87,7 +87,7 @@ internal sealed class PassRun(
             {
                 var remaining = await steps.RemoveAsync(pass, objects, writer, gone.Add, cancellationToken);
                 return remaining is null
-                    ? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures."))
+                    ? StepResult.Done(Observation.True(Reasons.AsDesired, Gone()))
                     : StepResult.AskAgain(Reasons.Pending, remaining);
             },
             cancellationToken
@@ -122,6 +122,11 @@ internal sealed class PassRun(
         var waits = !pass.IsLast && (removal is { Wait: true } || summaries.Exists(summary => summary.Result.Wait));
         return new PassResult(change, summaries, removal, obstacle, waits, pass.IsLast);
     }
+
+    private string Gone() =>
+        pass.Left.Count == 0
+            ? $"Nothing is left of {pass.Deleting.Count} exposures."
+            : $"Nothing of MeshPort is left of {pass.Deleting.Count} exposures. {string.Join(' ', pass.Left)}";
 
     private void Note(StepResult result) => _fault = result.Observation.Status == ConditionStatus.True ? null : result;
 

@@ -23,8 +23,8 @@ namespace MeshPort.Gateways;
 /// azure-pls-create                                         | address of the load balancer
 /// spec.selector                                            | if it selects other pods than those of the gateway
 /// </code>
-/// The clients of an exposure are its <c>allowedSources</c>, or everybody. MeshPort restores selector and source ranges of its own Services,
-/// so they do not count there.
+/// The clients of an exposure are its <c>allowedSources</c>, or everybody. MeshPort restores selector and source ranges of its own
+/// Services, so they do not count there.
 /// </summary>
 internal static class ServiceRestriction
 {

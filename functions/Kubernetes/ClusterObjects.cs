@@ -62,6 +62,22 @@ internal sealed record ClusterObjects
         };
     }
 
+    /// <summary>
+    /// Adds the objects that have lost MeshPort's label, of the kinds that were listed by it. Only a removal needs them: where such an
+    /// object is wanted, its creation finds it.
+    /// </summary>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public async Task<ClusterObjects> AddUnmarkedAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
+    {
+        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service && !query.Whole.Contains(kind)).Distinct().ToList();
+        var lists = await Task.WhenAll(kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, cancellationToken)));
+        var unmarked = kinds
+            .Zip(lists)
+            .SelectMany(pair => ByTarget(pair.First, pair.Second))
+            .Where(found => DesiredObjects.IsOurs(found.Value));
+        return this with { Ours = Ours.Concat(unmarked).ToDictionary() };
+    }
+
     /// <returns>The objects of others of a kind.</returns>
     public IEnumerable<KeyValuePair<ObjectRef, JsonObject>> OthersOf(ObjectKind kind) => Others.Where(found => found.Key.Kind == kind);
 

@@ -108,12 +108,16 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
-        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, type, work.IsFirst));
+        var outcomes = Of(
+            active,
+            exposure => Judge(exposure, target, plan, address, type, ManagedServicePorts.Owners(service, exposure.Spec.Port), work.IsFirst)
+        );
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
             {
                 IsForced = plan.Edited.Count > 0,
+                Left = plan.Left,
             };
     }
 
@@ -126,6 +130,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         ManagedServicePorts plan,
         string? address,
         string type,
+        string owners,
         bool isFirst
     )
     {
@@ -133,7 +138,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         return plan.Taken.ContainsKey(exposure.Name)
                 ? PortOutcome.Refused(
                     Reasons.PortTaken,
-                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
+                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to {owners}. "
                         + "Remove it from the Service, or choose another port."
                 )
             : address is null && type != "LoadBalancer"
