@@ -35,6 +35,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var query = new ObjectsQuery(
             kinds,
             [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
+            // Exposures that are ready need no explanation, so an idle resync does not read these.
+            pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready))
+                ? ForeignPolicies.Kinds
+                : [],
             usesGatewayApi,
             AddOn.ControlPlaneSelector
         );
@@ -211,6 +215,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
         pass.Routes = plan.Desired;
         pass.Displaced = plan.Displaced;
+        pass.Hints = plan.Hints;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;

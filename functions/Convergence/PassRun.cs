@@ -69,7 +69,10 @@ internal sealed class PassRun(
         {
             _observed.Add(ConditionTypes.NetworkOpen);
             var found = await probe.RunAsync(pass.Active(ConditionTypes.Reachable), pass.Spec, cancellationToken);
-            pass.Report(ConditionTypes.Reachable, found.Select(one => KeyValuePair.Create(one.Key, one.Value.Result)));
+            pass.Report(
+                ConditionTypes.Reachable,
+                found.Select(one => KeyValuePair.Create(one.Key, pass.Explain(one.Key, one.Value.Result)))
+            );
             pass.Proven(found);
             _observed.Add(ConditionTypes.Reachable);
         }
