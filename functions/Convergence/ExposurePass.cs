@@ -59,6 +59,12 @@ internal sealed class ExposurePass(
     /// <summary>The exposures whose connections objects of others would get, so that their ports do not stay open.</summary>
     public IReadOnlySet<string> Displaced { get; set; } = new HashSet<string>();
 
+    /// <summary>By exposure, what may explain that its clients get no answer.</summary>
+    public IReadOnlyDictionary<string, string> Hints { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>Why ports of removed exposures stay open, for people.</summary>
+    public List<string> Left { get; } = [];
+
     /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 
@@ -86,6 +92,15 @@ internal sealed class ExposurePass(
             .Select(exposure => exposure.Name)
             .Where(exposure => Obstacle(exposure, condition) is not null)
             .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Adds to a failed probe what may explain it.</summary>
+    public StepResult Explain(string exposure, StepResult probed) =>
+        probed.Observation.Status != ConditionStatus.True && Hints.TryGetValue(exposure, out var hint)
+            ? probed with
+            {
+                Observation = probed.Observation with { Message = $"{probed.Observation.Message} {hint}" },
+            }
+            : probed;
 
     public void Report(string condition, IEnumerable<KeyValuePair<string, StepResult>> results)
     {

@@ -38,12 +38,26 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds.Add(ObjectKind.DestinationRule); // a rule of others may change how long a gateway tries to connect
         }
 
-        var query = new ObjectsQuery(kinds, [.. kinds.Where(ForeignListeners.Kinds.Contains)], usesGatewayApi, AddOn.ControlPlaneSelector)
+        var query = new ObjectsQuery(
+            kinds,
+            [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
+            // Exposures that are ready need no explanation, so an idle resync does not read these.
+            pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready))
+                ? ForeignPolicies.Kinds
+                : [],
+            usesGatewayApi,
+            AddOn.ControlPlaneSelector
+        )
         {
             Namespaces = Namespaces(pass),
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
+        if (pass.Deleting.Count > 0)
+        {
+            objects = await objects.AddUnmarkedAsync(api, query, cancellationToken);
+        }
+
         return objects with
         {
             PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
@@ -157,10 +171,12 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
         var held = ports.Open(work);
         var refusal = await writer.CloseAsync(held, cancellationToken);
+        pass.Left.AddRange(held.SelectMany(one => one.Left));
         var remaining = held.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
             var refused = await writer.CloseAsync(previous, cancellationToken);
+            pass.Left.AddRange(previous.SelectMany(one => one.Left));
             refusal ??= refused;
             var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
             remaining ??= left;
@@ -229,6 +245,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
         pass.Routes = plan.Desired;
         pass.Displaced = plan.Displaced;
+        pass.Hints = plan.Hints;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;

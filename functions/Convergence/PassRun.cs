@@ -75,7 +75,10 @@ internal sealed class PassRun(
                 [.. (_objects ?? ClusterObjects.None).OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)],
                 cancellationToken
             );
-            pass.Report(ConditionTypes.Reachable, found.Select(one => KeyValuePair.Create(one.Key, one.Value.Result)));
+            pass.Report(
+                ConditionTypes.Reachable,
+                found.Select(one => KeyValuePair.Create(one.Key, pass.Explain(one.Key, one.Value.Result)))
+            );
             pass.Proven(found);
             _observed.Add(ConditionTypes.Reachable);
         }
@@ -91,7 +94,7 @@ internal sealed class PassRun(
         var result = await OnClusterAsync(
             async (objects, writer) =>
                 await steps.RemoveAsync(pass, objects, writer, gone.Add, cancellationToken)
-                ?? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures.")),
+                ?? StepResult.Done(Observation.True(Reasons.AsDesired, Gone())),
             cancellationToken
         );
         return (gone, result);
@@ -124,6 +127,11 @@ internal sealed class PassRun(
         var waits = !pass.IsLast && (removal is { Wait: true } || summaries.Exists(summary => summary.Result.Wait));
         return new PassResult(change, summaries, removal, obstacle, waits, pass.IsLast) { ChangesStrategy = pass.ChangesStrategy };
     }
+
+    private string Gone() =>
+        pass.Left.Count == 0
+            ? $"Nothing is left of {pass.Deleting.Count} exposures."
+            : $"Nothing of MeshPort is left of {pass.Deleting.Count} exposures. {string.Join(' ', pass.Left)}";
 
     private void Note(StepResult result) => _fault = result.Observation.Status == ConditionStatus.True ? null : result;
 

@@ -73,7 +73,13 @@ internal static class PlanText
     }
 
     private static PlannedChange Update(PortObject one) =>
-        Update(one.Target, "MeshPort's ports of it differ.", one.Before, one.After, "A field of MeshPort's differs.");
+        Update(
+            one.Target,
+            string.Join(' ', one.Left.Prepend("MeshPort's ports of it differ.")),
+            one.Before,
+            one.After,
+            "A field of MeshPort's differs."
+        );
 
     /// <summary>The diff leaves out fields that others have set, so the two sides may look alike. It is an update all the same.</summary>
     /// <param name="otherwise">The reason when the two sides look alike.</param>

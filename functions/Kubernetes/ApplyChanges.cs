@@ -98,8 +98,8 @@ internal sealed class ApplyChanges
         };
 
     /// <summary>
-    /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, and belongs to others when it lacks
-    /// MeshPort's label.
+    /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, or when somebody has removed the label by
+    /// which MeshPort lists it. Otherwise it belongs to others.
     /// </summary>
     private async Task CreateAsync(ObjectRef target, JsonObject body, string exposure, CancellationToken cancellationToken)
     {
@@ -115,12 +115,20 @@ internal sealed class ApplyChanges
                 _refused[exposure] = Observation.False(
                     Reasons.ObjectNotOurs,
                     $"{target} exists and does not belong to MeshPort. "
-                        + "Choose another name, or leave out the workload and use it as a backend."
+                        + (
+                            target.Kind == ObjectKind.Deployment || target.Kind == ObjectKind.Service
+                                ? "Choose another name, or leave out the workload and use it as a backend."
+                                : "Remove it, or choose another name for the exposure."
+                        )
                 );
             }
-            else if (found is null || ObjectPlan.FirstDifference(target.Kind, body, found) is not null)
+            else if (found is null || Terminating.IsOne(found) || DesiredObjects.Owner(found) != exposure)
             {
                 throw;
+            }
+            else if (ObjectPlan.FirstDifference(target.Kind, body, found) is not null)
+            {
+                await _api.ApplyAsync(target, ObjectPlan.Guarded(body, found), isOurs: true, cancellationToken);
             }
         }
     }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using k8s.Autorest;
 
 namespace MeshPort.Kubernetes;
 
@@ -40,10 +42,13 @@ internal sealed record ClusterObjects
     {
         var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, cancellationToken);
         var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Concat(query.Whole).Distinct().ToList();
+        var optional = query.Optional.Except(kinds).ToList();
         var lists = Task.WhenAll(
-            kinds.Select(kind =>
-                api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
-            )
+            kinds
+                .Select(kind =>
+                    api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
+                )
+                .Concat(optional.Select(kind => ListIfAllowedAsync(api, kind, query.Namespaces, cancellationToken)))
         );
         var served = query.GatewayApiSupport
             ? api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)
@@ -54,6 +59,7 @@ internal sealed record ClusterObjects
         await Task.WhenAll(services, lists, served, planes);
         var all = ByTarget(ObjectKind.Service, await services);
         var found = kinds
+            .Concat(optional)
             .Zip(await lists)
             .SelectMany(pair => ByTarget(pair.First, pair.Second))
             .ToLookup(one => DesiredObjects.IsOurs(one.Value));
@@ -67,12 +73,47 @@ internal sealed record ClusterObjects
         };
     }
 
+    /// <summary>
+    /// Adds the objects that have lost MeshPort's label, of the kinds that were listed by it. Only a removal needs them: where such an
+    /// object is wanted, its creation finds it.
+    /// </summary>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public async Task<ClusterObjects> AddUnmarkedAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
+    {
+        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service && !query.Whole.Contains(kind)).Distinct().ToList();
+        var lists = await Task.WhenAll(
+            kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, query.Namespaces, cancellationToken))
+        );
+        var unmarked = kinds
+            .Zip(lists)
+            .SelectMany(pair => ByTarget(pair.First, pair.Second))
+            .Where(found => DesiredObjects.IsOurs(found.Value));
+        return this with { Ours = Ours.Concat(unmarked).ToDictionary() };
+    }
+
     /// <returns>The objects of others of a kind.</returns>
     public IEnumerable<KeyValuePair<ObjectRef, JsonObject>> OthersOf(ObjectKind kind) => Others.Where(found => found.Key.Kind == kind);
 
     /// <returns>MeshPort's objects of some kinds.</returns>
     public Dictionary<ObjectRef, JsonObject> OursOf(IReadOnlyCollection<ObjectKind> kinds) =>
         Ours.Where(found => kinds.Contains(found.Key.Kind)).ToDictionary();
+
+    private static async Task<List<JsonObject>> ListIfAllowedAsync(
+        KubernetesApi api,
+        ObjectKind kind,
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await api.ListAsync(kind, labelSelector: null, namespaces, cancellationToken);
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return [];
+        }
+    }
 
     private static Dictionary<ObjectRef, JsonObject> ByTarget(ObjectKind kind, IEnumerable<JsonObject> objects) =>
         objects.ToDictionary(found => new ObjectRef(kind, found.Namespace(), found.Name()));
@@ -81,11 +122,13 @@ internal sealed record ClusterObjects
 /// <summary>The lists that a pass needs besides the Services.</summary>
 /// <param name="Kinds">The kinds of MeshPort's objects.</param>
 /// <param name="Whole">The kinds of which the objects of others matter too. One list without a label selector has both.</param>
+/// <param name="Optional">Further kinds as a whole, which MeshPort may not be allowed to list.</param>
 /// <param name="GatewayApiSupport">Whether to read which parts of the Gateway API the cluster and its mesh serve.</param>
 /// <param name="ControlPlaneSelector">The labels of the mesh's control planes.</param>
 internal sealed record ObjectsQuery(
     IReadOnlyCollection<ObjectKind> Kinds,
     IReadOnlyCollection<ObjectKind> Whole,
+    IReadOnlyCollection<ObjectKind> Optional,
     bool GatewayApiSupport,
     string? ControlPlaneSelector
 )

@@ -12,9 +12,54 @@ internal static class DesiredObjects
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
     public const string ManagedBy = "meshport";
     public const string ExposureLabel = "meshport.io/exposure";
+    public const string PortsLabel = "meshport.io/ports";
     public const string Selector = $"{ManagedByLabel}={ManagedBy}";
 
-    public static bool IsOurs(JsonObject found) => found.Label(ManagedByLabel) == ManagedBy;
+    /// <summary>Objects of exposures that have lost the label of MeshPort.</summary>
+    public const string UnmarkedSelector = $"{ExposureLabel},{ManagedByLabel}!={ManagedBy}";
+
+    private const string NamePrefix = "meshport-";
+
+    /// <summary>
+    /// Whether MeshPort made an object. Somebody may have removed a label. <c>managedFields</c> then show that MeshPort applied its
+    /// <c>spec</c>, and another label or the name shows that it made the object as a whole. A Service needs a label, since MeshPort also
+    /// applies ports to Services of others.
+    /// <code>
+    /// managed-by | MeshPort applied spec | other label of MeshPort | name meshport-... | ours
+    /// -----------+-----------------------+-------------------------+-------------------+----------------------
+    /// meshport   | any                   | any                     | any               | yes
+    /// any other  | no                    | any                     | any               | no
+    /// any other  | yes                   | yes                     | any               | yes
+    /// any other  | yes                   | no                      | yes               | yes, but not a Service
+    /// any other  | yes                   | no                      | no                | no
+    /// </code>
+    /// </summary>
+    public static bool IsOurs(JsonObject found) =>
+        found.Label(ManagedByLabel) == ManagedBy
+        || (
+            HasAppliedSpec(found)
+            && (
+                found.Label(ExposureLabel) is not null
+                || found.Label(PortsLabel) is not null
+                || (found["kind"]?.ToString() is not (null or "Service") && HasName(found))
+            )
+        );
+
+    /// <summary>The exposure of an object; empty when it has none. Without the label, the name of the object shows it.</summary>
+    public static string Owner(JsonObject found) =>
+        found.Label(ExposureLabel) ?? (HasAppliedSpec(found) && found.Label(PortsLabel) is null ? OwnerByName(found) : "");
+
+    /// <summary>Whether MeshPort has applied the <c>spec</c> of an object, or a part of it.</summary>
+    public static bool HasAppliedSpec(JsonObject found) =>
+        found.ManagedFields().Any(entry => ObjectMetadata.IsApplied(entry) && entry["fieldsV1"]?["f:spec"] is JsonObject);
+
+    private static bool HasName(JsonObject found) => found.Name().StartsWith(NamePrefix, StringComparison.Ordinal);
+
+    private static string OwnerByName(JsonObject found)
+    {
+        var name = HasName(found) ? found.Name()[NamePrefix.Length..] : found.Name();
+        return found["kind"]?.ToString() == ObjectKind.ServiceEntry.Name ? name[..Math.Max(name.LastIndexOf('-'), 0)] : name;
+    }
 
     public static DesiredObject Make(string exposure, ObjectRef target, JsonObject spec) =>
         new(

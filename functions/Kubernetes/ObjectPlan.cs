@@ -122,7 +122,7 @@ internal static class ObjectPlan
             _ => null,
         };
 
-    internal static string Owner(JsonObject found) => found.Label(DesiredObjects.ExposureLabel) ?? "";
+    internal static string Owner(JsonObject found) => DesiredObjects.Owner(found);
 
     /// <summary>The first difference between an object and the desired one, for people; null without one.</summary>
     internal static string? FirstDifference(ObjectKind kind, JsonObject desired, JsonObject found) =>

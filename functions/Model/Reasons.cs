@@ -45,6 +45,7 @@ internal static class Reasons
     public const string BackendNotFound = nameof(BackendNotFound);
     public const string GatewayConflict = nameof(GatewayConflict);
     public const string RouteConflict = nameof(RouteConflict);
+    public const string TrafficDenied = nameof(TrafficDenied);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
+using MeshPort.State;
 
 namespace MeshPort.Ports;
 
@@ -21,14 +22,14 @@ namespace MeshPort.Ports;
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {
-    private const string Label = "meshport.io/ports";
+    private const string Label = DesiredObjects.PortsLabel;
     private const string LabelValue = "companion";
 
     public Strategy Kind => Strategy.CompanionService;
 
     public IReadOnlyList<PortObject> Plan(PortWork work)
     {
-        var services = work.Objects.Services.Where(service => service.Value.Label(Label) == LabelValue).ToDictionary();
+        var services = work.Objects.Services.Where(service => IsOne(service.Value)).ToDictionary();
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         var homes = CompanionAssignments.Of(
             services,
@@ -62,6 +63,16 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         );
         return objects;
     }
+
+    /// <summary>Whether a Service is a companion Service. Somebody may have removed one of its labels.</summary>
+    private static bool IsOne(JsonObject service) =>
+        service.Label(Label) == LabelValue
+        || (
+            service.Label(DesiredObjects.ManagedByLabel) == DesiredObjects.ManagedBy
+            && service.Label(DesiredObjects.ExposureLabel) is null
+            && service.Annotation(Installation.Annotation) is not null
+            && DesiredObjects.HasAppliedSpec(service)
+        );
 
     private static bool HasPort(JsonObject? service, int port) =>
         (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);

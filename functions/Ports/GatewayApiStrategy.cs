@@ -24,7 +24,7 @@ namespace MeshPort.Ports;
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
     private const string Class = "istio";
-    private const string Label = "meshport.io/ports";
+    private const string Label = DesiredObjects.PortsLabel;
     private const string LabelValue = "gateway";
 
     /// <summary>A Gateway has at most 64 listeners (its CRD).</summary>
@@ -36,7 +36,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
     {
         var gateways = work
             .Objects.OursOf([ObjectKind.ListenerGateway])
-            .Where(gateway => gateway.Value.Label(Label) == LabelValue)
+            .Where(gateway => gateway.Value.Label(Label) is null or LabelValue) // all of MeshPort's Gateways; a label may be lost
             .ToDictionary();
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();

@@ -22,6 +22,7 @@ namespace MeshPort.Ports;
 /// keeps it             | MeshPort's                                              | none
 /// keeps it             | absent, or of others                                    | none
 /// none                 | MeshPort's                                              | closes it
+/// none                 | MeshPort's, and another field manager owns it too       | gives it up; it stays open
 /// none                 | of others                                               | none
 /// </code>
 /// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
@@ -29,12 +30,14 @@ namespace MeshPort.Ports;
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
+/// <param name="Left">Why ports that MeshPort gives up stay open, for people.</param>
 /// <param name="Apply">Null when MeshPort writes nothing.</param>
 internal sealed record ManagedServicePorts(
     IReadOnlyList<int> Open,
     IReadOnlyDictionary<string, int> Taken,
     IReadOnlySet<int> Absent,
     IReadOnlySet<int> Edited,
+    IReadOnlyList<string> Left,
     JsonObject? Apply
 )
 {
@@ -94,6 +97,7 @@ internal sealed record ManagedServicePorts(
             taken,
             absent,
             edited,
+            [.. owned.Except(open).Where(present.ContainsKey).Order().Select(port => TellLeft(service, target, port)).OfType<string>()],
             same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0)
         )
         {
@@ -110,6 +114,41 @@ internal sealed record ManagedServicePorts(
                 )
             )
         );
+
+    /// <summary>The field managers of a port, or of another port with its name, for people: <c>field manager helm</c>.</summary>
+    public static string Owners(JsonObject service, int port)
+    {
+        var ports = service.ServicePorts().Where(one => one.PortNumber() == port && IsTcp(one["protocol"])).ToList();
+        var holders = ports.Count > 0 ? ports : [.. service.ServicePorts().Where(one => one["name"]?.ToString() == ObjectNames.Port(port))];
+        var managers = holders.SelectMany(holder => Managers(service, holder)).Distinct().Order(StringComparer.Ordinal).ToList();
+        return managers.Count switch
+        {
+            0 => "others",
+            1 => $"field manager {managers[0]}",
+            _ => $"field managers {string.Join(", ", managers)}",
+        };
+    }
+
+    /// <summary>The field managers, other than MeshPort's, of a port of the Service, from <c>managedFields</c>.</summary>
+    private static IEnumerable<string> Managers(JsonObject service, JsonObject port) =>
+        service
+            .ManagedFields()
+            .Where(entry =>
+                !ObjectMetadata.IsApplied(entry)
+                && (entry["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
+                    .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
+                    .Select(field => JsonNode.Parse(field.Key[2..]))
+                    .Any(key =>
+                        key?["port"]?.GetValue<int>() == port.PortNumber()
+                        && (key["protocol"]?.ToString() ?? "TCP") == (port["protocol"]?.ToString() ?? "TCP")
+                    )
+            )
+            .Select(entry => $"{entry["manager"]}");
+
+    private static string? TellLeft(JsonObject service, ObjectRef target, int port) =>
+        Owners(service, port) is var owners and not "others"
+            ? $"Port {port} of {target} stays open, since {owners} applied it too. Remove it there."
+            : null;
 
     /// <summary>The other installation that has ports on the Service; null without one.</summary>
     public static string? OtherInstallation(JsonObject service, string installation) =>

@@ -110,12 +110,16 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = LoadBalancer.Address(service);
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
-        var outcomes = Of(active, exposure => Judge(work, exposure, target, plan, address, type));
+        var outcomes = Of(
+            active,
+            exposure => Judge(work, exposure, target, plan, address, type, ManagedServicePorts.Owners(service, exposure.Spec.Port))
+        );
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
             {
                 IsForced = plan.Edited.Count > 0,
+                Left = plan.Left,
             };
     }
 
@@ -128,7 +132,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         ObjectRef target,
         ManagedServicePorts plan,
         string? address,
-        string type
+        string type,
+        string owners
     )
     {
         var port = exposure.Spec.Port;
@@ -136,7 +141,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         {
             return PortOutcome.Refused(
                 Reasons.PortTaken,
-                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
+                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to {owners}. "
                     + "Remove it from the Service, or choose another port."
             );
         }

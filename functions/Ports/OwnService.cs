@@ -102,6 +102,7 @@ internal static class OwnService
         (
             ObjectPlan.Difference(body["spec"], observed["spec"], "spec")
             ?? ObjectPlan.Difference(body.Annotations(), observed.Annotations() ?? [], "annotations")
+            ?? ObjectPlan.Difference(body.Labels(), observed.Labels() ?? [], "labels")
         )
             is not null
         || UnmanagedFields.Find(body, observed).Any(field => field.IsOurs || AffectsTraffic(field));

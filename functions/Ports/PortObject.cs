@@ -30,6 +30,9 @@ internal sealed record PortObject(
     /// </summary>
     public bool IsForced { get; init; } = true;
 
+    /// <summary>Why ports stay open although MeshPort gives them up, for people.</summary>
+    public IReadOnlyList<string> Left { get; init; } = [];
+
     /// <summary>Fields that others have added to an object that MeshPort owns as a whole.</summary>
     public FieldRemoval? UnmanagedFields { get; init; }
 

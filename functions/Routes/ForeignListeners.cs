@@ -26,15 +26,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
 {
     public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<string>());
 
-    /// <summary>The kinds of which MeshPort reads the objects of others too, where it uses the kind.</summary>
-    public static readonly ObjectKind[] Kinds =
-    [
-        ObjectKind.Gateway,
-        ObjectKind.VirtualService,
-        ObjectKind.TcpRoute,
-        ObjectKind.TlsRoute,
-        ObjectKind.DestinationRule,
-    ];
+    private static readonly ObjectKind[] Kinds = [ObjectKind.Gateway, ObjectKind.VirtualService, ObjectKind.TcpRoute, ObjectKind.TlsRoute];
 
     public static ForeignListeners Of(RouteWork work)
     {
@@ -43,7 +35,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
         var wanted = work.Wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
         var others = work
             .Objects.Others.Concat(work.Objects.OursOf(Kinds).Where(found => !wanted.Contains(ObjectPlan.Owner(found.Value))))
-            .Where(found => found.Key.Kind != ObjectKind.DestinationRule)
+            .Where(found => Kinds.Contains(found.Key.Kind))
             .OrderBy(found => found.Value, Age)
             .ToList();
         foreach (var exposure in others.Count == 0 ? [] : work.Wanted)

@@ -30,6 +30,7 @@ internal sealed record RouteWork(
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
 /// a Gateway of others listens on its port               | False, GatewayConflict
 /// a route of others takes its connections               | False, RouteConflict
+/// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// a backend's Service cannot be routed to (Backends)    | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// one of its objects is being deleted                   | wait, Pending
@@ -44,13 +45,15 @@ internal sealed record RoutePlan(
     IReadOnlyDictionary<string, StepResult> Results,
     IReadOnlyList<DesiredObject> Desired,
     IReadOnlyDictionary<string, Observation> Obstacles,
-    IReadOnlySet<string> Displaced
+    IReadOnlySet<string> Displaced,
+    IReadOnlyDictionary<string, string> Hints
 )
 {
     public static RoutePlan Of(RouteWork work)
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
-        var obstacles = FindObstacles(work, listeners, out var foreignHosts);
+        var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
+        var obstacles = FindObstacles(work, listeners.Conflicts.Concat(policies.Denials), out var foreignHosts);
         var unrouted = obstacles
             .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
             .Select(obstacle => obstacle.Key)
@@ -81,7 +84,8 @@ internal sealed record RoutePlan(
                 ),
             desired,
             obstacles,
-            listeners.Displaced
+            listeners.Displaced,
+            policies.Hints
         );
     }
 
@@ -100,14 +104,14 @@ internal sealed record RoutePlan(
 
     private static Dictionary<string, Observation> FindObstacles(
         RouteWork work,
-        ForeignListeners listeners,
+        IEnumerable<KeyValuePair<string, Observation>> conflicts,
         out IReadOnlySet<string> foreignHosts
     )
     {
         var foreign = ForeignRules.Of(work);
         foreignHosts = foreign.Hosts;
         var obstacles = work.IsRemoval ? [] : FindStrategyRefusals(work);
-        foreach (var (exposure, conflict) in listeners.Conflicts)
+        foreach (var (exposure, conflict) in conflicts)
         {
             obstacles.TryAdd(exposure, conflict);
         }

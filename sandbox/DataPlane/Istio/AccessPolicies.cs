@@ -5,26 +5,45 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.DataPlane.Istio;
 
 /// <summary>
-/// Connections that a gateway refuses: AuthorizationPolicies with action DENY, by address, port and server name (istio.io, "Authorization
-/// Policy"). Other actions and fields are not simulated.
+/// Connections that a gateway refuses: AuthorizationPolicies of its namespace and of the root namespace, with action DENY or ALLOW, by
+/// address, port and server name (istio.io, "Authorization Policy"). If ALLOW policies apply, one of them must match. Other actions and
+/// fields are not simulated.
 /// </summary>
 internal sealed class AccessPolicies(ObjectStore store)
 {
+    private const string RootNamespace = "aks-istio-system";
+
+    /// <summary>Fields of an operation that exist only in HTTP. A rule with them never allows a TCP connection.</summary>
+    private static readonly string[] Http = ["hosts", "methods", "paths", "notHosts", "notMethods", "notPaths"];
+
     /// <param name="target">The port on which the pod listens.</param>
     /// <param name="source">The peer address that the pod sees: the client, or a node that hides it.</param>
-    public bool Refuses(JsonObject pod, long target, IPAddress source, string? serverName) =>
-        store
-            .List(ResourceCatalog.AuthorizationPolicy, pod.Namespace())
+    public bool Refuses(JsonObject pod, long target, IPAddress source, string? serverName)
+    {
+        var policies = new[] { pod.Namespace(), RootNamespace }
+            .Distinct()
+            .SelectMany(home => store.List(ResourceCatalog.AuthorizationPolicy, home))
             .Where(policy =>
-                policy.Text("spec", "action") == "DENY"
-                && policy.Strings("spec", "selector", "matchLabels").Matches(pod.Strings("metadata", "labels"))
+                policy.Strings("spec", "selector", "matchLabels") is var selector
+                && (selector.Count == 0 || selector.Matches(pod.Strings("metadata", "labels")))
+                && !policy.Items("spec", "targetRefs").Any()
+                && policy.At("spec", "targetRef") is null
             )
-            .SelectMany(policy => policy.Items("spec", "rules"))
-            .Any(rule =>
-                All(rule.Items("from"), from => Matches(from, source))
-                && All(rule.Items("to"), to => HasPort(to, target))
-                && rule.Items("when").All(condition => Holds(condition, serverName))
+            .ToLookup(policy => policy.Text("spec", "action") ?? "ALLOW");
+        return policies["DENY"].Any(policy => policy.Items("spec", "rules").Any(rule => Holds(rule, target, source, serverName)))
+            || (
+                policies["ALLOW"].Any()
+                && !policies["ALLOW"]
+                    .Any(policy => policy.Items("spec", "rules").Any(rule => !IsHttp(rule) && Holds(rule, target, source, serverName)))
             );
+    }
+
+    private static bool IsHttp(JsonNode? rule) => rule.Items("to").Any(to => Http.Any(field => to.Items("operation", field).Any()));
+
+    private static bool Holds(JsonNode? rule, long target, IPAddress source, string? serverName) =>
+        All(rule.Items("from"), from => Matches(from, source))
+        && All(rule.Items("to"), to => HasPort(to, target))
+        && rule.Items("when").All(condition => Holds(condition, serverName));
 
     /// <summary>An absent list restricts nothing. In a present list, one entry must match.</summary>
     private static bool All(IEnumerable<JsonNode?> entries, Func<JsonNode?, bool> matches) =>

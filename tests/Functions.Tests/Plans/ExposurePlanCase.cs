@@ -27,6 +27,7 @@ internal sealed class ExposurePlanCase
         ObjectKind.Deployment,
         ObjectKind.Service,
         ObjectKind.ListenerGateway,
+        ObjectKind.EnvoyFilter,
         .. RouteObjects.Family,
     ];
 
@@ -72,16 +73,25 @@ internal sealed class ExposurePlanCase
 
     public static ExposurePlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
-    public void Expect(IEnumerable<Change> changes, IReadOnlyDictionary<string, StepResult> results) =>
-        Expect(
-            new JsonObject
-            {
-                ["changes"] = new JsonArray([
-                    .. changes.Select(change => JsonValue.Create($"{change.Action} {change.Target}: {change.Why}")),
-                ]),
-                ["results"] = PlanText.Of(results),
-            }
-        );
+    /// <param name="hints">By exposure, what may explain a failed probe; null or empty without any.</param>
+    public void Expect(
+        IEnumerable<Change> changes,
+        IReadOnlyDictionary<string, StepResult> results,
+        IReadOnlyDictionary<string, string>? hints = null
+    )
+    {
+        var plan = new JsonObject
+        {
+            ["changes"] = new JsonArray([.. changes.Select(change => JsonValue.Create($"{change.Action} {change.Target}: {change.Why}"))]),
+            ["results"] = PlanText.Of(results),
+        };
+        if (hints is { Count: > 0 })
+        {
+            plan["hints"] = PlanText.ByName(hints, hint => hint);
+        }
+
+        Expect(plan);
+    }
 
     /// <param name="edit">Gives parts of the plan shorter names.</param>
     public void Expect(JsonObject plan, Func<string, string>? edit = null)
