@@ -50,7 +50,8 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
             }
             else if (here.Where(found => MayMatter(found, exposure.Spec.Port)).Select(found => $"{found.Key}").ToList() is [_, ..] some)
             {
-                hints[exposure.Name] = $"These objects of others apply to the gateway and may keep clients out: {string.Join(", ", some)}.";
+                var names = string.Join(", ", some);
+                hints[exposure.Name] = $"These objects of others apply to the gateway and may keep clients out: {names}.";
             }
         }
 
