@@ -73,7 +73,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         return denies.Concat(allows).Select(found => found.Key).FirstOrDefault();
     }
 
-    /// <summary>Whether an object may keep some clients of the port out. An ALLOW policy always may, since it denies everything else.</summary>
+    /// <summary>Whether an object may keep some clients of the port out. An ALLOW policy always may: it denies the rest.</summary>
     private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, int port) =>
         found.Key.Kind == ObjectKind.EnvoyFilter
         || Action(found.Value) == "ALLOW"

@@ -11,7 +11,9 @@ public sealed class DemoTests(ITestOutputHelper log)
 {
     private const long MemoryBudget = 400L * 1024 * 1024;
 
-    /// <summary>Only a demo that hangs takes longer: about 25 s on an idle machine, and its simulated time slows down on a busy one.</summary>
+    /// <summary>
+    /// Only a demo that hangs takes longer. It takes about 25 s on an idle machine, and its simulated time slows down on a busy one.
+    /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>A listener on all addresses, on a port that an exposure may have.</summary>
