@@ -61,7 +61,7 @@ internal static class Conclusion
         status = (left, found) switch
         {
             ([], _) or (_, { Status: ConditionStatus.True }) => status,
-            _ when found.IsUnobserved || found.Reason == Reasons.Blocked => left.Aggregate(
+            _ when found.IsUnobserved || found.Reason is Reasons.Blocked or Reasons.Waiting => left.Aggregate(
                 status,
                 (next, condition) => next.With(condition, found, exposure.Generation, now)
             ),

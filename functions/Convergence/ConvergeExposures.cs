@@ -45,7 +45,7 @@ internal static class ConvergeExposures
             var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
             if (!pass.Waits)
             {
-                return (end with { Obstacle = pass.Obstacle }, pass);
+                return (end with { Obstacle = pass.Obstacle, ChangesStrategy = pass is { ChangesStrategy: true, IsLast: true } }, pass);
             }
 
             // A request for an exposure that is ready does not wait for the other exposures. A pass with a fault tells nothing of them.

@@ -199,7 +199,6 @@ internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string
     /// <summary>Its own objects, and those that serve several exposures where it is or was among them, such as a DestinationRule.</summary>
     private bool IsMine(Change change, JsonObject? observed) =>
         change.Exposure == Name
-        || (change.Exposure is null && observed is not null && ObjectPlan.Owner(observed) == Name)
         || (
             change.Target.Kind == ObjectKind.DestinationRule
             && new[] { Wanted, Before }

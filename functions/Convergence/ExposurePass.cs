@@ -77,6 +77,9 @@ internal sealed class ExposurePass(
     /// <summary>Whether a previous strategy had ports at the beginning of the pass.</summary>
     public bool ChangesStrategy { get; set; }
 
+    /// <summary>Why ports of the previous strategy stay open; null when the API server has refused nothing.</summary>
+    public Observation? PreviousPortsRefusal { get; set; }
+
     /// <summary>Whether routes or guards of the previous strategy remain, which only the next pass can delete.</summary>
     public bool NeedsAnotherPass { get; set; }
 
@@ -158,6 +161,12 @@ internal sealed class ExposurePass(
     public StepResult SummaryOfPorts()
     {
         var summary = Summary(ConditionTypes.PortOpen);
+        if (PreviousPortsRefusal is { } refusal)
+        {
+            var message = $"{summary.Observation.Message} The ports of the previous strategy stay open: {refusal.Message}";
+            return isLast ? StepResult.Done(Observation.False(refusal.Reason, message)) : StepResult.AskAgain(refusal.Reason, message);
+        }
+
         return NeedsAnotherPass && !isLast && !summary.Wait
             ? StepResult.AskAgain(
                 Reasons.SomeWait,

@@ -41,10 +41,11 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var query = new ObjectsQuery(
             kinds,
             [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
-            // Exposures that are ready need no explanation, so an idle resync does not read these.
-            pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready))
-                ? ForeignPolicies.Kinds
-                : [],
+            [
+                // Exposures that are ready need no explanation, so an idle resync does not read these.
+                .. pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready)) ? ForeignPolicies.Kinds : [],
+                .. pass.Wanted.Any(BackendEndpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
+            ],
             usesGatewayApi,
             AddOn.ControlPlaneSelector
         )
@@ -206,15 +207,27 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             pass.DeletingNames,
             IsRemoval: true
         );
-        await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
+        var refusedRoutes = await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
+        if (refusedRoutes.Count > 0)
+        {
+            return StepResult.Done(refusedRoutes.Values.First());
+        }
+
         if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
         {
             return StepResult.AskAgain(Reasons.Pending, route);
         }
 
         gone(ConditionTypes.RouteProgrammed);
-        var workloads = WorkloadPlan.Of(pass.Wanted, pass.DeletingNames, objects).Changes.Where(change => change.Exposure is null);
-        await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
+        var workloads = WorkloadPlan
+            .Of(pass.Wanted, pass.DeletingNames, objects)
+            .Changes.Where(change => change.Action == ChangeAction.Delete);
+        var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
+        if (refusedWorkloads.Count > 0)
+        {
+            return StepResult.Done(refusedWorkloads.Values.First());
+        }
+
         var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));
         if (workload is not null)
         {
@@ -293,6 +306,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         {
             pass.ChangesStrategy = true;
             var refusal = await writer.CloseAsync(objects, cancellationToken);
+            pass.PreviousPortsRefusal ??= refusal;
             var isClosing = unopened.Count == 0 && objects.Any(one => one.Remaining is not null);
             var isClosed = refusal is null && unopened.Count == 0 && !isClosing;
             var hasGuards =

@@ -72,7 +72,7 @@ internal sealed class PassRun(
                 pass.Id,
                 pass.Active(ConditionTypes.Reachable),
                 pass.Spec,
-                [.. (_objects ?? ClusterObjects.None).OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)],
+                _objects ?? ClusterObjects.None,
                 cancellationToken
             );
             pass.Report(

@@ -15,7 +15,7 @@ internal static class Repairs
     ) =>
         exposure.WasTrue(condition)
             ? changes
-                .Where(change => change.Exposure == exposure.Name)
+                .Where(change => change.Action != ChangeAction.Delete && change.Exposure == exposure.Name)
                 .Aggregate(
                     status,
                     (told, change) =>

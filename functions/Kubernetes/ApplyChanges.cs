@@ -67,8 +67,7 @@ internal sealed class ApplyChanges
         {
             await ApplyAsync(change, cancellationToken);
         }
-        catch (HttpOperationException exception)
-            when (change.Exposure is not null && KubernetesErrors.Refusal(exception, _api.Connection) is { } refusal)
+        catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception, _api.Connection) is { } refusal)
         {
             _refused[change.Exposure] = refusal;
         }
@@ -82,12 +81,7 @@ internal sealed class ApplyChanges
         change switch
         {
             { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
-            { Action: ChangeAction.Create, Body: { } body, Exposure: { } exposure } => CreateAsync(
-                change.Target,
-                body,
-                exposure,
-                cancellationToken
-            ),
+            { Action: ChangeAction.Create, Body: { } body } => CreateAsync(change.Target, body, change.Exposure, cancellationToken),
             { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(
                 change.Target,
                 body,

@@ -12,7 +12,7 @@ internal enum ChangeAction
 /// <summary>One write to an object that MeshPort owns as a whole.</summary>
 /// <param name="Why">The first difference, for people.</param>
 /// <param name="Body">The body to apply; null for a deletion.</param>
-/// <param name="Exposure">The exposure whose condition reports the outcome; null for a deletion.</param>
+/// <param name="Exposure">The exposure whose condition reports the outcome.</param>
 /// <param name="Uid">The uid of the object to delete.</param>
 /// <param name="UnmanagedFields">Fields that others have added and an apply does not remove; null without any.</param>
 internal sealed record Change(
@@ -20,7 +20,7 @@ internal sealed record Change(
     ObjectRef Target,
     string Why,
     JsonObject? Body,
-    string? Exposure,
+    string Exposure,
     string? Uid = null,
     FieldRemoval? UnmanagedFields = null
 );

@@ -91,6 +91,10 @@ internal sealed record ClusterObjects
         return this with { Ours = Ours.Concat(unmarked).ToDictionary() };
     }
 
+    /// <returns>All objects of a kind.</returns>
+    public IEnumerable<JsonObject> AllOf(ObjectKind kind) =>
+        Ours.Concat(Others).Where(found => found.Key.Kind == kind).Select(found => found.Value);
+
     /// <returns>The objects of others of a kind.</returns>
     public IEnumerable<KeyValuePair<ObjectRef, JsonObject>> OthersOf(ObjectKind kind) => Others.Where(found => found.Key.Kind == kind);
 

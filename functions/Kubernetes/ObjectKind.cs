@@ -1,6 +1,6 @@
 namespace MeshPort.Kubernetes;
 
-/// <summary>The kinds of objects that MeshPort writes, and EnvoyFilters, which it only reads.</summary>
+/// <summary>The kinds of objects that MeshPort writes. It only reads EnvoyFilters and EndpointSlices.</summary>
 internal sealed record ObjectKind(string Group, string Version, string Plural, string Name)
 {
     private const string Istio = "networking.istio.io";
@@ -15,6 +15,7 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
     public static readonly ObjectKind ServiceEntry = new(Istio, "v1", "serviceentries", "ServiceEntry");
     public static readonly ObjectKind AuthorizationPolicy = new(IstioSecurity, "v1", "authorizationpolicies", "AuthorizationPolicy");
     public static readonly ObjectKind EnvoyFilter = new(Istio, "v1alpha3", "envoyfilters", "EnvoyFilter");
+    public static readonly ObjectKind EndpointSlice = new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
     public static readonly ObjectKind ListenerGateway = new(GatewayApi, "v1", "gateways", "Gateway");
     public static readonly ObjectKind TcpRoute = new(GatewayApi, "v1", "tcproutes", "TCPRoute");
     public static readonly ObjectKind TlsRoute = new(GatewayApi, "v1", "tlsroutes", "TLSRoute");

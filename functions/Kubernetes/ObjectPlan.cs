@@ -77,7 +77,7 @@ internal static class ObjectPlan
                     found.Key,
                     "Its exposure does not need it any more.",
                     null,
-                    null,
+                    Owner(found.Value),
                     found.Value.Uid()
                 ))
         );

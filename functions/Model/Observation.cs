@@ -21,7 +21,9 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
     /// </summary>
     /// <param name="type">The condition type of this observation.</param>
     public Observation DependentOn(string type) =>
-        IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");
+        IsUnobserved || Reason is Reasons.Blocked or Reasons.Waiting
+            ? Unknown(Reason, Message)
+            : Unknown(Status == ConditionStatus.Unknown ? Reasons.Waiting : Reasons.Blocked, $"{type} is {Status}: {Message}");
 }
 
 /// <summary>

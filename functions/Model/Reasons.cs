@@ -8,6 +8,7 @@ internal static class Reasons
 
     public const string Pending = nameof(Pending);
     public const string Blocked = nameof(Blocked);
+    public const string Waiting = nameof(Waiting);
     public const string SomeWait = nameof(SomeWait);
     public const string SomeNotReady = nameof(SomeNotReady);
     public const string AsDesired = nameof(AsDesired);
@@ -66,6 +67,7 @@ internal static class Reasons
     public const string TlsFailed = nameof(TlsFailed);
     public const string WrongAnswer = nameof(WrongAnswer);
     public const string BackendNotProven = nameof(BackendNotProven);
+    public const string NoReadyEndpoints = nameof(NoReadyEndpoints);
     public const string NotReachableFromHere = nameof(NotReachableFromHere);
 
     public const string KubeconfigMissing = nameof(KubeconfigMissing);

@@ -10,6 +10,8 @@ namespace MeshPort.Proof;
 /// gateway  | address | probe                              | result
 /// ---------+---------+------------------------------------+---------------------------------------------------
 /// any      | none    | none                               | wait, AddressPending
+/// any      | yes     | none, or succeeds, and a backend   | wait, NoReadyEndpoints
+///          |         | has no endpoint (BackendEndpoints) |
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
 /// external | yes     | stays open, and the gateway tries  | Unknown, BackendNotProven
@@ -17,7 +19,8 @@ namespace MeshPort.Proof;
 /// external | yes     | fails, allowedSources explain it   | wait, NotReachableFromHere; Unknown, when the
 ///          |         |                                    | condition says so for this spec already
 /// external | yes     | fails                              | wait, the probe's reason, since a load balancer
-///          |         |                                    | takes a while to carry a new port
+///          |         |                                    | takes a while to carry a new port; the message
+///          |         |                                    | names a backend without an endpoint
 /// </code>
 /// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
@@ -68,10 +71,15 @@ internal static class ProofPlan
 
     /// <param name="probed">The result of the probe; null without one.</param>
     /// <param name="spec">The cluster's spec, which says how other sources are kept out.</param>
-    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec) =>
+    /// <param name="backendError">A backend without an endpoint; null without one.</param>
+    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec, string? backendError) =>
         (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
+            (_, null or { Status: not ConditionStatus.False }) when backendError is not null => StepResult.AskAgain(
+                Reasons.NoReadyEndpoints,
+                backendError
+            ),
             (_, null) => StepResult.Done(
                 Observation.Unknown(
                     Reasons.NotReachableFromHere,
@@ -80,7 +88,7 @@ internal static class ProofPlan
             ),
             (_, { Status: ConditionStatus.True or ConditionStatus.Unknown }) => StepResult.Done(probed),
             _ when exposure.Spec.AllowedSources.Count > 0 && IsOfOtherSources(probed.Reason, spec) => Explained(exposure, probed),
-            _ => StepResult.AskAgain(probed.Reason, probed.Message),
+            _ => StepResult.AskAgain(probed.Reason, backendError is null ? probed.Message : $"{probed.Message} {backendError}"),
         };
 
     private static StepResult Explained(NamedExposure exposure, Observation probed)

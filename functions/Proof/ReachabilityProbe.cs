@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Telemetry;
 
@@ -21,16 +22,17 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<string, OpenProof>> _proofs = [];
 
     /// <param name="spec">The cluster's spec, which says whether other sources are kept out.</param>
-    /// <param name="rules">The DestinationRules of others.</param>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
     /// <returns>By exposure, the result, and the probe where one was made.</returns>
     public async Task<IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)>> RunAsync(
         ClusterId cluster,
         IReadOnlyList<NamedExposure> exposures,
         ClusterSpec spec,
-        IReadOnlyList<JsonObject> rules,
+        ClusterObjects objects,
         CancellationToken cancellationToken
     )
     {
+        var rules = objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
         var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<string, OpenProof>();
         var found = new ConcurrentDictionary<string, (StepResult, ProbeResult?)>(StringComparer.Ordinal);
         var proofs = new ConcurrentDictionary<string, OpenProof>(StringComparer.Ordinal);
@@ -49,7 +51,10 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
                         ? await ProbeAsync(plan, address, token)
                         : (null, null);
-                    found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec), probe);
+                    found[exposure.Name] = (
+                        ProofPlan.Of(exposure, observation, spec, BackendEndpoints.FindError(exposure.Spec, objects)),
+                        probe
+                    );
                     if (observation?.Reason == Reasons.Connected)
                     {
                         proofs[exposure.Name] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());

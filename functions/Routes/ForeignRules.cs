@@ -52,7 +52,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         Observation.False(
             Reasons.DestinationRuleConflict,
             $"DestinationRule {rule.Namespace()}/{rule.Name()} belongs to others, applies to {backend.Host}"
-                + $"{(Host(rule) == backend.Host ? "" : $" (host {Host(rule)})")} and has "
+                + $"{(IstioHosts.OfRule(rule) == backend.Host ? "" : $" (host {IstioHosts.OfRule(rule)})")} and has "
                 + $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
                 + $"Set trafficPolicy.connectionPool.tcp.idleTimeout to {IstioRoutes.Seconds(ours)} there, or leave out idleTimeout."
         );
@@ -66,9 +66,11 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
             .Distinct()
             .Select(home =>
                 rules
-                    .Where(rule => rule.Namespace() == home && IstioHosts.Covers(Host(rule), backend.Host) && Applies(rule, pods))
-                    .OrderByDescending(rule => Host(rule) == backend.Host)
-                    .ThenByDescending(rule => Host(rule).Length)
+                    .Where(rule =>
+                        rule.Namespace() == home && IstioHosts.Covers(IstioHosts.OfRule(rule), backend.Host) && Applies(rule, pods)
+                    )
+                    .OrderByDescending(rule => IstioHosts.OfRule(rule) == backend.Host)
+                    .ThenByDescending(rule => IstioHosts.OfRule(rule).Length)
                     .ThenBy(rule => rule.CreationTimestamp(), StringComparer.Ordinal)
                     .ThenBy(rule => rule.Name(), StringComparer.Ordinal)
                     .FirstOrDefault()
@@ -101,10 +103,4 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         );
         return (ofPort ?? policy)?["connectionPool"]?["tcp"]?["idleTimeout"]?.ToString();
     }
-
-    /// <summary>The full name of the host. A short name belongs to the rule's namespace.</summary>
-    private static string Host(JsonObject rule) =>
-        $"{rule["spec"]?["host"]}" is var host && (host == "*" || host.Contains('.', StringComparison.Ordinal))
-            ? host
-            : $"{host}.{rule.Namespace()}.svc.cluster.local";
 }

@@ -71,7 +71,7 @@ internal sealed record RoutePlan(
         var changes = ObjectPlan.Make(desired, observed, work.Deletable);
         return new RoutePlan(
             work.IsRemoval
-                ? [.. changes.Where(change => change.Exposure is null || RouteObjects.IsGuard(change.Target))]
+                ? [.. changes.Where(change => change.Action == ChangeAction.Delete || RouteObjects.IsGuard(change.Target))]
                 : [.. Possible(changes, observed, exposure => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure))],
             work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name))
                 .ToDictionary(
@@ -154,7 +154,7 @@ internal sealed record RoutePlan(
     ) =>
         changes
             .Select(change =>
-                change.Exposure is { } exposure && isHeldUp(exposure) && !RouteObjects.IsGuard(change.Target)
+                change.Action != ChangeAction.Delete && isHeldUp(change.Exposure) && !RouteObjects.IsGuard(change.Target)
                     ? ObjectPlan.HeldUp(change, observed)
                     : change
             )

@@ -29,7 +29,7 @@ internal static class WorkloadPlan
         var desired = wanted.SelectMany(WorkloadObjects.Of).ToList();
         var observed = objects.OursOf(Family);
         var changes = ObjectPlan.Make(desired, observed, names);
-        var changed = changes.Select(change => change.Exposure).ToHashSet();
+        var changed = changes.Where(change => change.Action != ChangeAction.Delete).Select(change => change.Exposure).ToHashSet();
         return new ExposurePlan<Change>(
             changes,
             wanted.ToDictionary(
@@ -81,9 +81,19 @@ internal static class WorkloadPlan
     private static ObjectRef Target(NamedExposure exposure) =>
         new(ObjectKind.Deployment, exposure.Spec.Backends[0].Namespace, exposure.Spec.Backends[0].Service);
 
+    /// <summary>
+    /// The ready pods of the newest spec. The status counts pods of an earlier spec too, of which all may be ready, so it tells no more
+    /// than this.
+    /// </summary>
     /// <returns>0 while the Deployment's controller has not seen the newest spec.</returns>
-    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects) =>
-        SeenStatus(exposure, objects)?["readyReplicas"]?.GetValue<int>() ?? 0;
+    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects)
+    {
+        var status = SeenStatus(exposure, objects);
+        var old = Count("replicas") - Count("updatedReplicas");
+        return Math.Max(0, Count("readyReplicas") - Math.Max(0, old));
+
+        int Count(string field) => status?[field]?.GetValue<int>() ?? 0;
+    }
 
     /// <returns>Null while the Deployment's controller has not seen the newest spec.</returns>
     private static JsonObject? SeenStatus(NamedExposure exposure, ClusterObjects objects) =>

@@ -59,8 +59,9 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     {
         var clock = meshPort.Sandbox.Clock;
         var began = clock.GetUtcNow();
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(Longer(clock.ToReal(SimulatedTimeout), MinimumRealTimeout));
+        // In simulated time, which slows down on a busy machine.
+        using var late = new CancellationTokenSource(Longer(SimulatedTimeout, MinimumRealTimeout * clock.Scale), clock);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             var steps = await View(clock)

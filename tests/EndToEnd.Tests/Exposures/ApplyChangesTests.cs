@@ -4,6 +4,7 @@ using k8s;
 using k8s.Autorest;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Host.Hosting;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -44,14 +45,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
             Token
         );
         await Wait.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
-        _api = new KubernetesApi(
-            new k8s.Kubernetes(
-                KubernetesClientConfiguration.BuildConfigFromConfigObject(
-                    KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0]))
-                )
-            ),
-            Connection.Aks
-        );
+        _api = new KubernetesApi(Client(), Connection.Aks);
     }
 
     [Theory]
@@ -83,9 +77,9 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     public async Task An_object_of_others_is_refused_and_the_other_objects_are_made()
     {
         var changes = Creations();
-        var body = (JsonObject)(changes[0].Body ?? []).DeepClone();
-        body["metadata"]?.AsObject().Remove("labels");
-        await Api.CreateAsync(changes[0].Target, body, Token);
+        var (target, spec) = (changes[0].Target, changes[0].Body?["spec"]?.ToJsonString() ?? "");
+        using var others = Client();
+        await others.CreateForeignAsync(target.Kind.Plural, target.Namespace, target.Name, spec, Token);
 
         var refused = await ApplyChanges.RunAsync(Api, changes, Token);
 
@@ -106,7 +100,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                 Operation = "PATCH gateways",
             }
         );
-        Change[] changes = [new(ChangeAction.Delete, made[0].Target, "", null, null), .. made[1..]];
+        Change[] changes = [new(ChangeAction.Delete, made[0].Target, "", null, made[0].Exposure), .. made[1..]];
         var wrote = Azure.Traffic.KubernetesWrites;
 
         await Assert.ThrowsAsync<HttpOperationException>(() => ApplyChanges.RunAsync(Api, changes, Token));
@@ -120,6 +114,13 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         _api?.Dispose();
         await (_azure?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    private k8s.Kubernetes Client() =>
+        new(
+            KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0]))
+            )
+        );
 
     private static Change[] Creations() =>
         [

@@ -35,19 +35,95 @@ public sealed class ExposureFailureTests
         await room.HealsAsync(ConditionTypes.WorkloadReady);
     }
 
+    [Fact, FailureRow(Reasons.WorkloadFailed)]
+    public async Task A_new_image_that_cannot_be_pulled_is_reported_while_pods_of_the_old_one_serve()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var broken = FailureRoom.Echo();
+        broken["workload"]!["image"] = "no/such-image:1";
+
+        await room.AskExposureAsync(broken);
+        await room.SeesAsync(
+            ConditionTypes.WorkloadReady,
+            ConditionStatus.False,
+            Reasons.WorkloadFailed,
+            "Check the image and its arguments"
+        );
+
+        await room.AskExposureAsync();
+        await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    [Theory, FailureRow(Reasons.NoReadyEndpoints)]
+    [InlineData("external")]
+    [InlineData("internal")]
+    public async Task A_backend_without_pods_is_reported_where_a_probe_does_not_tell(string gateway)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        var mesh = new JsonObject { ["gateways"] = new JsonArray("external", "internal") };
+        await room.AskClusterAsync(FailureRoom.ClusterWith("mesh", mesh));
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        using var cluster = room.Host.Kubernetes();
+        await ForeignService.ServiceAsync(cluster, Token);
+        var spec = FailureRoom.Echo();
+        spec["gateway"] = gateway;
+        spec["backends"] = new JsonArray(
+            new JsonObject
+            {
+                ["service"] = "echo",
+                ["port"] = 9000,
+                ["weight"] = 99,
+            },
+            new JsonObject
+            {
+                ["service"] = "theirs",
+                ["port"] = 9000,
+                ["weight"] = 1,
+            }
+        );
+
+        await room.AskExposureAsync(spec);
+        await room.SeesAsync(
+            ConditionTypes.Reachable,
+            ConditionStatus.False,
+            Reasons.NoReadyEndpoints,
+            "Service default/theirs has no ready endpoint for port 9000, so 1 % of the connections fail"
+        );
+
+        await ForeignService.PodsAsync(cluster, Token);
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
     [Theory, FailureRow(Reasons.AccessDenied)]
-    [InlineData("managedService", "PATCH services")]
-    [InlineData("companionService", "DELETE services")]
-    public async Task A_removal_ends_only_when_the_API_server_lets_the_port_be_closed(string strategy, string operation)
+    [InlineData("managedService", "PATCH services", ConditionTypes.PortOpen)]
+    [InlineData("companionService", "DELETE services", ConditionTypes.PortOpen)]
+    [InlineData("managedService", "DELETE networking.istio.io/*", ConditionTypes.RouteProgrammed)]
+    [InlineData("managedService", "DELETE apps/deployments", ConditionTypes.WorkloadReady)]
+    public async Task A_removal_ends_only_when_the_API_server_lets_every_object_go(string strategy, string operation, string condition)
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.ClusterWith("strategy", strategy));
 
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused, operation);
         await room.Host.FailAsync(await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token), Token);
-        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
+        await room.SeesAsync(condition, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
 
         room.Mend();
         await room.ForgetsAsync(FailureRoom.ExposurePath);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_change_of_strategy_names_why_the_old_ports_stay_open()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.ClusterWith("strategy", "companionService"));
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "DELETE services");
+
+        var change = await room.Host.PutClusterAsync(Token, FailureRoom.ClusterWith("strategy", "managedService"));
+        var end = await room.Host.Client.EndAsync(change, Walkthrough.Within, Token);
+
+        Assert.Equal("Failed", end.GetProperty("status").GetString());
+        Assert.Contains("The ports of the previous strategy stay open", end.GetRawText(), StringComparison.Ordinal);
+        room.Mend();
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
     }
 
     [Fact, FailureRow(Reasons.WorkloadFailed)]

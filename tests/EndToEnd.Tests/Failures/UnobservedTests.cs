@@ -194,7 +194,7 @@ public sealed class UnobservedTests
         room.Host.Sandbox.Clock.Hold(); // keeps the deletion running
         var removal = await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterDeleting, "being deleted");
-        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.Blocked, "being deleted");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.Waiting, "being deleted");
         room.Host.Sandbox.Clock.Resume();
 
         await room.Host.SucceedAsync(removal, Token);

@@ -28,6 +28,7 @@ internal sealed class ExposurePlanCase
         ObjectKind.Service,
         ObjectKind.ListenerGateway,
         ObjectKind.EnvoyFilter,
+        ObjectKind.EndpointSlice,
         .. RouteObjects.Family,
     ];
 

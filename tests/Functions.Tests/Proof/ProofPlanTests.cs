@@ -25,7 +25,8 @@ public sealed class ProofPlanTests
                 ProofPlan.Of(
                     exposure,
                     probes[exposure.Name] is null ? null : ExposurePlanCase.ObservationOf($"{one.Object("probed")[exposure.Name]}"),
-                    one.Spec
+                    one.Spec,
+                    BackendEndpoints.FindError(exposure.Spec, one.Objects)
                 )
         );
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace MeshPort.Routes;
+namespace MeshPort.Gateways;
 
 /// <summary>Durations in Istio's objects, in the notation of Go: <c>1h</c>, <c>1h0m0s</c> and <c>3600s</c> are the same.</summary>
 internal static partial class IstioDuration

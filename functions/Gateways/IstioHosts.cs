@@ -1,4 +1,7 @@
-namespace MeshPort.Routes;
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+
+namespace MeshPort.Gateways;
 
 /// <summary>
 /// Host names in Istio's objects: an exact name, <c>*.example.com</c>, or <c>*</c>; a Gateway's hosts may begin with <c>namespace/</c>.
@@ -13,6 +16,12 @@ internal static class IstioHosts
         pattern == "*"
         || pattern.Equals(name, StringComparison.OrdinalIgnoreCase)
         || (pattern.StartsWith("*.", StringComparison.Ordinal) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The full name of a DestinationRule's host. A short name belongs to the rule's namespace.</summary>
+    public static string OfRule(JsonObject rule) =>
+        $"{rule["spec"]?["host"]}" is var host && (host == "*" || host.Contains('.', StringComparison.Ordinal))
+            ? host
+            : $"{host}.{rule.Namespace()}.svc.cluster.local";
 
     private static string Name(string host) => host[(host.IndexOf('/', StringComparison.Ordinal) + 1)..];
 }
