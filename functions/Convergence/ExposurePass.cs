@@ -96,14 +96,18 @@ internal sealed class ExposurePass(
             .Where(exposure => Obstacle(exposure, condition) is not null)
             .ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Adds to a failed probe what may explain it.</summary>
+    /// <summary>
+    /// Adds to a probe that has proven nothing what may explain it. That the load balancer does not have the port explains it for certain.
+    /// </summary>
     public StepResult Explain(string exposure, StepResult probed) =>
-        probed.Observation.Status != ConditionStatus.True && Hints.TryGetValue(exposure, out var hint)
+        probed.Observation.Status == ConditionStatus.True ? probed
+        : Ports.GetValueOrDefault(exposure)?.LoadBalancerFailure is { } failure ? StepResult.AskAgain(Reasons.LoadBalancerFailed, failure)
+        : Hints.TryGetValue(exposure, out var hint)
             ? probed with
             {
                 Observation = probed.Observation with { Message = $"{probed.Observation.Message} {hint}" },
             }
-            : probed;
+        : probed;
 
     public void Report(string condition, IEnumerable<KeyValuePair<string, StepResult>> results)
     {
@@ -129,7 +133,7 @@ internal sealed class ExposurePass(
 
     /// <summary>Whether the port of an exposure has an address, or gets one in a dry run.</summary>
     public bool IsOpened(string exposure) =>
-        Ports.GetValueOrDefault(exposure) is { } outcome && (outcome.Address is not null || (assumed is not null && outcome.Result.Wait));
+        Ports.GetValueOrDefault(exposure) is { } outcome && (outcome.IsOpen || (assumed is not null && outcome.Result.Wait));
 
     public void Proven(IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)> found) =>
         Probes = found.Where(one => one.Value.Probe is not null).ToDictionary(one => one.Key, one => one.Value.Probe!); // just checked

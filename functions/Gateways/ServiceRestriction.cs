@@ -98,7 +98,8 @@ internal static class ServiceRestriction
         }
 
         var isOpen = Contains(all, clients) || tags.Contains("Internet", StringComparer.OrdinalIgnoreCase);
-        if (annotated.Count > 0 && !isAnnotated && (isPublic || deniesOthers) && !isOpen)
+        var isValid = annotated.TrueForAll(range => IPNetwork.TryParse(range, out _)); // otherwise Azure refuses the Service as a whole
+        if (annotated.Count > 0 && isValid && !isAnnotated && (isPublic || deniesOthers) && !isOpen)
         {
             yield return $"annotation {LoadBalancer.AllowedRanges} is {string.Join(", ", annotated)}";
         }

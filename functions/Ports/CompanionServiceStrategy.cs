@@ -80,7 +80,6 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service) =>
         PortOutcome.Of(
             work,
-            exposure,
             target,
             service is null ? null : LoadBalancer.Address(service),
             $"Port {exposure.Spec.Port} is open on Service {target.Name}.",

@@ -106,7 +106,6 @@ internal sealed class GatewayApiStrategy : IPortStrategy
 
         return PortOutcome.Of(
             work,
-            exposure,
             PortServices.OfGateway(work.Objects, target),
             gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
             $"Listener {name} of {target} is open.",

@@ -39,6 +39,14 @@ internal sealed record PortWork(
 /// <param name="IsRepaired">The port was open, somebody had edited it, and MeshPort has restored it.</param>
 internal sealed record PortOutcome(StepResult Result, string? Address, bool IsReverted = false, bool IsRepaired = false)
 {
+    /// <summary>
+    /// Why the load balancer may lack the port: the cluster's last attempt to change it has failed. Only the probe can tell.
+    /// </summary>
+    public string? LoadBalancerFailure { get; init; }
+
+    /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
+    public bool IsOpen => Address is not null && LoadBalancerFailure is null;
+
     public static PortOutcome Open(string message, string address) =>
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);
 
@@ -49,27 +57,27 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
     /// <summary>
     /// The outcome for an exposure on a Service of the load balancer:
     /// <code>
-    /// address   the cluster's last attempt   exposure   result
-    /// none      failed                       any        wait, LoadBalancerFailed
-    /// none      any other                    any        wait, AddressPending
-    /// has one   failed                       not Ready  wait, LoadBalancerFailed
-    /// has one   any other                    any        True, AsDesired
+    /// address   the cluster's last attempt   result
+    /// none      failed                       wait, LoadBalancerFailed
+    /// none      any other                    wait, AddressPending
+    /// has one   failed                       True, AsDesired, with the failure for the probe
+    /// has one   any other                    True, AsDesired
     /// </code>
-    /// A port that was reached stays open when the cluster cannot change the load balancer for another one.
+    /// Where the cluster cannot change the load balancer, ports that it had before stay reachable, and new ones are not.
     /// </summary>
     /// <param name="service">Null while it does not exist.</param>
-    public static PortOutcome Of(PortWork work, NamedExposure exposure, ObjectRef? service, string? address, string open, string waits) =>
-        service is not null
-        && work.Objects.LoadBalancerFailures.TryGetValue(service, out var failure)
-        && !(address is not null && PortServices.IsProven(exposure))
-            ? new PortOutcome(
-                StepResult.AskAgain(
-                    Reasons.LoadBalancerFailed,
-                    $"The cluster cannot {(address is null ? "make" : "change")} the load balancer of Service {service.Name}. "
-                        + LoadBalancerFailure.Explain(failure)
-                ),
-                null
-            )
-        : address is null ? Waits(waits)
-        : Open(open, address);
+    public static PortOutcome Of(PortWork work, ObjectRef? service, string? address, string open, string waits)
+    {
+        var failure =
+            service is not null && work.Objects.LoadBalancerFailures.TryGetValue(service, out var words)
+                ? $"The cluster cannot {(address is null ? "make" : "change")} the load balancer of Service {service.Name}. "
+                    + Gateways.LoadBalancerFailure.Explain(words)
+                : null;
+        return (address, failure) switch
+        {
+            (null, null) => Waits(waits),
+            (null, _) => new PortOutcome(StepResult.AskAgain(Reasons.LoadBalancerFailed, failure), null),
+            _ => Open(open, address) with { LoadBalancerFailure = failure },
+        };
+    }
 }

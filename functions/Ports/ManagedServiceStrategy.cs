@@ -15,10 +15,10 @@ namespace MeshPort.Ports;
 /// being deleted               | -                               | wait, AddressPending
 /// of another installation     | -                               | False, OtherInstallation
 /// any other                   | it or its name is of others     | False, PortTaken
-/// the cluster cannot change   | open, not Ready                 | wait, LoadBalancerFailed
-/// the load balancer           |                                 |
 /// has no address, or is not   | open                            | wait, AddressPending
 /// of type LoadBalancer        |                                 |
+/// has no address, and cannot  | open                            | wait, LoadBalancerFailed
+/// get one                     |                                 |
 /// has an address              | open                            | True, AsDesired
 /// has an address              | was open, vanished, open again  | True, AsDesired; PortReverted in history
 /// has an address              | was open, edited, restored      | True, AsDesired; Repaired in history
@@ -148,7 +148,6 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
 
         var outcome = PortOutcome.Of(
             work,
-            exposure,
             target,
             address,
             $"Port {port} is open on Service {target.Name}.",

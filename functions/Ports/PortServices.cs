@@ -50,7 +50,7 @@ internal static class PortServices
     /// <summary>The Services whose events MeshPort reads.</summary>
     public static IReadOnlyList<ObjectRef> Waiting(ClusterSpec spec, IReadOnlyList<NamedExposure> wanted, ClusterObjects objects)
     {
-        var ports = wanted.Where(exposure => !IsProven(exposure)).Select(exposure => exposure.Spec.Port).ToHashSet();
+        var ports = wanted.Where(exposure => !exposure.WasTrue(ConditionTypes.Ready)).Select(exposure => exposure.Spec.Port).ToHashSet();
         return ports.Count == 0
             ? []
             :
@@ -71,9 +71,6 @@ internal static class PortServices
             .Services.Where(service => service.Key.Namespace == gateway.Namespace && service.Value.Label(GatewayName) == gateway.Name)
             .Select(service => service.Key)
             .FirstOrDefault();
-
-    /// <summary>Whether the port of an exposure was reached for its present spec.</summary>
-    public static bool IsProven(NamedExposure exposure) => exposure.WasTrue(ConditionTypes.Ready);
 
     private static bool Holds(ClusterSpec spec, ObjectRef target, JsonObject service) =>
         DesiredObjects.IsOurs(service)

@@ -212,11 +212,11 @@ public sealed class ClusterFailureTests
             "the port waits for the load balancer",
             Walkthrough.Within,
             async () =>
-                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.PortOpen, Token)
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/late", ConditionTypes.Reachable, Token)
                     is ("Unknown", Reasons.LoadBalancerFailed),
             Token
         );
-        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.AsDesired, "");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
 
         await ChangeRangesAsync(cluster, null);
         await Wait.UntilAsync(

@@ -69,7 +69,7 @@ public sealed class PortPlanTests
 
         var objects = Plans.Open(work);
         var outcomes = objects.SelectMany(found => found.Outcomes).ToDictionary(StringComparer.Ordinal);
-        var unopened = active.Where(exposure => outcomes[exposure.Name].Address is null).Concat(kept).ToList();
+        var unopened = active.Where(exposure => !outcomes[exposure.Name].IsOpen).Concat(kept).ToList();
         var previous = Plans.ClosePrevious(work, one.Status, unopened);
 
         var expected = new JsonObject
@@ -77,6 +77,7 @@ public sealed class PortPlanTests
             ["objects"] = new JsonArray([.. objects.Select(PlanText.Of)]),
             ["results"] = PlanText.Of(outcomes.ToDictionary(outcome => outcome.Key, outcome => outcome.Value.Result)),
             ["addresses"] = PlanText.ByName(outcomes, outcome => outcome.Address),
+            ["loadBalancerFailures"] = PlanText.ByName(outcomes, outcome => outcome.LoadBalancerFailure),
             ["history"] = PlanText.ByName(
                 outcomes,
                 outcome =>
