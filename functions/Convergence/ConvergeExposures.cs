@@ -61,7 +61,7 @@ internal static class ConvergeExposures
                 await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
             }
 
-            await context.CreateTimer(pause, CancellationToken.None);
+            await context.CreateTimer(faults.Limit(pause, context.CurrentUtcDateTime), CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }
     }

@@ -3,16 +3,17 @@ using MeshPort.Model;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// Tells for how long a convergence has not been able to observe, pure. A fault that passes within a minute changes no condition. A
-/// fault that lasts makes every dependent condition unknown.
+/// Tells for how long a convergence has not been able to observe, pure. A fault that passes soon changes no condition. A fault that lasts
+/// makes every dependent condition unknown, at the latest two minutes after it began: a resync every minute notices it.
 /// </summary>
 /// <param name="now">When the first observation begins.</param>
 internal sealed class FaultWatch(DateTime now)
 {
-    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(45);
 
     private DateTime _observed = now;
     private (string Condition, string Reason)? _recorded;
+    private bool _isFault;
 
     /// <param name="seen">Null when nothing was in the way.</param>
     /// <param name="condition">The first condition that could not be observed.</param>
@@ -21,7 +22,8 @@ internal sealed class FaultWatch(DateTime now)
     /// </returns>
     public bool HasLasted(Observation? seen, DateTime at, string condition)
     {
-        if (seen is not { IsUnobserved: true })
+        _isFault = seen is { IsUnobserved: true };
+        if (seen is null || !_isFault)
         {
             (_observed, _recorded) = (at, null);
             return false;
@@ -31,4 +33,8 @@ internal sealed class FaultWatch(DateTime now)
         _recorded = isNew ? (condition, seen.Reason) : _recorded;
         return isNew;
     }
+
+    /// <summary>Shortens a pause between two observations, so that the later one notices in time that a fault has lasted.</summary>
+    public TimeSpan Limit(TimeSpan pause, DateTime at) =>
+        _isFault && _recorded is null && _observed + Grace - at is var left && left < pause ? left : pause;
 }

@@ -85,7 +85,7 @@ public sealed class UnobservedTests
     }
 
     [Fact]
-    public async Task A_fault_that_passes_within_a_minute_changes_no_condition()
+    public async Task A_fault_that_passes_soon_changes_no_condition()
     {
         await using var room = await FailureRoom.ReadyAsync();
         var before = await room.HistoryAsync(ConditionTypes.Ready);

@@ -17,13 +17,13 @@ public sealed class FaultWatchTests
         var watch = new FaultWatch(Start);
 
         Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(50), Condition));
-        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(100), Condition));
-        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(110), Condition));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(94), Condition));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(95), Condition));
         Assert.False(watch.HasLasted(Fault, Start.AddSeconds(500), Condition));
     }
 
     [Fact]
-    public void A_first_observation_that_took_a_minute_to_fail_has_lasted() =>
+    public void A_first_observation_that_took_long_to_fail_has_lasted() =>
         Assert.True(new FaultWatch(Start).HasLasted(Fault, Start.AddSeconds(60), Condition));
 
     [Fact]
@@ -44,8 +44,21 @@ public sealed class FaultWatchTests
 
         Assert.True(watch.HasLasted(Fault, Start.AddSeconds(60), Condition));
         Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(70), Condition));
-        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(129), Condition));
-        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(130), Condition));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(114), Condition));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(115), Condition));
+    }
+
+    [Fact]
+    public void A_pause_ends_when_a_fault_has_lasted()
+    {
+        var (watch, pause) = (new FaultWatch(Start), TimeSpan.FromSeconds(30));
+
+        watch.HasLasted(Waiting, Start, Condition);
+        Assert.Equal(pause, watch.Limit(pause, Start.AddSeconds(35)));
+        watch.HasLasted(Fault, Start.AddSeconds(35), Condition);
+        Assert.Equal(TimeSpan.FromSeconds(10), watch.Limit(pause, Start.AddSeconds(35)));
+        watch.HasLasted(Fault, Start.AddSeconds(45), Condition);
+        Assert.Equal(pause, watch.Limit(pause, Start.AddSeconds(45)));
     }
 
     [Theory]
