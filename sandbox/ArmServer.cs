@@ -112,8 +112,16 @@ internal sealed class ArmServer(
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
+        var errors = new EntraErrors(world.Ids, TimeProvider.System);
+        app.Use(
+            (http, next) =>
+            {
+                http.Request.Path = http.Request.Path.Value!.Replace("//", "/", StringComparison.Ordinal); // SDKs double it before a scope
+                return next(http);
+            }
+        );
         var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
-        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
+        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world, errors));
         app.UseWhen(
             http => !AuthorityMetadata.Owns(http.Request.Path) && !http.Request.Path.StartsWithSegments(EndpointConsent.Path),
             arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http))))
@@ -123,7 +131,8 @@ internal sealed class ArmServer(
             entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))
         ); // a request always has a path
         app.UseRouting();
-        new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
+        new TokenEndpoint(application, world.Tokens, errors).Map(app);
+        CloudMetadata.Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
         events.Consent.Map(app);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.RequestBodies;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -7,6 +8,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
 {
     private const string Type = ManagedClusterApi.Type + "/agentPools";
     private const string Path = ManagedClusterApi.Path + "/{name}/agentPools";
+    private const string PropertiesType = "ManagedClusterAgentPoolProfileProperties";
 
     public static JsonObject RequirePool(JsonObject cluster, ArmRequest request) =>
         ClusterDocument.Pool(cluster, request.Child)
@@ -45,6 +47,11 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         operations.RefusePoolWhileBusy(id, request.Child, cluster);
         ClusterOperations.RefuseWhileStopped(cluster);
         var pool = (JsonObject)request.Body.Properties().DeepClone();
+        if (old is not null)
+        {
+            VersionShape.Keep(ResourceTypes.ContainerService, PropertiesType, request.Query("api-version") ?? "", pool, old);
+        }
+
         pool.Remove("name");
         pool.Insert(0, "name", old?.Text("name") ?? request.Child);
         Check(id, cluster, pool, old);

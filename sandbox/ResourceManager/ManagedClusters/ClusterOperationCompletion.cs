@@ -11,15 +11,21 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
 {
     public void Register()
     {
-        Settles(ClusterOperations.Create, ClusterDocument.ReachVersions);
-        Settles(ClusterOperations.Update, ClusterDocument.ReachVersions);
-        Settles(ClusterOperations.Upgrade, ClusterDocument.ReachVersions);
+        Settles(ClusterOperations.Create, Reach);
+        Settles(ClusterOperations.Update, Reach);
+        Settles(ClusterOperations.Upgrade, Reach);
         Settles(ClusterOperations.Start, cluster => ClusterDocument.SetPower(cluster, ClusterDocument.Running));
         Settles(ClusterOperations.Stop, cluster => ClusterDocument.SetPower(cluster, ClusterDocument.Stopped));
         operations.WhenDue(ClusterOperations.Delete, RemoveAsync, MarkCluster);
         operations.WhenDue(ClusterOperations.PoolWrite, (operation, token) => SettlePoolAsync(operation, ReachPool, token), MarkPool);
         operations.WhenDue(ClusterOperations.PoolDelete, (operation, token) => SettlePoolAsync(operation, DropPool, token), MarkPool);
         operations.WhenDue(ClusterOperations.Abort, AbortAsync, MarkTooLate);
+    }
+
+    private static void Reach(JsonObject cluster)
+    {
+        ClusterDocument.ReachVersions(cluster);
+        NodeGroupProfiles.Complete(cluster);
     }
 
     private void Settles(string kind, Action<JsonObject> reach) =>

@@ -16,11 +16,11 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [InlineData(
         "GET",
         Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01",
-        400,
-        "NoRegisteredProviderFound"
+        404,
+        "InvalidResourceType"
     )]
     [InlineData("GET", Subscription + "/resourceGroups/rg?api-version=2011-01-01", 400, "InvalidApiVersionParameter")]
-    [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 400, "NoRegisteredProviderFound")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 404, "InvalidResourceType")]
     [InlineData("GET", "/nothing/here?api-version=2022-12-01", 404, "MissingSubscription")]
     [InlineData("GET", "/subscriptions/not-a-guid?api-version=2022-12-01", 400, "InvalidSubscriptionId")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Nothing?api-version=2022-09-01", 404, "InvalidResourceNamespace")]
