@@ -153,6 +153,12 @@ internal sealed class ArmServer(
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
         var nodeGroups = new NodeGroupNetwork(world, resources);
         new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
+        new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
+        new PublicPrefixApi(resources, operations, registrations).Map(routes);
+        new RouteTableApi(resources, operations, registrations).Map(routes);
+        new NetworkDetailApi(resources).Map(routes);
+        new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
+        new ReadOnlyResourceApi(resources, NodeGroupResources.IdentityType).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi(registrations).Map(routes);
         MapManagedClusters(routes, resources, registrations);
@@ -171,6 +177,10 @@ internal sealed class ArmServer(
         new ClusterPowerApi(resources, clusters).Map(routes);
         new AgentPoolApi(resources, clusters).Map(routes);
         new UpgradeProfileApi(resources).Map(routes);
+        new KubernetesVersionApi().Map(routes);
+        new MachineApi(resources).Map(routes);
+        new MaintenanceApi(resources).Map(routes);
+        new ClusterDetailApi(resources).Map(routes);
         new MeshUpgradeApi(resources).Map(routes);
         new ClusterOperationApi(resources, operations, world.Clock).Map(routes);
         new CredentialApi(resources, fleet).Map(routes);

@@ -64,7 +64,8 @@ internal sealed partial class ApiVersionCheck(ResourceStore resources)
                 400,
                 "NoRegisteredProviderFound",
                 $"No registered resource provider found for location '{location}' and API version '{version}' for type '{type}'. The "
-                    + $"supported api-versions are '{versions}'. The supported locations are '{string.Join(", ", ResourceTypes.Locations)}'."
+                    + $"supported api-versions are '{versions}'. The supported locations are "
+                    + $"'{string.Join(", ", ResourceTypes.Locations)}'."
             );
     }
 

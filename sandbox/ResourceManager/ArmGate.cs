@@ -75,7 +75,8 @@ internal sealed class ArmGate(SandboxWorld world, Application tenant, Throttle? 
     /// <summary>Who called, and a number of the operation that no other has.</summary>
     private void StampCaller(HttpContext http, ArmCaller caller) =>
         http.Response.Headers["x-ms-operation-identifier"] =
-            $"tenantId={Application.TenantId},objectId={caller.Identity.ObjectId}/eastus2/{world.Ids.NewGuid("operation-identifier")}";
+            $"appId={caller.Identity.ApplicationId},tenantId={Application.TenantId},objectId={caller.Identity.ObjectId}/eastus2/"
+            + world.Ids.NewGuid("operation-identifier");
 
     private ArmCaller Authenticate(HttpRequest request)
     {

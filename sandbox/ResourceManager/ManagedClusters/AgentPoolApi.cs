@@ -24,6 +24,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         routes.Map("PUT", Path + "/{child}", Put);
         routes.Map("DELETE", Path + "/{child}", Delete);
         routes.Map("POST", Path + "/{child}/abort", Abort);
+        routes.Map("POST", Path + "/{child}/upgradeNodeImageVersion", UpgradeNodeImage);
     }
 
     private IEnumerable<JsonObject> Pools(ArmRequest request)
@@ -132,6 +133,20 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         pool["provisioningState"] = "Canceling";
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(202), request, abort, withLocation: true);
+    }
+
+    /// <summary>There is one node image: the nodes are replaced, and their version stays.</summary>
+    private ArmAnswer UpgradeNodeImage(ArmRequest request)
+    {
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
+        var pool = RequirePool(cluster, request);
+        operations.RefusePoolWhileBusy(id, request.Child, cluster);
+        ClusterOperations.RefuseWhileStopped(cluster);
+        pool["provisioningState"] = "UpgradingNodeImageVersion";
+        var target = ClusterOperations.PoolId(id, pool.Text("name") ?? "");
+        var operation = operations.Begin(ClusterOperations.PoolWrite, target, cluster, ClusterOperations.Upgrading);
+        resources.Put(id, cluster);
+        return OperationAnswers.Announce(new ArmAnswer(202, Describe(id, pool)), request, operation, withLocation: true);
     }
 
     private void Check(string id, JsonObject cluster, JsonObject pool, JsonObject? old)

@@ -9,6 +9,8 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// </summary>
 internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOperations operations, IClusterFleet fleet)
 {
+    private readonly NodeGroupResources _nodeGroup = new(resources);
+
     public void Register()
     {
         Settles(ClusterOperations.Create, Reach);
@@ -39,6 +41,7 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
             cluster =>
             {
                 reach(cluster);
+                _nodeGroup.Reach(operation.Target, cluster);
                 ClusterDocument.SetState(cluster.Ensure("properties"), "Succeeded");
                 ClusterDocument.Renew(cluster, operations.Ids);
             }
@@ -49,7 +52,14 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
     {
         var (id, pool) = ClusterOperations.SplitPool(operation.Target);
         await ReshapeAsync(id, cluster => reach(cluster, pool), cancellationToken);
-        Change(id, cluster => reach(cluster, pool));
+        Change(
+            id,
+            cluster =>
+            {
+                reach(cluster, pool);
+                _nodeGroup.Reach(id, cluster);
+            }
+        );
     }
 
     private void ReachPool(JsonObject cluster, string name)
@@ -77,7 +87,12 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
         {
             if (resources.Get(operation.Target) is { } cluster)
             {
-                resources.DeleteGroup(ManagedClusterApi.NodeGroupId(operation.Target, cluster));
+                _nodeGroup.Remove(operation.Target, cluster);
+                foreach (var (id, _) in resources.Below(operation.Target))
+                {
+                    resources.Delete(id);
+                }
+
                 resources.Delete(operation.Target);
             }
         }

@@ -104,6 +104,10 @@ internal sealed class ManagedClusterApi(
         }
 
         new ClusterRules(resources).Check(id, location, properties, before?.Object("properties"));
+        new NetworkRules(resources).CheckRouteTables(
+            properties,
+            (request.Body.Object("identity") ?? before?.Object("identity"))?.Text("type")
+        );
         features.Check(request.Subscription, properties);
         var answer = before is null ? Create(request, id, location, properties) : Update(request, id, before, properties);
         return AgentPoolRules.Warning(properties.Objects("agentPoolProfiles")) is { } warning ? answer.With("Warning", warning) : answer;

@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
 /// <summary>
-/// One declaration of a schema file. Types: <c>string</c>, <c>int</c>, <c>number</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>, <c>A|B</c> (one of),
-/// <c>x[]</c>, <c>{x}</c> (a map), <c>~</c> (read-only). Suffixes: <c>!</c> means required; <c>@</c> names the first api-version,
-/// <c>@..</c> the last one; <c>@preview</c> means previews only.
+/// One declaration of a schema file. Types: <c>string</c>, <c>int</c>, <c>number</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>,
+/// <c>A|B</c> (one of), <c>x[]</c>, <c>{x}</c> (a map), <c>~</c> (read-only). Suffixes: <c>!</c> means required; <c>@</c> names the first
+/// api-version, <c>@..</c> the last one; <c>@preview</c> means previews only.
 /// </summary>
 internal sealed record BodyShape(string Kind, bool Required, string? Versions)
 {

@@ -152,8 +152,10 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await CreateAsync(
             path,
             """
-            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","orchestratorVersion":"","vmSize":"","osType":"Linux",
-            "enableNodePublicIP":false,"count":3,"enableAutoScaling":false,"scaleSetPriority":"Regular","nodeTaints":[],"upgradeSettings":{},
+            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","orchestratorVersion":"","vmSize":"",
+            "osType":"Linux",
+            "enableNodePublicIP":false,"count":3,"enableAutoScaling":false,"scaleSetPriority":"Regular","nodeTaints":[],
+            "upgradeSettings":{},
             "type":"VirtualMachineScaleSets","enableEncryptionAtHost":false,"enableUltraSSD":false,"enableFIPS":false,"mode":"System"}],
             "kubernetesVersion":"","dnsPrefix":"c1-defaults","disableLocalAccounts":false,"enableRBAC":true,"networkProfile":{
             "loadBalancerSku":"standard","outboundType":"loadBalancer"},"addonProfiles":{},"storageProfile":{},
@@ -166,8 +168,10 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var pool = Assert.Single(properties["agentPoolProfiles"]!.AsArray())!.AsObject();
         var expected = JsonNode.Parse(
             """
-            {"pool":{"name":"nodepool1","count":3,"vmSize":"Standard_D2s_v5","osDiskSizeGB":128,"osDiskType":"Managed","kubeletDiskType":"OS",
-            "maxPods":250,"type":"VirtualMachineScaleSets","enableAutoScaling":false,"scaleDownMode":"Delete","provisioningState":"Succeeded",
+            {"pool":{"name":"nodepool1","count":3,"vmSize":"Standard_D2s_v5","osDiskSizeGB":128,"osDiskType":"Managed",
+            "kubeletDiskType":"OS",
+            "maxPods":250,"type":"VirtualMachineScaleSets","enableAutoScaling":false,"scaleDownMode":"Delete",
+            "provisioningState":"Succeeded",
             "powerState":{"code":"Running"},"orchestratorVersion":"1.34","currentOrchestratorVersion":"1.34.4","enableNodePublicIP":false,
             "nodeLabels":{},"mode":"System","enableEncryptionAtHost":false,"enableUltraSSD":false,"osType":"Linux","osSKU":"Ubuntu",
             "nodeImageVersion":"AKSUbuntu-2204gen2containerd-202604.13.0","upgradeSettings":{"maxSurge":"10%","maxUnavailable":"0"},
