@@ -13,8 +13,8 @@ internal sealed class ClusterDetailApi(ResourceStore resources)
     [
         (
             "runCommand",
-            "The sandbox does not run commands inside a cluster (managedClusters/runCommand). Use kubectl with the cluster's own kubeconfig: "
-                + "az aks get-credentials."
+            "The sandbox does not run commands inside a cluster (managedClusters/runCommand). Use kubectl with the cluster's own "
+                + "kubeconfig: az aks get-credentials."
         ),
         ("rotateClusterCertificates", "The sandbox does not rotate the certificates of a cluster. Each of its starts creates new ones."),
         ("rotateServiceAccountSigningKeys", "The sandbox does not rotate the signing keys of service accounts."),

@@ -26,15 +26,17 @@ public sealed class AzureCliTests : IDisposable
         );
         await az.RunAsync($"group create -n {Group} -l eastus2 -o none", Cancel);
         await az.RunAsync(
-            $"network vnet create -g {Group} -n aksVnet --address-prefix 10.13.0.0/16 --subnet-name aks --subnet-prefix 10.13.76.0/24 -o none",
+            $"network vnet create -g {Group} -n aksVnet --address-prefix 10.13.0.0/16 --subnet-name aks --subnet-prefix 10.13.76.0/24 "
+                + "-o none",
             Cancel
         );
         var subnet = await az.RunAsync($"network vnet subnet show -n aks --vnet-name aksVnet -g {Group} --query id -o tsv", Cancel);
         await az.RunAsync(
             $"aks create -g {Group} -n {Cluster} -l eastus2 -c 1 -s Standard_B2ms --network-plugin kubenet --vnet-subnet-id {subnet} "
-                + "--no-ssh-key --yes -o none",
+                + "--no-ssh-key --yes --no-wait -o none",
             Cancel
         );
+        await SucceedAsync(az);
         await az.RunAsync("feature register --name AzureServiceMeshPreview --namespace microsoft.containerservice -o none", Cancel);
         await Wait.UntilAsync(
             "the feature is registered",
@@ -43,18 +45,33 @@ public sealed class AzureCliTests : IDisposable
             Cancel
         );
         await az.RunAsync("provider register --namespace Microsoft.ContainerService -o none", Cancel);
-        await az.RunAsync($"aks update -g {Group} -n {Cluster} --tags a=b -o none", Cancel);
+        await az.RunAsync($"aks update -g {Group} -n {Cluster} --tags a=b --no-wait -o none", Cancel);
+        await SucceedAsync(az);
         Assert.Equal("b", await az.RunAsync($"aks show -g {Group} -n {Cluster} --query tags.a -o tsv", Cancel));
         var kubeconfig = Path.Combine(_directory.Path, "kubeconfig");
         await az.RunAsync($"aks get-credentials -g {Group} -n {Cluster} --file {kubeconfig}", Cancel);
         Assert.Contains("current-context: istiotest", await File.ReadAllTextAsync(kubeconfig, Cancel), StringComparison.Ordinal);
-        await az.RunAsync($"group delete -n {Group} -y", Cancel);
-        Assert.Equal("false", await az.RunAsync($"group exists -n {Group}", Cancel));
+        await az.RunAsync($"group delete -n {Group} -y --no-wait", Cancel);
+        await Wait.UntilAsync(
+            "the group is deleted",
+            TimeSpan.FromMinutes(1),
+            async () => await az.RunAsync($"group exists -n {Group}", Cancel) == "false",
+            Cancel
+        );
     }
 
     /// <summary>As the walk-through's shell function asks.</summary>
     private const string FeatureState =
         "feature list --query [?contains(name,'microsoft.containerservice/AzureServiceMeshPreview')].properties.state -o tsv";
+
+    /// <summary>Azure CLI polls in real time, so the test does not let it wait.</summary>
+    private static Task SucceedAsync(AzureCliProgram az) =>
+        Wait.UntilAsync(
+            "the cluster is ready",
+            TimeSpan.FromMinutes(1),
+            async () => await az.RunAsync($"aks show -g {Group} -n {Cluster} --query provisioningState -o tsv", Cancel) == "Succeeded",
+            Cancel
+        );
 
     public void Dispose() => _directory.Dispose();
 }

@@ -39,7 +39,10 @@ public sealed class NetworkResourceTests(ArmFixture fixture) : IClassFixture<Arm
     [InlineData("publicIPPrefixes", """{"location":"eastus2","properties":{"prefixLength":8}}""", "PublicIpPrefixLengthNotSupported")]
     [InlineData(
         "routeTables",
-        """{"location":"eastus2","properties":{"routes":[{"name":"r","properties":{"addressPrefix":"10.0.0.0/8","nextHopType":"VirtualAppliance"}}]}}""",
+        """
+            {"location":"eastus2","properties":{"routes":[{"name":"r","properties":{"addressPrefix":"10.0.0.0/8",
+            "nextHopType":"VirtualAppliance"}}]}}
+            """,
         "InvalidNextHopIpAddress"
     )]
     public async Task An_invalid_network_resource_is_refused(string type, string body, string code)
