@@ -116,7 +116,11 @@ internal sealed class ArmServer(
         app.Use(
             (http, next) =>
             {
-                http.Request.Path = http.Request.Path.Value!.Replace("//", "/", StringComparison.Ordinal); // SDKs double it before a scope
+                if (http.Request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal)) // SDKs double it before a scope
+                {
+                    http.Request.Path = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+                }
+
                 return next(http);
             }
         );

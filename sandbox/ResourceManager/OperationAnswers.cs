@@ -29,7 +29,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
     /// <summary>Announces an operation with <c>Azure-AsyncOperation</c>, a deletion also with <c>Location</c>.</summary>
     public static ArmAnswer Announce(ArmAnswer answer, ArmRequest request, SandboxOperation operation, bool withLocation = false)
     {
-        var announced = answer
+        var announced = (answer with { OperationId = operation.Id })
             .With("Azure-AsyncOperation", Url(request, operation, "operations"))
             .With("Retry-After", RetryAfter(operation));
         return withLocation ? announced.With("Location", Url(request, operation, "operationresults")) : announced;
@@ -37,7 +37,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
 
     /// <summary>The deletion of a resource group has only <c>Location</c>, which repeats the request's api-version.</summary>
     public static ArmAnswer AnnounceJob(ArmRequest request, SandboxOperation operation) =>
-        new ArmAnswer(202)
+        new ArmAnswer(202) { OperationId = operation.Id }
             .With(
                 "Location",
                 $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{JobId(operation)}?api-version="
