@@ -112,8 +112,20 @@ internal sealed class ArmServer(
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
+        var errors = new EntraErrors(world.Ids, TimeProvider.System);
+        app.Use(
+            (http, next) =>
+            {
+                if (http.Request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal)) // SDKs double it before a scope
+                {
+                    http.Request.Path = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+                }
+
+                return next(http);
+            }
+        );
         var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
-        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
+        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world, errors));
         app.UseWhen(
             http => !AuthorityMetadata.Owns(http.Request.Path) && !http.Request.Path.StartsWithSegments(EndpointConsent.Path),
             arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http))))
@@ -123,7 +135,8 @@ internal sealed class ArmServer(
             entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))
         ); // a request always has a path
         app.UseRouting();
-        new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
+        new TokenEndpoint(application, world.Tokens, errors).Map(app);
+        CloudMetadata.Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
         events.Consent.Map(app);
@@ -144,6 +157,12 @@ internal sealed class ArmServer(
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
         var nodeGroups = new NodeGroupNetwork(world, resources);
         new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
+        new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
+        new PublicPrefixApi(resources, operations, registrations).Map(routes);
+        new RouteTableApi(resources, operations, registrations).Map(routes);
+        new NetworkDetailApi(resources).Map(routes);
+        new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
+        new ReadOnlyResourceApi(resources, NodeGroupResources.IdentityType).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi(registrations).Map(routes);
         MapManagedClusters(routes, resources, registrations);
@@ -162,6 +181,10 @@ internal sealed class ArmServer(
         new ClusterPowerApi(resources, clusters).Map(routes);
         new AgentPoolApi(resources, clusters).Map(routes);
         new UpgradeProfileApi(resources).Map(routes);
+        new KubernetesVersionApi().Map(routes);
+        new MachineApi(resources).Map(routes);
+        new MaintenanceApi(resources).Map(routes);
+        new ClusterDetailApi(resources).Map(routes);
         new MeshUpgradeApi(resources).Map(routes);
         new ClusterOperationApi(resources, operations, world.Clock).Map(routes);
         new CredentialApi(resources, fleet).Map(routes);

@@ -38,6 +38,7 @@ internal static class SandboxCommand
         };
         command.Subcommands.Add(FaultCommand.Create());
         command.Subcommands.Add(EventCommand.Create());
+        command.Subcommands.Add(EnvCommand.Create());
         command.SetAction(
             (arguments, cancellationToken) =>
                 CommandEdge.RunAsync(

@@ -21,6 +21,10 @@ internal sealed class AuthorityMetadata(SandboxTokens tokens)
             "/{tenant}/.well-known/openid-configuration",
             http => http.Response.WriteAsJsonAsync(Configuration(Authority(http)), http.RequestAborted)
         );
+        endpoints.MapGet(
+            CloudMetadata.TrustedPath + "/{tenant}/.well-known/openid-configuration",
+            http => http.Response.WriteAsJsonAsync(Configuration(Authority(http)), http.RequestAborted)
+        );
         endpoints.MapGet("/{tenant}/discovery/v2.0/keys", http => http.Response.WriteAsJsonAsync(tokens.PublicKeys, http.RequestAborted));
         endpoints.MapGet("/{tenant}/discovery/instance", http => http.Response.WriteAsJsonAsync(Instance(http), http.RequestAborted));
     }

@@ -28,7 +28,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
             var answer = handle();
             if (Prepare(http, isCreate: answer.Status == StatusCodes.Status201Created) is { } raised)
             {
-                if (OperationOf(answer) is { } operation)
+                if (answer.OperationId is { } operation)
                 {
                     world.Store.Put(Table, operation, raised);
                 }
@@ -187,12 +187,6 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
             [_, _, var subscription, ..] => [$"/subscriptions/{subscription}"],
             _ => [],
         };
-
-    /// <summary>The operation that an answer announces. Its id ends the path of the poll URL.</summary>
-    private static string? OperationOf(ArmAnswer answer) =>
-        answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url
-            ? new Uri(url).Segments[^1]
-            : null;
 
     [GeneratedRegex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+/[^/]+/[^/]+$", RegexOptions.IgnoreCase)]
     private static partial Regex TopLevel();

@@ -12,6 +12,9 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
 
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
+    /// <summary>The long-running operation that the answer announces.</summary>
+    public string? OperationId { get; init; }
+
     public static ArmAnswer Ok(JsonNode body) => new(200, body);
 
     /// <summary>A list that fits on one page.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager.Throttling;
 using MeshPort.Sandbox.World;
@@ -12,8 +11,10 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// The gate of every request to Azure Resource Manager: correlation, token, api-version, rights, throttling, and the error envelope of the
 /// answer (reference arm.md, section 6).
 /// </summary>
-internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Throttle? throttle)
+internal sealed class ArmGate(SandboxWorld world, Application tenant, Throttle? throttle)
 {
+    private readonly ApiVersionCheck _versions = new(new ResourceStore(world));
+
     public async Task InvokeAsync(HttpContext http, Func<Task> next)
     {
         world.Traffic.CountArm(IsWrite(http.Request));
@@ -23,7 +24,8 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             var path = new ArmPath(http.Request.Path.Value ?? "");
             var caller = Authenticate(http.Request);
             http.Features.Set(caller);
-            CheckApiVersion(path, http.Request);
+            StampCaller(http, caller);
+            await _versions.CheckAsync(path, http.Request);
             caller.Require(path, http.Request.Method);
             throttle?.Admit(path, http.Request.Method, caller.Identity.ObjectId, http.Response.Headers);
             await next();
@@ -60,11 +62,21 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             $"EASTUS2:{world.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}:{correlation}"
         );
         headers.CacheControl = "no-cache";
+        headers.Pragma = "no-cache";
+        headers.Expires = "-1";
+        headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+        headers.XContentTypeOptions = "nosniff";
         if (string.Equals(http.Request.Headers["x-ms-return-client-request-id"], "true", StringComparison.OrdinalIgnoreCase))
         {
             headers["x-ms-client-request-id"] = http.Request.Headers["x-ms-client-request-id"];
         }
     }
+
+    /// <summary>Who called, and a number of the operation that no other has.</summary>
+    private void StampCaller(HttpContext http, ArmCaller caller) =>
+        http.Response.Headers["x-ms-operation-identifier"] =
+            $"appId={caller.Identity.ApplicationId},tenantId={Application.TenantId},objectId={caller.Identity.ObjectId}/eastus2/"
+            + world.Ids.NewGuid("operation-identifier");
 
     private ArmCaller Authenticate(HttpRequest request)
     {
@@ -78,7 +90,9 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             ? new ArmCaller(identity, tenant.RoleOf(identity))
             : throw Unauthorized(
                 request,
-                "InvalidAuthenticationToken",
+                problem.StartsWith(SandboxTokens.WrongAudience, StringComparison.Ordinal)
+                    ? "InvalidAuthenticationTokenAudience"
+                    : "InvalidAuthenticationToken",
                 problem,
                 $", error=\"invalid_token\", error_description=\"{problem}\""
             );
@@ -89,63 +103,6 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         {
             Challenge = $"Bearer authorization_uri=\"{request.Scheme}://{request.Host}/{Application.TenantId}\"{extra}",
         };
-
-    private static void CheckApiVersion(ArmPath path, HttpRequest request)
-    {
-        var version = request.Query["api-version"].ToString();
-        if (version.Length == 0)
-        {
-            throw new ArmException(
-                400,
-                "MissingApiVersionParameter",
-                "The api-version query parameter (?api-version=) is required for all requests."
-            );
-        }
-
-        if (!ApiVersionShape().IsMatch(version))
-        {
-            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
-        }
-
-        // Poll URLs accept any api-version: clients replace it with that of their first request.
-        if (
-            path.Provider is not { } provider
-            || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase)
-            || ResourceTypes.ApiVersions(provider) is not { Count: > 0 } versions
-        )
-        {
-            return;
-        }
-
-        // Resource Manager answers requests about a provider itself, with its own api-versions.
-        var ownAnswer =
-            path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
-        if (provider == ResourceTypes.Resources || ownAnswer)
-        {
-            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
-        }
-        else if (!versions.Contains(version))
-        {
-            throw new ArmException(
-                400,
-                "NoRegisteredProviderFound",
-                $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions "
-                    + $"are '{string.Join(", ", versions)}'."
-            );
-        }
-    }
-
-    private static void CheckOneOf(IReadOnlyList<string> versions, string version)
-    {
-        if (!versions.Contains(version))
-        {
-            throw new ArmException(
-                400,
-                "InvalidApiVersionParameter",
-                $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', versions)}'."
-            );
-        }
-    }
 
     private static async Task AnswerAsync(HttpContext http, ArmException refusal)
     {
@@ -193,7 +150,4 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         http.Response.ContentType = "application/json; charset=utf-8";
         await http.Response.WriteAsync((refusal.Flat ? error : new JsonObject { ["error"] = error }).ToWire(), http.RequestAborted);
     }
-
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(-preview)?$")]
-    private static partial Regex ApiVersionShape();
 }

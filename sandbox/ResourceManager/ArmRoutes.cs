@@ -55,6 +55,7 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
 
         if (answer.Body is { } body)
         {
+            VersionShape.Trim(path, http.Request.Query["api-version"].ToString(), body);
             (http.Response.ContentType, var text) = traffic.Write(path, body);
             await http.Response.WriteAsync(text, http.RequestAborted);
         }

@@ -34,6 +34,7 @@ internal static class KnownRefusals
             "PublicIPCountLimitReached" => (400, "Cannot create more than 10 public IP addresses for this subscription in this region."),
             "FlagMustBeSetForRestore" => (409, "An existing resource has been soft-deleted. To restore it, set 'restore' to true."),
             "DnsRecordInUse" => (409, "DNS record is already used by another public IP."),
+            "RequestDisallowedByPolicy" => (403, "Resource was disallowed by policy. See error details for policy resource IDs."),
             "PrincipalNotFound" => (400, "Principal does not exist in the directory."),
             "ServicePrincipalNotFound" => (400, "Service principal was not found in the tenant."),
             _ => (403, null),

@@ -20,7 +20,7 @@ internal static class ManagedIdentities
 
         if (identity.Text("type")?.Contains("SystemAssigned", StringComparison.OrdinalIgnoreCase) == true)
         {
-            identity["principalId"] = Id(path.Scope, "principal");
+            identity["principalId"] = IdOf(path.Scope, "principal");
             identity["tenantId"] = Application.TenantId;
         }
 
@@ -40,12 +40,13 @@ internal static class ManagedIdentities
         {
             if (assigned is JsonObject known)
             {
-                known["clientId"] = Id(id, "client");
-                known["principalId"] = Id(id, "principal");
+                known["clientId"] = IdOf(id, "client");
+                known["principalId"] = IdOf(id, "principal");
             }
         }
     }
 
-    private static string Id(string resource, string kind) =>
+    /// <param name="kind"><c>client</c> or <c>principal</c>.</param>
+    public static string IdOf(string resource, string kind) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{resource.ToUpperInvariant()}/{kind}")).AsSpan(0, 16)).ToString();
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
@@ -15,6 +17,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
     // Simulated seconds, as in all of MeshPort's waiting.
     private const int ClusterRetryAfter = 15;
     private const int NetworkRetryAfter = 10;
+    private const int GuidLength = 36;
 
     public void Map(ArmRoutes routes)
     {
@@ -26,21 +29,42 @@ internal sealed class OperationAnswers(ArmOperations operations)
     /// <summary>Announces an operation with <c>Azure-AsyncOperation</c>, a deletion also with <c>Location</c>.</summary>
     public static ArmAnswer Announce(ArmAnswer answer, ArmRequest request, SandboxOperation operation, bool withLocation = false)
     {
-        var announced = answer
+        var announced = (answer with { OperationId = operation.Id })
             .With("Azure-AsyncOperation", Url(request, operation, "operations"))
             .With("Retry-After", RetryAfter(operation));
         return withLocation ? announced.With("Location", Url(request, operation, "operationresults")) : announced;
     }
 
-    /// <summary>The deletion of a resource group has only <c>Location</c>.</summary>
+    /// <summary>The deletion of a resource group has only <c>Location</c>, which repeats the request's api-version.</summary>
     public static ArmAnswer AnnounceJob(ArmRequest request, SandboxOperation operation) =>
-        new ArmAnswer(202)
+        new ArmAnswer(202) { OperationId = operation.Id }
             .With(
                 "Location",
-                $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&"
-                    + $"{ArmOperations.Signature(operation.Id)}"
+                $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{JobId(operation)}?api-version="
+                    + $"{request.Query("api-version")}&{ArmOperations.Signature(operation.Id)}"
             )
             .With("Retry-After", RetryAfter(operation));
+
+    /// <summary>As Azure's, an encoded object that names the job. Its name ends in the operation's id.</summary>
+    private static string JobId(SandboxOperation operation) =>
+        Base64Url.EncodeToString(
+            Encoding.UTF8.GetBytes(
+                new JsonObject
+                {
+                    ["jobId"] =
+                        $"RESOURCEGROUPDELETIONJOB-{operation.Target[(operation.Target.LastIndexOf('/') + 1)..].ToUpperInvariant()}-"
+                        + operation.Id,
+                    ["jobLocation"] = operation.Location,
+                }.ToJsonString()
+            )
+        );
+
+    private static string OperationId(string job) =>
+        Base64Url.IsValid(job)
+        && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(job)) is var text
+        && text.StartsWith("{\"jobId\":\"", StringComparison.Ordinal)
+            ? text.Split('"')[3][^GuidLength..]
+            : job;
 
     private static string RetryAfter(SandboxOperation operation) =>
         (operation.Provider == ResourceTypes.Network ? NetworkRetryAfter : ClusterRetryAfter).ToString(CultureInfo.InvariantCulture);
@@ -91,7 +115,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
     private SandboxOperation Find(ArmRequest request)
     {
         var operation =
-            operations.Find(request.Name)
+            operations.Find(OperationId(request.Name))
             ?? throw new ArmException(404, "NotFound", $"The operation '{request.Name}' was not found.") { ByProvider = true };
         var asked = string.Join('&', new[] { "t", "c", "s", "h" }.Select(part => $"{part}={request.Query(part)}"));
         return asked == ArmOperations.Signature(operation.Id)

@@ -39,7 +39,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         }
     }
 
-    /// <summary>The answer as sent.</summary>
+    /// <summary>The answer as sent. AKS names no character set, Resource Manager and the network provider do.</summary>
     public (string ContentType, string Text) Write(ArmPath path, JsonNode body)
     {
         if (!IsClusters(path))
@@ -59,7 +59,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         }
 
         var answer = body is JsonObject one && one["value"] is not JsonArray ? ApplyQuirks(path, one) : body;
-        return on ? ("application/json", answer.ToJsonString(WireJson.OneSpace)) : ("application/json; charset=utf-8", answer.ToWire());
+        return ("application/json", on ? answer.ToJsonString(WireJson.OneSpace) : answer.ToWire());
     }
 
     private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;

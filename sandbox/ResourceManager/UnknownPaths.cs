@@ -3,6 +3,9 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>Refuses unknown paths as ARM does: the answer names the first part that does not exist.</summary>
 internal sealed class UnknownPaths
 {
+    /// <summary>Follows Azure's words, because Azure may well have what a client misses here.</summary>
+    private const string NotSimulated = "The sandbox does not simulate it.";
+
     public void Map(ArmRoutes routes) =>
         routes.MapFallback(request =>
             throw (
@@ -40,9 +43,13 @@ internal sealed class UnknownPaths
                 404,
                 "InvalidResourceType",
                 $"The resource type '{string.Join('/', segments[(providers + 2)..].Where((_, index) => index % 2 == 0))}' could not be "
-                    + $"found in the namespace '{provider}', or does not support this method."
+                    + $"found in the namespace '{provider}', or does not support this method. {NotSimulated}"
             )
-            : new ArmException(404, "InvalidResourceNamespace", $"The resource namespace '{segments[providers + 1]}' is invalid.");
+            : new ArmException(
+                404,
+                "InvalidResourceNamespace",
+                $"The resource namespace '{segments[providers + 1]}' is invalid. {NotSimulated}"
+            );
     }
 
     private static bool Is(string segment, string name) => string.Equals(segment, name, StringComparison.OrdinalIgnoreCase);

@@ -34,8 +34,11 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
 
     internal const string DefaultTenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
 
-    // All of them mean Azure Resource Manager. The second is an audience from before Resource Manager existed.
-    private static readonly string[] ResourceManagerAudiences =
+    /// <summary>The beginning of the problem of a token for another resource.</summary>
+    internal const string WrongAudience = "The access token has been obtained for wrong audience or resource";
+
+    /// <summary>All of them mean Azure Resource Manager. The second is an audience from before Resource Manager existed.</summary>
+    internal static readonly string[] ResourceManagerAudiences =
     [
         ResourceManagerAudience,
         "https://management.core.windows.net",
@@ -117,7 +120,9 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         var accepted = audience == ResourceManagerAudience ? ResourceManagerAudiences : [audience];
         if (!accepted.Contains(claims["aud"]?.GetValue<string>().TrimEnd('/'), StringComparer.OrdinalIgnoreCase))
         {
-            problem = $"The access token is for audience '{claims["aud"]}', not '{string.Join("','", accepted)}'.";
+            problem =
+                $"{WrongAudience} '{claims["aud"]}'. It should exactly match with one of the allowed audiences "
+                + $"{string.Join(',', accepted.Select(one => $"'{one}'"))}.";
             return null;
         }
 

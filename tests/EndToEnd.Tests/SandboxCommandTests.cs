@@ -170,6 +170,22 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_environment_of_clients_is_printed_for_each_shell()
+    {
+        Assert.Equal(2, (await RunAsync("env")).ExitCode);
+        await using var sandbox = await StartAsync();
+
+        var (exitCode, posix, errors) = await RunAsync("env", "--shell", "posix");
+        var (_, powershell, _) = await RunAsync("env", "--shell", "powershell");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains($"export REQUESTS_CA_BUNDLE='{Path.Combine(Data, "ca.pem")}'", posix.Split('\n'));
+        Assert.Contains($"$env:NODE_EXTRA_CA_CERTS = '{Path.Combine(Data, "ca.pem")}'", powershell.Split('\n'));
+        var secret = Regex.Match(posix, "AZURE_CLIENT_SECRET='(.+)'").Groups[1].Value;
+        Assert.Contains(secret, await File.ReadAllTextAsync(Path.Combine(Data, "token-request"), Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_sandbox_is_found_by_its_address_too()
     {
         await using var sandbox = await StartAsync();

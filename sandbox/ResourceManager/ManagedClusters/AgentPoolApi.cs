@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.RequestBodies;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -7,6 +8,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
 {
     private const string Type = ManagedClusterApi.Type + "/agentPools";
     private const string Path = ManagedClusterApi.Path + "/{name}/agentPools";
+    private const string PropertiesType = "ManagedClusterAgentPoolProfileProperties";
 
     public static JsonObject RequirePool(JsonObject cluster, ArmRequest request) =>
         ClusterDocument.Pool(cluster, request.Child)
@@ -22,6 +24,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         routes.Map("PUT", Path + "/{child}", Put);
         routes.Map("DELETE", Path + "/{child}", Delete);
         routes.Map("POST", Path + "/{child}/abort", Abort);
+        routes.Map("POST", Path + "/{child}/upgradeNodeImageVersion", UpgradeNodeImage);
     }
 
     private IEnumerable<JsonObject> Pools(ArmRequest request)
@@ -45,6 +48,11 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         operations.RefusePoolWhileBusy(id, request.Child, cluster);
         ClusterOperations.RefuseWhileStopped(cluster);
         var pool = (JsonObject)request.Body.Properties().DeepClone();
+        if (old is not null)
+        {
+            VersionShape.Keep(ResourceTypes.ContainerService, PropertiesType, request.Query("api-version") ?? "", pool, old);
+        }
+
         pool.Remove("name");
         pool.Insert(0, "name", old?.Text("name") ?? request.Child);
         Check(id, cluster, pool, old);
@@ -125,6 +133,20 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         pool["provisioningState"] = "Canceling";
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(202), request, abort, withLocation: true);
+    }
+
+    /// <summary>There is one node image: the nodes are replaced, and their version stays.</summary>
+    private ArmAnswer UpgradeNodeImage(ArmRequest request)
+    {
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
+        var pool = RequirePool(cluster, request);
+        operations.RefusePoolWhileBusy(id, request.Child, cluster);
+        ClusterOperations.RefuseWhileStopped(cluster);
+        pool["provisioningState"] = "UpgradingNodeImageVersion";
+        var target = ClusterOperations.PoolId(id, pool.Text("name") ?? "");
+        var operation = operations.Begin(ClusterOperations.PoolWrite, target, cluster, ClusterOperations.Upgrading);
+        resources.Put(id, cluster);
+        return OperationAnswers.Announce(new ArmAnswer(202, Describe(id, pool)), request, operation, withLocation: true);
     }
 
     private void Check(string id, JsonObject cluster, JsonObject pool, JsonObject? old)

@@ -58,6 +58,11 @@ internal static class ClusterDefaults
         properties.Default("supportPlan", "KubernetesOfficial");
         properties.Default("disableLocalAccounts", false);
         FillNetwork(properties.Ensure("networkProfile"));
+        if (before?.Array("networkProfile", "loadBalancerProfile", "effectiveOutboundIPs") is { } outbound)
+        {
+            properties.Ensure("networkProfile").Ensure("loadBalancerProfile")["effectiveOutboundIPs"] = outbound.DeepClone();
+        }
+
         AgentPoolDefaults.FillAll(properties, before);
         FillIngress(properties);
         var unique = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant())));
@@ -67,24 +72,44 @@ internal static class ClusterDefaults
         properties["powerState"] = new JsonObject { ["code"] = ClusterDocument.Running };
         properties.Default("servicePrincipalProfile", new JsonObject { ["clientId"] = "msi" });
         properties.Default("securityProfile", new JsonObject());
-        properties.Default(
-            "storageProfile",
-            new JsonObject
-            {
-                ["diskCSIDriver"] = new JsonObject { ["enabled"] = true },
-                ["fileCSIDriver"] = new JsonObject { ["enabled"] = true },
-                ["snapshotController"] = new JsonObject { ["enabled"] = true },
-            }
-        );
+        FillProfiles(properties);
         var issuer = properties.Ensure("oidcIssuerProfile");
         issuer.Default("enabled", true);
-        issuer["issuerURL"] = $"https://{location}.oic.prod-aks.azure.com/{unique[..32]}/";
+        issuer["issuerURL"] =
+            $"https://{location}.oic.prod-aks.azure.com/{Entra.Application.TenantId}/{Guid.ParseExact(unique[..32], "N")}/";
         if (properties.Object("aadProfile") is { } entra)
         {
             entra.Default("tenantID", Entra.Application.TenantId);
         }
 
         return properties;
+    }
+
+    /// <summary>Profiles that AKS answers for each cluster, and what it never answers.</summary>
+    private static void FillProfiles(JsonObject properties)
+    {
+        var storage = properties.Ensure("storageProfile");
+        foreach (var driver in (string[])["diskCSIDriver", "fileCSIDriver", "snapshotController"])
+        {
+            storage.Ensure(driver).Default("enabled", true);
+        }
+
+        properties.Ensure("autoUpgradeProfile").Default("nodeOSUpgradeChannel", "NodeImage");
+        properties.Default("workloadAutoScalerProfile", new JsonObject());
+        properties.Ensure("metricsProfile").Ensure("costAnalysis").Default("enabled", false);
+        var provisioning = properties.Ensure("nodeProvisioningProfile");
+        provisioning.Default("mode", "Manual");
+        provisioning.Default("defaultNodePools", "Auto");
+        properties.Ensure("bootstrapProfile").Default("artifactSource", "Direct");
+        if (properties.Object("addonProfiles") is { Count: 0 })
+        {
+            properties.Remove("addonProfiles");
+        }
+
+        foreach (var name in properties.Where(property => property.Value is null).Select(property => property.Key).ToList())
+        {
+            properties.Remove(name);
+        }
     }
 
     private static void FillVersion(JsonObject properties, JsonObject? before, string name)
@@ -132,10 +157,16 @@ internal static class ClusterDefaults
 
     private static void FillNetwork(JsonObject network)
     {
-        network.Default("networkPlugin", "kubenet");
+        if (network.Text("networkPlugin") is null)
+        {
+            network["networkPlugin"] = "azure";
+            network.Default("networkPluginMode", "overlay");
+        }
+
         if (network.Text("networkPlugin") == "azure")
         {
             network.Default("networkDataplane", "azure");
+            network.Default("networkPolicy", network.Text("networkDataplane") == "cilium" ? "cilium" : "none");
         }
 
         if (network.Text("networkPlugin") == "kubenet" || network.Text("networkPluginMode") == "overlay")
@@ -151,7 +182,11 @@ internal static class ClusterDefaults
         network.Default("outboundType", "loadBalancer");
         network.Default("loadBalancerSku", "standard");
         var balancer = network.Ensure("loadBalancerProfile");
-        balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
+        if (balancer["outboundIPs"] is null && balancer["outboundIPPrefixes"] is null)
+        {
+            balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
+        }
+
         balancer.Default("backendPoolType", "nodeIPConfiguration");
     }
 

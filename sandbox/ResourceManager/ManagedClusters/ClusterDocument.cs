@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 using MeshPort.Sandbox.World;
 
@@ -17,40 +16,50 @@ internal static class ClusterDocument
     /// <summary>
     /// Keys in AKS's order. The id has AKS's lower-case <c>resourcegroups</c>, the type its capital M (reference arm.md, section 3).
     /// </summary>
-    public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties) =>
-        new()
+    public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties)
+    {
+        var cluster = new JsonObject
         {
             ["id"] = id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal),
             ["location"] = location,
             ["name"] = name,
-            ["tags"] = request.Body.Object("tags")?.DeepClone(),
             ["type"] = "Microsoft.ContainerService/ManagedClusters",
             ["kind"] = "Base",
             ["properties"] = properties,
             ["identity"] = request.Body.Object("identity")?.DeepClone(),
-            ["sku"] = request.Body.Object("sku")?.DeepClone() ?? new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+            ["sku"] = Sku(request.Body.Object("sku")),
             [Spelling] = id,
         };
+        SetTags(cluster, request.Body.Object("tags"));
+        if (cluster["identity"] is null)
+        {
+            cluster.Remove("identity");
+        }
 
-    /// <summary>Creator and last editor of the cluster, with times (reference arm.md, section 5).</summary>
-    /// <param name="before">Null for a new cluster.</param>
-    public static JsonObject SystemData(JsonObject? before, ArmCaller caller, DateTimeOffset now)
-    {
-        var (by, type) = caller.Identity.ApplicationId is { Length: > 0 } application
-            ? (application, Application.IsManagedIdentity(application) ? "ManagedIdentity" : "Application")
-            : (caller.Identity.Name, "User");
-        var data =
-            before?.DeepClone() as JsonObject
-            ?? new JsonObject
+        return cluster;
+    }
+
+    /// <summary>Until api-version 2023-02-01, the names were Basic and Paid.</summary>
+    private static JsonObject Sku(JsonObject? requested) =>
+        new()
+        {
+            ["name"] = requested?.Text("name") is { } name and not "Basic" ? name : "Base",
+            ["tier"] = requested?.Text("tier") switch
             {
-                ["createdBy"] = by,
-                ["createdByType"] = type,
-                ["createdAt"] = now.UtcDateTime,
-            };
-        data["lastModifiedBy"] = by;
-        data["lastModifiedByType"] = type;
-        data["lastModifiedAt"] = now.UtcDateTime;
-        return data;
+                null => "Free",
+                "Paid" => "Standard",
+                var tier => tier,
+            },
+        };
+
+    /// <summary>A resource without tags has no such property.</summary>
+    public static void SetTags(JsonObject cluster, JsonObject? tags)
+    {
+        cluster.Remove("tags");
+        if (tags is { Count: > 0 })
+        {
+            cluster["tags"] = tags.DeepClone();
+        }
     }
 
     public static JsonObject NodeGroup(string id, JsonObject cluster, string location)

@@ -9,17 +9,25 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// </summary>
 internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOperations operations, IClusterFleet fleet)
 {
+    private readonly NodeGroupResources _nodeGroup = new(resources);
+
     public void Register()
     {
-        Settles(ClusterOperations.Create, ClusterDocument.ReachVersions);
-        Settles(ClusterOperations.Update, ClusterDocument.ReachVersions);
-        Settles(ClusterOperations.Upgrade, ClusterDocument.ReachVersions);
+        Settles(ClusterOperations.Create, Reach);
+        Settles(ClusterOperations.Update, Reach);
+        Settles(ClusterOperations.Upgrade, Reach);
         Settles(ClusterOperations.Start, cluster => ClusterDocument.SetPower(cluster, ClusterDocument.Running));
         Settles(ClusterOperations.Stop, cluster => ClusterDocument.SetPower(cluster, ClusterDocument.Stopped));
         operations.WhenDue(ClusterOperations.Delete, RemoveAsync, MarkCluster);
         operations.WhenDue(ClusterOperations.PoolWrite, (operation, token) => SettlePoolAsync(operation, ReachPool, token), MarkPool);
         operations.WhenDue(ClusterOperations.PoolDelete, (operation, token) => SettlePoolAsync(operation, DropPool, token), MarkPool);
         operations.WhenDue(ClusterOperations.Abort, AbortAsync, MarkTooLate);
+    }
+
+    private static void Reach(JsonObject cluster)
+    {
+        ClusterDocument.ReachVersions(cluster);
+        NodeGroupProfiles.Complete(cluster);
     }
 
     private void Settles(string kind, Action<JsonObject> reach) =>
@@ -33,6 +41,7 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
             cluster =>
             {
                 reach(cluster);
+                _nodeGroup.Reach(operation.Target, cluster);
                 ClusterDocument.SetState(cluster.Ensure("properties"), "Succeeded");
                 ClusterDocument.Renew(cluster, operations.Ids);
             }
@@ -43,7 +52,14 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
     {
         var (id, pool) = ClusterOperations.SplitPool(operation.Target);
         await ReshapeAsync(id, cluster => reach(cluster, pool), cancellationToken);
-        Change(id, cluster => reach(cluster, pool));
+        Change(
+            id,
+            cluster =>
+            {
+                reach(cluster, pool);
+                _nodeGroup.Reach(id, cluster);
+            }
+        );
     }
 
     private void ReachPool(JsonObject cluster, string name)
@@ -71,7 +87,12 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
         {
             if (resources.Get(operation.Target) is { } cluster)
             {
-                resources.DeleteGroup(ManagedClusterApi.NodeGroupId(operation.Target, cluster));
+                _nodeGroup.Remove(operation.Target, cluster);
+                foreach (var (id, _) in resources.Below(operation.Target))
+                {
+                    resources.Delete(id);
+                }
+
                 resources.Delete(operation.Target);
             }
         }

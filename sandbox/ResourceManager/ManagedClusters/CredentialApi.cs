@@ -18,6 +18,11 @@ internal sealed class CredentialApi(ResourceStore resources, IClusterFleet fleet
             ManagedClusterApi.Path + "/{name}/listClusterAdminCredential",
             request => List(AdminRole, Static(Require(request), KubeconfigKind.Admin))
         );
+        routes.Map(
+            "POST",
+            ManagedClusterApi.Path + "/{name}/listClusterMonitoringUserCredential",
+            request => List("clusterMonitoringUser", Static(Require(request), KubeconfigKind.UserCertificate))
+        );
         routes.Map("GET", ManagedClusterApi.Path + "/{name}/accessProfiles/{child}", Profile);
         routes.Map("POST", ManagedClusterApi.Path + "/{name}/accessProfiles/{child}/listCredential", Profile);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.RequestBodies;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
@@ -78,6 +79,11 @@ internal sealed class ManagedClusterApi(
             ClusterOperations.RefuseWhileStopped(before);
         }
 
+        if (before is not null)
+        {
+            VersionShape.Keep(ResourceTypes.ContainerService, "managedClusters", request.Query("api-version") ?? "", request.Body, before);
+        }
+
         var properties = ClusterDefaults.Fill(
             id,
             before?.Text("name") ?? request.Name,
@@ -98,6 +104,10 @@ internal sealed class ManagedClusterApi(
         }
 
         new ClusterRules(resources).Check(id, location, properties, before?.Object("properties"));
+        new NetworkRules(resources).CheckRouteTables(
+            properties,
+            (request.Body.Object("identity") ?? before?.Object("identity"))?.Text("type")
+        );
         features.Check(request.Subscription, properties);
         var answer = before is null ? Create(request, id, location, properties) : Update(request, id, before, properties);
         return AgentPoolRules.Warning(properties.Objects("agentPoolProfiles")) is { } warning ? answer.With("Warning", warning) : answer;
@@ -107,7 +117,6 @@ internal sealed class ManagedClusterApi(
     {
         var cluster = ClusterDocument.Envelope(request, id, request.Name, location, ClusterDocument.SetState(properties, "Creating"));
         var operation = operations.Begin(ClusterOperations.Create, id, cluster, ClusterOperations.Creating);
-        cluster["systemData"] = ClusterDocument.SystemData(null, request.Caller, operation.Started);
         resources.PutGroup(NodeGroupId(id, cluster), ClusterDocument.NodeGroup(id, cluster, location));
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(201, ResourceStore.View(cluster)), request, operation);
@@ -127,10 +136,9 @@ internal sealed class ManagedClusterApi(
             before.Text("location") ?? "",
             ClusterDocument.SetState(properties, state)
         );
-        cluster["identity"] ??= before["identity"]?.DeepClone();
+        cluster.Default("identity", before["identity"]?.DeepClone());
         cluster["eTag"] = before.Text("eTag");
         var operation = operations.Begin(kind, id, cluster, takes);
-        cluster["systemData"] = ClusterDocument.SystemData(before.Object("systemData"), request.Caller, operation.Started);
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(200, ResourceStore.View(cluster)), request, operation);
     }
@@ -140,8 +148,7 @@ internal sealed class ManagedClusterApi(
         var (id, cluster) = Require(resources, request);
         ClusterPreconditions.CheckMatch(request, cluster.Text("eTag") ?? "");
         operations.RefuseWhileBusy(id, cluster);
-        cluster["tags"] = request.Body.Object("tags")?.DeepClone();
-        cluster["systemData"] = ClusterDocument.SystemData(cluster.Object("systemData"), request.Caller, operations.Now);
+        ClusterDocument.SetTags(cluster, request.Body.Object("tags"));
         ClusterDocument.Renew(cluster, operations.Ids);
         resources.Put(id, cluster);
         return ArmAnswer.Ok(ResourceStore.View(cluster));

@@ -55,6 +55,29 @@ internal sealed class NetworkRules(ResourceStore resources)
         }
     }
 
+    /// <summary>A system-assigned identity does not exist in time for a role on a customer's route table.</summary>
+    public void CheckRouteTables(JsonObject properties, string? identityType)
+    {
+        if (
+            properties.Text("networkProfile", "networkPlugin") == "kubenet"
+            && string.Equals(identityType, "SystemAssigned", StringComparison.OrdinalIgnoreCase)
+            && properties
+                .Objects("agentPoolProfiles")
+                .Any(pool => resources.Get(pool.Text("vnetSubnetID") ?? "")?.Text("properties", "routeTable", "id") is not null)
+        )
+        {
+            throw new ArmException(
+                400,
+                "CustomRouteTableWithUnsupportedMSIType",
+                "Clusters using managed identity type SystemAssigned do not support bringing your own route table. Please see "
+                    + "https://aka.ms/aks/customrt for more information."
+            )
+            {
+                ByProvider = true,
+            };
+        }
+    }
+
     private static void CheckPlugin(JsonObject network)
     {
         var plugin = network.Text("networkPlugin");

@@ -2,12 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>Public IP addresses and load balancers, read-only: only clusters create them here.</summary>
+/// <summary>Load balancers, read-only: only clusters create them here.</summary>
 internal sealed class ReadOnlyNetworkApi(ResourceStore resources, NodeGroupNetwork network)
 {
     public void Map(ArmRoutes routes)
     {
-        Map(routes, NodeGroupNetwork.AddressType);
         Map(routes, NodeGroupNetwork.BalancerType);
     }
 

@@ -8,6 +8,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     : NestedResourceApi(resources, operations, registrations, "networkSecurityGroups", "securityRules")
 {
     private const int MaxRules = 1_000;
+    private const string Reference = "networkSecurityGroup";
 
     /// <summary>A group's PUT is complete: rules that it omits are removed, even all of them.</summary>
     protected override bool KeepsChildren => false;
@@ -47,7 +48,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
 
     protected override void RefuseToDelete(string id)
     {
-        if (Subnets(id).FirstOrDefault() is { } subnet)
+        if (SubnetUsers.Of(Resources, id, Reference).FirstOrDefault() is { } subnet)
         {
             throw new ArmException(
                 400,
@@ -67,20 +68,8 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     protected override void Show(string id, JsonObject properties)
     {
         properties["defaultSecurityRules"] = new JsonArray([.. NetworkSecurityRule.Defaults(id)]);
-        if (Subnets(id).Select(subnet => (JsonNode)new JsonObject { ["id"] = subnet }).ToArray() is { Length: > 0 } subnets)
-        {
-            properties["subnets"] = new JsonArray(subnets);
-        }
+        SubnetUsers.Show(Resources, id, Reference, properties);
     }
-
-    private IEnumerable<string> Subnets(string id) =>
-        Resources
-            .OfType(id.Split('/')[2], "Microsoft.Network/virtualNetworks")
-            .SelectMany(network => Resources.Children(network.Id + "/subnets"))
-            .Where(subnet =>
-                string.Equals(subnet.Document.Text("properties", "networkSecurityGroup", "id"), id, StringComparison.OrdinalIgnoreCase)
-            )
-            .Select(subnet => subnet.Id);
 
     private static ArmException TooMany(string id) =>
         new(

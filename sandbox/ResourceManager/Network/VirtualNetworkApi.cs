@@ -52,7 +52,13 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
             .Select(prefix => IPNetwork.Parse(prefix))
             .ToList();
         CheckRange(parentDocument.Text("name") ?? "", space, document, others);
-        if (document.Text("properties", "networkSecurityGroup", "id") is { } group && Resources.Get(group) is null)
+        var references = (string[])["networkSecurityGroup", "routeTable"];
+        if (
+            references
+                .Select(name => document.Text("properties", name, "id"))
+                .FirstOrDefault(group => group is not null && Resources.Get(group) is null) is
+            { } group
+        )
         {
             throw Refuse(
                 "InvalidResourceReference",

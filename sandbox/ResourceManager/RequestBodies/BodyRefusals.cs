@@ -68,6 +68,7 @@ internal static class BodyRefusals
             { Values: not null } => $"map[string]{Go(shape.Values)}",
             { TypeName: { } type } => type,
             { Kind: "int" } => "int32",
+            { Kind: "number" } => "float64",
             { Kind: "bool" } => "bool",
             _ => "string",
         };

@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
 /// <summary>
-/// One declaration of a schema file. Types: <c>string</c>, <c>int</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>, <c>A|B</c> (one of),
-/// <c>x[]</c>, <c>{x}</c> (a map), <c>~</c> (read-only). Suffixes: <c>!</c> means required; <c>@</c> names the first api-version,
-/// <c>@..</c> the last one; <c>@preview</c> means previews only.
+/// One declaration of a schema file. Types: <c>string</c>, <c>int</c>, <c>number</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>,
+/// <c>A|B</c> (one of), <c>x[]</c>, <c>{x}</c> (a map), <c>~</c> (read-only). Suffixes: <c>!</c> means required; <c>@</c> names the first
+/// api-version, <c>@..</c> the last one; <c>@preview</c> means previews only.
 /// </summary>
 internal sealed record BodyShape(string Kind, bool Required, string? Versions)
 {
@@ -45,12 +45,13 @@ internal sealed record BodyShape(string Kind, bool Required, string? Versions)
             "string" => value.TryGetValue<string>(out _),
             "bool" => value.TryGetValue<bool>(out _),
             "int" => value.TryGetValue<long>(out _),
+            "number" => value.TryGetValue<double>(out _),
             _ => TypeName is null && Items is null && Values is null && value.TryGetValue<string>(out _),
         };
 
     /// <summary>The allowed values, if the declaration names them.</summary>
     public IReadOnlyList<string>? Allowed =>
-        Kind is "any" or "string" or "bool" or "int" || TypeName is not null || Items is not null || Values is not null
+        Kind is "any" or "string" or "bool" or "int" or "number" || TypeName is not null || Items is not null || Values is not null
             ? null
             : Kind.Split('|');
 }

@@ -19,7 +19,7 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         routes.Map("GET", Base + "/features", request => List(request, "", Describe));
         routes.Map("GET", Base + "/providers/{provider}/features", request => List(request, request.Route("provider") + "/", Describe));
         routes.Map("GET", Feature, request => ArmAnswer.Ok(Describe(request.Subscription, Known(request))));
-        routes.Map("POST", Feature + "/register", request => Change(request, features.Register, Describe));
+        routes.Map("POST", Feature + "/register", request => Change(request, Register(request), Describe));
         routes.Map("POST", Feature + "/unregister", request => Change(request, features.Unregister, Describe));
         routes.Map(
             "GET",
@@ -32,7 +32,7 @@ internal sealed class FeatureApi(FeatureRegistrations features)
             request => List(request, request.Route("provider") + "/", DescribeRegistration, registeredOnly: true)
         );
         routes.Map("GET", Registrations + "/{name}", request => ArmAnswer.Ok(DescribeRegistration(request.Subscription, Known(request))));
-        routes.Map("PUT", Registrations + "/{name}", request => Change(request, features.Register, DescribeRegistration));
+        routes.Map("PUT", Registrations + "/{name}", request => Change(request, Register(request), DescribeRegistration));
         routes.Map("DELETE", Registrations + "/{name}", request => Change(request, features.Unregister, DescribeRegistration));
     }
 
@@ -56,6 +56,9 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         return ArmAnswer.Ok(describe(request.Subscription, Known(request)));
     }
 
+    private Action<string, FeatureState> Register(ArmRequest request) =>
+        (subscription, feature) => features.Register(subscription, feature, request.Route("provider"));
+
     private FeatureState Known(ArmRequest request) =>
         features.Find(request.Subscription, $"{request.Route("provider")}/{request.Name}")
         ?? throw new ArmException(404, "FeatureNotFound", $"The feature '{request.Name}' could not be found.");
@@ -66,7 +69,7 @@ internal sealed class FeatureApi(FeatureRegistrations features)
             ["properties"] = new JsonObject { ["state"] = feature.State },
             ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{feature.Provider}/features/{feature.Feature}",
             ["type"] = "Microsoft.Features/providers/features",
-            ["name"] = feature.Name,
+            ["name"] = $"{feature.Provider}/{feature.Feature}",
         };
 
     private static JsonObject DescribeRegistration(string subscription, FeatureState feature)

@@ -1,13 +1,16 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <param name="Name">With its provider, for example <c>Microsoft.ContainerService/ManagedGatewayAPIPreview</c>.</param>
 /// <param name="Changed">When registering or unregistering last began. Null before the first time.</param>
-internal sealed record FeatureState(string Name, string State, DateTimeOffset? Changed)
+/// <param name="Provider">
+/// The namespace in the spelling of the subscription's registration: Azure repeats a client's <c>microsoft.containerservice</c>
+/// (https://github.com/MicrosoftDocs/azure-docs/issues/56850, /57877, /59037).
+/// </param>
+internal sealed record FeatureState(string Name, string State, DateTimeOffset? Changed, string Provider)
 {
-    public string Provider => Name.Split('/')[0];
-
     public string Feature => Name.Split('/')[1];
 }
 
@@ -15,6 +18,7 @@ internal sealed record FeatureState(string Name, string State, DateTimeOffset? C
 internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations operations)
 {
     private const string Table = "features";
+    private const string NamespaceTable = "feature-namespaces";
     private static readonly TimeSpan Registering = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
 
@@ -33,13 +37,15 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
             ? Describe(subscription, name)
             : null;
 
-    public void Register(string subscription, FeatureState feature)
+    /// <param name="spelling">The namespace as the client spells it.</param>
+    public void Register(string subscription, FeatureState feature, string spelling)
     {
         if (feature.State is not ("NotRegistered" or "Unregistered" or "Unregistering"))
         {
             return;
         }
 
+        world.Store.Put(NamespaceTable, Key(subscription, feature.Name), new JsonObject { ["namespace"] = spelling });
         if (FeatureCatalog.NeedsApproval(feature.Name) || world.Faults.StaysPending(Id(subscription, feature.Name)))
         {
             TimedState.Turn(world, Table, Key(subscription, feature.Name), "Pending", "Pending", Registering);
@@ -78,7 +84,12 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
     }
 
     private FeatureState Describe(string subscription, string name) =>
-        new(name, State(world, subscription, name), TimedState.Turned(world, Table, Key(subscription, name)));
+        new(
+            name,
+            State(world, subscription, name),
+            TimedState.Turned(world, Table, Key(subscription, name)),
+            world.Store.Get(NamespaceTable, Key(subscription, name))?.Text("namespace") ?? name.Split('/')[0]
+        );
 
     private static string Id(string subscription, string name) =>
         $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}";

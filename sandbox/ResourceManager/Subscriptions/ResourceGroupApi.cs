@@ -101,7 +101,7 @@ internal sealed partial class ResourceGroupApi(
         }
 
         var takes = resources.Children(ManagedClusterApi.Collection(request.GroupId)).Count > 0 ? EmptyingWithClusters : Emptying;
-        var operation = operations.Start(DeleteKind, request.GroupId, "", "", takes);
+        var operation = operations.Start(DeleteKind, request.GroupId, "", group.Text("location") ?? "", takes);
         group.Ensure("properties")["provisioningState"] = "Deleting";
         resources.PutGroup(request.GroupId, group);
         return OperationAnswers.AnnounceJob(request, operation);
@@ -126,9 +126,10 @@ internal sealed partial class ResourceGroupApi(
                 operations.End(running, "Canceled", "OperationPreempted", "The resource group is being deleted.");
             }
 
-            foreach (var (_, cluster) in clusters)
+            var nodeGroups = new NodeGroupResources(resources);
+            foreach (var (id, cluster) in clusters)
             {
-                resources.DeleteGroup(ManagedClusterApi.NodeGroupId(operation.Target, cluster));
+                nodeGroups.Remove(id, cluster);
             }
 
             foreach (var (id, _) in resources.Below(operation.Target))

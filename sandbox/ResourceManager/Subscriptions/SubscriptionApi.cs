@@ -22,12 +22,19 @@ internal sealed class SubscriptionApi(SandboxWorld world)
             "/subscriptions/{subscription}/locations",
             request =>
                 ArmAnswer.Page(
-                    ResourceTypes.Locations.Select(location => new JsonObject
+                    Region.All.Select(region => new JsonObject
                     {
-                        ["id"] = $"/subscriptions/{request.Subscription}/locations/{location}",
-                        ["name"] = location,
-                        ["displayName"] = location,
+                        ["id"] = $"/subscriptions/{request.Subscription}/locations/{region.Name}",
+                        ["name"] = region.Name,
                         ["type"] = "Region",
+                        ["displayName"] = region.DisplayName,
+                        ["regionalDisplayName"] = $"({region.Geography}) {region.DisplayName}",
+                        ["metadata"] = new JsonObject
+                        {
+                            ["regionType"] = "Physical",
+                            ["regionCategory"] = region.IsRecommended ? "Recommended" : "Other",
+                            ["geographyGroup"] = region.Geography,
+                        },
                     })
                 )
         );

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Azure.Core;
 using Azure.Identity;
 using MeshPort.Sandbox.Tests.ResourceManager;
@@ -39,6 +40,31 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         );
 
         Assert.Contains("AADSTS700016", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_for_an_unknown_resource_is_refused_with_all_fields_of_the_error()
+    {
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = fixture.Sandbox.ClientId,
+                ["client_secret"] = fixture.Sandbox.ClientSecret,
+                ["scope"] = "https://unknown.example/.default",
+            }
+        );
+        using var answer = await fixture.Clients.Http.PostAsync($"/{fixture.Sandbox.TenantId}/oauth2/v2.0/token", form, Cancel);
+        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
+
+        Assert.Equal((400, "invalid_resource"), ((int)answer.StatusCode, body["error"]!.GetValue<string>()));
+        Assert.StartsWith(
+            "AADSTS500011: The resource principal named https://unknown.example was not found in the tenant named ",
+            body["error_description"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(500011, Assert.Single(body["error_codes"]!.AsArray())!.GetValue<int>());
+        Assert.All(["timestamp", "trace_id", "correlation_id", "error_uri"], field => Assert.NotNull(body[field]));
     }
 
     [Fact]

@@ -93,16 +93,6 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 
         var patched = await fixture.SendAsync("PATCH", path, """{"tags":{"b":"2"}}""");
         Assert.Equal("""{"b":"2"}""", patched.Body["tags"]!.ToJsonString());
-        var history = patched.Body["systemData"]!;
-        Assert.Equal(
-            (fixture.Sandbox.ClientId, "Application", fixture.Sandbox.ClientId),
-            (
-                history["createdBy"]!.GetValue<string>(),
-                history["lastModifiedByType"]!.GetValue<string>(),
-                history["lastModifiedBy"]!.GetValue<string>()
-            )
-        );
-        Assert.True(history["lastModifiedAt"]!.GetValue<DateTime>() > history["createdAt"]!.GetValue<DateTime>());
         Assert.Equal("Istio", patched.Body["properties"]!["serviceMeshProfile"]!["mode"]!.GetValue<string>());
         await CreateAsync(path, ArmFixture.Cluster(), 200);
         var (_, cluster, _) = await fixture.SendAsync("GET", path);
@@ -112,15 +102,33 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal("1.34.4", cluster["properties"]!["currentKubernetesVersion"]!.GetValue<string>());
     }
 
-    [Fact]
-    public async Task A_cluster_can_be_put_again_as_it_was_read()
+    [Theory]
+    [InlineData("2026-03-01", """{"serviceMeshProfile":{"mode":"Istio"}}""")]
+    [InlineData("2026-08-02-preview", "{}")]
+    [InlineData("2025-01-01", """{"networkProfile":{"networkPlugin":"azure","networkDataplane":"cilium"}}""")]
+    [InlineData("2022-11-01", """{"networkProfile":{"networkPlugin":"kubenet","dockerBridgeCidr":"172.17.0.1/16"}}""")]
+    [InlineData("2019-02-01", """{"networkProfile":{"networkPlugin":"azure"}}""")]
+    public async Task A_cluster_can_be_put_again_as_it_was_read(string version, string properties)
     {
-        await fixture.Clients.GroupAsync("again", Cancel);
-        var path = ArmFixture.ClusterPath("again", "c1");
-        await CreateAsync(path, ArmFixture.Cluster(body => body["properties"]!["serviceMeshProfile"] = Mesh("asm-1-29", "External")));
+        var group = $"again-{version}";
+        await fixture.Clients.GroupAsync(group, Cancel);
+        var path = $"{SandboxClients.ClusterId(group, "c1")}?api-version={version}";
+        await CreateAsync(
+            path,
+            ArmFixture.Cluster(body =>
+            {
+                var wanted = JsonNode.Parse(properties)!.AsObject();
+                wanted["agentPoolProfiles"] = JsonNode.Parse(
+                    """[{"name":"nodepool1","count":1,"vmSize":"Standard_D2s_v5","osType":"Linux"}]"""
+                );
+                body["properties"] = wanted;
+                body["identity"] = new JsonObject { ["type"] = "SystemAssigned" };
+                body["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" };
+            })
+        );
         var (_, before, _) = await fixture.SendAsync(
             "GET",
-            path.ToUpperInvariant().Replace("API-VERSION", "api-version", StringComparison.Ordinal)
+            path.ToUpperInvariant().Replace("API-VERSION", "api-version", StringComparison.Ordinal).Replace("PREVIEW", "preview")
         );
 
         await CreateAsync(path, before.ToJsonString(), 200);
@@ -129,12 +137,77 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         foreach (var changing in new[] { before, after })
         {
             changing.Remove("eTag");
-            changing["systemData"]!.AsObject().Remove("lastModifiedAt");
             changing["properties"]!["agentPoolProfiles"]![0]!.AsObject().Remove("eTag");
         }
 
         Assert.True(JsonNode.DeepEquals(before, after), $"{before.ToJsonString()}\n{after.ToJsonString()}");
     }
+
+    /// <summary>As recorded by Azure CLI's own tests in April 2026 (test_aks_create_and_update_with_app_routing_istio.yaml).</summary>
+    [Fact]
+    public async Task A_new_cluster_has_the_defaults_of_aks()
+    {
+        await fixture.Clients.GroupAsync("defaults", Cancel);
+        var path = ArmFixture.ClusterPath("defaults", "c1");
+        await CreateAsync(
+            path,
+            """
+            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","orchestratorVersion":"","vmSize":"",
+            "osType":"Linux",
+            "enableNodePublicIP":false,"count":3,"enableAutoScaling":false,"scaleSetPriority":"Regular","nodeTaints":[],
+            "upgradeSettings":{},
+            "type":"VirtualMachineScaleSets","enableEncryptionAtHost":false,"enableUltraSSD":false,"enableFIPS":false,"mode":"System"}],
+            "kubernetesVersion":"","dnsPrefix":"c1-defaults","disableLocalAccounts":false,"enableRBAC":true,"networkProfile":{
+            "loadBalancerSku":"standard","outboundType":"loadBalancer"},"addonProfiles":{},"storageProfile":{},
+            "bootstrapProfile":{"artifactSource":"Direct"}},"identity":{"type":"SystemAssigned"},"sku":{"name":"Base","tier":"Free"}}
+            """
+        );
+
+        var (_, cluster, _) = await fixture.SendAsync("GET", path);
+        var properties = cluster["properties"]!.AsObject();
+        var pool = Assert.Single(properties["agentPoolProfiles"]!.AsArray())!.AsObject();
+        var expected = JsonNode.Parse(
+            """
+            {"pool":{"name":"nodepool1","count":3,"vmSize":"Standard_D2s_v5","osDiskSizeGB":128,"osDiskType":"Managed",
+            "kubeletDiskType":"OS",
+            "maxPods":250,"type":"VirtualMachineScaleSets","enableAutoScaling":false,"scaleDownMode":"Delete",
+            "provisioningState":"Succeeded",
+            "powerState":{"code":"Running"},"orchestratorVersion":"1.34","currentOrchestratorVersion":"1.34.4","enableNodePublicIP":false,
+            "nodeLabels":{},"mode":"System","enableEncryptionAtHost":false,"enableUltraSSD":false,"osType":"Linux","osSKU":"Ubuntu",
+            "nodeImageVersion":"AKSUbuntu-2204gen2containerd-202604.13.0","upgradeSettings":{"maxSurge":"10%","maxUnavailable":"0"},
+            "enableFIPS":false,"securityProfile":{"enableVTPM":false,"enableSecureBoot":false}},
+            "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay","networkPolicy":"none","networkDataplane":"azure",
+            "loadBalancerSku":"standard","loadBalancerProfile":{"managedOutboundIPs":{"count":1},"backendPoolType":"nodeIPConfiguration"},
+            "podCidr":"10.244.0.0/16","serviceCidr":"10.0.0.0/16","dnsServiceIP":"10.0.0.10","outboundType":"loadBalancer",
+            "podCidrs":["10.244.0.0/16"],"serviceCidrs":["10.0.0.0/16"],"ipFamilies":["IPv4"]},
+            "rest":{"autoUpgradeProfile":{"nodeOSUpgradeChannel":"NodeImage"},"storageProfile":{"diskCSIDriver":{"enabled":true},
+            "fileCSIDriver":{"enabled":true},"snapshotController":{"enabled":true}},"workloadAutoScalerProfile":{},
+            "metricsProfile":{"costAnalysis":{"enabled":false}},"nodeProvisioningProfile":{"mode":"Manual","defaultNodePools":"Auto"},
+            "bootstrapProfile":{"artifactSource":"Direct"},"securityProfile":{},"supportPlan":"KubernetesOfficial"}}
+            """
+        )!;
+        var outbound = Assert.Single(properties["networkProfile"]!["loadBalancerProfile"]!["effectiveOutboundIPs"]!.AsArray())!;
+        properties["networkProfile"]!["loadBalancerProfile"]!.AsObject().Remove("effectiveOutboundIPs");
+        Assert.Contains("/MC_defaults_c1_eastus2/providers/Microsoft.Network/publicIPAddresses/", outbound["id"]!.GetValue<string>());
+        Assert.EndsWith(
+            "/userAssignedIdentities/c1-agentpool",
+            properties["identityProfile"]!["kubeletidentity"]!["resourceId"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+        pool.Remove("eTag");
+        AssertSame(expected["pool"], pool);
+        AssertSame(expected["networkProfile"], properties["networkProfile"]);
+        foreach (var (name, value) in expected["rest"]!.AsObject())
+        {
+            AssertSame(value, properties[name]);
+        }
+
+        Assert.DoesNotContain(cluster, property => property.Key is "systemData" or "tags");
+        Assert.DoesNotContain(properties, property => property.Key == "addonProfiles");
+    }
+
+    private static void AssertSame(JsonNode? expected, JsonNode? actual) =>
+        Assert.True(JsonNode.DeepEquals(expected, actual), $"{expected?.ToJsonString()}\n{actual?.ToJsonString()}");
 
     [Fact]
     public async Task A_cluster_is_listed_with_its_pools_and_deleted_with_its_node_group()

@@ -101,6 +101,32 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.DoesNotContain(names, name => name.StartsWith("Microsoft.Network", StringComparison.Ordinal));
     }
 
+    /// <summary>The walk-through registers with a lower-case namespace and then looks for that name in the list.</summary>
+    [Fact]
+    public async Task A_feature_is_listed_with_the_namespace_as_the_client_spelled_it()
+    {
+        var features = $"/subscriptions/{Guid.NewGuid()}/providers/Microsoft.Features";
+        async Task<IEnumerable<string>> ListAsync() =>
+            (await fixture.SendAsync("GET", $"{features}/features?api-version=2021-07-01")).Body["value"]!
+                .AsArray()
+                .Select(feature => feature!["name"]!.GetValue<string>());
+        Assert.Contains("Microsoft.ContainerService/AzureServiceMeshPreview", await ListAsync());
+
+        await fixture.SendAsync(
+            "POST",
+            $"{features}/providers/microsoft.containerservice/features/azureservicemeshpreview/register?api-version=2021-07-01"
+        );
+
+        var names = (await ListAsync()).ToList();
+        Assert.Contains("microsoft.containerservice/AzureServiceMeshPreview", names);
+        Assert.DoesNotContain("Microsoft.ContainerService/AzureServiceMeshPreview", names);
+        var one = await fixture.SendAsync(
+            "GET",
+            $"{features}/providers/Microsoft.ContainerService/features/AzureServiceMeshPreview?api-version=2021-07-01"
+        );
+        Assert.Equal("microsoft.containerservice/AzureServiceMeshPreview", one.Body["name"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_provider_is_registered_and_can_be_registered_again()
     {

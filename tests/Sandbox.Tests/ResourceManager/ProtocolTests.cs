@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
@@ -16,11 +17,11 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [InlineData(
         "GET",
         Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01",
-        400,
-        "NoRegisteredProviderFound"
+        404,
+        "InvalidResourceType"
     )]
     [InlineData("GET", Subscription + "/resourceGroups/rg?api-version=2011-01-01", 400, "InvalidApiVersionParameter")]
-    [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 400, "NoRegisteredProviderFound")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 404, "InvalidResourceType")]
     [InlineData("GET", "/nothing/here?api-version=2022-12-01", 404, "MissingSubscription")]
     [InlineData("GET", "/subscriptions/not-a-guid?api-version=2022-12-01", 400, "InvalidSubscriptionId")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Nothing?api-version=2022-09-01", 404, "InvalidResourceNamespace")]
@@ -60,11 +61,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
 
     [Theory]
     [InlineData("POST", Subscription + "/resourceGroups/rg?api-version=2022-09-01", "PUT")]
-    [InlineData(
-        "DELETE",
-        Subscription + "/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/a?api-version=2025-07-01",
-        "GET"
-    )]
+    [InlineData("DELETE", Subscription + "/resourceGroups/rg/providers/Microsoft.Network/loadBalancers/a?api-version=2025-07-01", "GET")]
     [InlineData(
         "HEAD",
         Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c?api-version=2026-03-01",
@@ -105,6 +102,96 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
         Assert.Equal("ours", Assert.Single(message.Headers.GetValues("x-ms-correlation-request-id")));
         Assert.True(message.Headers.Contains("x-ms-request-id"));
         Assert.True(message.Headers.Contains("x-ms-ratelimit-remaining-subscription-reads"));
+    }
+
+    [Fact]
+    public async Task Answers_have_the_headers_of_resource_manager()
+    {
+        var (_, _, message) = await fixture.SendAsync("GET", $"{Subscription}?api-version=2022-12-01");
+
+        Assert.Equal("no-cache", Assert.Single(message.Headers.GetValues("Pragma")));
+        Assert.Equal("-1", Assert.Single(message.Content.Headers.GetValues("Expires")));
+        Assert.Equal("max-age=31536000; includeSubDomains", Assert.Single(message.Headers.GetValues("Strict-Transport-Security")));
+        Assert.Equal("nosniff", Assert.Single(message.Headers.GetValues("X-Content-Type-Options")));
+        Assert.StartsWith(
+            $"appId={fixture.Sandbox.ClientId},tenantId={fixture.Sandbox.TenantId},objectId=",
+            Assert.Single(message.Headers.GetValues("x-ms-operation-identifier")),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("application/json; charset=utf-8", message.Content.Headers.ContentType!.ToString());
+        var clusters = await fixture.SendAsync(
+            "GET",
+            $"{Subscription}/providers/Microsoft.ContainerService/managedClusters?api-version=2026-03-01"
+        );
+        Assert.Equal("application/json", clusters.Message.Content.Headers.ContentType!.ToString());
+    }
+
+    [Theory]
+    [InlineData("2017-08-31", true)]
+    [InlineData("2022-11-01", true)]
+    [InlineData("2026-08-02-preview", true)]
+    [InlineData("2024-09-02-preview", false)] // retired by Azure in July 2026
+    [InlineData("2022-11-02", false)]
+    public async Task An_api_version_that_azure_does_not_serve_is_refused_with_those_that_it_does(string version, bool isServed)
+    {
+        await fixture.Clients.GroupAsync("versions", Cancel);
+
+        var (status, body, _) = await fixture.SendAsync("GET", $"{SandboxClients.ClusterId("versions", "c1")}?api-version={version}");
+
+        Assert.Equal(isServed ? (404, "ResourceNotFound") : (400, "NoRegisteredProviderFound"), (status, ArmFixture.Code(body)));
+        if (!isServed)
+        {
+            var text = body["error"]!["message"]!.GetValue<string>();
+            Assert.StartsWith(
+                $"No registered resource provider found for location 'eastus2' and API version '{version}' for type 'managedClusters'. The "
+                    + "supported api-versions are '2017-08-31, 2018-03-31, 2019-02-01, ",
+                text,
+                StringComparison.Ordinal
+            );
+            Assert.EndsWith("brazilsoutheast'.", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_doubled_slash_before_a_scope_counts_once()
+    {
+        var path = $"{fixture.Sandbox.ResourceManagerEndpoint.ToString().TrimEnd('/')}/{Subscription}?api-version=2022-12-01";
+
+        Assert.Contains("//subscriptions", path, StringComparison.Ordinal);
+        Assert.Equal(200, (await fixture.SendAsync("GET", path)).Status);
+    }
+
+    [Theory]
+    [InlineData("2015-01-01", "/adfs/entra")]
+    [InlineData("2019-05-01", "/")]
+    [InlineData("2020-06-01", "/")]
+    [InlineData("2022-09-01", "/")]
+    public async Task The_endpoints_of_the_cloud_need_no_token(string version, string login)
+    {
+        using var answer = await fixture.Clients.Http.GetAsync($"/metadata/endpoints?api-version={version}", Cancel);
+        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
+
+        var cloud = body is JsonArray list ? list[0]! : body;
+        Assert.Equal(
+            new Uri(fixture.Sandbox.ResourceManagerEndpoint, login).ToString(),
+            cloud["authentication"]!["loginEndpoint"]!.GetValue<string>()
+        );
+        Assert.Equal("https://management.core.windows.net/", cloud["authentication"]!["audiences"]![0]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_token_for_another_resource_is_refused_by_its_audience()
+    {
+        var token = await fixture
+            .Clients.Credential()
+            .GetTokenAsync(new Azure.Core.TokenRequestContext(["https://graph.microsoft.com/.default"]), Cancel);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Subscription}?api-version=2022-12-01");
+        request.Headers.Authorization = new("Bearer", token.Token);
+
+        using var answer = await fixture.Clients.Http.SendAsync(request, Cancel);
+
+        Assert.Equal(401, (int)answer.StatusCode);
+        Assert.Contains("InvalidAuthenticationTokenAudience", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,6 +15,27 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
             .GetResourceGroups();
 
     [Fact]
+    public async Task The_url_of_a_deletion_repeats_the_api_version_and_names_the_job()
+    {
+        await fixture.Clients.GroupAsync("job", Cancel);
+
+        var (status, _, message) = await fixture.SendAsync(
+            "DELETE",
+            $"/subscriptions/{SandboxClients.Subscription}/resourcegroups/job?api-version=2024-11-01"
+        );
+
+        Assert.Equal(202, status);
+        Assert.Contains("api-version=2024-11-01&", message.Headers.Location!.Query, StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"jobId":"RESOURCEGROUPDELETIONJOB-JOB-""",
+            System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(message.Headers.Location.Segments[^1])),
+            StringComparison.Ordinal
+        );
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        Assert.Equal(200, (await fixture.SendAsync("GET", message.Headers.Location.PathAndQuery)).Status);
+    }
+
+    [Fact]
     public async Task A_group_is_created_once_and_cannot_change_its_location()
     {
         Assert.False(await Groups.ExistsAsync("once", Cancel));

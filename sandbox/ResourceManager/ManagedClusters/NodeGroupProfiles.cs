@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+/// <summary>What a cluster says of AKS's own resources in its node resource group, once they exist.</summary>
+internal static class NodeGroupProfiles
+{
+    public static void Complete(JsonObject cluster)
+    {
+        var properties = cluster.Ensure("properties");
+        var group = ManagedClusterApi.NodeGroupId(ClusterDocument.Id(cluster) ?? "", cluster);
+        if (cluster["identity"] is not null)
+        {
+            CompleteIdentity(properties, KubeletIdentityId(group, cluster.Text("name") ?? ""));
+        }
+
+        if (properties.Object("networkProfile", "loadBalancerProfile") is { } balancer)
+        {
+            CompleteOutbound(properties, balancer, group);
+        }
+    }
+
+    /// <summary>The identity of the nodes, unless the client brought one.</summary>
+    public static string KubeletIdentityId(string group, string cluster) =>
+        $"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{cluster}-agentpool";
+
+    private static void CompleteIdentity(JsonObject properties, string ownId)
+    {
+        var identity = properties.Ensure("identityProfile").Ensure("kubeletidentity");
+        identity.Default("resourceId", ownId.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal));
+        var id = identity.Text("resourceId") ?? "";
+        identity.Default("clientId", ManagedIdentities.IdOf(id, "client"));
+        identity.Default("objectId", ManagedIdentities.IdOf(id, "principal"));
+    }
+
+    private static void CompleteOutbound(JsonObject properties, JsonObject balancer, string group)
+    {
+        var own = balancer.Object("outboundIPs")?.Objects("publicIPs").Select(address => address.Text("id") ?? "");
+        var managed = Enumerable
+            .Range(0, balancer.Number("managedOutboundIPs", "count") ?? 0)
+            .Select(index => $"{group}/providers/Microsoft.Network/publicIPAddresses/{Name(group, index)}");
+        balancer.Remove("effectiveOutboundIPs");
+        if (
+            properties.Text("networkProfile", "outboundType") == "loadBalancer"
+            && (own ?? managed).Select(id => new JsonObject { ["id"] = id }).ToArray<JsonNode>() is { Length: > 0 } ids
+        )
+        {
+            balancer["effectiveOutboundIPs"] = new JsonArray(ids);
+        }
+    }
+
+    private static string Name(string group, int index) =>
+        new Guid(
+            SHA256
+                .HashData(Encoding.UTF8.GetBytes($"{group.ToUpperInvariant()}/{index.ToString(CultureInfo.InvariantCulture)}"))
+                .AsSpan(0, 16)
+        ).ToString();
+}
