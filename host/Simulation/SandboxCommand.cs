@@ -36,6 +36,7 @@ internal static class SandboxCommand
             unthrottled,
             quirks,
         };
+        command.Subcommands.Add(EnvCommand.Create());
         command.Subcommands.Add(FaultCommand.Create());
         command.Subcommands.Add(EventCommand.Create());
         command.SetAction(

@@ -26,6 +26,9 @@ internal sealed class SandboxDirectory(string path)
 
     public string Kubeconfigs => Path.Combine(path, "kubeconfigs");
 
+    /// <summary>The configuration of Azure CLI for this sandbox. Only <c>sandbox env</c> names it.</summary>
+    public string AzureCli => Path.Combine(path, "azure");
+
     /// <summary>Generates the key of the control endpoint, at every start.</summary>
     public string NewControlKey()
     {
@@ -70,6 +73,12 @@ internal sealed class SandboxDirectory(string path)
         }
     }
 
+    /// <summary>The kubeconfigs of the existing clusters.</summary>
+    public IReadOnlyList<string> KubeconfigFiles() =>
+        Directory.Exists(Kubeconfigs)
+            ? [.. Directory.EnumerateFiles(Kubeconfigs, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+            : [];
+
     /// <summary>The control endpoint of this directory's sandbox. Null when its files show no running sandbox.</summary>
     public Uri? FindControl()
     {
@@ -90,9 +99,9 @@ internal sealed class SandboxDirectory(string path)
         File.Delete(ControlKey);
         File.Delete(TokenRequest);
         File.Delete(Settings);
-        if (Directory.Exists(Kubeconfigs))
+        foreach (var folder in new[] { Kubeconfigs, AzureCli }.Where(Directory.Exists)) // Azure CLI keeps the secret of a login
         {
-            Directory.Delete(Kubeconfigs, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 
