@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
@@ -102,7 +101,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
 
     /// <summary>Opens the cluster for clients. A stopped cluster only keeps its port.</summary>
-    public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
+    public void Start(ApiHost host, int port)
     {
         Port = port;
         if (_shape.Stopped)
@@ -114,7 +113,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _controllers.RunOnce();
         _loadBalancer.Start();
         _controllers.Start();
-        await _server.StartAsync(port, certificate, cancellationToken);
+        _server.Start(host, port);
         Port = _server.Port;
     }
 
