@@ -1,6 +1,8 @@
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Kubelet;
+using MeshPort.Sandbox.Kubelet.Programs;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
@@ -37,6 +39,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var accounts = new ServiceAccountTokens(_store, writer, world, shape.ClusterId);
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
         var outputs = new ContainerOutputs(_store, world.Clock);
+        var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
+        var connections = new ConnectionServer(outputs.Of, world.Clock);
         _server = new ApiServer(
             world,
             () => _shape,
@@ -45,6 +49,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)),
             new TokenRequests(_store, accounts, TimeProvider.System),
             new PodLogs(_store, outputs, world.Clock),
+            new PodConnections(new ContainerFiles(_store, world.Clock), outputs, new PortForwarding(router, connections), world),
             _store
         );
         var events = new EventRecorder(_store, writer);
@@ -76,11 +81,10 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 _addresses,
             ]
         );
-        var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
         _loadBalancer = new AzureLoadBalancer(
             _store,
             router,
-            outputs,
+            connections,
             firewall,
             new ConnectionFaults(world, () => _shape),
             world,

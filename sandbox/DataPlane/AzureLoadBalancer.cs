@@ -5,7 +5,6 @@ using System.Threading.Channels;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 
@@ -19,7 +18,7 @@ namespace MeshPort.Sandbox.DataPlane;
 internal sealed class AzureLoadBalancer(
     ObjectStore store,
     TrafficRouter router,
-    ContainerOutputs outputs,
+    ConnectionServer server,
     SubnetFirewall firewall,
     ConnectionFaults faults,
     SandboxWorld world,
@@ -48,7 +47,6 @@ internal sealed class AzureLoadBalancer(
 
     private readonly ConcurrentDictionary<Frontend, (PortState State, IPublicPort Port)> _ports = [];
     private readonly ConcurrentDictionary<Frontend, PublicPortProblem> _problems = [];
-    private readonly ConnectionSlots _slots = new();
     private readonly ConcurrentDictionary<Frontend, Fault> _cut = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -232,8 +230,7 @@ internal sealed class AzureLoadBalancer(
                 source => Allowed(frontend, source),
                 stop => faults.AdmitAsync(frontend, stop),
                 (source, serverName) => Route(frontend, source, serverName),
-                _slots,
-                outputs.Of,
+                server,
                 world.Clock
             ),
         };

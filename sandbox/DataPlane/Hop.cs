@@ -63,6 +63,9 @@ internal sealed record IdleRule(TimeSpan After, IdleEnd End)
     /// <summary>Azure's load balancer: 4 minutes, then a TCP reset, as AKS configures it (domain facts, section 6).</summary>
     public static readonly IdleRule OfLoadBalancer = new(TimeSpan.FromMinutes(4), IdleEnd.Reset);
 
+    /// <summary>The kubelet's streamingConnectionIdleTimeout.</summary>
+    public static readonly IdleRule OfKubelet = new(TimeSpan.FromHours(4), IdleEnd.Close);
+
     public IdleRule Or(IdleRule? other) => other is not null && other.After < After ? other : this;
 }
 

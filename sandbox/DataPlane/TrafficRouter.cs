@@ -56,6 +56,15 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
+    /// <summary>A connection to the pod's own loopback address, as the kubelet makes it.</summary>
+    public Hop IntoPod(JsonObject pod, int port, string? serverName = null) =>
+        (
+            Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, port, serverName, IPAddress.Loopback) : Workloads.Into(pod, port)
+        ) with
+        {
+            Idle = IdleRule.OfKubelet,
+        };
+
     /// <summary>Whether the load balancer has a healthy node for the port.</summary>
     public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
 

@@ -18,6 +18,7 @@ internal sealed class ApiServer(
     Reviews reviews,
     TokenRequests tokens,
     PodLogs logs,
+    IPodConnections connections,
     ObjectStore store
 ) : IAsyncDisposable
 {
@@ -138,9 +139,17 @@ internal sealed class ApiServer(
                 tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest"))
             );
         }
-        else if (PodConnections.Is(request))
+        else if (IPodConnections.Has(request))
         {
-            throw PodConnections.Refusal(context.Request, request, store);
+            if (HttpMethods.IsGet(context.Request.Method) && Version.Parse(shape().KubernetesVersion).Minor >= 35)
+            {
+                gate.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" }); // KEP 4006, from 1.35
+            }
+
+            var pod =
+                store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "")
+                ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
+            await connections.ServeAsync(context, pod, request.Subresource);
         }
         else
         {
