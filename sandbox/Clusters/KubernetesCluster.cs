@@ -61,6 +61,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Addresses,
             shape.ClusterId,
             () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
+            new LoadBalancerResources(new ResourceStore(world), () => _shape).Missing,
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(
@@ -85,6 +86,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             _store,
             router,
             connections,
+            outputs,
             firewall,
             new ConnectionFaults(world, () => _shape),
             world,

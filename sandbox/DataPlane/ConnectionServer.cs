@@ -73,6 +73,10 @@ internal sealed class ConnectionServer(Func<string, ContainerOutput> outputs, Ti
                 case HopKind.GatewayStatus:
                     await StatusPage.ServeAsync(client, idle.Token);
                     break;
+                case HopKind.Dropped:
+                    await Task.Delay(hop.ConnectTimeout, clock, idle.Token);
+                    Reset(client);
+                    break;
                 case HopKind.Outside:
                     await OutsideHost.RelayAsync(client, hop, seen, idle.Touch, clock, idle.Token);
                     break;

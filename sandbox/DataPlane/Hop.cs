@@ -11,6 +11,9 @@ internal enum HopKind
     /// <summary>The connection reaches a container.</summary>
     Workload,
 
+    /// <summary>A NetworkPolicy drops the gateway's packets. The gateway gives up after its connect timeout and resets.</summary>
+    Dropped,
+
     /// <summary>The connection leaves the cluster for a host of a ServiceEntry.</summary>
     Outside,
 

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text;
+using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Kubelet.Programs;
 
-/// <summary>The programs of containers. Images with a shell have those of busybox that are listed here. Other images have their server only.</summary>
+/// <summary>
+/// The programs of containers. Images with a shell have those of busybox that are listed here. Other images have their server only.
+/// </summary>
 internal static class ContainerPrograms
 {
     private const string EchoServer = "tcp-echo";
@@ -121,11 +124,12 @@ internal static class ContainerPrograms
 
     private static string NotFound(Container container, string name)
     {
-        string Id() => container.World.Ids.NewGuid($"exec/{container.Pod["metadata"]?["uid"]}").ToString("N", CultureInfo.InvariantCulture);
+        var purpose = $"exec/{container.Pod.Uid()}";
+        string Id() => container.World.Ids.NewGuid(purpose).ToString("N", CultureInfo.InvariantCulture);
         var why = name.Contains('/', StringComparison.Ordinal)
             ? $"stat {name}: no such file or directory"
             : "executable file not found in $PATH";
-        return $"error executing command in container: failed to exec in container: failed to start exec \"{Id()}{Id()}\": OCI runtime exec "
-            + $"failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown";
+        return "error executing command in container: failed to exec in container: failed to start exec "
+            + $"\"{Id()}{Id()}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown";
     }
 }

@@ -16,7 +16,8 @@ internal sealed record ShellPipeline(string Before, IReadOnlyList<ShellCommand> 
 internal sealed class ShellSyntaxException(string message) : Exception(message);
 
 /// <summary>
-/// Parses the part of the shell's language that the sandbox simulates: lists, pipelines, redirections, quotes (POSIX.1-2017, XCU chapter 2).
+/// Parses the part of the shell's language that the sandbox simulates: lists, pipelines, redirections, quotes (POSIX.1-2017,
+/// XCU chapter 2).
 /// </summary>
 internal static class ShellSyntax
 {

@@ -56,6 +56,17 @@ internal sealed class ContainerOutput(TimeProvider clock)
         Written?.Invoke();
     }
 
+    /// <summary>Adds a line.</summary>
+    public void Add(string line)
+    {
+        lock (_lock)
+        {
+            Print("", Encoding.UTF8.GetBytes(line));
+        }
+
+        Written?.Invoke();
+    }
+
     /// <summary>Called when the pod is deleted.</summary>
     public void End()
     {
