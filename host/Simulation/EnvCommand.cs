@@ -2,38 +2,49 @@ using System.CommandLine;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary>
-/// <c>meshport sandbox env</c>: the environment variables that point Azure CLI, kubectl and the Azure SDKs at a running sandbox.
-/// </summary>
+/// <summary><c>meshport sandbox env</c>: the variables that point clients at the running sandbox, as commands of a shell.</summary>
 internal static class EnvCommand
 {
+    private const string Bash = "bash";
+    private const string PowerShell = "powershell";
+
     public static Command Create()
     {
         var data = SandboxCommand.DataOption();
         var shell = new Option<string>("--shell")
         {
-            Description = "The shell that reads the lines: posix or powershell.",
-            DefaultValueFactory = _ => OperatingSystem.IsWindows() ? "powershell" : "posix",
-        }.AcceptOnlyFromAmong("posix", "powershell");
-        var command = new Command("env", "Prints the environment variables of a running sandbox's clients.") { data, shell };
+            Description = "The shell that reads the output.",
+            DefaultValueFactory = _ => OperatingSystem.IsWindows() ? PowerShell : Bash,
+        };
+        shell.AcceptOnlyFromAmong(Bash, PowerShell);
+        var command = new Command("env", "Prints the variables that point az, kubectl, Terraform and the SDKs at the running sandbox.")
+        {
+            data,
+            shell,
+        };
         command.SetAction(
             (arguments, cancellationToken) =>
                 CommandEdge.RunAsync(
-                    _ =>
+                    async token =>
                     {
-                        var directory = arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default;
-                        foreach (var (name, value) in new SandboxDirectory(directory).Environment())
+                        var path = arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default;
+                        using var client = ControlClient.Find(path, endpoint: null, keyFile: null);
+                        await client.SendAsync(HttpMethod.Get, "/sandbox/clock", null, token); // the files of a killed sandbox remain
+                        foreach (var (name, value) in new SandboxVariables(new SandboxDirectory(path)).All())
                         {
-                            Console.WriteLine(
-                                arguments.GetValue(shell) == "powershell" ? $"$env:{name} = '{value}'" : $"export {name}='{value}'"
-                            );
+                            Console.WriteLine(Line(arguments.GetRequiredValue(shell), name, value));
                         }
 
-                        return Task.FromResult(ExitCodes.Success);
+                        return ExitCodes.Success;
                     },
                     cancellationToken
                 )
         );
         return command;
     }
+
+    private static string Line(string shell, string name, string value) =>
+        shell == PowerShell
+            ? $"$env:{name} = '{value.Replace("'", "''", StringComparison.Ordinal)}'"
+            : $"export {name}='{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -26,6 +26,9 @@ internal sealed class SandboxDirectory(string path)
 
     public string Kubeconfigs => Path.Combine(path, "kubeconfigs");
 
+    /// <summary>The configuration of Azure CLI for this sandbox. Only <c>sandbox env</c> names it.</summary>
+    public string AzureCli => Path.Combine(path, "azure");
+
     /// <summary>Generates the key of the control endpoint, at every start.</summary>
     public string NewControlKey()
     {
@@ -70,6 +73,12 @@ internal sealed class SandboxDirectory(string path)
         }
     }
 
+    /// <summary>The kubeconfigs of the existing clusters.</summary>
+    public IReadOnlyList<string> KubeconfigFiles() =>
+        Directory.Exists(Kubeconfigs)
+            ? [.. Directory.EnumerateFiles(Kubeconfigs, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+            : [];
+
     /// <summary>The control endpoint of this directory's sandbox. Null when its files show no running sandbox.</summary>
     public Uri? FindControl()
     {
@@ -83,36 +92,6 @@ internal sealed class SandboxDirectory(string path)
         }
     }
 
-    /// <summary>The environment variables of Azure CLI, kubectl, Node.js and the Azure SDKs.</summary>
-    /// <exception cref="StartupException">No sandbox runs in this directory.</exception>
-    public IReadOnlyList<(string Name, string Value)> Environment()
-    {
-        JsonElement azure;
-        try
-        {
-            azure = JsonDocument.Parse(File.ReadAllText(Settings)).RootElement.GetProperty("MeshPort").GetProperty("Azure");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new StartupException($"No sandbox runs in {path}; start one with 'meshport sandbox', or name its directory with --data.");
-        }
-
-        string Read(string name) => azure.GetProperty(name).GetString() ?? "";
-        var kubeconfigs = Directory.Exists(Kubeconfigs) ? Directory.GetFiles(Kubeconfigs, "*.yaml", SearchOption.AllDirectories) : [];
-        return
-        [
-            ("AZURE_RESOURCE_MANAGER_URL", Read("ResourceManagerEndpoint").TrimEnd('/')),
-            ("AZURE_AUTHORITY_HOST", Read("AuthorityHost")),
-            ("AZURE_TENANT_ID", Read("TenantId")),
-            ("AZURE_CLIENT_ID", Read("ClientId")),
-            ("AZURE_CLIENT_SECRET", Read("ClientSecret")),
-            ("AZURE_CONFIG_DIR", Path.Combine(path, "azure")), // Azure CLI's, so that the user's own stays as it is
-            ("REQUESTS_CA_BUNDLE", CertificateAuthority),
-            ("NODE_EXTRA_CA_CERTS", CertificateAuthority),
-            ("KUBECONFIG", string.Join(Path.PathSeparator, kubeconfigs.Order(StringComparer.Ordinal))),
-        ];
-    }
-
     /// <summary>Deletes the files that are useless once the sandbox has stopped.</summary>
     public void Forget()
     {
@@ -120,9 +99,9 @@ internal sealed class SandboxDirectory(string path)
         File.Delete(ControlKey);
         File.Delete(TokenRequest);
         File.Delete(Settings);
-        if (Directory.Exists(Kubeconfigs))
+        foreach (var folder in new[] { Kubeconfigs, AzureCli }.Where(Directory.Exists)) // Azure CLI keeps the secret of a login
         {
-            Directory.Delete(Kubeconfigs, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 

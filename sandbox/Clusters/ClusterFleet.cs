@@ -7,6 +7,7 @@ using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
+using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 
@@ -26,6 +27,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
         [IPAddress.Loopback]
     );
     private readonly KubeAuthentication _authentication = new(world);
+    private ApiHost? _host;
 
     /// <summary>A public port that cannot be served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
@@ -119,6 +121,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
             await cluster.DisposeAsync();
         }
 
+        await (_host?.DisposeAsync() ?? ValueTask.CompletedTask);
         _certificate.Dispose();
         _changes.Dispose();
     }
@@ -130,7 +133,8 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     {
         var cluster = new KubernetesCluster(world, firewall, _authentication, shape, addOnReconcilerPeriod);
         var port = world.Store.Get(Table, shape.ClusterId)?["port"]?.GetValue<int>() ?? 0;
-        await cluster.StartAsync(port, _certificate, cancellationToken);
+        _host ??= await ApiHost.StartAsync(_certificate, cancellationToken);
+        cluster.Start(_host, port);
         _clusters[shape.ClusterId] = cluster;
         Changed?.Invoke();
         return cluster;

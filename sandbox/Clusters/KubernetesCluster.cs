@@ -1,7 +1,8 @@
-using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Kubelet;
+using MeshPort.Sandbox.Kubelet.Programs;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
@@ -38,6 +39,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var accounts = new ServiceAccountTokens(_store, writer, world, shape.ClusterId);
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
         var outputs = new ContainerOutputs(_store, world.Clock);
+        var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
+        var connections = new ConnectionServer(outputs.Of, world.Clock);
         _server = new ApiServer(
             world,
             () => _shape,
@@ -46,6 +49,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)),
             new TokenRequests(_store, accounts, TimeProvider.System),
             new PodLogs(_store, outputs, world.Clock),
+            new PodConnections(new ContainerFiles(_store, world.Clock), outputs, new PortForwarding(router, connections), world),
             _store
         );
         var events = new EventRecorder(_store, writer);
@@ -57,6 +61,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Addresses,
             shape.ClusterId,
             () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
+            new LoadBalancerResources(new ResourceStore(world), () => _shape).Missing,
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(
@@ -77,10 +82,10 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 _addresses,
             ]
         );
-        var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
         _loadBalancer = new AzureLoadBalancer(
             _store,
             router,
+            connections,
             outputs,
             firewall,
             new ConnectionFaults(world, () => _shape),
@@ -102,7 +107,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
 
     /// <summary>Opens the cluster for clients. A stopped cluster only keeps its port.</summary>
-    public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
+    public void Start(ApiHost host, int port)
     {
         Port = port;
         if (_shape.Stopped)
@@ -114,7 +119,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _controllers.RunOnce();
         _loadBalancer.Start();
         _controllers.Start();
-        await _server.StartAsync(port, certificate, cancellationToken);
+        _server.Start(host, port);
         Port = _server.Port;
     }
 

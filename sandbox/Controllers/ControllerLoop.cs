@@ -10,7 +10,6 @@ internal sealed class ControllerLoop : IAsyncDisposable
     private const int MostRounds = 50;
     private static readonly TimeSpan RetryWhileChanging = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfterException = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly ObjectStore _store;
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<IController> _controllers;
@@ -95,6 +94,12 @@ internal sealed class ControllerLoop : IAsyncDisposable
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
+    /// <summary>Infinite without a due time: then only a change wakes the loop, so that an idle cluster costs nothing.</summary>
+    private TimeSpan Wait(DateTimeOffset? due) =>
+        due - _clock.GetUtcNow() is not { } left ? Timeout.InfiniteTimeSpan
+        : left > TimeSpan.Zero ? left
+        : TimeSpan.FromTicks(1);
+
     private void Wake(ObjectEvent change) => _wake.Writer.TryWrite(true);
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -102,8 +107,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             var due = RunOnce();
-            var wait = due - _clock.GetUtcNow() ?? LongestWait;
-            using var timer = new CancellationTokenSource(wait > TimeSpan.Zero ? wait : TimeSpan.FromTicks(1), _clock);
+            using var timer = new CancellationTokenSource(Wait(due), _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
             try
             {

@@ -14,6 +14,7 @@ namespace MeshPort.Sandbox.Controllers;
 /// subnet.
 /// </summary>
 /// <param name="subnetProblem">The reason why the nodes' subnet cannot be used. Null when it can.</param>
+/// <param name="missing">The problem of a resource that the Service names. Null when all exist.</param>
 /// <param name="synchronized">Called when the load balancer has other ports (<see cref="LoadBalancerNotes"/>).</param>
 internal sealed class LoadBalancerController(
     ObjectStore store,
@@ -22,6 +23,7 @@ internal sealed class LoadBalancerController(
     PublicAddresses addresses,
     string clusterId,
     Func<string?> subnetProblem,
+    Func<JsonObject, string?> missing,
     Action synchronized
 ) : IController
 {
@@ -165,6 +167,19 @@ internal sealed class LoadBalancerController(
         if (Address(service) is null && subnetProblem() is { } problem)
         {
             return (null, problem);
+        }
+
+        if (missing(service) is { } absent)
+        {
+            return (null, absent);
+        }
+
+        if (
+            FrontendRules.DnsLabel(service) is { } label
+            && others.Any(other => Address(other) is not null && FrontendRules.DnsLabel(other) == label)
+        )
+        {
+            return (null, $"DnsRecordInUse: DNS record {label} is already used by another public IP.");
         }
 
         if (FrontendRules.Annotation(service, AddressAnnotation) is { } asked)

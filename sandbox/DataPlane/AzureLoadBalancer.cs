@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using MeshPort.Sandbox.DataPlane.Istio;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
@@ -19,6 +20,7 @@ namespace MeshPort.Sandbox.DataPlane;
 internal sealed class AzureLoadBalancer(
     ObjectStore store,
     TrafficRouter router,
+    ConnectionServer server,
     ContainerOutputs outputs,
     SubnetFirewall firewall,
     ConnectionFaults faults,
@@ -48,7 +50,7 @@ internal sealed class AzureLoadBalancer(
 
     private readonly ConcurrentDictionary<Frontend, (PortState State, IPublicPort Port)> _ports = [];
     private readonly ConcurrentDictionary<Frontend, PublicPortProblem> _problems = [];
-    private readonly ConnectionSlots _slots = new();
+    private readonly IstiodLog _istiod = new(store, router.Istio, outputs, world.Clock);
     private readonly ConcurrentDictionary<Frontend, Fault> _cut = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -161,6 +163,7 @@ internal sealed class AzureLoadBalancer(
 
     private async Task SyncAsync()
     {
+        _istiod.Write();
         var wanted = Wanted();
         foreach (var (frontend, held) in _ports.ToArray())
         {
@@ -232,8 +235,7 @@ internal sealed class AzureLoadBalancer(
                 source => Allowed(frontend, source),
                 stop => faults.AdmitAsync(frontend, stop),
                 (source, serverName) => Route(frontend, source, serverName),
-                _slots,
-                outputs.Of,
+                server,
                 world.Clock
             ),
         };
@@ -276,7 +278,7 @@ internal sealed class AzureLoadBalancer(
 
     private Dictionary<Frontend, PortState> Wanted()
     {
-        var wanted = new Dictionary<Frontend, PortState>();
+        var (wanted, udp) = (new Dictionary<Frontend, PortState>(), new Dictionary<Frontend, PortState>());
         var notes = store.Note(LoadBalancerNotes.Name);
         foreach (var service in store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer"))
         {
@@ -284,6 +286,13 @@ internal sealed class AzureLoadBalancer(
             var accepted = LoadBalancerNotes.Of(notes, service);
             foreach (var address in service.Items("status", "loadBalancer", "ingress").Select(entry => entry.Text("ip")).OfType<string>())
             {
+                foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "UDP"))
+                {
+                    // No rule of the load balancer takes TCP here, unless another port of the Service has the same number.
+                    var silent = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
+                    udp.TryAdd(new Frontend(silent, service.Namespace(), service.Name()), new PortState(PortStateKind.Silent, null));
+                }
+
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
                     if (accepted?.Contains($"TCP {port.Number("port")}") == false)
@@ -314,6 +323,12 @@ internal sealed class AzureLoadBalancer(
                     );
                 }
             }
+        }
+
+        var taken = wanted.Keys.Select(frontend => frontend.Endpoint).ToHashSet();
+        foreach (var (frontend, state) in udp.Where(pair => taken.Add(pair.Key.Endpoint)))
+        {
+            wanted[frontend] = state;
         }
 
         return wanted;

@@ -8,7 +8,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// The step from a gateway to one destination of a route, chosen by weight: a Service, then a ready pod, subject to its DestinationRule.
 /// </summary>
 /// <param name="chance">A number from 0 (inclusive) to 1 (exclusive).</param>
-internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<double> chance)
+internal sealed class Destinations(ObjectStore store, Workloads workloads, NetworkPolicies policies, Func<double> chance)
 {
     private const string RootNamespace = "aks-istio-system";
     private static readonly TimeSpan EnvoyIdle = TimeSpan.FromHours(1);
@@ -55,7 +55,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
 
         return workloads.Next(service) is { } pod
             ? Limited(
-                Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0),
+                Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0, gateway),
                 Rule(service.Namespace(), gateway, $"{service.Name()}.{service.Namespace()}.svc.cluster.local"),
                 name,
                 number ?? 0,
@@ -63,6 +63,11 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
             )
             : Hop.Reset($"the Service {name} has no ready pod");
     }
+
+    private Hop Into(JsonObject pod, long port, JsonObject gateway) =>
+        policies.Drop(gateway, pod, port)
+            ? new Hop(HopKind.Dropped, $"a NetworkPolicy drops packets to {pod.Namespace()}/{pod.Name()}:{port}")
+            : Workloads.Into(pod, port);
 
     /// <summary>The annotation of a Service that names the namespaces whose proxies know it; <c>.</c> is its own, <c>~</c> none.</summary>
     private static bool IsHidden(JsonObject service, JsonObject gateway) =>

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>How Azure's load balancer and kube-proxy apply a Service's fields and annotations (domain facts, section 6).</summary>
-internal static class FrontendRules
+internal static partial class FrontendRules
 {
     private const string AllowedRanges = "azure-allowed-ip-ranges";
     private const string AllowedTags = "azure-allowed-service-tags";
@@ -42,7 +43,13 @@ internal static class FrontendRules
             ? $"invalid service annotation service.beta.kubernetes.io/{AllowedRanges}: {bad.Trim()}"
         : service.Items("spec", "loadBalancerSourceRanges").Any() && Annotation(service, AllowedTags) is not null
             ? "both of spec.loadBalancerSourceRanges and annotation service.beta.kubernetes.io/azure-allowed-service-tags are specified"
-        : null;
+        : DnsLabel(service) is { } label && !DnsName().IsMatch(label)
+            ? $"InvalidDomainNameLabel: The domain name label {label} is invalid. It must conform to the following regular expression: "
+                + "^[a-z][a-z0-9-]{1,61}[a-z0-9]$."
+        : service.Items("spec", "ports").Select(port => HealthProbes.Invalid(service, port)).FirstOrDefault(problem => problem is not null);
+
+    /// <summary>The name that the public address gets. Null for an internal load balancer.</summary>
+    public static string? DnsLabel(JsonObject service) => IsInternal(service) ? null : Annotation(service, "azure-dns-label-name");
 
     public static IdleRule Idle(JsonObject service)
     {
@@ -77,6 +84,9 @@ internal static class FrontendRules
         service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value
             ? value
             : null;
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,61}[a-z0-9]$")]
+    private static partial Regex DnsName();
 
     private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges) =>
         ranges

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
@@ -32,6 +33,26 @@ internal static class HealthProbes
             && protocol?.ToLowerInvariant() is ("http" or "https")
             && Annotation(service, port, "health-probe_port") is null;
     }
+
+    /// <summary>The reason why the cloud provider refuses the probe of a port. Null when it accepts it.</summary>
+    public static string? Invalid(JsonObject service, JsonNode port)
+    {
+        var interval = Setting(service, port, "interval", 5);
+        var probes = Setting(service, port, "num-of-probe", 2);
+        return interval is null || probes is null ? "health probe interval and num-of-probe must be numbers"
+            : interval < 5 ? "the minimum value of health probe interval is 5"
+            : probes < 2 ? "the minimum value of health probe num-of-probe is 2"
+            : interval * probes >= 120 ? "total probe should be less than 120, please adjust interval and number of probe accordingly"
+            : null;
+    }
+
+    /// <summary>The annotation of the port, or else of the Service.</summary>
+    private static long? Setting(JsonObject service, JsonNode port, string name, long usual) =>
+        (Annotation(service, port, $"health-probe_{name}") ?? FrontendRules.Annotation(service, $"azure-load-balancer-health-probe-{name}"))
+            is not { } text
+            ? usual
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
 
     private static string? Annotation(JsonObject service, JsonNode port, string name) =>
         FrontendRules.Annotation(service, $"port_{port.Number("port")}_{name}");

@@ -11,6 +11,9 @@ internal enum HopKind
     /// <summary>The connection reaches a container.</summary>
     Workload,
 
+    /// <summary>A NetworkPolicy drops the gateway's packets. The gateway gives up after its connect timeout and resets.</summary>
+    Dropped,
+
     /// <summary>The connection leaves the cluster for a host of a ServiceEntry.</summary>
     Outside,
 
@@ -62,6 +65,9 @@ internal sealed record IdleRule(TimeSpan After, IdleEnd End)
 {
     /// <summary>Azure's load balancer: 4 minutes, then a TCP reset, as AKS configures it (domain facts, section 6).</summary>
     public static readonly IdleRule OfLoadBalancer = new(TimeSpan.FromMinutes(4), IdleEnd.Reset);
+
+    /// <summary>The kubelet's streamingConnectionIdleTimeout.</summary>
+    public static readonly IdleRule OfKubelet = new(TimeSpan.FromHours(4), IdleEnd.Close);
 
     public IdleRule Or(IdleRule? other) => other is not null && other.After < After ? other : this;
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
@@ -13,8 +12,7 @@ internal sealed class ServedPort : IPublicPort
     private readonly Func<IPAddress, bool> _allowed;
     private readonly Func<CancellationToken, Task<bool>> _admit;
     private readonly Func<IPAddress, string?, Hop> _route;
-    private readonly ConnectionSlots _slots;
-    private readonly Func<string, ContainerOutput> _outputs;
+    private readonly ConnectionServer _server;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
@@ -23,24 +21,21 @@ internal sealed class ServedPort : IPublicPort
     /// <param name="sources">The allowed sources. Null: all.</param>
     /// <param name="allowed">Checked for every source that passes the filter.</param>
     /// <param name="admit">Returns false to reset the connection.</param>
-    /// <param name="outputs">By the uid of the pod.</param>
-    /// <param name="clock">Simulated time, for idle timeouts.</param>
+    /// <param name="clock">Simulated time, for draining.</param>
     public ServedPort(
         IPEndPoint endpoint,
         IReadOnlyList<IPNetwork>? sources,
         Func<IPAddress, bool> allowed,
         Func<CancellationToken, Task<bool>> admit,
         Func<IPAddress, string?, Hop> route,
-        ConnectionSlots slots,
-        Func<string, ContainerOutput> outputs,
+        ConnectionServer server,
         TimeProvider clock
     )
     {
         _allowed = allowed;
         _admit = admit;
         _route = route;
-        _slots = slots;
-        _outputs = outputs;
+        _server = server;
         _clock = clock;
         try
         {
@@ -130,12 +125,23 @@ internal sealed class ServedPort : IPublicPort
     {
         try
         {
-            client.NoDelay = true;
-            await ForwardAsync(client);
+            var source = ((IPEndPoint)client.RemoteEndPoint!).Address; // accepted TCP sockets have a remote end
+            if (!_allowed(source))
+            {
+                await ConnectionServer.HoldAsync(client, () => { }, _stop.Token);
+            }
+            else if (await _admit(_stop.Token))
+            {
+                await _server.ServeAsync(client, serverName => _route(source, serverName), _stop.Token);
+            }
+            else
+            {
+                ConnectionServer.Reset(client);
+            }
         }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
-            Reset(client); // either side closed
+            ConnectionServer.Reset(client); // either side closed
         }
         finally
         {
@@ -143,85 +149,4 @@ internal sealed class ServedPort : IPublicPort
             _connections.TryRemove(client, out _);
         }
     }
-
-    private async Task ForwardAsync(Socket client)
-    {
-        var source = ((IPEndPoint)client.RemoteEndPoint!).Address; // accepted TCP sockets have a remote end
-        if (!_allowed(source))
-        {
-            await HoldAsync(client, () => { }, _stop.Token);
-            return;
-        }
-
-        if (!await _admit(_stop.Token))
-        {
-            Reset(client);
-            return;
-        }
-
-        var hop = _route(source, null);
-        ReadOnlyMemory<byte> seen = default;
-        if (hop.Kind == HopKind.NeedsServerName)
-        {
-            using var patience = new IdleWatch(_clock, hop.Idle, _stop.Token);
-            (seen, var serverName) = await ClientHello.ReadAsync(client, patience.Token);
-            hop = _route(source, serverName);
-        }
-
-        using var slot = _slots.Take(hop.Limit);
-        if (slot is null)
-        {
-            Reset(client);
-            return;
-        }
-
-        await FollowAsync(client, hop, seen);
-    }
-
-    private async Task FollowAsync(Socket client, Hop hop, ReadOnlyMemory<byte> seen)
-    {
-        using var idle = new IdleWatch(_clock, hop.Idle, _stop.Token);
-        try
-        {
-            switch (hop.Kind)
-            {
-                case HopKind.GatewayStatus:
-                    await StatusPage.ServeAsync(client, idle.Token);
-                    break;
-                case HopKind.Outside:
-                    await OutsideHost.RelayAsync(client, hop, seen, idle.Touch, _clock, idle.Token);
-                    break;
-                case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
-                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs(hop.Pod), idle.Touch, idle.Token);
-                    break;
-                case HopKind.Workload when !Images.IsEcho(hop.Image):
-                    await HoldAsync(client, idle.Touch, idle.Token);
-                    break;
-                default:
-                    Reset(client);
-                    break;
-            }
-        }
-        catch (OperationCanceledException) when (idle.Ended == IdleEnd.Close)
-        {
-            return; // closed in order
-        }
-        catch (OperationCanceledException) when (idle.Ended == IdleEnd.Silence)
-        {
-            await Task.Delay(Timeout.Infinite, _stop.Token); // the backend no longer answers
-        }
-    }
-
-    /// <summary>Reads and discards data until the client closes.</summary>
-    private static async Task HoldAsync(Socket client, Action touched, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[4096];
-        while (await client.ReceiveAsync(buffer, cancellationToken) > 0)
-        {
-            touched();
-        }
-    }
-
-    /// <summary>RST instead of FIN.</summary>
-    private static void Reset(Socket client) => client.LingerState = new LingerOption(true, 0);
 }

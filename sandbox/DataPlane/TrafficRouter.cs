@@ -22,8 +22,12 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
 
     private readonly Workloads _workloads = new(store);
     private readonly IstioListeners _istio = new(store);
+    private readonly NetworkPolicies _networkPolicies = new(store, shape);
     private readonly AccessPolicies _policies = new(store);
     private readonly GatewayApiListeners _gatewayApi = new(store, shape);
+
+    /// <summary>The listeners of classic Istio resources.</summary>
+    public IstioListeners Istio => _istio;
 
     /// <param name="serverName">The name in the TLS client hello; empty when it has none, null before it was read.</param>
     /// <param name="client">The connecting address. Null before a connection exists.</param>
@@ -56,6 +60,15 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
+    /// <summary>A connection to the pod's own loopback address, as the kubelet makes it.</summary>
+    public Hop IntoPod(JsonObject pod, int port, string? serverName = null) =>
+        (
+            Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, port, serverName, IPAddress.Loopback) : Workloads.Into(pod, port)
+        ) with
+        {
+            Idle = IdleRule.OfKubelet,
+        };
+
     /// <summary>Whether the load balancer has a healthy node for the port.</summary>
     public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
 
@@ -71,7 +84,10 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
             null => Hop.Refused($"the gateway does not listen on {target}"),
             { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) =>
                 Hop.Reset($"an AuthorizationPolicy refuses {source}"),
-            { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, chance).Choose(listener.Destinations, pod),
+            { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, _networkPolicies, chance).Choose(
+                listener.Destinations,
+                pod
+            ),
             var listener => new Hop(listener.Kind, listener.Why),
         };
     }

@@ -40,6 +40,9 @@ internal sealed record ClusterShape(
     /// <summary>The sources that the API server accepts (<c>apiServerAccessProfile.authorizedIPRanges</c>); empty: all.</summary>
     public IReadOnlyList<string> AuthorizedRanges { get; init; } = [];
 
+    /// <summary>The cluster has a network policy engine (<c>networkProfile.networkPolicy</c> azure, calico or cilium).</summary>
+    public bool EnforcesNetworkPolicies { get; init; }
+
     /// <summary>The cluster keeps its objects and addresses, but runs no API server, controllers or data plane.</summary>
     public bool Stopped { get; init; }
 

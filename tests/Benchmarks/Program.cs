@@ -94,7 +94,6 @@ if (Wanted("dataplane"))
     var target = Math.Min(1, relay / 2e9);
     Show(new Figure("echo through the data plane, one connection, 16 KiB lines", echo / 1e9, "GB/s", AtLeast: target));
     Show(new Figure("  to the relay", echo / relay, "ratio"));
-    Show(new Figure("200 idle clusters, share of one processor", await IdleClusters.MeasureAsync(200), "%"));
 }
 
 if (Wanted("creation"))

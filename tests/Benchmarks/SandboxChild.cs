@@ -34,7 +34,10 @@ internal sealed class SandboxChild : IAsyncDisposable
 
     public static async Task RunChildAsync()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, CancellationToken.None);
+        await using var sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { TimeScale = 6000, Throttling = false },
+            CancellationToken.None
+        );
         await using var control = await SandboxControl.StartAsync(sandbox, Key, CancellationToken.None);
         Console.WriteLine(
             JsonSerializer.Serialize(

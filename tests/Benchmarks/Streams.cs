@@ -20,15 +20,15 @@ internal static class Streams
     {
         var hop = new Hop(HopKind.Workload, "", "istio/tcp-echo-server:1.1", ["9000", "hello"], 9000);
         var output = new ContainerOutput(TimeProvider.System);
+        var clock = new SandboxClock(1);
         await using var port = new ServedPort(
             new IPEndPoint(IPAddress.Loopback, 0),
             null,
             _ => true,
             _ => Task.FromResult(true),
             (_, _) => hop,
-            new ConnectionSlots(),
-            _ => output,
-            new SandboxClock(1)
+            new ConnectionServer(_ => output, clock),
+            clock
         );
         using var client = await ConnectAsync(port.Endpoint);
         return await MeasureAsync(client, client);

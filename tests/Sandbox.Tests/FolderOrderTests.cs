@@ -19,6 +19,7 @@ public sealed class FolderOrderTests
         "EventGrid",
         "Clusters",
         "Chains",
+        "Kubelet",
         "Controllers",
         "DataPlane",
         "ResourceManager",

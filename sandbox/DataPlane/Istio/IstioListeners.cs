@@ -22,39 +22,48 @@ internal sealed class IstioListeners(ObjectStore store)
     {
         var configuration = _configuration.Value;
         var labels = pod.Strings("metadata", "labels");
-        var servers = Numbers(pod, labels, target)
-            .SelectMany(number => configuration.Servers[number])
-            .Where(server => server.Selector.Count == 0 || server.Selector.Matches(labels))
-            .ToArray();
-        if (servers.Length == 0)
+        var servers = Merged(Numbers(pod, labels, target).SelectMany(number => configuration.Servers[number]), labels).Kept;
+        if (servers.Count == 0)
         {
             return null;
         }
 
-        // The first server decides the listener's protocol. Istio skips a second plain TCP server on the same port (MergeGateways).
         return servers[0].Protocol switch
         {
-            "TCP" => Tcp(configuration, servers[0]),
+            "TCP" => Tcp(configuration, servers[0], pod.Namespace()),
             "TLS" when servers[0].Passthrough => Tls(
                 configuration,
                 [.. servers.Where(server => server is { Protocol: "TLS", Passthrough: true })],
-                serverName
+                serverName,
+                pod.Namespace()
             ),
             var other => Listener.Reset($"the sandbox does not serve the listener's protocol {other}"),
         };
     }
 
+    /// <summary>The servers that the pod does not get because of others on their port.</summary>
+    public IEnumerable<SkippedServer> Skipped(JsonObject pod)
+    {
+        var labels = pod.Strings("metadata", "labels");
+        return _configuration.Value.Servers.SelectMany(port => Merged(port, labels).Skipped);
+    }
+
+    private static MergedServers Merged(IEnumerable<GatewayServer> servers, IReadOnlyDictionary<string, string> labels) =>
+        MergedServers.Of(servers.Where(server => server.Selector.Count == 0 || server.Selector.Matches(labels)));
+
     /// <summary>Only the first matching rule applies to a TCP server. Without one, no listener exists.</summary>
-    private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server) =>
-        Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule
+    private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server, string home) =>
+        Rules(configuration, server, home, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule
             ? Listener.To(rule.Destinations)
             : null;
 
-    private static Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName)
+    private static Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName, string home)
     {
         var chains = servers
             .SelectMany(server =>
-                Rules(configuration, server, tls: true).Where(rule => Matches(rule, server)).Select(rule => (Server: server, Rule: rule))
+                Rules(configuration, server, home, tls: true)
+                    .Where(rule => Matches(rule, server))
+                    .Select(rule => (Server: server, Rule: rule))
             )
             .ToArray();
         if (chains.Length == 0)
@@ -84,11 +93,12 @@ internal sealed class IstioListeners(ObjectStore store)
             : Listener.To(best.Rule.Destinations);
     }
 
-    private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, bool tls) =>
+    private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, string home, bool tls) =>
         configuration
             .Rules[server.Gateway]
             .Where(rule =>
                 rule.Tls == tls
+                && rule.IsVisibleIn(home)
                 && rule.Hosts.Any(host => server.Hosts.Any(served => HostNames.Intersect(served, server.Namespace, host, rule.Namespace)))
             );
 

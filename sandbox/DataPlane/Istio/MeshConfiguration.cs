@@ -12,7 +12,20 @@ internal sealed record GatewayServer(
     string Protocol,
     bool Passthrough,
     IReadOnlyList<string> Hosts
-);
+)
+{
+    public string PortName { get; init; } = "";
+
+    public bool HasTls { get; init; }
+
+    /// <summary>The hosts with the namespaces to which they are limited.</summary>
+    public IEnumerable<string> FullHosts =>
+        Hosts.Select(host =>
+            host.StartsWith("./", StringComparison.Ordinal) ? Namespace + host[1..]
+            : host.StartsWith("*/", StringComparison.Ordinal) ? host[2..]
+            : host
+        );
+}
 
 internal sealed record RouteMatch(long? Port, IReadOnlyList<string> Gateways, IReadOnlyList<string> ServerNames);
 
@@ -25,7 +38,15 @@ internal sealed record RouteRule(
     IReadOnlyList<string> Gateways,
     IReadOnlyList<RouteMatch> Matches,
     IReadOnlyList<Destination> Destinations
-);
+)
+{
+    /// <summary>The VirtualService's <c>exportTo</c>; empty: all namespaces.</summary>
+    public IReadOnlyList<string> ExportTo { get; init; } = [];
+
+    /// <summary>Whether the proxies of a namespace get the rule.</summary>
+    public bool IsVisibleIn(string home) =>
+        ExportTo.Count == 0 || ExportTo.Any(to => to == "*" || to == home || (to == "." && Namespace == home));
+}
 
 /// <summary>Gateways and VirtualServices as the gateway proxies see them, oldest first: in a conflict, Istio prefers the oldest.</summary>
 internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, ILookup<string, RouteRule> Rules)
@@ -57,7 +78,11 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
                 server.Text("port", "protocol")?.ToUpperInvariant() ?? "",
                 server.Text("tls", "mode") == "PASSTHROUGH",
                 Texts(server, "hosts")
-            ));
+            )
+            {
+                PortName = server.Text("port", "name") ?? "",
+                HasTls = server.At("tls") is not null,
+            });
 
     private static IEnumerable<RouteRule> RulesOf(JsonObject virtualService) =>
         from kind in new[] { "tcp", "tls" }
@@ -76,7 +101,10 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
                     )),
             ],
             [.. rule.Items("route").Select(route => To(route, virtualService.Namespace()))]
-        );
+        )
+        {
+            ExportTo = Texts(virtualService["spec"], "exportTo"),
+        };
 
     private static Destination To(JsonNode route, string home)
     {

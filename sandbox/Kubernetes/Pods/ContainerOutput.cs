@@ -17,6 +17,11 @@ internal sealed class ContainerOutput(TimeProvider clock)
     /// <summary>Raised after new output.</summary>
     public event Action? Written;
 
+    /// <summary>Raised when the container's pod is deleted.</summary>
+    public event Action? Ended;
+
+    public bool HasEnded { get; private set; }
+
     /// <summary>
     /// Adds the log lines for answers that start with the greeting (istio/istio: samples/tcp-echo/src/main.go). From a large batch, only
     /// the lines that would be kept.
@@ -49,6 +54,24 @@ internal sealed class ContainerOutput(TimeProvider clock)
         }
 
         Written?.Invoke();
+    }
+
+    /// <summary>Adds a line.</summary>
+    public void Add(string line)
+    {
+        lock (_lock)
+        {
+            Print("", Encoding.UTF8.GetBytes(line));
+        }
+
+        Written?.Invoke();
+    }
+
+    /// <summary>Called when the pod is deleted.</summary>
+    public void End()
+    {
+        HasEnded = true;
+        Ended?.Invoke();
     }
 
     public OutputLine[] After(long number)

@@ -14,9 +14,9 @@ internal sealed class ContainerOutputs
         _clock = clock;
         store.Changed += change =>
         {
-            if (change.Deleted && change.Key.Type == ResourceCatalog.Pod)
+            if (change.Deleted && change.Key.Type == ResourceCatalog.Pod && _outputs.TryRemove(change.Object.Uid(), out var output))
             {
-                _outputs.TryRemove(change.Object.Uid(), out _);
+                output.End();
             }
         };
     }

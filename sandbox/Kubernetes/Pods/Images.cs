@@ -26,6 +26,10 @@ internal static class Images
 
     public static bool IsGateway(string image) => image.StartsWith("mcr.microsoft.com/oss/v2/istio/proxyv2", StringComparison.Ordinal);
 
+    /// <summary>Whether the image has a shell and its usual programs. The echo server's image has nothing but the server.</summary>
+    public static bool HasShell(string image) =>
+        Repository(image) is "busybox" or "nginx" or "redis" or "mcr.microsoft.com/azuredocs/aks-helloworld";
+
     /// <summary>The id of a pulled image, in the format of a container runtime.</summary>
     public static string Id(string image) =>
         Ids.GetOrAdd(

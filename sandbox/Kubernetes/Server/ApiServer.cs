@@ -1,18 +1,15 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>One cluster's API server: HTTPS on its own loopback port.</summary>
+/// <summary>One cluster's API server, on its own loopback port.</summary>
 internal sealed class ApiServer(
     SandboxWorld world,
     Func<ClusterShape> shape,
@@ -21,71 +18,32 @@ internal sealed class ApiServer(
     Reviews reviews,
     TokenRequests tokens,
     PodLogs logs,
+    IPodConnections connections,
     ObjectStore store
 ) : IAsyncDisposable
 {
     private readonly KubernetesFaults _faults = new(world, shape);
-    private WebApplication? _app;
+    private ApiListener? _listener;
 
-    public int Port { get; private set; }
+    public int Port => _listener?.Port ?? 0;
 
     /// <param name="preferred">The previous port. The server takes another one if it is not free. 0: any.</param>
-    public async Task StartAsync(int preferred, X509Certificate2 certificate, CancellationToken cancellationToken)
+    public void Start(ApiHost host, int preferred)
     {
         try
         {
-            _app = await ListenAsync(preferred, certificate, cancellationToken);
+            _listener = host.Listen(preferred, HandleAsync);
         }
-        catch (IOException) when (preferred != 0)
+        catch (SocketException) when (preferred != 0)
         {
-            _app = await ListenAsync(0, certificate, cancellationToken);
+            _listener = host.Listen(0, HandleAsync);
         }
-
-        Port = new Uri(_app.Urls.First()).Port;
     }
 
     public ValueTask DisposeAsync()
     {
         _faults.Dispose();
-        return _app?.DisposeAsync() ?? ValueTask.CompletedTask;
-    }
-
-    private async Task<WebApplication> ListenAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder
-            .WebHost.UseKestrelCore()
-            .UseKestrelHttpsConfiguration()
-            .ConfigureKestrel(kestrel =>
-            {
-                kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
-                kestrel.Limits.MinResponseDataRate = null; // a quiet watch is not a slow client
-                kestrel.Listen(
-                    IPAddress.Loopback,
-                    port,
-                    listen =>
-                        listen.UseHttps(https =>
-                        {
-                            https.ServerCertificate = certificate;
-                            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                            // An unknown authority is a 401 of the API, not a TLS failure.
-                            https.ClientCertificateValidation = (_, _, _) => true;
-                        })
-                );
-            });
-        var app = builder.Build();
-        app.Run(HandleAsync);
-        try
-        {
-            await app.StartAsync(cancellationToken);
-            return app;
-        }
-        catch (IOException)
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        return _listener?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
     private async Task HandleAsync(HttpContext context)
@@ -181,9 +139,17 @@ internal sealed class ApiServer(
                 tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest"))
             );
         }
-        else if (PodConnections.Is(request))
+        else if (IPodConnections.Has(request))
         {
-            throw PodConnections.Refusal(context.Request, request, store);
+            if (HttpMethods.IsGet(context.Request.Method) && Version.Parse(shape().KubernetesVersion).Minor >= 35)
+            {
+                gate.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" }); // KEP 4006, from 1.35
+            }
+
+            var pod =
+                store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "")
+                ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
+            await connections.ServeAsync(context, pod, request.Subresource);
         }
         else
         {

@@ -31,6 +31,7 @@ internal static class ClusterShapes
             GatewayApi = properties.Text("ingressProfile", "gatewayAPI", "installation") == "Standard",
             Private = properties.Flag("apiServerAccessProfile", "enablePrivateCluster") == true,
             AuthorizedRanges = properties.Texts("apiServerAccessProfile", "authorizedIPRanges"),
+            EnforcesNetworkPolicies = properties.Text("networkProfile", "networkPolicy") is "azure" or "calico" or "cilium",
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],
         };

@@ -187,6 +187,47 @@ public sealed class AddressTests
         );
     }
 
+    [Theory]
+    [InlineData("azure-dns-label-name", "Not-a-label", "The domain name label Not-a-label is invalid")]
+    [InlineData("azure-pip-prefix-id", "/subscriptions/0/resourceGroups/g/providers/Microsoft.Network/publicIPPrefixes/p", "was not found")]
+    [InlineData("port_9000_health-probe_interval", "4", "the minimum value of health probe interval is 5")]
+    [InlineData("port_9000_health-probe_num-of-probe", "24", "total probe should be less than 120")]
+    [InlineData("azure-load-balancer-health-probe-num-of-probe", "1", "the minimum value of health probe num-of-probe is 2")]
+    public async Task An_annotation_that_azure_refuses_gives_a_warning_and_no_address(string annotation, string value, string problem)
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "refused", 9000, $"\"service.beta.kubernetes.io/{annotation}\":\"{value}\"");
+
+        Assert.Contains(problem, (await WarningAsync(cluster, "refused")).Text("message"));
+        Assert.Empty((await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/refused")).Items("status", "loadBalancer", "ingress"));
+    }
+
+    [Fact]
+    public async Task An_internal_load_balancer_needs_a_subnet_that_exists()
+    {
+        const string Internal = "\"service.beta.kubernetes.io/azure-load-balancer-internal\":\"true\"";
+        const string Subnet = "\"service.beta.kubernetes.io/azure-load-balancer-internal-subnet\"";
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "placed", 9000, $"{Internal},{Subnet}:\"aks-subnet\"");
+        await CompanionAsync(cluster, "lost", 9001, $"{Internal},{Subnet}:\"nowhere\"");
+
+        Assert.Contains("failed to get subnet: nowhere", (await WarningAsync(cluster, "lost")).Text("message"));
+        await AddressAsync(cluster, "placed");
+    }
+
+    [Fact]
+    public async Task Two_addresses_cannot_have_one_dns_label()
+    {
+        const string Label = "\"service.beta.kubernetes.io/azure-dns-label-name\":\"mine\"";
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "first", 9000, Label);
+        await AddressAsync(cluster, "first");
+
+        await CompanionAsync(cluster, "second", 9001, Label);
+
+        Assert.Contains("DNS record mine is already used", (await WarningAsync(cluster, "second")).Text("message"));
+    }
+
     private static Task CompanionAsync(TestCluster cluster, string name, int port, string annotations = "") =>
         cluster.ExpectAsync(
             201,

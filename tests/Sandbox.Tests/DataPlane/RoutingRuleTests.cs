@@ -1,3 +1,4 @@
+using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Tests.Kubernetes;
 using Xunit;
 
@@ -55,6 +56,14 @@ public sealed class RoutingRuleTests
         var address = await ServedAsync(cluster);
 
         Assert.Equal("one x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+        await Wait.UntilAsync(
+            async () =>
+                (await IstiodLogAsync(cluster)).Contains(
+                    "info\tmodel\tskipping server on gateway default/b port tcp.9000.TCP: conflict with existing server 9000.TCP",
+                    StringComparison.Ordinal
+                ),
+            TestCluster.Token
+        );
         await cluster.ExpectAsync(200, HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/gateways/a");
         await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "two x", TestCluster.Token);
     }
@@ -126,6 +135,35 @@ public sealed class RoutingRuleTests
 
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         Assert.InRange(cluster.World.Clock.GetElapsedTime(began).TotalSeconds, seconds, 235); // before the load balancer's idle timeout
+    }
+
+    [Fact]
+    public async Task A_virtual_service_that_is_not_exported_to_the_gateway_creates_no_listener()
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "own", """{"route":[{"destination":{"host":"one"}}]}""");
+        var address = await ServedAsync(cluster);
+
+        await ExportAsync("""["."]""");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused", TestCluster.Token);
+        await ExportAsync($"""[".","{TestCluster.Ingress}"]""");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x", TestCluster.Token);
+
+        Task ExportAsync(string exportTo) =>
+            cluster.ExpectAsync(
+                200,
+                HttpMethod.Patch,
+                "/apis/networking.istio.io/v1/namespaces/default/virtualservices/own",
+                $$"""{"spec":{"exportTo":{{exportTo}} } }""",
+                "application/merge-patch+json"
+            );
+    }
+
+    private static async Task<string> IstiodLogAsync(TestCluster cluster)
+    {
+        const string Pods = "/api/v1/namespaces/aks-istio-system/pods";
+        var istiod = (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Pods}?labelSelector=app=istiod")).Items("items").First();
+        return (await cluster.SendAsync(HttpMethod.Get, $"{Pods}/{istiod.Text("metadata", "name")}/log")).Body;
     }
 
     private static async Task<TestCluster> StartAsync()

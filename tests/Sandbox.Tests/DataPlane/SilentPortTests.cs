@@ -11,6 +11,25 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 public sealed class SilentPortTests
 {
     [Fact]
+    public async Task A_port_for_udp_alone_is_silent_over_tcp()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        await SourceTests.PatchAsync(
+            cluster,
+            """{"spec":{"ports":[{"name":"tcp-9000","port":9000},{"name":"udp-9000","port":9000,"protocol":"UDP"},"""
+                + """{"name":"udp-9001","port":9001,"protocol":"UDP"}]}}"""
+        );
+        var address = await cluster.GatewayAddressAsync();
+
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 9001, "127.0.0.1", TestCluster.Token) == false,
+            TestCluster.Token
+        );
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+    }
+
+    [Fact]
     public async Task Connecting_to_a_port_behind_a_closed_firewall_gets_no_answer()
     {
         await using var silent = new SilentPort(new IPEndPoint(IPAddress.Parse("127.19.7.7"), 9000));

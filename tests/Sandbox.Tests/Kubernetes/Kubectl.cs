@@ -13,6 +13,9 @@ internal sealed class Kubectl : IDisposable
 
     private readonly string _program;
 
+    /// <summary>Variables for the commands that follow.</summary>
+    public Dictionary<string, string> Variables { get; } = new() { ["KUBE_EDITOR"] = "sed -i s/9001/9002/" };
+
     private Kubectl(string program, string kubeconfig)
     {
         _program = program;
@@ -45,9 +48,12 @@ internal sealed class Kubectl : IDisposable
         return this;
     }
 
+    /// <summary>A path in its folder.</summary>
+    public string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
     public string Write(string name, string text)
     {
-        var path = Path.Combine(_folder.FullName, name);
+        var path = PathOf(name);
         File.WriteAllText(path, text);
         return path;
     }
@@ -60,9 +66,14 @@ internal sealed class Kubectl : IDisposable
         return output;
     }
 
-    public async Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => PipeAsync("", arguments);
+
+    /// <param name="input">Standard input.</param>
+    public async Task<(int Code, string Output, string Errors)> PipeAsync(string input, params string[] arguments)
     {
         using var process = Start(arguments);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync(TestCluster.Token);
         var output = await process.StandardOutput.ReadToEndAsync(TestCluster.Token);
         await process.WaitForExitAsync(TestCluster.Token);
@@ -83,8 +94,13 @@ internal sealed class Kubectl : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = true,
         };
-        start.Environment["KUBE_EDITOR"] = "sed -i s/9001/9002/";
+        foreach (var (name, value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start) ?? throw new InvalidOperationException("kubectl did not start");
     }
 
