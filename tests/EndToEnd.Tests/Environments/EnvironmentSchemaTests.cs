@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Json.Schema;
 using MeshPort.EndToEnd.Tests.Fuzz;
 using MeshPort.Host.Environments;
-using MeshPort.Validation;
 
 namespace MeshPort.EndToEnd.Tests.Environments;
 
@@ -176,7 +176,7 @@ public sealed class EnvironmentSchemaTests
                 parent[place.Name] = JsonNode.Parse(json);
                 break;
             case JsonArray parent when json is not null:
-                parent[int.Parse(place.Name, System.Globalization.CultureInfo.InvariantCulture)] = JsonNode.Parse(json);
+                parent[int.Parse(place.Name, CultureInfo.InvariantCulture)] = JsonNode.Parse(json);
                 break;
         }
     }
@@ -269,6 +269,6 @@ public sealed class EnvironmentSchemaTests
     private sealed record Place(string Pointer, JsonNode Parent, string Name)
     {
         public JsonNode? Value =>
-            Parent is JsonArray list ? list[int.Parse(Name, System.Globalization.CultureInfo.InvariantCulture)] : Parent[Name];
+            Parent is JsonArray list ? list[int.Parse(Name, CultureInfo.InvariantCulture)] : Parent[Name];
     }
 }
