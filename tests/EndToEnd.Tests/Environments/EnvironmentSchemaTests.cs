@@ -84,7 +84,7 @@ public sealed class EnvironmentSchemaTests
     [MemberData(nameof(Places))]
     public void Schema_and_validators_agree_on_the_structure_at(string pointer)
     {
-        foreach (var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1", "1000", "1001", "65536", "[{}]", "[0]"])
+        foreach (var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1000", "1001", "65536", "[{}]"])
         {
             AssertSame(pointer, place => Set(place, value));
         }
@@ -268,7 +268,6 @@ public sealed class EnvironmentSchemaTests
 
     private sealed record Place(string Pointer, JsonNode Parent, string Name)
     {
-        public JsonNode? Value =>
-            Parent is JsonArray list ? list[int.Parse(Name, CultureInfo.InvariantCulture)] : Parent[Name];
+        public JsonNode? Value => Parent is JsonArray list ? list[int.Parse(Name, CultureInfo.InvariantCulture)] : Parent[Name];
     }
 }
