@@ -79,7 +79,7 @@ public sealed class EnvironmentSchemaTests
         Assert.Equal("", Problems(Valid()));
     }
 
-    /// <summary>Wrong types, missing, empty and unknown fields, choices, and the ends of ranges: the rules that a schema can express.</summary>
+    /// <summary>Wrong types, missing and unknown fields, choices and ends of ranges: the rules that a schema can express.</summary>
     [Theory]
     [MemberData(nameof(Places))]
     public void Schema_and_validators_agree_on_the_structure_at(string pointer)
