@@ -154,9 +154,10 @@ internal sealed class FleetReader(IStateStore store, ClusterStore clusters, Expo
     /// <summary>The key of a cluster, and the exposure if the position is inside the cluster.</summary>
     private static (string? Cluster, string? Exposure) Split(string? position)
     {
-        var isInside = position?.Count(character => character == Separator) == 3; // the key itself has two
-        var end = isInside ? position!.LastIndexOf(Separator) : 0; // has three of them
-        return isInside ? (position![..end], position[(end + 1)..]) : (position, null);
+        var end = position?.LastIndexOf(Separator) ?? 0;
+        return position?.Count(character => character == Separator) == 3 // the key of a cluster has two
+            ? (position[..end], position[(end + 1)..])
+            : (position, null);
     }
 
     private sealed record Entry(string Key, ClusterId Id);

@@ -178,11 +178,11 @@ internal static class ClusterValidator
 
     private static MeshSpec Mesh(SpecReader reader)
     {
+        var gateways = reader.ChoiceList<GatewayKind>("gateways");
         var mesh = new MeshSpec
         {
             Revision = reader.Text("revision", check: ClusterNames.Revision),
-            Gateways =
-                reader.ChoiceList<GatewayKind>("gateways") is var gateways && reader.Has("gateways") ? gateways : [GatewayKind.External],
+            Gateways = reader.Has("gateways") ? gateways : [GatewayKind.External],
         };
         reader.RefuseEmpty("gateways", mesh.Gateways.Count, "The list has no gateway. List external, internal or both.", isRequired: false);
         reader.RefuseDuplicates(

@@ -106,8 +106,8 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new(
             "/allowedSources",
             "Allowed clients",
-            "Address ranges in CIDR form, IPv4 or IPv6. Without it, all clients are allowed. If MeshPort cannot enforce them, it closes the "
-                + "port.",
+            "Address ranges in CIDR form, IPv4 or IPv6. Without it, all clients are allowed. If MeshPort cannot enforce them, it closes "
+                + "the port.",
             "[\"203.0.113.0/24\"]"
         ),
         new(
@@ -141,7 +141,8 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new(
             "/probe/expect",
             "Expected text",
-            "The answer must contain it. Without it, any data of the backend, a TLS handshake or a connection that stays open is the proof.",
+            "The answer must contain it. Without it, any data of the backend, a TLS handshake or a connection that stays open is the "
+                + "proof.",
             "\"hello jose\""
         ),
         new(

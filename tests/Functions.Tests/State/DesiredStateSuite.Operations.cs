@@ -43,7 +43,7 @@ public abstract partial class DesiredStateSuite<THome>
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var open = Assert.Single(await ReadOperationsAsync(10)).Operation;
-        var ended = open.End(OperationStatus.Succeeded, [], DateTimeOffset.UnixEpoch).First(); // its writer died before it deleted the other
+        var ended = open.End(OperationStatus.Succeeded, [], DateTimeOffset.UnixEpoch).First(); // its writer died before the second write
 
         await _store.TryCommitAsync(Documents.Partition(Cluster), [ended], Token);
 
