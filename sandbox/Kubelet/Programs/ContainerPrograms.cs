@@ -129,7 +129,8 @@ internal static class ContainerPrograms
         var why = name.Contains('/', StringComparison.Ordinal)
             ? $"stat {name}: no such file or directory"
             : "executable file not found in $PATH";
-        return "error executing command in container: failed to exec in container: failed to start exec "
-            + $"\"{Id()}{Id()}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown";
+        return "error executing command in container: failed to exec in container: "
+            + $"failed to start exec \"{Id()}{Id()}\": OCI runtime exec failed: exec failed: "
+            + $"unable to start container process: exec: \"{name}\": {why}: unknown";
     }
 }
