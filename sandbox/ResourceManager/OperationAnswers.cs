@@ -63,7 +63,8 @@ internal sealed class OperationAnswers(ArmOperations operations)
         Base64Url.IsValid(job)
         && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(job)) is var text
         && text.StartsWith("{\"jobId\":\"", StringComparison.Ordinal)
-            ? text.Split('"')[3][^GuidLength..]
+        && text.Split('"')[3] is { Length: > GuidLength } name
+            ? name[^GuidLength..]
             : job;
 
     private static string RetryAfter(SandboxOperation operation) =>
