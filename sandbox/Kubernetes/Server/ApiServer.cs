@@ -21,6 +21,7 @@ internal sealed class ApiServer(
     Reviews reviews,
     TokenRequests tokens,
     PodLogs logs,
+    Evictions evictions,
     ObjectStore store
 ) : IAsyncDisposable
 {
@@ -149,6 +150,12 @@ internal sealed class ApiServer(
                 context.Response.Headers.Append("Warning", $"299 - \"{warning}\"");
             }
 
+            if (!request.Type.HasSubresource(request.Subresource))
+            {
+                await KubeAnswers.NotFoundAsync(context); // a real server has no such path
+                return;
+            }
+
             await ServeAsync(context, request, identity);
         }
         else if (Reviews.Parse(path, context.Request.Method) is { } review)
@@ -179,6 +186,14 @@ internal sealed class ApiServer(
                 context,
                 201,
                 tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest"))
+            );
+        }
+        else if (request is { Subresource: "eviction" } && HttpMethods.IsPost(context.Request.Method))
+        {
+            await KubeAnswers.WriteAsync(
+                context,
+                201,
+                evictions.Answer(context.Request, request, identity, await BodyAsync(context, "Eviction"))
             );
         }
         else if (PodConnections.Is(request))
