@@ -25,7 +25,14 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     private AzureSandbox(SandboxOptions options)
     {
-        World = new SandboxWorld(options.TimeScale, options.StateFile, options.Seed, options.OneLoopbackAddress, options.IsPaced);
+        World = new SandboxWorld(
+            options.TimeScale,
+            options.StateFile,
+            options.Seed,
+            options.OneLoopbackAddress,
+            options.IsPaced,
+            options.MachineTimes
+        );
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _features = new FeatureRegistrations(World, _operations);

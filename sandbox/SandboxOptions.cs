@@ -12,6 +12,12 @@ public sealed record SandboxOptions
     /// </summary>
     public bool IsPaced { get; init; } = true;
 
+    /// <summary>
+    /// Whether Kubernetes objects have the machine's times, for clients that compare them with its clock: kubectl prints their ages. Off
+    /// for clients that use <see cref="AzureSandbox.Clock"/>.
+    /// </summary>
+    public bool MachineTimes { get; init; }
+
     /// <summary>The file that stores the world across restarts. Null keeps it in memory.</summary>
     public string? StateFile { get; init; }
 

@@ -47,6 +47,7 @@ internal static class SandboxCommand
                         var options = new SandboxOptions
                         {
                             IsPaced = false, // clients in other processes have their own clocks
+                            MachineTimes = true, // as above
                             TimeScale = arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
                             StateFile = arguments.GetValue(state)?.FullName,
                             Port = arguments.GetValue(port),

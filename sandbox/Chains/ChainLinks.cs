@@ -1,5 +1,6 @@
-using System.Globalization;
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.ResourceManager;
@@ -15,23 +16,20 @@ internal static class ChainLinks
             .Select(operation => new SandboxLink(operation.Kind, operation.Target, operation.Started, operation.Due - operation.Started));
 
     /// <summary>Assigned addresses and ready pods.</summary>
-    public static IEnumerable<SandboxLink> Of(string clusterId, ObjectStore store) =>
+    public static IEnumerable<SandboxLink> Of(string clusterId, ObjectStore store, ObjectTimes times) =>
         [
             .. store
                 .List(ResourceCatalog.Service)
                 .Where(service => service.Items("status", "loadBalancer", "ingress").Any())
-                .Select(service => Link(clusterId, "services/address", service, LoadBalancerController.ProvisioningTime)),
+                .Select(service =>
+                    Link(clusterId, "services/address", service, times.Began(service), LoadBalancerController.ProvisioningTime)
+                ),
             .. store
                 .List(ResourceCatalog.Pod)
-                .Where(PodStatus.IsReady)
-                .Select(pod => Link(clusterId, "pods/start", pod, PodController.ReadyTime)),
+                .Where(pod => PodStatus.IsReady(pod) && pod.Namespace() != SystemObjects.Home) // the creation waits for AKS's own pods
+                .Select(pod => Link(clusterId, "pods/start", pod, times.Began(pod), PodController.ReadyTime)),
         ];
 
-    private static SandboxLink Link(string clusterId, string kind, System.Text.Json.Nodes.JsonObject found, TimeSpan takes) =>
-        new(
-            kind,
-            $"{clusterId}/{found.Namespace()}/{found.Name()}",
-            DateTimeOffset.Parse(found.Text("metadata", "creationTimestamp") ?? "", CultureInfo.InvariantCulture),
-            takes
-        );
+    private static SandboxLink Link(string clusterId, string kind, JsonObject found, DateTimeOffset began, TimeSpan takes) =>
+        new(kind, $"{clusterId}/{found.Namespace()}/{found.Name()}", began, takes);
 }

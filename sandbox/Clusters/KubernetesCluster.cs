@@ -1,10 +1,12 @@
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubelet;
 using MeshPort.Sandbox.Kubelet.Programs;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
+using MeshPort.Sandbox.Kubernetes.Admission.Webhooks;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.Kubernetes.Server;
@@ -18,6 +20,8 @@ namespace MeshPort.Sandbox.Clusters;
 internal sealed class KubernetesCluster : IAsyncDisposable
 {
     private readonly ObjectStore _store;
+    private readonly ObjectTimes _times;
+    private readonly AdmissionHooks _hooks;
     private readonly ApiServer _server;
     private readonly ControllerLoop _controllers;
     private readonly AzureLoadBalancer _loadBalancer;
@@ -35,24 +39,30 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         _shape = shape;
         _store = new ObjectStore(world.Store, shape.ClusterId);
-        var writer = new ObjectWriter(_store, world.Clock, purpose => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}"));
+        Guid NewGuid(string purpose) => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}");
+        _times = new ObjectTimes(world);
+        _hooks = new AdmissionHooks(_store, NewGuid);
+        var writer = new ObjectWriter(_store, _times, NewGuid, _hooks);
         var accounts = new ServiceAccountTokens(_store, writer, world, shape.ClusterId);
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
-        var outputs = new ContainerOutputs(_store, world.Clock);
+        var outputs = new ContainerOutputs(_store, _times.Clock);
         var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
         var connections = new ConnectionServer(outputs.Of, world.Clock);
         _server = new ApiServer(
             world,
             () => _shape,
             new RequestGate(authentication, accounts, authorizer, () => _shape),
-            new ResourceHandler(_store, writer, world.Clock, authorizer),
+            new ResourceHandler(_store, writer, authorizer),
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)),
             new TokenRequests(_store, accounts, TimeProvider.System),
-            new PodLogs(_store, outputs, world.Clock),
-            new PodConnections(new ContainerFiles(_store, world.Clock), outputs, new PortForwarding(router, connections), world),
+            new PodLogs(_store, outputs, _times.Clock),
+            new Evictions(_store, writer),
+            new PodConnections(new ContainerFiles(_store, _times.Clock), outputs, new PortForwarding(router, connections), world),
             _store
         );
         var events = new EventRecorder(_store, writer);
+        var pods = new PodFactory(_store, writer, events);
+        var revisions = new Revisions(_store, writer);
         var assignments = new RoleAssignmentStore(world);
         _addresses = new LoadBalancerController(
             _store,
@@ -69,6 +79,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Clock,
             [
                 new BaseObjects(_store, writer, () => _shape),
+                new SystemWorkloads(_store, writer),
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
                 new MeshAddOn(_store, writer, () => _shape),
@@ -76,8 +87,16 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
                 new ScalerController(_store, writer),
                 new GatewayApiController(_store, writer, () => _shape),
-                new DeploymentController(_store, writer, events),
+                new DeploymentController(_store, writer, events, pods),
+                new StatefulSetController(_store, writer, pods, revisions),
+                new DaemonSetController(_store, writer, pods, revisions),
+                new CronJobController(_store, writer, events),
+                new JobController(_store, writer, pods, events),
+                new VolumeController(_store, writer, events),
                 new PodController(_store, writer, events),
+                new QuotaController(_store, writer),
+                new AdmissionsEnforcer(_store, writer),
+                new ApiServiceController(_store, writer),
                 new EndpointController(_store, writer),
                 _addresses,
             ]
@@ -100,7 +119,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public Uri Address => new($"https://127.0.0.1:{Port}");
 
-    public IEnumerable<SandboxLink> Links => ChainLinks.Of(_shape.ClusterId, _store);
+    public IEnumerable<SandboxLink> Links => ChainLinks.Of(_shape.ClusterId, _store, _times);
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
 
@@ -152,5 +171,6 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         await _server.DisposeAsync();
         await _controllers.DisposeAsync();
         await _loadBalancer.DisposeAsync();
+        _hooks.Dispose();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     {
         foreach (var name in Namespaces)
         {
-            Ensure(ResourceCatalog.Namespace, "", name, () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
+            Ensure(ResourceCatalog.Namespace, "", name, () => Namespace(name));
         }
 
         lock (store.WriteLock)
@@ -83,7 +83,7 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
         {
             if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, pool, name)) is { } made)
             {
-                made["status"] = NodeStatus.Of(cluster, pool, name, index, now);
+                made["status"] = NodeStatus.Of(cluster, pool, name, index, writer.Times.At(now));
                 writer.Update(ResourceCatalog.Node, "", name, _ => made, Options with { Subresource = "status", Manager = "kubelet" });
             }
         }
@@ -101,8 +101,28 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
         }
     }
 
+    /// <summary>AKS labels its own namespace, which <see cref="AdmissionsEnforcer"/> keeps webhooks away from.</summary>
+    private static JsonObject Namespace(string name) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["labels"] =
+                    name == SystemObjects.Home
+                        ? new JsonObject
+                        {
+                            ["addonmanager.kubernetes.io/mode"] = "Reconcile",
+                            ["control-plane"] = "true",
+                            ["kubernetes.azure.com/managedby"] = "aks",
+                            ["kubernetes.io/cluster-service"] = "true",
+                        }
+                        : null,
+            },
+        };
+
     private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
-        store.Get(type, @namespace, name) is null ? writer.Create(type, make(), Options).Object.Copy() : null;
+        store.Has(type, @namespace, name) ? null : writer.Create(type, make(), Options).Object.Copy();
 
     private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name) =>
         new()
@@ -112,8 +132,10 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
                 ["name"] = name,
                 ["labels"] = new JsonObject
                 {
+                    ["agentpool"] = pool.Name,
                     ["kubernetes.azure.com/agentpool"] = pool.Name,
                     ["kubernetes.azure.com/mode"] = pool.Mode.ToLowerInvariant(),
+                    ["kubernetes.io/arch"] = "amd64",
                     ["kubernetes.io/hostname"] = name,
                     ["kubernetes.io/os"] = "linux",
                     ["node.kubernetes.io/instance-type"] = pool.VmSize,

@@ -78,9 +78,13 @@ internal sealed class ControllerLoop : IAsyncDisposable
             {
                 due = Earlier(due, controller.Reconcile(now));
             }
-            catch (KubeError)
+            catch (KubeError meanwhile) when (meanwhile.Code is 404 or 409)
             {
                 disturbed = true;
+            }
+            catch (KubeError) // refused by a policy of the cluster
+            {
+                due = Earlier(due, now + RetryAfterException);
             }
             catch (Exception unexpected) // the outer edge of the controllers: an exception over one object must not stop the others
             {

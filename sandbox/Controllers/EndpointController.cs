@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
@@ -8,31 +9,33 @@ namespace MeshPort.Sandbox.Controllers;
 /// <summary>Endpoints and one EndpointSlice for every Service with a selector.</summary>
 internal sealed class EndpointController(ObjectStore store, ObjectWriter writer) : IController
 {
+    private const string ServiceLabel = "kubernetes.io/service-name";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
         var services = store.List(ResourceCatalog.Service).Where(service => service.Strings("spec", "selector").Count > 0).ToArray();
         var pods = store.List(ResourceCatalog.Pod).ToLookup(pod => pod.Namespace());
+        var slices = store
+            .List(ResourceCatalog.EndpointSlice)
+            .GroupBy(slice => (slice.Namespace(), ServiceOf(slice)))
+            .ToDictionary(group => group.Key, group => group.First().Name());
         var names = services.Select(service => (service.Namespace(), service.Name())).ToHashSet();
         foreach (var service in services)
         {
             var selector = service.Strings("spec", "selector");
             var chosen = pods[service.Namespace()]
-                .Where(pod => pod.Text("status", "podIP") is not null && selector.Matches(pod.Strings("metadata", "labels")))
+                .Where(pod => PodStatus.HasAddress(pod) && selector.Matches(pod.Strings("metadata", "labels")))
                 .ToArray();
             Put(ResourceCatalog.Endpoints, service, service.Name(), Endpoints(service, chosen));
-            Put(ResourceCatalog.EndpointSlice, service, $"{service.Name()}-slice", Slice(service, chosen));
+            Put(ResourceCatalog.EndpointSlice, service, slices.GetValueOrDefault(Key(service)), Slice(service, chosen));
         }
 
         foreach (
             var (type, name) in new (ResourceType, Func<JsonObject, string>)[]
             {
                 (ResourceCatalog.Endpoints, item => item.Name()),
-                (
-                    ResourceCatalog.EndpointSlice,
-                    item => item.Strings("metadata", "labels").GetValueOrDefault("kubernetes.io/service-name") ?? ""
-                ),
+                (ResourceCatalog.EndpointSlice, ServiceOf),
             }
         )
         {
@@ -45,23 +48,39 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         return null;
     }
 
-    private void Put(ResourceType type, JsonObject service, string name, JsonObject content)
+    private static (string, string) Key(JsonObject service) => (service.Namespace(), service.Name());
+
+    private static string ServiceOf(JsonObject slice) => slice.Strings("metadata", "labels").GetValueOrDefault(ServiceLabel) ?? "";
+
+    /// <param name="name">Null for a slice to be made, which gets a random suffix.</param>
+    private void Put(ResourceType type, JsonObject service, string? name, JsonObject content)
     {
         content["metadata"] = new JsonObject
         {
+            ["generateName"] = $"{service.Name()}-",
             ["name"] = name,
             ["namespace"] = service.Namespace(),
             ["labels"] =
                 type == ResourceCatalog.EndpointSlice
                     ? new JsonObject
                     {
-                        ["kubernetes.io/service-name"] = service.Name(),
+                        [ServiceLabel] = service.Name(),
                         ["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io",
                     }
                     : [],
         };
-        if (store.Get(type, service.Namespace(), name) is not { } live)
+        if (type != ResourceCatalog.EndpointSlice)
         {
+            content.Child("metadata").Remove("generateName");
+        }
+        else
+        {
+            content.Child("metadata")["ownerReferences"] = Owned.By(ResourceCatalog.Service, service);
+        }
+
+        if (name is null || store.Get(type, service.Namespace(), name) is not { } live)
+        {
+            content.Child("metadata").Remove(name is null ? "name" : "generateName");
             writer.Create(type, content, Options);
         }
         else if (content.Any(pair => pair.Key != "metadata" && !JsonNode.DeepEquals(pair.Value, live[pair.Key])))

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -24,9 +23,14 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
 
     private void Record(ResourceType type, JsonObject about, string source, string level, string reason, string message, DateTimeOffset now)
     {
+        if (level == "Normal" && about.Namespace() == SystemObjects.Home)
+        {
+            return; // in a real cluster they have expired; here they would be most of a new cluster's objects
+        }
+
         var home = about.Namespace().Length > 0 ? about.Namespace() : "default";
         var options = new WriteOptions("v1", source);
-        var at = ManagedFields.Timestamp(now);
+        var at = writer.Times.At(now);
         lock (store.WriteLock)
         {
             if (store.Get(ResourceCatalog.Namespace, "", home) is not { } space || space.Text("metadata", "deletionTimestamp") is not null)
@@ -95,7 +99,7 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
         }
 
         _swept[home] = now;
-        var oldest = ManagedFields.Timestamp(now - Kept);
+        var oldest = writer.Times.At(now - Kept);
         foreach (
             var old in store
                 .List(ResourceCatalog.Event, home)

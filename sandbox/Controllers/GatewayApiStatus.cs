@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane.GatewayApi;
 using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -190,7 +189,7 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
             ["reason"] = reason,
             ["message"] = message,
             ["observedGeneration"] = about.Number("metadata", "generation"),
-            ["lastTransitionTime"] = before.Text("status") == status ? before.Text("lastTransitionTime") : ManagedFields.Timestamp(now),
+            ["lastTransitionTime"] = before.Text("status") == status ? before.Text("lastTransitionTime") : writer.Times.At(now),
         };
     }
 

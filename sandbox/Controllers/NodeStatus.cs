@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -24,7 +23,7 @@ internal static class NodeStatus
     ];
 
     /// <param name="index">Counts all nodes of the cluster.</param>
-    public static JsonObject Of(ClusterShape cluster, NodePoolShape pool, string name, int index, DateTimeOffset now)
+    public static JsonObject Of(ClusterShape cluster, NodePoolShape pool, string name, int index, string now)
     {
         var cores = VmSizes.Cores(pool.VmSize);
         var memory = (long)(VmSizes.GibibytesPerCore(pool.VmSize) * cores * 1024);
@@ -89,14 +88,14 @@ internal static class NodeStatus
 
     private static long ReservedMemory(long total, int pods) => Math.Min((20 * pods) + 50, total / 4);
 
-    private static JsonObject Condition(string type, string status, string reason, string message, DateTimeOffset now) =>
+    private static JsonObject Condition(string type, string status, string reason, string message, string now) =>
         new()
         {
             ["type"] = type,
             ["status"] = status,
             ["reason"] = reason,
             ["message"] = message,
-            ["lastHeartbeatTime"] = ManagedFields.Timestamp(now),
-            ["lastTransitionTime"] = ManagedFields.Timestamp(now),
+            ["lastHeartbeatTime"] = now,
+            ["lastTransitionTime"] = now,
         };
 }

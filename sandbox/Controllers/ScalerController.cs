@@ -1,18 +1,19 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// HorizontalPodAutoscalers keep their Deployments within bounds; they never scale on CPU because nothing here uses CPU time.
+/// HorizontalPodAutoscalers keep their workloads within bounds; they never scale on CPU because nothing here uses CPU time.
 /// PodDisruptionBudgets report the allowed disruptions. The add-on resets a gateway's minimum that is below two (domain facts 1.3).
 /// </summary>
 internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) : IController
 {
     private const int AddOnMinimum = 2;
+    private static readonly ResourceType[] Scalable = [ResourceCatalog.Deployment, ResourceCatalog.ReplicaSet, ResourceCatalog.StatefulSet];
     private static readonly WriteOptions Options = new("v2", "kube-controller-manager");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
@@ -27,24 +28,23 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
                 Change(ResourceCatalog.Scaler, scaler, "spec", "minReplicas", AddOnMinimum, Options with { Manager = MeshObjects.Manager });
             }
             else if (
-                scaler.Text("spec", "scaleTargetRef", "kind") == "Deployment"
-                && store.Get(ResourceCatalog.Deployment, scaler.Namespace(), scaler.Text("spec", "scaleTargetRef", "name") ?? "")
-                    is { } target
+                Array.Find(Scalable, type => type.Kind == scaler.Text("spec", "scaleTargetRef", "kind")) is { } scaled
+                && store.Get(scaled, scaler.Namespace(), scaler.Text("spec", "scaleTargetRef", "name") ?? "") is { } target
             )
             {
-                Scale(scaler, target, now);
+                Scale(scaler, scaled, target, now);
             }
         }
 
         foreach (var budget in store.List(ResourceCatalog.DisruptionBudget))
         {
-            Count(budget);
+            Count(budget, now);
         }
 
         return null;
     }
 
-    private void Scale(JsonObject scaler, JsonObject target, DateTimeOffset now)
+    private void Scale(JsonObject scaler, ResourceType type, JsonObject target, DateTimeOffset now)
     {
         var replicas = target.Number("spec", "replicas") ?? 1;
         var wanted =
@@ -57,11 +57,11 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
                 );
         if (wanted != replicas)
         {
-            Change(ResourceCatalog.Deployment, target, "spec", "replicas", wanted, Options with { Version = "v1" });
+            Change(type, target, "spec", "replicas", wanted, Options with { Version = "v1" });
         }
 
-        var since = scaler.Items("status", "conditions").FirstOrDefault().Text("lastTransitionTime") ?? ManagedFields.Timestamp(now);
-        SetStatus(
+        var since = scaler.Items("status", "conditions").FirstOrDefault().Text("lastTransitionTime") ?? writer.Times.At(now);
+        writer.SetStatus(
             ResourceCatalog.Scaler,
             scaler,
             new JsonObject
@@ -90,18 +90,25 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
         );
     }
 
-    private void Count(JsonObject budget)
+    private static JsonObject Dated(JsonObject budget, JsonObject condition)
     {
-        var selector = budget.Strings("spec", "selector", "matchLabels");
+        condition["observedGeneration"] = budget.Number("metadata", "generation");
+        return condition;
+    }
+
+    private void Count(JsonObject budget, DateTimeOffset now)
+    {
+        var selector = budget.At("spec", "selector");
         var pods = store
             .List(ResourceCatalog.Pod, budget.Namespace())
-            .Where(pod => selector.Matches(pod.Strings("metadata", "labels")))
+            .Where(pod => PodStatus.IsActive(pod) && LabelSelector.Matches(selector, pod.Strings("metadata", "labels")))
             .ToArray();
         var healthy = pods.Count(PodStatus.IsReady);
         var desired = budget.At("spec", "maxUnavailable") is { } most
             ? pods.Length - Share.Of(most, pods.Length, roundUp: true)
             : Share.Of(budget.At("spec", "minAvailable"), pods.Length, roundUp: true);
-        SetStatus(
+        var allowed = pods.Length == 0 ? 0 : Math.Max(0, healthy - Math.Max(0, desired));
+        writer.SetStatus(
             ResourceCatalog.DisruptionBudget,
             budget,
             new JsonObject
@@ -110,7 +117,20 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
                 ["currentHealthy"] = healthy,
                 ["desiredHealthy"] = Math.Max(0, desired),
                 ["expectedPods"] = pods.Length,
-                ["disruptionsAllowed"] = Math.Max(0, healthy - Math.Max(0, desired)),
+                ["disruptionsAllowed"] = allowed,
+                ["conditions"] = new JsonArray(
+                    Dated(
+                        budget,
+                        writer.Condition(
+                            budget,
+                            "DisruptionAllowed",
+                            allowed > 0,
+                            allowed > 0 ? "SufficientPods" : "InsufficientPods",
+                            "",
+                            now
+                        )
+                    )
+                ),
             }
         );
     }
@@ -127,33 +147,6 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
             },
             options
         );
-
-    private void SetStatus(ResourceType type, JsonObject item, JsonObject status)
-    {
-        foreach (var empty in status.Where(pair => pair.Value is null).Select(pair => pair.Key).ToArray())
-        {
-            status.Remove(empty);
-        }
-
-        if (!JsonNode.DeepEquals(item["status"], status))
-        {
-            writer.Update(
-                type,
-                item.Namespace(),
-                item.Name(),
-                live =>
-                {
-                    live["status"] = status;
-                    return live;
-                },
-                Options with
-                {
-                    Version = type.Versions[0],
-                    Subresource = "status",
-                }
-            );
-        }
-    }
 
     private static JsonObject Condition(string type, bool holds, string reason, string message, string since) =>
         new()

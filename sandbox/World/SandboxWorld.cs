@@ -9,8 +9,17 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A stored world continues at the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile, int? seed = null, bool oneLoopbackAddress = false, bool isPaced = true)
+    /// <param name="hasMachineTimes">See <see cref="HasMachineTimes"/>.</param>
+    public SandboxWorld(
+        double timeScale,
+        string? stateFile,
+        int? seed = null,
+        bool oneLoopbackAddress = false,
+        bool isPaced = true,
+        bool hasMachineTimes = false
+    )
     {
+        HasMachineTimes = hasMachineTimes;
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
         var scale = Store.Get("clock", "epoch")?["scale"]?.GetValue<double>();
@@ -28,6 +37,9 @@ public sealed class SandboxWorld : IDisposable
     }
 
     public SandboxClock Clock { get; }
+
+    /// <summary>Whether Kubernetes objects have the machine's times instead of simulated ones.</summary>
+    public bool HasMachineTimes { get; }
 
     public WorldStore Store { get; }
 

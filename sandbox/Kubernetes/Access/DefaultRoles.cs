@@ -13,15 +13,24 @@ internal static class DefaultRoles
     public const string ClusterAdmin = "cluster-admin";
     private const string Read = "get,list,watch";
     private const string Write = "create,delete,deletecollection,patch,update";
-    private const string Workloads = "deployments,deployments/scale,replicasets,replicasets/scale";
+    private const string Workloads =
+        "daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale";
+    private const string Networking = "ingresses,networkpolicies";
 
     private static readonly JsonNode[] View =
     [
-        Rule(Read, "", "configmaps,endpoints,pods,serviceaccounts,services,services/status"),
-        Rule(Read, "", "events,namespaces/status,pods/log,pods/status"),
+        Rule(
+            Read,
+            "",
+            "configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,serviceaccounts,services,services/status"
+        ),
+        Rule(Read, "", "events,limitranges,namespaces/status,pods/log,pods/status,resourcequotas,resourcequotas/status"),
         Rule(Read, "", "namespaces"),
         Rule(Read, "discovery.k8s.io", "endpointslices"),
-        Rule(Read, "apps", $"{Workloads},deployments/status,replicasets/status"),
+        Rule(Read, "apps", $"{Workloads},controllerrevisions,daemonsets/status,deployments/status,replicasets/status,statefulsets/status"),
+        Rule(Read, "batch", "cronjobs,cronjobs/status,jobs,jobs/status"),
+        Rule(Read, "networking.k8s.io", $"{Networking},ingresses/status"),
+        Rule(Read, "policy", "poddisruptionbudgets,poddisruptionbudgets/status"),
         Rule(Read, "autoscaling", "horizontalpodautoscalers,horizontalpodautoscalers/status"),
     ];
 
@@ -30,10 +39,15 @@ internal static class DefaultRoles
         Rule(Read, "", "pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy"),
         Rule("impersonate", "", "serviceaccounts"),
         Rule(Write, "", "pods,pods/attach,pods/exec,pods/portforward,pods/proxy"),
-        Rule(Write, "", "configmaps,events,secrets,serviceaccounts,services,services/proxy"),
+        Rule("create", "", "pods/eviction"),
+        Rule(Write, "", "configmaps,events,persistentvolumeclaims,secrets,serviceaccounts,services,services/proxy"),
         Rule("create", "", "serviceaccounts/token"),
         Rule(Write, "apps", $"deployments,deployments/rollback,{Workloads}"),
         Rule(Write, "autoscaling", "horizontalpodautoscalers"),
+        Rule(Write, "batch", "cronjobs,jobs"),
+        Rule(Write, "networking.k8s.io", Networking),
+        Rule(Write, "policy", "poddisruptionbudgets"),
+        Rule($"{Read},{Write}", "coordination.k8s.io", "leases"),
     ];
 
     private static readonly JsonNode[] Admin =

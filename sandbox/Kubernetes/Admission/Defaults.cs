@@ -39,6 +39,7 @@ internal static class Defaults
         else if (type == ResourceCatalog.Pod)
         {
             Pod(body.Child("spec"));
+            Requests(body.Child("spec"));
             body.Child("status")["phase"] ??= "Pending";
         }
         else if (type == ResourceCatalog.Namespace)
@@ -46,6 +47,10 @@ internal static class Defaults
             body.Child("spec")["finalizers"] ??= new JsonArray("kubernetes");
             body.Child("status")["phase"] ??= "Active";
             body.Child("metadata").Child("labels")["kubernetes.io/metadata.name"] = body.Name();
+        }
+        else if (type == ResourceCatalog.ResourceQuota || type == ResourceCatalog.Ingress)
+        {
+            _ = body.Child("status");
         }
         else if (type == ResourceCatalog.Scaler)
         {
@@ -65,6 +70,22 @@ internal static class Defaults
             body.Remove("stringData");
             body["type"] ??= "Opaque";
         }
+        else
+        {
+            KindDefaults.Apply(type, body);
+        }
+    }
+
+    /// <summary>A limit is also the request, if the pod names no other.</summary>
+    private static void Requests(JsonObject spec)
+    {
+        foreach (var container in spec.Items("containers").Concat(spec.Items("initContainers")).OfType<JsonObject>())
+        {
+            foreach (var (name, limit) in container.At("resources", "limits") as JsonObject ?? [])
+            {
+                container.Child("resources").Child("requests")[name] ??= limit?.DeepClone();
+            }
+        }
     }
 
     private static void Probe(JsonObject probe)
@@ -80,7 +101,7 @@ internal static class Defaults
         }
     }
 
-    private static void Pod(JsonObject spec)
+    public static void Pod(JsonObject spec)
     {
         spec["restartPolicy"] ??= "Always";
         spec["dnsPolicy"] ??= "ClusterFirst";

@@ -24,7 +24,7 @@ internal static partial class Names
             return [new Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")];
         }
 
-        return type.Group == ResourceCatalog.Role.Group ? OfPathSegment(name)
+        return type.Group == ResourceCatalog.Role.Group || type == ResourceCatalog.ApiService ? OfPathSegment(name)
             : type == ResourceCatalog.Service ? Check(name, "metadata.name", 63, Dns1035(), ServiceLabel)
             : type == ResourceCatalog.Namespace ? OfLabel(name, "metadata.name")
             : Check(name, "metadata.name", 253, Dns1123Subdomain(), Subdomain);
@@ -35,7 +35,7 @@ internal static partial class Names
     /// <summary>A key of a ConfigMap's or Secret's data.</summary>
     public static bool IsContentKey(string name) => name.Length is > 0 and <= 253 && ContentKey().IsMatch(name);
 
-    /// <summary>Names of roles and bindings may be any path segment.</summary>
+    /// <summary>Names of roles, bindings and APIServices may be any path segment: <c>v1.</c> is one.</summary>
     private static IEnumerable<Cause> OfPathSegment(string name) =>
         name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('%', StringComparison.Ordinal)
             ? [Cause.Invalid("metadata.name", $"\"{name}\"", "may not be '.' or '..' and may not contain '/' or '%'")]

@@ -63,6 +63,13 @@ internal static partial class Quantity
             : Largest(exact, Suffixes.Where(suffix => !suffix.Key.EndsWith('i')));
     }
 
+    /// <summary>An amount with a decimal suffix, or a binary one if that is lossless.</summary>
+    public static string Text(decimal amount, bool binary) =>
+        Canonical(string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(amount * 1000) / 1000:0.###}")) is { } plain
+        && !(binary && amount >= 1024)
+            ? plain
+            : Largest(Math.Ceiling(amount), Suffixes.Where(suffix => suffix.Key.EndsWith('i')).Append(KeyValuePair.Create("", 1m)));
+
     private static decimal? Amount(Match match)
     {
         if (

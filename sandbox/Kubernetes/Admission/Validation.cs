@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Admission.Istio;
+using MeshPort.Sandbox.Kubernetes.Admission.Webhooks;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
@@ -111,6 +112,15 @@ internal static class Validation
                 .Validate(body)
                 .Concat(before is null ? [] : ServiceAdmission.Immutable(before, body)),
             _ when type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet => WorkloadValidation.Workload(before, body),
+            _ when type == ResourceCatalog.StatefulSet => SetValidation.StatefulSet(before, body),
+            _ when type == ResourceCatalog.DaemonSet => SetValidation.DaemonSet(before, body),
+            _ when type == ResourceCatalog.Job => BatchValidation.Job(before, body),
+            _ when type == ResourceCatalog.CronJob => BatchValidation.CronJob(body),
+            _ when type == ResourceCatalog.Claim => StorageValidation.Claim(before, body),
+            _ when type == ResourceCatalog.Volume => StorageValidation.Volume(body),
+            _ when type == ResourceCatalog.StorageClass => StorageValidation.StorageClass(before, body),
+            _ when type == ResourceCatalog.Ingress => IngressValidation.Check(body),
+            _ when type == ResourceCatalog.ValidatingWebhook || type == ResourceCatalog.MutatingWebhook => WebhookValidation.Check(body),
             _ when type == ResourceCatalog.Scaler => WorkloadValidation.Scaler(body),
             _ when type == ResourceCatalog.DisruptionBudget => WorkloadValidation.DisruptionBudget(body),
             _ when type == ResourceCatalog.Pod => PodValidation

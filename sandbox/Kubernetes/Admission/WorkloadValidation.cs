@@ -11,24 +11,29 @@ internal static class WorkloadValidation
 {
     public static IEnumerable<Cause> Workload(JsonObject? before, JsonObject body)
     {
-        var selector = body.Strings("spec", "selector", "matchLabels");
-        var labels = body.Strings("spec", "template", "metadata", "labels");
         return
         [
-            .. NotNegative(body, "replicas"),
-            .. NotNegative(body, "minReadySeconds"),
-            .. NotNegative(body, "revisionHistoryLimit"),
-            .. Selector(body, selector, labels),
+            .. Template(body, "deployment"),
             .. Strategy(body.At("spec", "strategy")),
             .. body.Number("spec", "progressDeadlineSeconds") is { } deadline && deadline <= (body.Number("spec", "minReadySeconds") ?? 0)
                 ? [Cause.Invalid("spec.progressDeadlineSeconds", $"{deadline}", "must be greater than minReadySeconds")]
                 : Array.Empty<Cause>(),
-            .. PodValidation.Check(body.At("spec", "template", "spec"), "spec.template.spec", alwaysRestarts: true),
             .. before is not null && !JsonNode.DeepEquals(before.At("spec", "selector"), body.At("spec", "selector"))
                 ? [Cause.Immutable("spec.selector", body.At("spec", "selector"))]
                 : Array.Empty<Cause>(),
         ];
     }
+
+    /// <summary>What all kinds with a selector and a template of pods have in common.</summary>
+    /// <param name="kind">For messages.</param>
+    public static IEnumerable<Cause> Template(JsonObject body, string kind) =>
+        [
+            .. NotNegative(body, "replicas"),
+            .. NotNegative(body, "minReadySeconds"),
+            .. NotNegative(body, "revisionHistoryLimit"),
+            .. Selector(body, kind),
+            .. PodValidation.Check(body.At("spec", "template", "spec"), "spec.template.spec", alwaysRestarts: true),
+        ];
 
     public static IEnumerable<Cause> Scaler(JsonObject body)
     {
@@ -65,20 +70,12 @@ internal static class WorkloadValidation
             ? [Cause.Invalid($"spec.{name}", $"{number}", "must be greater than or equal to 0")]
             : [];
 
-    private static IEnumerable<Cause> Selector(
-        JsonObject body,
-        IReadOnlyDictionary<string, string> selector,
-        IReadOnlyDictionary<string, string> labels
-    )
+    private static IEnumerable<Cause> Selector(JsonObject body, string kind)
     {
-        if (body.At("spec", "selector") is null)
-        {
-            return [Cause.Missing("spec.selector")];
-        }
-
-        return selector.Count == 0 && !body.Items("spec", "selector", "matchExpressions").Any()
-                ? [Cause.Invalid("spec.selector", "{}", "empty selector is invalid for deployment")]
-            : selector.All(pair => labels.TryGetValue(pair.Key, out var value) && value == pair.Value) ? []
+        var selector = body.At("spec", "selector");
+        return selector is null ? [Cause.Missing("spec.selector")]
+            : LabelSelector.IsEmpty(selector) ? [Cause.Invalid("spec.selector", "{}", $"empty selector is invalid for {kind}")]
+            : LabelSelector.Matches(selector, body.Strings("spec", "template", "metadata", "labels")) ? []
             :
             [
                 Cause.Invalid(

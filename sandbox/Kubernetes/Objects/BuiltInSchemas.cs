@@ -186,7 +186,7 @@ internal static class BuiltInSchemas
         Required = ["containers"],
     };
 
-    private static readonly Schema PodTemplate = Struct(("metadata", Metadata), ("spec", PodSpec)) with { GoName = "PodTemplateSpec" };
+    public static readonly Schema PodTemplate = Struct(("metadata", Metadata), ("spec", PodSpec)) with { GoName = "PodTemplateSpec" };
 
     public static readonly Schema Service = Object(
         Struct(
@@ -382,28 +382,6 @@ internal static class BuiltInSchemas
             ("unhealthyPodEvictionPolicy", Text)
         ),
         Deep("policy.v1.PodDisruptionBudgetStatus")
-    );
-
-    public static readonly Schema ValidatingWebhook = Flat(
-        (
-            "webhooks",
-            ListMap(
-                Struct(
-                    ("name", Text),
-                    ("clientConfig", Deep("admissionregistration.v1.WebhookClientConfig")),
-                    ("rules", AtomicList(Deep("admissionregistration.v1.RuleWithOperations"))),
-                    ("failurePolicy", Text),
-                    ("matchPolicy", Text),
-                    ("namespaceSelector", LabelSelector),
-                    ("objectSelector", LabelSelector),
-                    ("sideEffects", Text),
-                    ("timeoutSeconds", Integer),
-                    ("admissionReviewVersions", Strings),
-                    ("matchConditions", ListMap(Struct(("name", Text), ("expression", Text)), "name"))
-                ),
-                "name"
-            )
-        )
     );
 
     private static readonly Schema Rules = AtomicList(

@@ -4,6 +4,7 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>One problem of a field.</summary>
 /// <param name="Reason">FieldValueInvalid, FieldValueRequired, FieldValueDuplicate, ...</param>
+/// <param name="Field">Empty when the problem is of no field.</param>
 internal sealed record Cause(string Reason, string Message, string Field)
 {
     public static Cause Invalid(string field, string value, string why) =>
@@ -29,6 +30,9 @@ internal sealed record Cause(string Reason, string Message, string Field)
 internal sealed class KubeError(int code, string? reason, string message, JsonObject? details = null) : Exception(message)
 {
     public int Code => code;
+
+    /// <summary>Seconds, for the header of that name.</summary>
+    public int? RetryAfter { get; private init; }
 
     /// <summary>The token that continues an expired list.</summary>
     public string? Continue { get; init; }
@@ -120,6 +124,23 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
     public static KubeError Forbidden(ResourceType type, string name, string why) =>
         new(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: {why}", Details(name, type.Group, type.Plural));
 
+    /// <param name="retryAfter">Seconds. Null without advice.</param>
+    public static KubeError TooManyRequests(string message, int? retryAfter, params IReadOnlyList<Cause> causes)
+    {
+        var details = new JsonObject();
+        if (causes.Count > 0)
+        {
+            details["causes"] = Causes(causes);
+        }
+
+        if (retryAfter is { } seconds)
+        {
+            details["retryAfterSeconds"] = seconds;
+        }
+
+        return new KubeError(429, "TooManyRequests", message, details) { RetryAfter = retryAfter };
+    }
+
     public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 
     public static KubeError MethodNotAllowed() =>
@@ -153,18 +174,18 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
     private static string Describe(IGrouping<string, (string Manager, string Field)> conflicts) =>
         $"conflicts with {conflicts.Key}:\n{string.Join('\n', conflicts.Select(conflict => $"- {conflict.Field}"))}";
 
-    private static JsonArray Causes(IReadOnlyList<Cause> causes) =>
-        [
-            .. causes.Select(cause =>
-                (JsonNode)
-                    new JsonObject
-                    {
-                        ["reason"] = cause.Reason,
-                        ["message"] = cause.Message,
-                        ["field"] = cause.Field,
-                    }
-            ),
-        ];
+    private static JsonArray Causes(IReadOnlyList<Cause> causes) => [.. causes.Select(Cause)];
+
+    private static JsonNode Cause(Cause cause)
+    {
+        var body = new JsonObject { ["reason"] = cause.Reason, ["message"] = cause.Message };
+        if (cause.Field.Length > 0)
+        {
+            body["field"] = cause.Field;
+        }
+
+        return body;
+    }
 
     private static JsonObject Details(string name, string group, string kind)
     {

@@ -13,6 +13,10 @@ internal static class MessageSchemas
 
     private static readonly Dictionary<string, string[]> Keys = new()
     {
+        ["admissionregistration.v1.MutatingWebhook.matchConditions"] = ["name"],
+        ["admissionregistration.v1.MutatingWebhookConfiguration.webhooks"] = ["name"],
+        ["admissionregistration.v1.ValidatingWebhook.matchConditions"] = ["name"],
+        ["admissionregistration.v1.ValidatingWebhookConfiguration.webhooks"] = ["name"],
         ["core.v1.NodeStatus.addresses"] = ["type"],
         ["core.v1.PodStatus.podIPs"] = ["ip"],
         ["core.v1.ResourceRequirements.claims"] = ["name"],
@@ -29,6 +33,7 @@ internal static class MessageSchemas
         "core.v1.ObjectReference",
         "core.v1.ResourceFieldSelector",
         "core.v1.SecretKeySelector",
+        "core.v1.ScopeSelector",
         "core.v1.TypedLocalObjectReference",
         "meta.v1.LabelSelector",
         "meta.v1.OwnerReference",
@@ -48,6 +53,9 @@ internal static class MessageSchemas
         "expirationSeconds",
         "seconds",
         "sizeBytes",
+        "activeDeadlineSeconds",
+        "startingDeadlineSeconds",
+        "revision",
     ];
 
     /// <param name="message">The name in messages.txt: <c>core.v1.Probe</c>.</param>
@@ -56,6 +64,10 @@ internal static class MessageSchemas
             message,
             static name => Schema.Struct([.. Fields(name)]) with { GoName = name.Split('.')[^1], Atomic = Whole.Contains(name) }
         );
+
+    /// <summary>A kind that is served as its message is published.</summary>
+    public static Schema Kind(string message) =>
+        Schema.Struct([("apiVersion", Schema.Text), ("kind", Schema.Text), .. Fields(message).ToArray()]);
 
     private static IEnumerable<(string Name, Schema Schema)> Fields(string message) =>
         MessageTypes
@@ -78,13 +90,16 @@ internal static class MessageSchemas
         type switch
         {
             "i" => Schema.Integer,
-            "s" or "y" or "Time" => Schema.Text,
+            "s" or "y" or "Time" or "MicroTime" => Schema.Text,
             "d" => Schema.Real,
             "b" => Schema.Flag,
             "Quantity" => Schema.Quantity,
             "IntOrString" => Schema.IntOrString,
             "Texts" => Schema.Strings,
             "Raw" => Schema.Any,
+            "meta.v1.ObjectMeta" => BuiltInSchemas.Metadata,
+            "core.v1.PodTemplateSpec" => BuiltInSchemas.PodTemplate,
+            "core.v1.PersistentVolumeClaim" => Kind(type), // in a template it names its kind
             _ when type.StartsWith("list:", StringComparison.Ordinal) && keys.Length > 0 => Schema.ListMap(Typed(type[5..], []), keys),
             _ when type.StartsWith("list:", StringComparison.Ordinal) => Schema.AtomicList(Typed(type[5..], [])),
             _ when type.StartsWith("map:", StringComparison.Ordinal) => Schema.Map(Typed(type[4..], [])),

@@ -69,6 +69,22 @@ internal sealed class ObjectStore
         }
     }
 
+    public bool Has(ResourceType type, string @namespace, string name)
+    {
+        lock (_lock)
+        {
+            return _objects[type].ContainsKey(new ObjectName(@namespace, name));
+        }
+    }
+
+    public int Count(ResourceType type)
+    {
+        lock (_lock)
+        {
+            return _objects[type].Count;
+        }
+    }
+
     /// <summary>Sorted by namespace and name, as in etcd.</summary>
     public IReadOnlyList<JsonObject> List(ResourceType type, string? @namespace = null) => Snapshot(type, @namespace).Items;
 

@@ -1,303 +1,172 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Admission;
+using MeshPort.Sandbox.Kubernetes.Admission.Policies;
+using MeshPort.Sandbox.Kubernetes.Admission.Webhooks;
 using MeshPort.Sandbox.Kubernetes.Apply;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
-
-/// <summary>Options of a write.</summary>
-/// <param name="Version">The API version of the request.</param>
-/// <param name="Subresource">Empty or <c>status</c>.</param>
-/// <param name="Client">
-/// The write comes from a client. In a namespace that is being deleted, clients are refused some writes that controllers may do.
-/// </param>
-internal sealed record WriteOptions(
-    string Version,
-    string Manager,
-    string Subresource = "",
-    bool DryRun = false,
-    bool Force = false,
-    bool Client = false
-);
-
-internal sealed record WriteResult(JsonObject Object, bool Created);
 
 /// <summary>
 /// The only way to change objects, for clients and controllers: defaults, ownership, validation, allocation, generation. A write without a
 /// change is skipped (kube-semantics point 9). The writer owns the objects passed in.
 /// </summary>
-internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<string, Guid> newGuid)
+internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times, Func<string, Guid> newGuid, AdmissionHooks hooks)
 {
+    private static readonly IEqualityComparer<JsonNode?> NodeEquality = EqualityComparer<JsonNode?>.Create(JsonNode.DeepEquals);
+    private const int MostAttempts = 5;
     private const string SuffixLetters = "bcdfghjklmnpqrstvwxz2456789";
 
-    public WriteResult Create(ResourceType type, JsonObject body, WriteOptions options)
-    {
-        lock (store.WriteLock)
-        {
-            if (body.Name().Length == 0 && body.Text("metadata", "generateName") is { } prefix)
+    public ObjectTimes Times => times;
+
+    /// <exception cref="KubeError">The refusal of the write.</exception>
+    public WriteResult Create(ResourceType type, JsonObject body, WriteOptions options) =>
+        Write(
+            options,
+            () =>
             {
-                body.Child("metadata")["name"] = prefix + Suffix($"{type.QualifiedPlural}/{body.Namespace()}/{prefix}");
-            }
-
-            Resident(type, body.Namespace(), body.Name(), options);
-            if (type == ResourceCatalog.Pod)
-            {
-                PodSecurity.Check(store.Get(ResourceCatalog.Namespace, "", body.Namespace()), body);
-            }
-
-            return store.Get(type, body.Namespace(), body.Name()) is null
-                ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
-                : throw KubeError.AlreadyExists(type, body.Name());
-        }
-    }
-
-    /// <summary>Reads, changes and stores an object under the lock.</summary>
-    /// <param name="change">Receives a copy to change or replace.</param>
-    public WriteResult Update(ResourceType type, string @namespace, string name, Func<JsonObject, JsonObject> change, WriteOptions options)
-    {
-        lock (store.WriteLock)
-        {
-            var before = store.Get(type, @namespace, name) ?? throw KubeError.NotFound(type, name);
-            var after = change(before.Copy());
-            Guard(type, before, after);
-            return new WriteResult(Commit(type, before, after, options, "Update"), Created: false);
-        }
-    }
-
-    public WriteResult Apply(ResourceType type, string @namespace, string name, JsonObject config, WriteOptions options)
-    {
-        lock (store.WriteLock)
-        {
-            var before = store.Get(type, @namespace, name);
-            if (before is null)
-            {
-                Resident(type, @namespace, name, options);
-            }
-
-            var uid = config.Text("metadata", "uid");
-            if (before is null && uid is not null)
-            {
-                throw KubeError.Modified(
-                    type,
-                    name,
-                    $"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-                );
-            }
-
-            if (before is not null)
-            {
-                Guard(type, before, config);
-            }
-
-            var metadata = config.Child("metadata");
-            metadata["name"] = name;
-            if (type.Namespaced)
-            {
-                metadata["namespace"] = @namespace;
-            }
-
-            return new WriteResult(Commit(type, before, config, options, "Apply"), before is null);
-        }
-    }
-
-    /// <summary>
-    /// Deletes an object. An object with finalizers is only marked; it is deleted with its last finalizer. A namespace is deleted with its
-    /// content, an owner with its dependents (<paramref name="propagation"/>).
-    /// </summary>
-    /// <returns>The last state. Null when the object did not exist.</returns>
-    public JsonObject? Delete(ResourceType type, string @namespace, string name, Propagation propagation = Propagation.Background)
-    {
-        lock (store.WriteLock)
-        {
-            if (store.Get(type, @namespace, name) is not { } body)
-            {
-                return null;
-            }
-
-            if (type == ResourceCatalog.Namespace)
-            {
-                foreach (var item in Contents(name).ToArray())
+                var made = hooks.Any ? body.Copy() : body;
+                if (made.Name().Length == 0 && made.Text("metadata", "generateName") is { } prefix)
                 {
-                    Take(item.Type, item.Body, alone: true);
+                    made.Child("metadata")["name"] = prefix + Suffix($"{type.QualifiedPlural}/{made.Namespace()}/{prefix}");
                 }
 
-                return Contents(name).Any() ? Mark(type, body) : store.Delete(type, "", name);
+                Resident(type, made.Namespace(), made.Name(), options);
+                return store.Get(type, made.Namespace(), made.Name()) is null
+                    ? Draft(type, null, made, options, "Update")
+                    : throw KubeError.AlreadyExists(type, made.Name());
             }
+        );
 
-            switch (propagation)
+    /// <summary>Reads, changes and stores an object under the lock.</summary>
+    /// <param name="change">Receives a copy to change or replace. It may run again.</param>
+    public WriteResult Update(
+        ResourceType type,
+        string @namespace,
+        string name,
+        Func<JsonObject, JsonObject> change,
+        WriteOptions options
+    ) =>
+        Write(
+            options,
+            () =>
             {
-                case Propagation.Orphan:
-                    foreach (var dependent in Dependents.Of(store, body))
-                    {
-                        Disown(dependent.Type, dependent.Body, body.Uid());
-                    }
-
-                    break;
-                case Propagation.Foreground when !IsTerminating(body) && Dependents.Of(store, body) is { Count: > 0 } dependents:
-                    var marked = Mark(
-                        type,
-                        body,
-                        dependents.Any(dependent => Dependents.Blocks(dependent.Body, body)) ? Dependents.Foreground : null
-                    );
-                    foreach (var dependent in dependents)
-                    {
-                        if (Dependents.IsAwaited(store, dependent.Body))
-                        {
-                            Unblock(dependent.Type, dependent.Body);
-                        }
-
-                        Delete(dependent.Type, dependent.Body.Namespace(), dependent.Body.Name(), propagation);
-                    }
-
-                    if (store.Get(type, @namespace, name) is { } owner && Dependents.IsDone(store, owner))
-                    {
-                        Release(type, owner);
-                    }
-
-                    return store.Get(type, @namespace, name) is { } waiting && !waiting.Items("metadata", "finalizers").Any()
-                        ? Remove(type, waiting)
-                        : marked;
+                var before = store.Get(type, @namespace, name) ?? throw KubeError.NotFound(type, name);
+                var after = change(before.Copy());
+                after = hooks.Any ? after.Copy() : after;
+                Guard(type, before, after);
+                return Draft(type, before, after, options, "Update");
             }
+        );
 
-            return Take(type, body);
-        }
-    }
+    public WriteResult Apply(ResourceType type, string @namespace, string name, JsonObject config, WriteOptions options) =>
+        Write(
+            options,
+            () =>
+            {
+                var before = store.Get(type, @namespace, name);
+                if (before is null)
+                {
+                    Resident(type, @namespace, name, options);
+                }
 
-    /// <param name="alone">Leaves the dependents to the caller.</param>
-    private JsonObject? Take(ResourceType type, JsonObject body, bool alone = false) =>
-        body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body, alone);
+                var uid = config.Text("metadata", "uid");
+                if (before is null && uid is not null)
+                {
+                    throw KubeError.Modified(
+                        type,
+                        name,
+                        $"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                    );
+                }
 
-    private JsonObject Mark(ResourceType type, JsonObject body, string? finalizer = null)
-    {
-        if (IsTerminating(body))
-        {
-            return body;
-        }
+                if (before is not null)
+                {
+                    Guard(type, before, config);
+                }
 
-        var marked = body.Copy();
-        var metadata = marked.Child("metadata");
-        metadata["deletionTimestamp"] = ManagedFields.Timestamp(clock.GetUtcNow());
-        metadata["deletionGracePeriodSeconds"] = 0;
-        if (finalizer is not null)
-        {
-            metadata["finalizers"] = new JsonArray([.. marked.Items("metadata", "finalizers").Select(item => item.DeepClone()), finalizer]);
-        }
+                var metadata = config.Child("metadata");
+                metadata["name"] = name;
+                if (type.Namespaced)
+                {
+                    metadata["namespace"] = @namespace;
+                }
 
-        if (type == ResourceCatalog.Namespace)
-        {
-            marked.Child("status")["phase"] = "Terminating";
-        }
+                return Draft(type, before, config, options, "Apply");
+            }
+        );
 
-        return store.Put(type, marked);
-    }
+    /// <summary>Asks the admission webhooks about a deletion.</summary>
+    /// <exception cref="KubeError">The refusal of a webhook.</exception>
+    public void AdmitDeletion(ResourceType type, JsonObject body, WriteOptions options) =>
+        hooks.Admit(AdmissionOperation.Delete, type, body, null, options);
 
     /// <summary>
-    /// Removes an object. The last object of a namespace in deletion removes the namespace, the last dependent its waiting owner. Objects
-    /// without a remaining owner are removed as well.
+    /// Webhooks are called without the lock, since they may write to this cluster. A write whose object changed meanwhile starts again.
     /// </summary>
-    private JsonObject? Remove(ResourceType type, JsonObject body, bool alone = false)
+    private WriteResult Write(WriteOptions options, Func<ObjectDraft> prepare)
     {
-        var last = store.Delete(type, body.Namespace(), body.Name());
-        if (!alone)
+        for (var attempt = 1; ; attempt++)
         {
-            foreach (var dependent in Dependents.Of(store, body))
+            ObjectDraft draft;
+            lock (store.WriteLock)
             {
-                if (Dependents.HasOtherOwner(store, dependent.Body, body))
+                draft = prepare();
+                if (!hooks.Concern(draft.Operation, draft.Type, draft.Before, draft.Body, options))
                 {
-                    Disown(dependent.Type, dependent.Body, body.Uid());
+                    return Commit(draft, options);
+                }
+            }
+
+            draft = Mutated(draft, options);
+            lock (store.WriteLock)
+            {
+                if (IsCurrent(draft, attempt))
+                {
+                    _ = Commit(draft with { Body = draft.Body.Copy() }, options with { DryRun = true }); // validates before webhooks do
                 }
                 else
                 {
-                    Delete(dependent.Type, dependent.Body.Namespace(), dependent.Body.Name());
+                    continue;
+                }
+            }
+
+            hooks.Admit(draft.Operation, draft.Type, draft.Before, draft.Body, options);
+            lock (store.WriteLock)
+            {
+                if (IsCurrent(draft, attempt))
+                {
+                    return Commit(draft, options);
                 }
             }
         }
-
-        foreach (var (ownerType, owner) in Dependents.Owners(store, body).Where(found => Dependents.IsDone(store, found.Body)).ToArray())
-        {
-            Release(ownerType, owner);
-        }
-
-        if (
-            type.Namespaced
-            && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home
-            && IsTerminating(home)
-            && !Contents(home.Name()).Any()
-        )
-        {
-            store.Delete(ResourceCatalog.Namespace, "", home.Name());
-        }
-
-        return last;
     }
 
-    /// <summary>Ends an owner's wait for its dependents.</summary>
-    private void Release(ResourceType type, JsonObject owner) =>
-        Amend(
-            type,
-            owner,
-            metadata =>
-                metadata["finalizers"] = new JsonArray([
-                    .. metadata
-                        .Items("finalizers")
-                        .Where(item => item.ToString() != Dependents.Foreground)
-                        .Select(item => item.DeepClone()),
-                ])
-        );
-
-    /// <summary>Breaks a cycle of owners, as the garbage collector does: no owner waits for this dependent.</summary>
-    private void Unblock(ResourceType type, JsonObject dependent) =>
-        Amend(
-            type,
-            dependent,
-            metadata =>
-            {
-                foreach (var reference in metadata.Items("ownerReferences").OfType<JsonObject>())
-                {
-                    reference["blockOwnerDeletion"] = false;
-                }
-            }
-        );
-
-    private void Disown(ResourceType type, JsonObject dependent, string owner) =>
-        Amend(
-            type,
-            dependent,
-            metadata =>
-            {
-                var others = metadata
-                    .Items("ownerReferences")
-                    .Where(reference => reference.Text("uid") != owner)
-                    .Select(reference => reference.DeepClone())
-                    .ToArray();
-                Restore(metadata, "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
-            }
-        );
-
-    private void Amend(ResourceType type, JsonObject body, Action<JsonObject> change) =>
-        Update(
-            type,
-            body.Namespace(),
-            body.Name(),
-            live =>
-            {
-                change(live.Child("metadata"));
-                return live;
-            },
-            new WriteOptions(type.Versions[0], Dependents.Collector)
-        );
-
-    private IEnumerable<(ResourceType Type, JsonObject Body)> Contents(string @namespace) =>
-        ResourceCatalog.All.Where(type => type.Namespaced).SelectMany(type => store.List(type, @namespace).Select(body => (type, body)));
-
-    private static bool IsTerminating(JsonObject body) => body.Text("metadata", "deletionTimestamp") is not null;
-
-    private JsonObject Commit(ResourceType type, JsonObject? before, JsonObject input, WriteOptions options, string operation)
+    private ObjectDraft Mutated(ObjectDraft draft, WriteOptions options)
     {
-        var now = ManagedFields.Timestamp(clock.GetUtcNow());
+        if (hooks.Mutate(draft.Operation, draft.Type, draft.Before, draft.Body, options) is not { } changed)
+        {
+            return draft;
+        }
+
+        draft = draft with { Body = changed };
+        Complete(draft, options);
+        return draft;
+    }
+
+    /// <exception cref="KubeError">409 when the object changed during several attempts.</exception>
+    private bool IsCurrent(ObjectDraft draft, int attempt)
+    {
+        var live = store.Get(draft.Type, draft.Body.Namespace(), draft.Body.Name());
+        return live.Text("metadata", "resourceVersion") == draft.Before.Text("metadata", "resourceVersion")
+            || (attempt < MostAttempts ? false : throw KubeError.Stale(draft.Type, draft.Body.Name()));
+    }
+
+    private ObjectDraft Draft(ResourceType type, JsonObject? before, JsonObject input, WriteOptions options, string operation)
+    {
+        var now = times.Now;
         var manager = new FieldManager(options.Manager, operation, type.ApiVersion(options.Version), options.Subresource);
         var owners = ManagedFields.Of(before);
-        var schema = type.SchemaOf(options.Version);
-        JsonObject draft;
+        var draft = new ObjectDraft(type, before, input, owners, manager, now);
         if (manager.IsApply)
         {
             owners = (before is null ? owners : owners.Adopted(before, type)).Apply(
@@ -307,33 +176,40 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                 manager,
                 options.Force,
                 now,
-                out draft
+                out var merged
             );
-            RestoreFixedFields(type, before, draft, options, now);
-            Defaults.Apply(type, schema, draft);
-            Normalization.Apply(type, schema, draft);
+            draft = draft with { Body = merged, Owners = owners };
         }
-        else
+        else if (ManagedFields.AreReset(input))
         {
-            draft = input;
-            if (ManagedFields.AreReset(draft))
-            {
-                owners = new ManagedFields([]);
-            }
-
-            RestoreFixedFields(type, before, draft, options, now);
-            Defaults.Apply(type, schema, draft);
-            Normalization.Apply(type, schema, draft);
-            owners = owners.Update(before, draft, type, manager, now);
+            draft = draft with { Owners = new ManagedFields([]) };
         }
 
-        Validation.Check(type, schema, before, draft);
+        Complete(draft, options);
+        return draft;
+    }
+
+    private void Complete(ObjectDraft draft, WriteOptions options)
+    {
+        var schema = draft.Type.SchemaOf(options.Version);
+        RestoreFixedFields(draft.Type, draft.Before, draft.Body, options, draft.Now);
+        Defaults.Apply(draft.Type, schema, draft.Body);
+        Normalization.Apply(draft.Type, schema, draft.Body);
+        StoreDefaults.Apply(store, draft.Type, draft.Before, draft.Body);
+    }
+
+    private WriteResult Commit(ObjectDraft planned, WriteOptions options)
+    {
+        var (type, before, draft) = (planned.Type, planned.Before, planned.Body);
+        var owners = planned.Manager.IsApply ? planned.Owners : planned.Owners.Update(before, draft, type, planned.Manager, planned.Now);
+        Validation.Check(type, type.SchemaOf(options.Version), before, draft);
         if (type == ResourceCatalog.Service)
         {
             Validation.CheckStatus(draft, options.Subresource);
             ServiceAdmission.Allocate(before, draft, store.List(type), options.DryRun);
         }
 
+        StorePolicies.Check(store, type, before, draft, options);
         var metadata = draft.Child("metadata");
         Generation(type, before, draft, metadata);
         if (owners.ToJson() is { Count: > 0 } entries)
@@ -343,12 +219,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
         if (before is not null && Same(before, draft))
         {
-            return before;
+            return new WriteResult(before, Created: false);
         }
 
         if (options.DryRun)
         {
-            return draft;
+            return new WriteResult(draft, before is null);
         }
 
         if (
@@ -359,10 +235,15 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         )
         {
             Remove(type, before);
-            return draft;
+            return new WriteResult(draft, Created: false);
         }
 
-        return store.Put(type, draft);
+        if (before is null && (type == ResourceCatalog.Pod || type == ResourceCatalog.Service))
+        {
+            times.Begin(draft); // controllers count from now
+        }
+
+        return new WriteResult(store.Put(type, draft), before is null);
     }
 
     /// <summary>
@@ -426,7 +307,13 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         }
 
         var known = before.Number("metadata", "generation") ?? 0;
-        metadata["generation"] = before is null || !JsonNode.DeepEquals(before["spec"], draft["spec"]) ? known + 1 : known;
+        metadata["generation"] = before is not null && Wanted(before).SequenceEqual(Wanted(draft), NodeEquality) ? known : known + 1;
+
+        // Kinds without a spec count changes of all other fields.
+        static IEnumerable<JsonNode?> Wanted(JsonObject body) =>
+            body.ContainsKey("spec")
+                ? [body["spec"]]
+                : body.Where(pair => pair.Key is not ("metadata" or "status")).OrderBy(pair => pair.Key).Select(pair => pair.Value);
     }
 
     /// <summary>Equal except for the times of ownership.</summary>

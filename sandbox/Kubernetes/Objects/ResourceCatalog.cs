@@ -12,7 +12,12 @@ internal static class ResourceCatalog
         ShortNames = ["ns"],
     };
     public static readonly ResourceType Node = Core("Node", "nodes", BuiltInSchemas.Node) with { Namespaced = false, ShortNames = ["no"] };
-    public static readonly ResourceType Pod = Core("Pod", "pods", BuiltInSchemas.Pod) with { ShortNames = ["po"], Categories = ["all"] };
+    public static readonly ResourceType Pod = Core("Pod", "pods", BuiltInSchemas.Pod) with
+    {
+        OtherSubresources = ["attach", "eviction", "exec", "log", "portforward"],
+        ShortNames = ["po"],
+        Categories = ["all"],
+    };
     public static readonly ResourceType Service = Core("Service", "services", BuiltInSchemas.Service) with
     {
         ShortNames = ["svc"],
@@ -42,6 +47,7 @@ internal static class ResourceCatalog
     public static readonly ResourceType ServiceAccount = Core("ServiceAccount", "serviceaccounts", BuiltInSchemas.ServiceAccount) with
     {
         HasStatus = false,
+        OtherSubresources = ["token"],
         ShortNames = ["sa"],
     };
     public static readonly ResourceType Deployment = new("apps", ["v1"], "Deployment", "deployments", BuiltInSchemas.Deployment)
@@ -52,6 +58,7 @@ internal static class ResourceCatalog
     };
     public static readonly ResourceType ReplicaSet = new("apps", ["v1"], "ReplicaSet", "replicasets", BuiltInSchemas.ReplicaSet)
     {
+        HasScale = true,
         ShortNames = ["rs"],
         Categories = ["all"],
     };
@@ -92,16 +99,55 @@ internal static class ResourceCatalog
     {
         ShortNames = ["pdb"],
     };
-    public static readonly ResourceType ValidatingWebhook = new(
-        "admissionregistration.k8s.io",
-        ["v1"],
-        "ValidatingWebhookConfiguration",
-        "validatingwebhookconfigurations",
-        BuiltInSchemas.ValidatingWebhook
-    )
+    public static readonly ResourceType MutatingWebhook = AdmissionHook("MutatingWebhookConfiguration");
+    public static readonly ResourceType ValidatingWebhook = AdmissionHook("ValidatingWebhookConfiguration");
+    public static readonly ResourceType StatefulSet = Published("apps", "StatefulSet", "sts") with
     {
+        HasScale = true,
+        Categories = ["all"],
+    };
+    public static readonly ResourceType DaemonSet = Published("apps", "DaemonSet", "ds") with { Categories = ["all"] };
+    public static readonly ResourceType ControllerRevision = Published("apps", "ControllerRevision") with
+    {
+        HasStatus = false,
+        HasGeneration = false,
+    };
+    public static readonly ResourceType Job = Published("batch", "Job") with { Categories = ["all"] };
+    public static readonly ResourceType CronJob = Published("batch", "CronJob", "cj") with { Categories = ["all"] };
+    public static readonly ResourceType Ingress = Published("networking.k8s.io", "Ingress", "ing") with { Plural = "ingresses" };
+    public static readonly ResourceType IngressClass = Published("networking.k8s.io", "IngressClass") with
+    {
+        Plural = "ingressclasses",
         Namespaced = false,
         HasStatus = false,
+    };
+    public static readonly ResourceType NetworkPolicy = Published("networking.k8s.io", "NetworkPolicy", "netpol") with
+    {
+        Plural = "networkpolicies",
+        HasStatus = false,
+    };
+    public static readonly ResourceType Claim = Published("", "PersistentVolumeClaim", "pvc");
+    public static readonly ResourceType Volume = Published("", "PersistentVolume", "pv") with { Namespaced = false };
+    public static readonly ResourceType StorageClass = Published("storage.k8s.io", "StorageClass", "sc") with
+    {
+        Plural = "storageclasses",
+        Namespaced = false,
+        HasStatus = false,
+        HasGeneration = false,
+    };
+    public static readonly ResourceType ResourceQuota = Published("", "ResourceQuota", "quota");
+    public static readonly ResourceType LimitRange = Published("", "LimitRange", "limits") with { HasStatus = false };
+    public static readonly ResourceType PriorityClass = Published("scheduling.k8s.io", "PriorityClass", "pc") with
+    {
+        Plural = "priorityclasses",
+        Namespaced = false,
+        HasStatus = false,
+    };
+    public static readonly ResourceType Lease = Published("coordination.k8s.io", "Lease") with { HasStatus = false, HasGeneration = false };
+    public static readonly ResourceType ApiService = Published("apiregistration.k8s.io", "APIService") with
+    {
+        Namespaced = false,
+        HasGeneration = false,
         Categories = ["api-extensions"],
     };
     public static readonly ResourceType CustomResourceDefinition = new(
@@ -192,7 +238,24 @@ internal static class ResourceCatalog
         Scaler,
         EndpointSlice,
         DisruptionBudget,
+        MutatingWebhook,
         ValidatingWebhook,
+        StatefulSet,
+        DaemonSet,
+        ControllerRevision,
+        Job,
+        CronJob,
+        Ingress,
+        IngressClass,
+        NetworkPolicy,
+        Claim,
+        Volume,
+        StorageClass,
+        ResourceQuota,
+        LimitRange,
+        PriorityClass,
+        Lease,
+        ApiService,
         CustomResourceDefinition,
         Role,
         ClusterRole,
@@ -207,6 +270,28 @@ internal static class ResourceCatalog
 
     private static ResourceType Rbac(string kind, string plural, Schema schema) =>
         new("rbac.authorization.k8s.io", ["v1"], kind, plural, schema) { HasStatus = false, HasGeneration = false };
+
+    private static ResourceType AdmissionHook(string kind) =>
+        Published("admissionregistration.k8s.io", kind) with
+        {
+            Namespaced = false,
+            HasStatus = false,
+            Categories = ["api-extensions"],
+        };
+
+    /// <summary>A kind of version v1 whose schema is its published message.</summary>
+    private static ResourceType Published(string group, string kind, params string[] shortNames) =>
+        new(
+            group,
+            ["v1"],
+            kind,
+            $"{kind.ToLowerInvariant()}s",
+            MessageSchemas.Kind($"{(group.Length == 0 ? "core" : group.Split('.')[0])}.v1.{kind}")
+        )
+        {
+            HasGeneration = group.Length > 0,
+            ShortNames = shortNames,
+        };
 
     private static ResourceType Custom(string name) => CustomDefinition.Load(name).Type;
 }

@@ -24,6 +24,9 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public bool HasScale { get; init; }
 
+    /// <summary>Subresources other than <c>status</c> and <c>scale</c>.</summary>
+    public IReadOnlyList<string> OtherSubresources { get; init; } = [];
+
     public bool ReadOnly { get; init; }
 
     public IReadOnlyList<string> ShortNames { get; init; } = [];
@@ -41,6 +44,16 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     /// <summary>The definition of a custom resource.</summary>
     public CustomDefinition? Definition { get; init; }
+
+    /// <param name="name">Empty for the resource itself.</param>
+    public bool HasSubresource(string name) =>
+        name switch
+        {
+            "" => true,
+            "status" => HasStatus,
+            "scale" => HasScale,
+            _ => OtherSubresources.Contains(name),
+        };
 
     public string Singular => Kind.ToLowerInvariant();
 

@@ -9,17 +9,29 @@ internal static class Images
 {
     private static readonly string[] EchoTags = ["1.1", "1.2", "1.3", "latest"];
     private static readonly ConcurrentDictionary<string, string> Ids = new(StringComparer.Ordinal);
-    private static readonly string[] AnyTag =
+    private static readonly string[] Servers =
     [
         "nginx",
         "redis",
-        "busybox",
+        "httpd",
+        "memcached",
+        "mysql",
+        "postgres",
         "hashicorp/http-echo",
         "mcr.microsoft.com/azuredocs/aks-helloworld",
+        "registry.k8s.io/nginx-slim",
+        "registry.k8s.io/pause",
     ];
+    private static readonly string[] Tools = ["alpine", "bash", "busybox", "debian", "perl", "python", "ubuntu", "curlimages/curl"];
+    private static readonly string[] Microsofts = ["mcr.microsoft.com/oss/", "mcr.microsoft.com/aks/"];
 
-    public static bool Exists(string image) =>
-        IsEcho(image) || image.StartsWith("mcr.microsoft.com/oss/", StringComparison.Ordinal) || AnyTag.Contains(Repository(image));
+    public static bool Exists(string image) => IsServer(image) || Tools.Contains(Repository(image));
+
+    /// <summary>Its program runs until it is stopped.</summary>
+    public static bool IsServer(string image) =>
+        IsEcho(image)
+        || Microsofts.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal))
+        || Servers.Contains(Repository(image));
 
     /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));

@@ -18,6 +18,7 @@ internal sealed class ApiServer(
     Reviews reviews,
     TokenRequests tokens,
     PodLogs logs,
+    Evictions evictions,
     IPodConnections connections,
     ObjectStore store
 ) : IAsyncDisposable
@@ -107,6 +108,12 @@ internal sealed class ApiServer(
                 context.Response.Headers.Append("Warning", $"299 - \"{warning}\"");
             }
 
+            if (!request.Type.HasSubresource(request.Subresource))
+            {
+                await KubeAnswers.NotFoundAsync(context); // a real server has no such path
+                return;
+            }
+
             await ServeAsync(context, request, identity);
         }
         else if (Reviews.Parse(path, context.Request.Method) is { } review)
@@ -137,6 +144,14 @@ internal sealed class ApiServer(
                 context,
                 201,
                 tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest"))
+            );
+        }
+        else if (request is { Subresource: "eviction" } && HttpMethods.IsPost(context.Request.Method))
+        {
+            await KubeAnswers.WriteAsync(
+                context,
+                201,
+                evictions.Answer(context.Request, request, identity, await BodyAsync(context, "Eviction"))
             );
         }
         else if (IPodConnections.Has(request))

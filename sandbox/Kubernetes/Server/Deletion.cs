@@ -11,25 +11,27 @@ internal static class Deletion
 {
     /// <param name="body">The object to delete. Null for a collection.</param>
     /// <param name="text">DeleteOptions, or empty.</param>
+    /// <param name="write">For admission.</param>
     public static Task HandleAsync(
         HttpContext context,
         KubeRequest request,
         ObjectStore store,
         ObjectWriter writer,
         JsonObject? body,
-        string text
+        string text,
+        WriteOptions write
     )
     {
         var options = text.Length > 0 ? Options(text) : null;
         context.Request.Query.Number("gracePeriodSeconds");
-        var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
+        write = write with { DryRun = write.DryRun || options.Items("dryRun").Any() };
         var propagation = PropagationOf(options, context.Request.Query);
         return KubeAnswers.WriteAsync(
             context,
             200,
             body is null
-                ? Collection(context, request, store, writer, dryRun, propagation)
-                : Single(request, writer, body, options, dryRun, propagation)
+                ? Collection(context, request, store, writer, write, propagation)
+                : Single(request, writer, body, options, write, propagation)
         );
     }
 
@@ -44,6 +46,20 @@ internal static class Deletion
             ),
         };
 
+    /// <summary>Kinds whose deletion is answered with the object, not with a Status (ReturnDeletedObject in the source).</summary>
+    private static readonly ResourceType[] AnsweredWithObject =
+    [
+        ResourceCatalog.Namespace,
+        ResourceCatalog.Pod,
+        ResourceCatalog.Service,
+        ResourceCatalog.ServiceAccount,
+        ResourceCatalog.Claim,
+        ResourceCatalog.Volume,
+        ResourceCatalog.ResourceQuota,
+        ResourceCatalog.StorageClass,
+        ResourceCatalog.CustomResourceDefinition,
+    ];
+
     /// <summary>Namespaces that the server creates and protects.</summary>
     private static readonly string[] ProtectedNamespaces = ["default", "kube-public", "kube-system"];
 
@@ -52,7 +68,7 @@ internal static class Deletion
         KubeRequest request,
         ObjectStore store,
         ObjectWriter writer,
-        bool dryRun,
+        WriteOptions write,
         Propagation propagation
     )
     {
@@ -68,7 +84,12 @@ internal static class Deletion
             context.Request.Query["fieldSelector"].ToString()
         );
         var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
-        foreach (var item in dryRun ? [] : gone)
+        foreach (var item in gone)
+        {
+            writer.AdmitDeletion(request.Type, item, write);
+        }
+
+        foreach (var item in write.DryRun ? [] : gone)
         {
             writer.Delete(request.Type, item.Namespace(), item.Name(), propagation);
         }
@@ -87,7 +108,7 @@ internal static class Deletion
         ObjectWriter writer,
         JsonObject body,
         JsonNode? options,
-        bool dryRun,
+        WriteOptions write,
         Propagation propagation
     )
     {
@@ -97,16 +118,12 @@ internal static class Deletion
         }
 
         Preconditions(request.Type, body, options);
-        var last = dryRun
+        writer.AdmitDeletion(request.Type, body, write);
+        var last = write.DryRun
             ? body
             : writer.Delete(request.Type, body.Namespace(), body.Name(), propagation)
                 ?? throw KubeError.NotFound(request.Type, body.Name());
-        return
-            request.Type.Custom
-            || request.Type == ResourceCatalog.Deployment
-            || request.Type == ResourceCatalog.ReplicaSet
-            || request.Type == ResourceCatalog.ConfigMap
-            || request.Type == ResourceCatalog.Secret
+        return request.Type.Custom || !AnsweredWithObject.Contains(request.Type)
             ? new JsonObject
             {
                 ["kind"] = "Status",

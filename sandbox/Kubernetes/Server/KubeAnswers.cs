@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -31,10 +32,17 @@ internal static class KubeAnswers
     }
 
     /// <summary>A client that accepts no available format gets indented JSON (f7).</summary>
-    public static Task WriteAsync(HttpContext context, KubeError error) =>
-        error.Code == StatusCodes.Status406NotAcceptable
+    public static Task WriteAsync(HttpContext context, KubeError error)
+    {
+        if (error.RetryAfter is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return error.Code == StatusCodes.Status406NotAcceptable
             ? WriteAsync(context, error.Code, Json(error.ToStatus(), pretty: true), "application/json")
             : WriteAsync(context, error.Code, error.ToStatus());
+    }
 
     public static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType)
     {

@@ -106,6 +106,8 @@ internal sealed class KubernetesFaults : IDisposable
 
         switch (rule.Kind)
         {
+            case FaultKind.Throttle when rule.Code is not null: // by the storage, which answers with a Status
+                throw KubeError.TooManyRequests(rule.Message ?? "storage is (re)initializing", rule.RetryAfter ?? UsualRetryAfter);
             case FaultKind.Throttle: // by priority and fairness, which answers in plain text
                 http.Response.Headers.RetryAfter = (rule.RetryAfter ?? UsualRetryAfter).ToString(CultureInfo.InvariantCulture);
                 http.Response.StatusCode = 429;

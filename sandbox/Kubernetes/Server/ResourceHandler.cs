@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>The verbs on resources.</summary>
-internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, TimeProvider clock, Authorizer authorizer)
+internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Authorizer authorizer)
 {
     public async Task HandleAsync(HttpContext context, KubeRequest request, KubeIdentity identity)
     {
@@ -34,16 +34,24 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         switch (context.Request.Method)
         {
             case "POST" when request.Name is null:
-                await AnswerAsync(context, request, Created(context, request, Body(context, request, text, contentType)));
+                await AnswerAsync(context, request, Created(context, request, identity, Body(context, request, text, contentType)));
                 return;
             case "PUT" when request.Name is not null:
-                await AnswerAsync(context, request, Replaced(context, request, Body(context, request, text, contentType)));
+                await AnswerAsync(context, request, Replaced(context, request, identity, Body(context, request, text, contentType)));
                 return;
             case "PATCH" when request.Name is not null:
                 await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim(), identity));
                 return;
             case "DELETE":
-                await Deletion.HandleAsync(context, request, store, writer, request.Name is null ? null : Find(request), text);
+                await Deletion.HandleAsync(
+                    context,
+                    request,
+                    store,
+                    writer,
+                    request.Name is null ? null : Find(request),
+                    text,
+                    Options(context, request, identity)
+                );
                 return;
             default:
                 throw KubeError.MethodNotAllowed();
@@ -52,16 +60,15 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
     private JsonObject Find(KubeRequest request)
     {
+        if (request.Subresource is not ("" or "status" or "scale"))
+        {
+            throw KubeError.MethodNotAllowed();
+        }
+
         var body =
             store.Get(request.Type, request.Namespace ?? "", request.Name ?? "")
             ?? throw KubeError.NotFound(request.Type, request.Name ?? "");
-        return request.Subresource switch
-        {
-            "" => body,
-            "status" when request.Type.HasStatus => body,
-            "scale" when request.Type.HasScale => ScaleSubresource.Read(body),
-            _ => throw KubeError.NotFound(request.Type, request.Name ?? ""),
-        };
+        return request.Subresource == "scale" ? ScaleSubresource.Read(body) : body;
     }
 
     private async Task ListAsync(HttpContext context, KubeRequest request)
@@ -73,22 +80,22 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         await KubeAnswers.WriteAsync(context, 200, Seen(context, request).List(items, metadata));
     }
 
-    private WriteResult Created(HttpContext context, KubeRequest request, JsonObject body)
+    private WriteResult Created(HttpContext context, KubeRequest request, KubeIdentity identity, JsonObject body)
     {
         if (request.Type.Namespaced)
         {
             body.Child("metadata")["namespace"] = request.Namespace ?? throw KubeError.MethodNotAllowed();
         }
 
-        return writer.Create(request.Type, body, Options(context, request));
+        return writer.Create(request.Type, body, Options(context, request, identity));
     }
 
-    private WriteResult Replaced(HttpContext context, KubeRequest request, JsonObject body)
+    private WriteResult Replaced(HttpContext context, KubeRequest request, KubeIdentity identity, JsonObject body)
     {
         CheckName(request, body);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, body);
+            return Scaled(context, request, identity, body);
         }
 
         if (request.Type.Custom && body.Text("metadata", "resourceVersion") is null or "")
@@ -107,7 +114,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             body.Child("metadata")["namespace"] = request.Namespace;
         }
 
-        return writer.Update(request.Type, request.Namespace ?? "", request.Name ?? "", _ => body, Options(context, request));
+        return writer.Update(request.Type, request.Namespace ?? "", request.Name ?? "", _ => body, Options(context, request, identity));
     }
 
     private WriteResult Patched(HttpContext context, KubeRequest request, string text, string contentType, KubeIdentity identity)
@@ -120,7 +127,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         var change = PatchRequest.Read(request, contentType, text);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))));
+            return Scaled(context, request, identity, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))));
         }
 
         return writer.Update(
@@ -134,7 +141,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 Examine(context, request, after);
                 return request.Type.ToStored(request.Version, after);
             },
-            Options(context, request)
+            Options(context, request, identity)
         );
     }
 
@@ -146,10 +153,10 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             authorizer.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" });
         }
 
-        return ApplyRequest.Run(writer, request, text, Options(context, request), context.Request.Query);
+        return ApplyRequest.Run(writer, request, text, Options(context, request, identity), context.Request.Query);
     }
 
-    private WriteResult Scaled(HttpContext context, KubeRequest request, JsonObject scale)
+    private WriteResult Scaled(HttpContext context, KubeRequest request, KubeIdentity identity, JsonObject scale)
     {
         var asked = scale.At("spec", "replicas");
         var replicas = asked is null
@@ -168,7 +175,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 before.Child("spec")["replicas"] = replicas;
                 return before;
             },
-            Options(context, request with { Subresource = "" })
+            Options(context, request with { Subresource = "" }, identity)
         );
         return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
     }
@@ -231,7 +238,16 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         foreach (var path in unknown)
         {
-            context.Response.Headers.Append("Warning", $"299 - \"unknown field \\\"{path}\\\"\"");
+            Warn(context, $"unknown field \"{path}\"");
+        }
+    }
+
+    private static void Warn(HttpContext context, string text)
+    {
+        var header = $"299 - \"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        if (!context.Response.Headers["Warning"].Contains(header))
+        {
+            context.Response.Headers.Append("Warning", header);
         }
     }
 
@@ -265,7 +281,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
     }
 
-    private static WriteOptions Options(HttpContext context, KubeRequest request)
+    private static WriteOptions Options(HttpContext context, KubeRequest request, KubeIdentity identity)
     {
         var query = context.Request.Query;
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named
@@ -280,7 +296,11 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 query["force"].ToString() is "true" or "1",
                 Client: true
             )
-            : throw KubeError.NotFound(request.Type, request.Name ?? "");
+            {
+                Caller = identity,
+                Warn = warning => Warn(context, warning),
+            }
+            : throw KubeError.MethodNotAllowed();
     }
 
     private static string Agent(string userAgent) => userAgent.Split('/')[0] is { Length: > 0 } product ? product : "unknown";
@@ -292,5 +312,5 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         KubeAnswers.WriteAsync(context, status, Seen(context, request).One(body));
 
     private Representation Seen(HttpContext context, KubeRequest request) =>
-        Representation.Of(context.Request, request, store, clock.GetUtcNow());
+        Representation.Of(context.Request, request, store, writer.Times.Clock.GetUtcNow());
 }

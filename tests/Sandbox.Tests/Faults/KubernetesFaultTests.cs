@@ -52,6 +52,31 @@ public sealed class KubernetesFaultTests
     }
 
     [Fact]
+    public async Task A_throttled_request_with_a_code_is_answered_with_a_status()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Throttle,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "GET configmaps",
+                Code = "TooManyRequests",
+                RetryAfter = 7,
+            }
+        );
+
+        var (code, body) = await cluster.SendAsync(HttpMethod.Get, Maps);
+
+        Assert.Equal(429, code);
+        Assert.Equal(
+            "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"storage is "
+                + "(re)initializing\",\"reason\":\"TooManyRequests\",\"details\":{\"retryAfterSeconds\":7},\"code\":429}",
+            body
+        );
+    }
+
+    [Fact]
     public async Task A_reset_does_no_work_and_a_lost_answer_has_done_all_of_it()
     {
         await using var cluster = await TestCluster.StartAsync();

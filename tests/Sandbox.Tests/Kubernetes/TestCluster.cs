@@ -51,10 +51,11 @@ internal sealed class TestCluster : IAsyncDisposable
         double scale = 600,
         string? stateFile = null,
         TimeSpan? reconciler = null,
-        bool oneLoopbackAddress = false
+        bool oneLoopbackAddress = false,
+        bool machineTimes = false
     )
     {
-        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress);
+        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress, hasMachineTimes: machineTimes);
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
         await fleet.StartAsync(Token);
         await fleet.EnsureAsync(shape ?? Shape, Token);

@@ -46,6 +46,7 @@ internal sealed record ApiResource(
         };
         if (type == ResourceCatalog.Pod)
         {
+            yield return new ApiResource(type.Plural, "eviction", "", "Eviction", Namespaced: true, CreateVerbs, ("policy", "v1"));
             yield return new ApiResource(type.Plural, "log", "", type.Kind, Namespaced: true, ["get"]);
         }
 

@@ -9,15 +9,16 @@ namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 /// </summary>
 internal static class BuiltInColumns
 {
-    private static readonly Column[] Workload =
+    public static readonly Column[] Containers =
     [
         Wide(
             "Containers",
             body => Joined(body.Items("spec", "template", "spec", "containers").Select(container => container.Text("name")))
         ),
         Wide("Images", body => Joined(body.Items("spec", "template", "spec", "containers").Select(container => container.Text("image")))),
-        Wide("Selector", body => Pairs(body.At("spec", "selector", "matchLabels"))),
     ];
+
+    public static readonly Column[] Workload = [.. Containers, Wide("Selector", body => Pairs(body.At("spec", "selector", "matchLabels")))];
 
     private static readonly Column[] Binding =
     [
@@ -162,12 +163,13 @@ internal static class BuiltInColumns
         ["CustomResourceDefinition"] = [ObjectName, CreatedAt],
     };
 
-    public static IReadOnlyList<Column> Of(ResourceType type) => ByKind.GetValueOrDefault(type.Kind, [ObjectName, Age]);
+    public static IReadOnlyList<Column> Of(ResourceType type) =>
+        ByKind.GetValueOrDefault(type.Kind) ?? MoreColumns.ByKind.GetValueOrDefault(type.Kind) ?? [ObjectName, Age];
 
     private static string? Joined(IEnumerable<string?> parts, string by = ",") =>
         string.Join(by, parts.Where(part => part is { Length: > 0 })) is { Length: > 0 } text ? text : null;
 
-    private static string? Pairs(JsonNode? map) =>
+    public static string? Pairs(JsonNode? map) =>
         Joined(map.Strings().OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 
     private static string Subjects(JsonObject body, string kind) =>

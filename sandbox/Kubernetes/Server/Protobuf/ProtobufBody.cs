@@ -86,7 +86,8 @@ internal static class ProtobufBody
             "y" => Convert.ToBase64String(wire.Bytes.Span),
             "Quantity" => Text(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1)),
             "IntOrString" => IntOrString(ProtobufReader.Fields(wire.Bytes)),
-            "Time" => Time(ProtobufReader.Fields(wire.Bytes)),
+            "Time" => Time(ProtobufReader.Fields(wire.Bytes), "yyyy-MM-dd'T'HH:mm:ss'Z'"),
+            "MicroTime" => Time(ProtobufReader.Fields(wire.Bytes), "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"),
             "Raw" => JsonNode.Parse(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1).Bytes.Span),
             "Texts" => new JsonArray([.. ProtobufReader.Fields(wire.Bytes).Select(field => (JsonNode)Text(field))]),
             _ => Message(type, wire.Bytes),
@@ -104,9 +105,13 @@ internal static class ProtobufBody
             ? (long)fields.FirstOrDefault(field => field.Number == 2).Value
             : Text(fields.FirstOrDefault(field => field.Number == 3));
 
-    private static JsonNode? Time(IReadOnlyList<WireField> fields) =>
+    /// <summary>Seconds and nanoseconds since 1970.</summary>
+    private static JsonNode? Time(IReadOnlyList<WireField> fields, string format) =>
         fields.FirstOrDefault(field => field.Number == 1).Value is var seconds and > 0
-            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            ? DateTimeOffset
+                .FromUnixTimeSeconds((long)seconds)
+                .AddTicks((long)fields.FirstOrDefault(field => field.Number == 2).Value / 100)
+                .ToString(format, CultureInfo.InvariantCulture)
             : null;
 
     private static bool IsInsignificant(MessageField field, JsonNode value) =>

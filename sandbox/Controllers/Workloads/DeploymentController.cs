@@ -3,59 +3,54 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
-namespace MeshPort.Sandbox.Controllers;
+namespace MeshPort.Sandbox.Controllers.Workloads;
 
 /// <summary>
 /// Deployment to ReplicaSet to Pods. A new template replaces the old one as its pods become ready. Objects whose owner is gone are deleted.
 /// </summary>
-internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
+internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events, PodFactory pods) : IController
 {
     private const string ReplicaFailure = nameof(ReplicaFailure);
     private const string HashLabel = "pod-template-hash";
     private const int Burst = 500; // pods of a set at a time, as in the real controller
-    private const int MostPods = 20_000; // per cluster: the memory is this machine's
+    private const string Source = "replicaset-controller";
     private const string RevisionAnnotation = "deployment.kubernetes.io/revision";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
-    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
+    private static readonly string[] Counts = ["replicas", "updatedReplicas", "readyReplicas"];
 
-    /// <summary>By uid of a ReplicaSet, the refusal of its last pod, and when it tries again.</summary>
-    private readonly Dictionary<string, (string Message, DateTimeOffset Again)> _refused = [];
-    private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
+    /// <summary>By uid of an incomplete Deployment, its replica counts and since when it has them.</summary>
+    private readonly Dictionary<string, (string Counts, DateTimeOffset Since)> _progress = [];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
         Collect(ResourceCatalog.ReplicaSet, ResourceCatalog.Deployment);
         Collect(ResourceCatalog.Pod, ResourceCatalog.ReplicaSet);
-        var setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
+        var setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owned.Owner);
         foreach (var deployment in store.List(ResourceCatalog.Deployment))
         {
             Roll(deployment, [.. setsByOwner[deployment.Uid()]], now);
         }
 
-        var alive = store.List(ResourceCatalog.ReplicaSet).Select(set => set.Uid()).ToHashSet();
-        foreach (var gone in _refused.Keys.Where(uid => !alive.Contains(uid)).ToArray())
-        {
-            _refused.Remove(gone);
-        }
-
-        var podsByOwner = store.List(ResourceCatalog.Pod).ToLookup(Owner);
+        var podsByOwner = store.List(ResourceCatalog.Pod).ToLookup(Owned.Owner);
         foreach (var set in store.List(ResourceCatalog.ReplicaSet))
         {
             Fill(set, [.. podsByOwner[set.Uid()]], now);
         }
 
-        setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
+        DateTimeOffset? due = pods.Due;
+        setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owned.Owner);
         foreach (var deployment in store.List(ResourceCatalog.Deployment))
         {
-            Report(deployment, [.. setsByOwner[deployment.Uid()]], now);
+            due = Earlier(due, Report(deployment, [.. setsByOwner[deployment.Uid()]], now));
         }
 
-        return _refused.Count == 0 ? null : _refused.Values.Min(refusal => refusal.Again);
+        return due;
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
     private void Roll(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
     {
@@ -162,88 +157,59 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         );
     }
 
-    private void Fill(JsonObject set, JsonObject[] pods, DateTimeOffset now)
+    private void Fill(JsonObject set, JsonObject[] mine, DateTimeOffset now)
     {
         var wanted = (int)(set.Number("spec", "replicas") ?? 1);
-        var isRefused = _refused.TryGetValue(set.Uid(), out var last) && now < last.Again && wanted > pods.Length;
-        if (!isRefused)
+        if (mine.Length >= wanted)
         {
-            _refused.Remove(set.Uid());
+            pods.Forget(set.Uid());
         }
-
-        var room =
-            isRefused ? 0
-            : wanted > pods.Length ? MostPods - store.List(ResourceCatalog.Pod).Count
-            : 0;
-        for (var count = pods.Length; count < Math.Min(wanted, pods.Length + Math.Min(room, Burst)); count++)
+        else
         {
-            var pod = new JsonObject
+            var room = Math.Min(pods.Room(set, now), Burst);
+            for (var count = Math.Min(wanted - mine.Length, room); count > 0; count--)
             {
-                ["metadata"] = set.At("spec", "template", "metadata")?.DeepClone() ?? new JsonObject(),
-                ["spec"] = set.At("spec", "template", "spec")?.DeepClone(),
-            };
-            var metadata = pod.Child("metadata");
-            metadata["generateName"] = $"{set.Name()}-";
-            metadata["namespace"] = set.Namespace();
-            metadata["ownerReferences"] = OwnedBy(ResourceCatalog.ReplicaSet, set);
-            try
-            {
-                var made = writer.Create(ResourceCatalog.Pod, pod, Options).Object;
-                events.Normal(
-                    ResourceCatalog.ReplicaSet,
-                    set,
-                    "replicaset-controller",
-                    "SuccessfulCreate",
-                    $"Created pod: {made.Name()}",
-                    now
-                );
-            }
-            catch (KubeError refusal)
-            {
-                _refused[set.Uid()] = (refusal.Message, now + RetryTime);
-                events.Warning(
-                    ResourceCatalog.ReplicaSet,
-                    set,
-                    "replicaset-controller",
-                    "FailedCreate",
-                    $"Error creating: {refusal.Message}",
-                    now
-                );
-                break;
+                if (
+                    !pods.Create(
+                        ResourceCatalog.ReplicaSet,
+                        set,
+                        set.At("spec", "template"),
+                        Source,
+                        pod => pod.Child("metadata")["generateName"] = $"{set.Name()}-",
+                        now
+                    )
+                )
+                {
+                    break;
+                }
             }
         }
 
         // Pods that are not ready are removed first.
-        foreach (var surplus in pods.OrderBy(PodStatus.IsReady).Take(Math.Max(0, pods.Length - wanted)))
+        foreach (var surplus in mine.OrderBy(PodStatus.IsReady).Take(Math.Max(0, mine.Length - wanted)))
         {
-            writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
-            events.Normal(
-                ResourceCatalog.ReplicaSet,
-                set,
-                "replicaset-controller",
-                "SuccessfulDelete",
-                $"Deleted pod: {surplus.Name()}",
-                now
-            );
+            pods.Delete(ResourceCatalog.ReplicaSet, set, surplus, Source, now);
         }
 
-        var ready = pods.Count(PodStatus.IsReady);
+        var ready = mine.Count(PodStatus.IsReady);
         var status = new JsonObject
         {
-            ["replicas"] = Math.Min(pods.Length, wanted),
+            ["replicas"] = Math.Min(mine.Length, wanted),
+            ["fullyLabeledReplicas"] = Math.Min(mine.Length, wanted),
             ["readyReplicas"] = Math.Min(ready, wanted),
             ["availableReplicas"] = Math.Min(ready, wanted),
             ["observedGeneration"] = set.Number("metadata", "generation"),
         };
-        if (_refused.TryGetValue(set.Uid(), out var refused))
+        if (pods.Refusal(set) is { } refusal)
         {
-            status["conditions"] = new JsonArray(Condition(set, ReplicaFailure, true, "FailedCreate", refused.Message, now));
+            status["conditions"] = new JsonArray(writer.Condition(set, ReplicaFailure, true, "FailedCreate", refusal, now));
         }
 
-        SetStatus(ResourceCatalog.ReplicaSet, set, status);
+        writer.SetStatus(ResourceCatalog.ReplicaSet, set, status);
     }
 
-    private void Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
+    /// <returns>When the deadline for progress passes, if it matters.</returns>
+    private DateTimeOffset? Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
     {
         var wanted = deployment.Number("spec", "replicas") ?? 1;
         var current = Current(deployment, sets);
@@ -262,6 +228,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             status["unavailableReplicas"] = wanted - ready;
         }
 
+        var deadline = Deadline(deployment, status, complete, now);
         var conditions = new JsonArray(
             Condition(
                 deployment,
@@ -271,16 +238,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
                 ready >= wanted ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
                 now
             ),
-            Condition(
-                deployment,
-                "Progressing",
-                true,
-                complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-                complete
-                    ? $"ReplicaSet \"{current?.Name()}\" has successfully progressed."
-                    : $"ReplicaSet \"{current?.Name()}\" is progressing.",
-                now
-            )
+            Progress(deployment, current, complete, late: deadline <= now, now)
         );
         if (sets.SelectMany(set => set.Items("status", "conditions")).FirstOrDefault(IsFailure) is { } failure)
         {
@@ -288,16 +246,44 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         status["conditions"] = conditions;
-        SetStatus(ResourceCatalog.Deployment, deployment, status);
+        writer.SetStatus(ResourceCatalog.Deployment, deployment, status);
+        return deadline > now ? deadline : null;
+    }
+
+    /// <summary>
+    /// When <c>progressDeadlineSeconds</c> pass after the last change of the replica counts. Null for a complete or paused Deployment.
+    /// </summary>
+    private DateTimeOffset? Deadline(JsonObject deployment, JsonObject status, bool complete, DateTimeOffset now)
+    {
+        if (complete || deployment.Flag("spec", "paused") == true)
+        {
+            _progress.Remove(deployment.Uid());
+            return null;
+        }
+
+        var counts = $"{deployment.Number("metadata", "generation")} {string.Join(' ', Counts.Select(name => status.Number(name)))}";
+        var since = _progress.TryGetValue(deployment.Uid(), out var last) && last.Counts == counts ? last.Since : now;
+        _progress[deployment.Uid()] = (counts, since);
+        return since + TimeSpan.FromSeconds(deployment.Number("spec", "progressDeadlineSeconds") ?? 600);
+    }
+
+    private JsonObject Progress(JsonObject deployment, JsonObject? current, bool complete, bool late, DateTimeOffset now)
+    {
+        var set = $"ReplicaSet \"{current?.Name()}\"";
+        var (reason, message) =
+            complete ? ("NewReplicaSetAvailable", $"{set} has successfully progressed.")
+            : late ? ("ProgressDeadlineExceeded", $"{set} has timed out progressing.")
+            : ("ReplicaSetUpdated", $"{set} is progressing.");
+        return Condition(deployment, "Progressing", complete || !late, reason, message, now);
     }
 
     private static bool IsFailure(JsonNode condition) => condition.Text("type") == ReplicaFailure;
 
-    private static JsonObject Condition(JsonObject deployment, string type, bool holds, string reason, string message, DateTimeOffset now)
+    private JsonObject Condition(JsonObject deployment, string type, bool holds, string reason, string message, DateTimeOffset now)
     {
         var known = deployment.Items("status", "conditions").FirstOrDefault(condition => condition.Text("type") == type);
         var same = known.Text("status") == (holds ? "True" : "False") && known.Text("reason") == reason;
-        var at = same ? known.Text("lastUpdateTime") : ManagedFields.Timestamp(now);
+        var at = same ? known.Text("lastUpdateTime") : writer.Times.At(now);
         return new JsonObject
         {
             ["type"] = type,
@@ -309,31 +295,13 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         };
     }
 
-    private void SetStatus(ResourceType type, JsonObject body, JsonObject status)
-    {
-        if (JsonNode.DeepEquals(body["status"], status))
-        {
-            return;
-        }
-
-        writer.Update(
-            type,
-            body.Namespace(),
-            body.Name(),
-            live =>
-            {
-                live["status"] = status;
-                return live;
-            },
-            StatusOptions
-        );
-    }
-
     /// <summary>Deletes objects whose owner of the given kind no longer exists.</summary>
     private void Collect(ResourceType type, ResourceType owners)
     {
         var alive = store.List(owners).Select(owner => owner.Uid()).ToHashSet();
-        foreach (var orphan in store.List(type).Where(item => Owner(item) is { } owner && !alive.Contains(owner)).ToArray())
+        foreach (
+            var orphan in store.List(type).Where(item => Owned.IsBy(owners, item) && !alive.Contains(Owned.Owner(item) ?? "")).ToArray()
+        )
         {
             writer.Delete(type, orphan.Namespace(), orphan.Name());
         }
@@ -356,27 +324,11 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
                 ["name"] = $"{deployment.Name()}-{hash}",
                 ["namespace"] = deployment.Namespace(),
                 ["labels"] = spec.Child("template").Child("metadata").Child("labels").DeepClone(),
-                ["ownerReferences"] = OwnedBy(ResourceCatalog.Deployment, deployment),
+                ["ownerReferences"] = Owned.By(ResourceCatalog.Deployment, deployment),
             },
             ["spec"] = spec,
         };
     }
-
-    private static JsonArray OwnedBy(ResourceType type, JsonObject owner) =>
-        [
-            new JsonObject
-            {
-                ["apiVersion"] = type.StoredApiVersion,
-                ["kind"] = type.Kind,
-                ["name"] = owner.Name(),
-                ["uid"] = owner.Uid(),
-                ["controller"] = true,
-                ["blockOwnerDeletion"] = true,
-            },
-        ];
-
-    private static string? Owner(JsonObject body) =>
-        body.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller") == true).Text("uid");
 
     private static string Hash(JsonNode? template) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template?.ToJsonString() ?? "")))[..10];

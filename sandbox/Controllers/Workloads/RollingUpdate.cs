@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
-namespace MeshPort.Sandbox.Controllers;
+namespace MeshPort.Sandbox.Controllers.Workloads;
 
 /// <summary>
 /// The next number of pods for each ReplicaSet of a Deployment (kubernetes/kubernetes, pkg/controller/deployment/rolling.go and

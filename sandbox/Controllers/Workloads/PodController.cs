@@ -1,19 +1,18 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
-namespace MeshPort.Sandbox.Controllers;
+namespace MeshPort.Sandbox.Controllers.Workloads;
 
 /// <summary>
 /// Scheduler and kubelet. A pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). All times
-/// count from its creation.
+/// count from its creation, or from when a node took it. A pod that is not always restarted ends with its programs.
 /// </summary>
 internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string Kubelet = "kubelet";
+    private const string Scheduler = "default-scheduler";
     private const string Unschedulable = nameof(Unschedulable);
     private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
@@ -27,52 +26,27 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         DateTimeOffset? due = null;
         var nodes = store.List(ResourceCatalog.Node);
         var pods = store.List(ResourceCatalog.Pod);
-        var open = nodes.Where(node => node.Flag("spec", "unschedulable") != true).ToList();
         var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         for (var index = 0; index < pods.Count; index++)
         {
             var pod = pods[index];
+            if (pod.Text("status", "phase") is "Succeeded" or "Failed")
+            {
+                continue;
+            }
+
             if (pod.Text("spec", "nodeName") is null)
             {
-                if (open.Count == 0)
+                var home = pod.Namespace();
+                var (node, problem) = PodPlacement.Choose(pod, nodes, index, name => store.Get(ResourceCatalog.Claim, home, name));
+                if (node is null)
                 {
-                    Refuse(pod, nodes.Count, now);
+                    Refuse(pod, problem, now);
                     continue;
                 }
 
-                var node = open[index % open.Count].Name();
-                if (IsRefused(pod))
-                {
-                    // The times of a pod that waited for a node count from now.
-                    pod = SetStatus(pod, new JsonObject { ["startTime"] = ManagedFields.Timestamp(now) });
-                }
-
-                pod = writer
-                    .Update(
-                        ResourceCatalog.Pod,
-                        pod.Namespace(),
-                        pod.Name(),
-                        body => With(body, "spec", "nodeName", node),
-                        Options with
-                        {
-                            Manager = "kube-scheduler",
-                            Subresource = "",
-                        }
-                    )
-                    .Object;
-                events.Normal(
-                    ResourceCatalog.Pod,
-                    pod,
-                    "default-scheduler",
-                    "Scheduled",
-                    $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}",
-                    now
-                );
-                foreach (var container in pod.Items("spec", "containers"))
-                {
-                    events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulling", $"Pulling image \"{container.Text("image")}\"", now);
-                }
+                pod = Assign(pod, node, now);
             }
 
             var next = Run(pod, now, taken, hosts.GetValueOrDefault(pod.Text("spec", "nodeName") ?? ""));
@@ -82,30 +56,60 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return due;
     }
 
-    /// <summary>No node takes the pod (kubernetes/kubernetes, pkg/scheduler).</summary>
-    private void Refuse(JsonObject pod, int nodes, DateTimeOffset now)
+    private JsonObject Assign(JsonObject pod, string node, DateTimeOffset now)
     {
         if (IsRefused(pod))
+        {
+            // The times of a pod that waited for a node count from now.
+            writer.Times.Begin(pod);
+            SetStatus(pod, new JsonObject { ["startTime"] = writer.Times.At(now) });
+        }
+
+        pod = writer
+            .Update(
+                ResourceCatalog.Pod,
+                pod.Namespace(),
+                pod.Name(),
+                body => With(body, "spec", "nodeName", node),
+                Options with
+                {
+                    Manager = "kube-scheduler",
+                    Subresource = "",
+                }
+            )
+            .Object;
+        events.Normal(
+            ResourceCatalog.Pod,
+            pod,
+            Scheduler,
+            "Scheduled",
+            $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}",
+            now
+        );
+        foreach (var container in pod.Items("spec", "containers"))
+        {
+            events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulling", $"Pulling image \"{container.Text("image")}\"", now);
+        }
+
+        return pod;
+    }
+
+    /// <summary>No node takes the pod.</summary>
+    private void Refuse(JsonObject pod, string why, DateTimeOffset now)
+    {
+        if (pod.Items("status", "conditions").Any(known => known.Text("reason") == Unschedulable && known.Text("message") == why))
         {
             return;
         }
 
-        var why =
-            nodes == 0
-                ? "no nodes available to schedule pods"
-                : $"0/{nodes} nodes are available: {nodes} node(s) were unschedulable. preemption: 0/{nodes} nodes are available: "
-                    + $"{nodes} Preemption is not helpful for scheduling.";
-        var condition = Condition("PodScheduled", false, ManagedFields.Timestamp(now));
+        var condition = Condition("PodScheduled", false, writer.Times.At(now));
         (condition["reason"], condition["message"]) = (Unschedulable, why);
-        events.Warning(ResourceCatalog.Pod, pod, "default-scheduler", "FailedScheduling", why, now);
+        events.Warning(ResourceCatalog.Pod, pod, Scheduler, "FailedScheduling", why, now);
         SetStatus(pod, new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(condition) });
     }
 
     private static bool IsRefused(JsonObject pod) =>
         pod.Items("status", "conditions").Any(condition => condition.Text("reason") == Unschedulable);
-
-    /// <summary>When a node took the pod.</summary>
-    private static string? Began(JsonObject pod) => pod.Text("status", "startTime") ?? pod.Text("metadata", "creationTimestamp");
 
     private JsonObject SetStatus(JsonObject pod, JsonObject status) =>
         writer
@@ -125,37 +129,87 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     /// <param name="host">The node's address.</param>
     private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
     {
-        var created = DateTimeOffset.Parse(Began(pod) ?? ManagedFields.Timestamp(now), CultureInfo.InvariantCulture);
-        var age = now - created;
+        var began = writer.Times.Began(pod);
+        var age = now - began;
         var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
+        var (lasts, exitCode) = Program(pod);
+        var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
         {
             (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", "Pending"), PullTime),
             ("ErrImagePull", _) when age < BackOffTime => (Waiting(pod, "ErrImagePull", "Pending"), BackOffTime),
             ("ErrImagePull", _) => (Waiting(pod, "ImagePullBackOff", "Pending"), (TimeSpan?)null),
-            ({ } crash, _) => Crashing(pod, crash, age),
-            (null, _) when age < ReadyTime => (Running(pod, ready: false, created + PullTime, created), ReadyTime),
-            _ => (Running(pod, ready: true, created + PullTime, created + ReadyTime), null),
+            ({ } crash, _) => Crashing(pod, crash, PullTime, age),
+            (null, _) when age >= end && exitCode != 0 && pod.Text("spec", "restartPolicy") == "OnFailure" => Crashing(
+                pod,
+                "CrashLoopBackOff",
+                end.Value,
+                age
+            ),
+            (null, _) when age >= end => (Ended(pod, exitCode, began + PullTime, began + end.Value), null),
+            (null, _) when age < ReadyTime => (Running(pod, ready: false, began + PullTime, began), end < ReadyTime ? end : ReadyTime),
+            _ => (Running(pod, ready: true, began + PullTime, began + ReadyTime), end),
         };
-        if (host is not null)
-        {
-            status["hostIP"] = host;
-            status["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = host });
-        }
-
-        if (failure is null && age >= PullTime)
-        {
-            status["podIP"] = pod.Text("status", "podIP") ?? FreeAddress(taken);
-            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = status["podIP"]?.DeepClone() });
-        }
-
+        Address(pod, status, host, failure is null && age >= PullTime, taken);
+        KeepTimes(pod["status"], status);
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
             WriteEvents(pod, status, now);
             SetStatus(pod, status);
         }
 
-        return next is { } at ? created + at : null;
+        return next is { } at && began + at > now ? began + at : null;
+    }
+
+    /// <summary>The last of the pod's programs to end, and the first failure. A pod that is always restarted never ends.</summary>
+    private static (TimeSpan? Lasts, int ExitCode) Program(JsonObject pod)
+    {
+        if (pod.Text("spec", "restartPolicy") is null or "Always")
+        {
+            return (null, 0);
+        }
+
+        ContainerProgram[] programs = [.. pod.Items("spec", "containers").Select(ContainerProgram.Of)];
+        return programs.All(program => program.Lasts is not null)
+            ? (programs.Max(program => program.Lasts), programs.Select(program => program.ExitCode).FirstOrDefault(code => code != 0))
+            : (null, 0);
+    }
+
+    private static void Address(JsonObject pod, JsonObject status, string? host, bool runs, HashSet<string> taken)
+    {
+        if (host is not null)
+        {
+            status["hostIP"] = host;
+            status["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = host });
+        }
+
+        if (runs)
+        {
+            status["podIP"] =
+                pod.Text("status", "podIP") ?? (pod.Flag("spec", "hostNetwork") == true && host is not null ? host : FreeAddress(taken));
+            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = status["podIP"]?.DeepClone() });
+        }
+    }
+
+    /// <summary>Whatever stays as it is keeps its times.</summary>
+    private static void KeepTimes(JsonNode? before, JsonObject status)
+    {
+        status["startTime"] = before.Text("startTime") ?? status.Text("startTime");
+        foreach (var condition in status.Items("conditions"))
+        {
+            var known = before
+                .Items("conditions")
+                .FirstOrDefault(other => other.Text("type") == condition.Text("type") && other.Text("status") == condition.Text("status"));
+            condition["lastTransitionTime"] = known.Text("lastTransitionTime") ?? condition.Text("lastTransitionTime");
+        }
+
+        foreach (var (container, known) in status.Items("containerStatuses").Zip(before.Items("containerStatuses")))
+        {
+            if (known.At("state", "running") is { } running && container.At("state", "running") is not null)
+            {
+                container["state"] = new JsonObject { ["running"] = running.DeepClone() };
+            }
+        }
     }
 
     /// <summary>The reason why a container cannot run: its image is unknown, or the echo server lacks its two arguments.</summary>
@@ -222,9 +276,10 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
 
     /// <summary>A container that exits immediately is restarted after 10 s, 20 s, 40 s and so on, up to five minutes.</summary>
-    private static (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan age)
+    /// <param name="first">The pod's age at the first exit.</param>
+    private (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan first, TimeSpan age)
     {
-        var (restarts, wait, next) = (0, FirstBackOff, PullTime + FirstBackOff);
+        var (restarts, wait, next) = (0, FirstBackOff, first + FirstBackOff);
         for (; next <= age; restarts++)
         {
             wait = wait * 2 < LongestBackOff ? wait * 2 : LongestBackOff;
@@ -244,19 +299,50 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return (status, next);
     }
 
-    private static JsonObject Waiting(JsonObject pod, string reason, string phase) =>
+    private JsonObject Ended(JsonObject pod, int exitCode, DateTimeOffset started, DateTimeOffset finished)
+    {
+        var end = writer.Times.At(finished);
+        var status = Status(
+            pod,
+            exitCode == 0 ? "Succeeded" : "Failed",
+            ready: false,
+            new JsonObject
+            {
+                ["terminated"] = new JsonObject
+                {
+                    ["exitCode"] = exitCode,
+                    ["reason"] = exitCode == 0 ? "Completed" : "Error",
+                    ["startedAt"] =
+                        pod.Items("status", "containerStatuses").FirstOrDefault().Text("state", "running", "startedAt")
+                        ?? writer.Times.At(started),
+                    ["finishedAt"] = end,
+                },
+            },
+            end
+        );
+        foreach (var condition in status.Items("conditions").Where(condition => condition.Text("type") != "PodScheduled"))
+        {
+            condition["reason"] = exitCode == 0 ? "PodCompleted" : "PodFailed";
+        }
+
+        return status;
+    }
+
+    private string Began(JsonObject pod) => writer.Times.At(writer.Times.Began(pod));
+
+    private JsonObject Waiting(JsonObject pod, string reason, string phase) =>
         Status(pod, phase, ready: false, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } }, Began(pod));
 
-    private static JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
+    private JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
         Status(
             pod,
             "Running",
             ready,
-            new JsonObject { ["running"] = new JsonObject { ["startedAt"] = ManagedFields.Timestamp(started) } },
-            ManagedFields.Timestamp(since)
+            new JsonObject { ["running"] = new JsonObject { ["startedAt"] = writer.Times.At(started) } },
+            writer.Times.At(since)
         );
 
-    private static JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) =>
+    private JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) =>
         new()
         {
             ["phase"] = phase,
@@ -274,14 +360,14 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
 
     private static JsonObject Container(JsonObject pod, JsonNode container, int index, string phase, bool ready, JsonObject state)
     {
-        var runs = state.ContainsKey("running");
+        var runs = state.ContainsKey("running") || state.ContainsKey("terminated");
         var status = new JsonObject
         {
             ["name"] = container.Text("name"),
             ["image"] = container.Text("image"),
             ["imageID"] = runs ? Images.Id(container.Text("image") ?? "") : "",
             ["ready"] = ready,
-            ["started"] = phase == "Running",
+            ["started"] = phase is "Running",
             ["restartCount"] = 0,
             ["state"] = state.DeepClone(),
         };

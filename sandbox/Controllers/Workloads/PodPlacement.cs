@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers.Workloads;
+
+/// <summary>
+/// The scheduler's choice of a node (kubernetes/kubernetes, pkg/scheduler). Simulated: cordoned nodes, the node selector, the affinity of
+/// DaemonSet pods and volume claims.
+/// </summary>
+internal static class PodPlacement
+{
+    private const string NodeName = "metadata.name";
+
+    /// <summary>The node affinity that a DaemonSet's pod has.</summary>
+    public static JsonObject OnNode(string node) =>
+        new()
+        {
+            ["nodeSelectorTerms"] = new JsonArray(
+                new JsonObject
+                {
+                    ["matchFields"] = new JsonArray(
+                        new JsonObject
+                        {
+                            ["key"] = NodeName,
+                            ["operator"] = "In",
+                            ["values"] = new JsonArray(node),
+                        }
+                    ),
+                }
+            ),
+        };
+
+    /// <summary>The node that a pod runs on, or is made for. Null when any node may take it.</summary>
+    public static string? AssignedNode(JsonObject pod) =>
+        pod.Text("spec", "nodeName")
+        ?? pod.Items("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+            .SelectMany(term => term.Items("matchFields"))
+            .FirstOrDefault(field => field.Text("key") == NodeName)
+            .Items("values")
+            .FirstOrDefault()
+            ?.ToString();
+
+    /// <param name="turn">Spreads pods over the nodes.</param>
+    /// <param name="claim">Finds a claim of the pod's namespace by name.</param>
+    /// <returns>The node, or the reason why no node takes the pod.</returns>
+    public static (string? Node, string Problem) Choose(
+        JsonObject pod,
+        IReadOnlyList<JsonObject> nodes,
+        int turn,
+        Func<string, JsonObject?> claim
+    )
+    {
+        if (nodes.Count == 0)
+        {
+            return (null, "no nodes available to schedule pods");
+        }
+
+        if (Unbound(pod, claim) is { } volume)
+        {
+            return (null, Refusal(nodes.Count, [volume]));
+        }
+
+        if (AssignedNode(pod) is { } assigned)
+        {
+            return nodes.Any(node => node.Name() == assigned)
+                ? (assigned, "")
+                : (null, Refusal(nodes.Count, [$"{nodes.Count} node(s) didn't match Pod's node affinity/selector"]));
+        }
+
+        var selector = pod.Strings("spec", "nodeSelector");
+        JsonObject[] matching = [.. nodes.Where(node => selector.Count == 0 || selector.Matches(node.Strings("metadata", "labels")))];
+        JsonObject[] open = [.. matching.Where(node => node.Flag("spec", "unschedulable") != true)];
+        return open.Length > 0
+            ? (open[turn % open.Length].Name(), "")
+            : (
+                null,
+                Refusal(
+                    nodes.Count,
+                    [
+                        .. matching.Length < nodes.Count
+                            ? [$"{nodes.Count - matching.Length} node(s) didn't match Pod's node affinity/selector"]
+                            : Array.Empty<string>(),
+                        .. matching.Length > 0 ? [$"{matching.Length} node(s) were unschedulable"] : Array.Empty<string>(),
+                    ]
+                )
+            );
+    }
+
+    private static string? Unbound(JsonObject pod, Func<string, JsonObject?> claim)
+    {
+        foreach (
+            var name in pod.Items("spec", "volumes").Select(volume => volume.Text("persistentVolumeClaim", "claimName")).OfType<string>()
+        )
+        {
+            if (claim(name) is not { } found)
+            {
+                return $"persistentvolumeclaim \"{name}\" not found";
+            }
+
+            if (found.Text("status", "phase") != "Bound")
+            {
+                return "pod has unbound immediate PersistentVolumeClaims";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Refusal(int nodes, IEnumerable<string> why) =>
+        $"0/{nodes} nodes are available: {string.Join(", ", why)}. preemption: 0/{nodes} nodes are available: {nodes} Preemption is not "
+        + "helpful for scheduling.";
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Admission.Policies;
+
+/// <summary>Refusals that depend on other objects: Pod Security, LimitRanges, and quotas last, as in an API server.</summary>
+internal static class StorePolicies
+{
+    /// <exception cref="KubeError">403, worded as by an API server.</exception>
+    public static void Check(ObjectStore store, ResourceType type, JsonObject? before, JsonObject body, WriteOptions options)
+    {
+        if (!type.Namespaced || options.Subresource.Length > 0)
+        {
+            return;
+        }
+
+        PodSecurity.Check(store, type, before, body, options.Warn);
+        LimitRanges.Check(store, type, before, body);
+        Quotas.Check(store, type, before, body);
+    }
+}
