@@ -24,6 +24,18 @@ public sealed class NetworkFailureTests
         await room.HealsAsync(ConditionTypes.NetworkOpen);
     }
 
+    [Fact, FailureRow(Reasons.FirewallConflict)]
+    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", "*", "*"));
+        await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "health probes");
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/probes", Rule(4095, "Allow", "AzureLoadBalancer", "*"));
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
     [Fact, FailureRow(Reasons.FirewallFull)]
     public async Task A_full_security_group_is_reported_until_it_has_room()
     {
