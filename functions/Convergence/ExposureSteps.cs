@@ -42,9 +42,9 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds,
             [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
             [
-                // Exposures that are ready need no explanation, so an idle resync does not read these.
-                .. pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready)) ? ForeignPolicies.Kinds : [],
-                .. pass.Wanted.Any(BackendEndpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
+                // Exposures that a probe proves need no explanation, so an idle resync does not read these.
+                .. pass.Wanted.All(exposure => exposure.IsProven) ? [] : ForeignPolicies.Kinds,
+                .. pass.Wanted.Any(Endpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
             ],
             usesGatewayApi,
             AddOn.ControlPlaneSelector

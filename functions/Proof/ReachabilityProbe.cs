@@ -36,6 +36,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
         var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<string, OpenProof>();
         var found = new ConcurrentDictionary<string, (StepResult, ProbeResult?)>(StringComparer.Ordinal);
         var proofs = new ConcurrentDictionary<string, OpenProof>(StringComparer.Ordinal);
+        var endpoints = new Endpoints(spec, objects);
         var plans = exposures.Select(exposure => PlanOf(exposure, rules, known)).ToLookup(plan => plan.Wait == OpenTime.Brief);
         await Task.WhenAll(RunAsync(plans[true], Concurrency), RunAsync(plans[false], ConcurrencyOfWaits));
         _proofs[cluster] = proofs;
@@ -51,10 +52,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
                         ? await ProbeAsync(plan, address, token)
                         : (null, null);
-                    found[exposure.Name] = (
-                        ProofPlan.Of(exposure, observation, spec, BackendEndpoints.FindError(exposure.Spec, objects)),
-                        probe
-                    );
+                    found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
                     if (observation?.Reason == Reasons.Connected)
                     {
                         proofs[exposure.Name] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
