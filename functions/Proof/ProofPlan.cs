@@ -49,6 +49,36 @@ internal static class ProofPlan
     /// <summary>How long a proof by an open connection holds. Other signs of a broken backend are noticed earlier.</summary>
     public static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(15);
 
+    private const double Certainty = 0.99;
+    private const int MostConnections = 20;
+
+    /// <summary>
+    /// How many connections a probe makes. Each goes to one of the backends by their weights, so a single one proves a single backend. With
+    /// so many, the probe meets the backend with the smallest weight with a probability of 99 %; below a weight of 21 %, at a later probe.
+    /// </summary>
+    public static int Connections(ExposureSpec spec)
+    {
+        var weights = spec.Backends.Select(backend => backend.Weight).Where(weight => weight > 0).ToList();
+        return weights.Count < 2
+            ? 1
+            : (int)Math.Min(MostConnections, Math.Ceiling(Math.Log(1 - Certainty) / Math.Log(1 - (double)weights.Min() / weights.Sum())));
+    }
+
+    /// <summary>The result of a probe with several connections: the first that has not succeeded.</summary>
+    public static Observation Of(IReadOnlyList<Observation> connections)
+    {
+        var failed = connections
+            .Where(one => one.Status != ConditionStatus.True)
+            .OrderBy(one => one.Status != ConditionStatus.False)
+            .ToList();
+        return failed.Count == 0 ? connections[0]
+            : failed.Count == connections.Count ? failed[0]
+            : failed[0] with
+            {
+                Message = $"{failed.Count} of {connections.Count} connections fail, so one of the backends does: {failed[0].Message}",
+            };
+    }
+
     /// <param name="connectTimeout">How long the gateway tries to connect to the backend.</param>
     /// <param name="proven">When an open connection has proven the exposure; null when it has not, for this spec and address.</param>
     public static OpenTime WaitFor(ExposureSpec spec, TimeSpan connectTimeout, DateTimeOffset? proven, DateTimeOffset now) =>
@@ -112,7 +142,7 @@ internal static class ProofPlan
         probed?.Status switch
         {
             ConditionStatus.False => false,
-            ConditionStatus.True => spec.Backends.Count(backend => backend.Weight > 0) > 1,
+            ConditionStatus.True => Connections(spec) > 1,
             _ => true,
         };
 
