@@ -174,6 +174,19 @@ public sealed class UnobservedTests
         await room.ForgetsAsync(MeshPortHost.Cluster);
     }
 
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_subscription_that_Azure_does_not_find_is_not_taken_for_a_deleted_cluster()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "* *", "SubscriptionNotFound");
+        await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AccessDenied, "another tenant");
+
+        room.Mend();
+        await room.ForgetsAsync(MeshPortHost.Cluster);
+    }
+
     [Fact]
     public async Task A_request_ends_with_no_step_that_a_fault_kept_MeshPort_from_observing_as_succeeded()
     {
