@@ -69,7 +69,8 @@ internal static class ArmAdvice
         $"The subscription is disabled and read-only ({said}). Its owner must reactivate it.";
 
     public static string NameUnavailable(ArmRefusal error, string said) =>
-        $"The name is taken, perhaps by a deleted resource that can be restored ({said}). Choose another name, or purge that resource.";
+        $"The name is taken, perhaps by a deleted resource that can be restored ({said}). "
+        + "Choose another name, or, if nobody needs it, purge that resource.";
 
     public static string IdentityPending(ArmRefusal error, string said) =>
         $"Entra does not know an identity yet ({said}). A new one takes some minutes to be known everywhere. "
