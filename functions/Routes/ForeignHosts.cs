@@ -41,8 +41,9 @@ internal static class ForeignHosts
                 others
                     .Where(found => Takes(found.Value, backend.Item, home) && IsFirst(found.Value, backend.Ours))
                     .Select(found =>
-                        $"{found.Key} belongs to others and has its own endpoints for {backend.Item.Host}:{backend.Item.Port}, which clients "
-                        + $"of port {exposure.Spec.Port} would get. Remove the host there, or hide it from namespace {home} (exportTo)."
+                        $"{found.Key} belongs to others and has its own endpoints for {backend.Item.Host}:{backend.Item.Port}, "
+                        + $"which clients of port {exposure.Spec.Port} would get. "
+                        + $"Remove the host there, or hide it from namespace {home} (exportTo)."
                     )
             )
             .FirstOrDefault();
