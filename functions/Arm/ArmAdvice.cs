@@ -69,7 +69,8 @@ internal static class ArmAdvice
         $"The subscription is disabled and read-only ({said}). Its owner must reactivate it.";
 
     public static string NameUnavailable(ArmRefusal error, string said) =>
-        $"The name is taken, perhaps by a deleted resource that can be restored ({said}). Choose another name, or purge that resource.";
+        $"The name is taken, perhaps by a deleted resource that can be restored ({said}). "
+        + "Choose another name, or, if nobody needs it, purge that resource.";
 
     public static string IdentityPending(ArmRefusal error, string said) =>
         $"Entra does not know an identity yet ({said}). A new one takes some minutes to be known everywhere. "
@@ -91,10 +92,16 @@ internal static class ArmAdvice
                 + "to work."
         : $"MeshPort's identity may not do this ({said}). Give it the role; an assignment may take five minutes to work.";
 
+    public static string NoSubscription(ArmRefusal error, string said) =>
+        $"Azure does not find the subscription ({said}). Its id is wrong, or it belongs to another tenant than MeshPort's identity. "
+        + "Check the id, and the settings MeshPort:Azure.";
+
     public static string NoAccess(ArmRefusal error, string said) =>
-        error.Status == 401
+        error.Has("ExpiredAuthenticationToken")
+            ? $"Azure takes the token of MeshPort's identity for expired ({said}). Check the clock of the host that runs MeshPort."
+        : error.Status == 401
             ? $"Azure does not accept the token of MeshPort's identity ({said}). Check its tenant and the settings MeshPort:Azure."
-            : $"Azure denies MeshPort's identity access ({said}). Follow Azure's message.";
+        : $"Azure denies MeshPort's identity access ({said}). Follow Azure's message.";
 
     public static string Unavailable(ArmRefusal error, string said) => $"Azure does not answer ({said}). It is asked again.";
 

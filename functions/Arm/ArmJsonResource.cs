@@ -15,14 +15,20 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public Task<JsonObject?> GetIfExistsAsync(CancellationToken cancellationToken) => GetUnlessAsync(null, cancellationToken);
 
-    /// <param name="absence">The error code of a 404 that means that the resource does not exist; null: every 404 does.</param>
+    /// <param name="absence">
+    /// The error code of a 404 that means that the resource does not exist; null: every 404 does, unless Azure does not find the
+    /// subscription.
+    /// </param>
     /// <returns>Null when the resource does not exist.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<JsonObject?> GetUnlessAsync(string? absence, CancellationToken cancellationToken)
     {
         using var message = CreateMessage(RequestMethod.Get, "");
         await Pipeline.SendAsync(message, cancellationToken);
-        return message.Response.Status == 404 && (absence is null || new RequestFailedException(message.Response).ErrorCode == absence)
+        return
+            message.Response.Status == 404
+            && new RequestFailedException(message.Response) is var error
+            && (absence is null ? !ArmRefusals.IsOfSubscription(error) : error.ErrorCode == absence)
             ? null
             : Body(message.Response);
     }
@@ -66,9 +72,8 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
     {
         using var message = CreateMessage(RequestMethod.Delete, "");
         await Pipeline.SendAsync(message, cancellationToken);
-        return message.Response.IsError && message.Response.Status != 404
-            ? throw new ArmWriteException(message.Response)
-            : ArmErrors.RetryAfter(message.Response);
+        var isGone = message.Response.Status == 404 && !ArmRefusals.IsOfSubscription(new RequestFailedException(message.Response));
+        return message.Response.IsError && !isGone ? throw new ArmWriteException(message.Response) : ArmErrors.RetryAfter(message.Response);
     }
 
     /// <summary>POST of an action that changes the resource, without a body.</summary>

@@ -23,10 +23,11 @@ internal sealed partial record ArmRefusal(int Status, IReadOnlyList<string> Code
 
     public bool Says(params IReadOnlyList<string> words) => words.Any(word => Message.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The codes of an error's details, at any depth.</summary>
+    /// <summary>The codes of an error's details and of its <c>innererror</c>, at any depth.</summary>
     public static IReadOnlyList<string> InnerCodes(JsonNode? error) =>
         [
             .. (error?["details"] as JsonArray ?? [])
+                .Append(error?["innererror"] ?? error?["innerError"])
                 .OfType<JsonObject>()
                 .SelectMany(detail =>
                     (IEnumerable<string?>)[Text(detail["code"]), .. QuotedCodes(Text(detail["message"]) ?? ""), .. InnerCodes(detail)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure;
 using MeshPort.Model;
 
 namespace MeshPort.Arm;
@@ -27,6 +28,7 @@ namespace MeshPort.Arm;
 ///   any       EtagMismatch, ResourceGroupBeingDeleted, ...     any                 ClusterBusy            yes
 ///   409       OperationNotAllowed, Conflict                    ...in progress...   ClusterBusy            yes
 ///   any       OperationNotAllowed                              ...Stopped...       ClusterStopped         no
+///   any       SubscriptionNotFound, InvalidSubscriptionId      any                 AccessDenied           no
 ///   any       DenyAssignmentAuthorizationFailed                any                 AccessDenied           no
 ///   any       AuthorizationFailed, LinkedAuthorizationFailed   any                 AccessDenied           no
 /// * 0, 5xx    any                                              any                 AzureUnavailable       yes
@@ -39,6 +41,8 @@ namespace MeshPort.Arm;
 /// </summary>
 internal static class ArmRefusals
 {
+    private static readonly string[] SubscriptionCodes = ["SubscriptionNotFound", "InvalidSubscriptionId"];
+
     private static readonly Row[] Rows =
     [
         new(
@@ -92,6 +96,7 @@ internal static class ArmRefusals
             ArmAdvice.Stopped,
             error => error.Has("OperationNotAllowed") && error.Says("(Stopped)", "is stopped", "been stopped")
         ),
+        Below500(Reasons.AccessDenied, mayPass: false, ArmAdvice.NoSubscription, error => error.Has(SubscriptionCodes)),
         Below500(
             Reasons.AccessDenied,
             mayPass: false,
@@ -135,6 +140,12 @@ internal static class ArmRefusals
         var row = Find(refusal);
         return row.Reason == Reasons.AzureRefused ? null : (row.Reason, row.Text(refusal, text));
     }
+
+    /// <summary>
+    /// Whether Azure does not find the subscription. Its 404 then says nothing of the resource, which may well exist: the token may be of
+    /// another tenant.
+    /// </summary>
+    public static bool IsOfSubscription(RequestFailedException error) => SubscriptionCodes.Contains(error.ErrorCode);
 
     private static Row Find(ArmRefusal error) => Rows.First(row => row.Applies(error));
 

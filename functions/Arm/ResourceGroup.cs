@@ -28,7 +28,7 @@ internal sealed class ResourceGroup(ArmClient client, ClusterId cluster) : ArmJs
             var first = await GetAsync("resources", ("$top", "1"), cancellationToken);
             return first["value"]?.AsArray().FirstOrDefault()?["name"]?.GetValue<string>();
         }
-        catch (RequestFailedException exception) when (exception.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 404 && !ArmRefusals.IsOfSubscription(exception))
         {
             return null;
         }

@@ -133,9 +133,9 @@ internal static class ConvergeClusterOrchestrator
         Obstacle obstacle
     )
     {
-        if (obstacle.Observation.IsUnobserved)
+        if (obstacle.Observation is { IsUnobserved: true, Reason: not Reasons.AccessDenied })
         {
-            return false; // a fault of Azure, which the next step would meet too
+            return false; // a fault of Azure, which the next step would meet too; a missing right may be of the network alone
         }
 
         const string Condition = ConditionTypes.ClusterReady;

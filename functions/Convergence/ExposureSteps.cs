@@ -42,9 +42,9 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             kinds,
             [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
             [
-                // Exposures that are ready need no explanation, so an idle resync does not read these.
-                .. pass.Wanted.Any(exposure => !exposure.WasTrue(ConditionTypes.Ready)) ? ForeignPolicies.Kinds : [],
-                .. pass.Wanted.Any(BackendEndpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
+                // Exposures that a probe proves need no explanation, so an idle resync does not read these.
+                .. pass.Wanted.All(exposure => exposure.IsProven) ? [] : ForeignPolicies.Kinds,
+                .. pass.Wanted.Any(Endpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
             ],
             usesGatewayApi,
             AddOn.ControlPlaneSelector
@@ -210,7 +210,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var refusedRoutes = await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
         if (refusedRoutes.Count > 0)
         {
-            return StepResult.Done(refusedRoutes.Values.First());
+            return OfWrite(refusedRoutes.Values.First());
         }
 
         if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
@@ -225,7 +225,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
         if (refusedWorkloads.Count > 0)
         {
-            return StepResult.Done(refusedWorkloads.Values.First());
+            return OfWrite(refusedWorkloads.Values.First());
         }
 
         var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));
@@ -345,7 +345,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             refused.TryGetValue(result.Key, out var refusal)
             // An obstacle that the plan has found comes first.
             && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True }
-                ? KeyValuePair.Create(result.Key, StepResult.Done(refusal))
+                ? KeyValuePair.Create(result.Key, OfWrite(refusal))
                 : result
         );
+
+    /// <summary>The result of a step whose write has failed. It waits when the API server may accept the write later.</summary>
+    private static StepResult OfWrite(Observation refusal) => new(refusal, Wait: refusal.Status == ConditionStatus.Unknown);
 }

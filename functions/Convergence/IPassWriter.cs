@@ -14,7 +14,7 @@ internal interface IPassWriter
     /// <summary>Writes marks to the cluster's status before the objects are made, so that a crash leaves no unknown object.</summary>
     Task MarkAsync(Func<ResourceStatus, ResourceStatus> mark, CancellationToken cancellationToken);
 
-    /// <returns>By exposure, the observation of a change that the API server refused.</returns>
+    /// <returns>By exposure, the observation of a change that the API server refused; Unknown when it may accept it later.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
     Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
         IReadOnlyList<Change> changes,

@@ -30,6 +30,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// AKS manages the network, or the subnet has no security group       | True, NoSubnetFirewall
 /// no room for its rule                                               | False, FirewallFull
 /// a rule of others denies it first                                   | False, FirewallConflict
+/// a rule of others denies the load balancer's health probes          | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired

@@ -13,6 +13,12 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
     private const int MostRules = 1000;
     private readonly Dictionary<string, JsonObject> _rules = Rules(group);
     private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
+
+    /// <summary>The rule of others that decides about the load balancer's health probes; null where Azure's default allows them.</summary>
+    private readonly Lazy<JsonObject?> _ofProbes = new(() =>
+        Rules(group).Values.Where(rule => !IsOurs(rule, prefix) && SecurityRule.IsForProbes(rule)).MinBy(SecurityRule.Priority)
+    );
+
     private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
 
     public List<FirewallRule> Puts { get; } = [];
@@ -78,6 +84,15 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
                     + $"before MeshPort's rule {name} (priority {allow}) allows it. Change that rule."
             );
         }
+        else if (_ofProbes.Value is { } first && SecurityRule.IsDeny(first))
+        {
+            Refused[exposure.Name] = Observation.False(
+                Reasons.FirewallConflict,
+                $"Rule {first["name"]} of the subnet's security group (priority {SecurityRule.Priority(first)}) denies the health probes "
+                    + "of Azure's load balancer, which then sends no connection to the nodes. "
+                    + $"Allow the source {SecurityRule.Probes} with a lower priority number, or narrow that rule."
+            );
+        }
         else if (deny > allow && Others().FirstOrDefault(rule => IsOpenBefore(rule, deny, exposure)) is { } open)
         {
             Refused[exposure.Name] = Observation.False(
@@ -98,7 +113,10 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
 
     private IEnumerable<JsonObject> Others() => _rules.Values.Where(rule => !IsOurs(rule));
 
-    private bool IsOurs(JsonObject rule) => rule["name"]?.GetValue<string>().StartsWith(prefix, StringComparison.OrdinalIgnoreCase) == true;
+    private bool IsOurs(JsonObject rule) => IsOurs(rule, prefix);
+
+    private static bool IsOurs(JsonObject rule, string prefix) =>
+        rule["name"]?.GetValue<string>().StartsWith(prefix, StringComparison.OrdinalIgnoreCase) == true;
 
     private int? PriorityOf(JsonObject? found, int first) =>
         found is not null && SecurityRule.Priority(found) >= first

@@ -14,6 +14,15 @@ internal static class SecurityRule
 {
     private const string Nobody = "127.0.0.1/32";
     private const string NobodyV6 = "::1/128";
+
+    /// <summary>The service tag of the health probes of Azure's load balancer.</summary>
+    public const string Probes = "AzureLoadBalancer";
+    private const string ProbeAddress = "168.63.129.16";
+
+    /// <summary>kube-proxy's health port is the lowest, and the last node port the highest port that Azure probes.</summary>
+    private const int FirstProbePort = 10256;
+    private const int LastProbePort = 32767;
+
     private static readonly string[] Everybody = ["*", "Any", "Internet", "0.0.0.0/0"];
     private static readonly string[] Everything = ["*", "Any", "0.0.0.0/0"];
 
@@ -89,6 +98,31 @@ internal static class SecurityRule
                 !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
             );
 
+    /// <summary>
+    /// Whether the rule decides about the health probes of Azure's load balancer. They come from Azure's own address and go to a port of
+    /// the nodes: a node port, or kube-proxy's health port. A rule that allows one of these ports counts, and a rule that denies all of
+    /// them.
+    /// </summary>
+    public static bool IsForProbes(JsonObject rule) =>
+        IsInbound(rule)
+        && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
+        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+            .Any(prefix =>
+                Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase) || IsTag(prefix, Probes) || Covers(prefix, ProbeAddress)
+            )
+        && (
+            IsDeny(rule)
+                ? Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
+                    && Values(rule, "destinationPortRange", "destinationPortRanges")
+                        .Any(range => HasPort(range, FirstProbePort) && HasPort(range, LastProbePort))
+                    && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
+                        .Any(prefix => Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase) || IsTag(prefix, "VirtualNetwork"))
+                : Values(rule, "destinationPortRange", "destinationPortRanges")
+                    .Any(range => Ends(range) is var (first, last) && first <= LastProbePort && last >= FirstProbePort)
+        );
+
+    public static bool IsDeny(JsonObject rule) => Is(rule, "access", "Deny");
+
     private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
         IsInbound(rule)
         && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
@@ -106,7 +140,7 @@ internal static class SecurityRule
     /// </summary>
     private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
         prefix is Nobody or NobodyV6
-        || IsTag(prefix, "AzureLoadBalancer")
+        || IsTag(prefix, Probes)
         || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
 
     private static bool IsTag(string prefix, string tag) => string.Equals(prefix, tag, StringComparison.OrdinalIgnoreCase);
@@ -160,18 +194,22 @@ internal static class SecurityRule
             && outer.Contains(inner.BaseAddress);
     }
 
-    private static bool HasPort(string range, int port)
+    private static bool HasPort(string range, int port) => Ends(range) is var (first, last) && first <= port && port <= last;
+
+    /// <returns>The first and the last port of a range; null when it is none.</returns>
+    private static (int First, int Last)? Ends(string range)
     {
         if (range == "*")
         {
-            return true;
+            return (0, ushort.MaxValue);
         }
 
         var ends = range.Split('-');
-        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+        return
+            int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-            && first <= port
-            && port <= last;
+            ? (first, last)
+            : null;
     }
 
     /// <summary>Adjacent ports become one range.</summary>

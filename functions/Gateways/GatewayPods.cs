@@ -23,19 +23,23 @@ internal sealed record GatewayPods(
     /// <summary>The label of the pods that Istio runs for a Gateway of the Gateway API.</summary>
     private const string GatewayName = "gateway.networking.k8s.io/gateway-name";
 
-    /// <summary>The pods that serve an exposure.</summary>
-    public static GatewayPods Of(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)
+    /// <summary>The Service of the pods that serve an exposure. With strategy companionService, others have an address.</summary>
+    public static ObjectRef ServiceOf(ExposureSpec exposure, ClusterSpec spec)
     {
         var gateway = AddOn.Gateway(spec, exposure.Gateway);
-        var group = PortGroup.Of(exposure).Name;
-        return spec.Strategy == Strategy.GatewayApi
-            ? Of(
-                objects,
-                new ObjectRef(ObjectKind.Service, gateway.Namespace, $"{group}-istio"),
-                new Dictionary<string, string> { [GatewayName] = group }
-            )
-            : Of(objects, new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), gateway.Selector);
+        var name = spec.Strategy == Strategy.GatewayApi ? $"{PortGroup.Of(exposure).Name}-istio" : gateway.Service;
+        return new ObjectRef(ObjectKind.Service, gateway.Namespace, name);
     }
+
+    /// <summary>The pods that serve an exposure.</summary>
+    public static GatewayPods Of(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects) =>
+        Of(
+            objects,
+            ServiceOf(exposure, spec),
+            spec.Strategy == Strategy.GatewayApi
+                ? new Dictionary<string, string> { [GatewayName] = PortGroup.Of(exposure).Name }
+                : AddOn.Gateway(spec, exposure.Gateway).Selector
+        );
 
     /// <summary>Reads the labels of the pods of some gateways. A gateway whose pods MeshPort may not list is left out.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>

@@ -15,7 +15,8 @@ namespace MeshPort.Gateways;
 /// azure-allowed-ip-ranges                                  | the same; on an internal Service only with azure-deny-all...
 /// azure-allowed-service-tags                               | unless Internet is among them, or the ranges contain all
 /// azure-deny-all-except-load-balancer-source-ranges        | on an internal Service without ranges
-/// azure-load-balancer-internal                             | of an exposure of the external gateway
+/// azure-load-balancer-internal                             | of an exposure of the external gateway; without it, an exposure
+///                                                          | of the internal gateway of AKS is open to the Internet
 /// port_N_no_lb_rule                                        | always
 /// port_N_health-probe_protocol, appProtocol of the port,   | http and https, since a gateway does not answer such a probe
 /// azure-load-balancer-health-probe-protocol                | on a TCP port
@@ -51,8 +52,15 @@ internal static class ServiceRestriction
             .Concat(exposure.Spec.Gateway == GatewayKind.External ? Marked(service, LoadBalancer.Internal) : [])
             .Concat(isOwn || spec.Strategy == Strategy.GatewayApi ? [] : Selector(AddOn.Gateway(spec, exposure.Spec.Gateway), service))
             .ToList();
-        return found.Count == 0
-            ? null
+        return exposure.Spec.Gateway == GatewayKind.Internal
+            && spec is { Strategy: Strategy.ManagedService, Connection.IsAks: true }
+            && service.Annotation(LoadBalancer.Internal) != "true"
+                ? Observation.False(
+                    Reasons.ServiceRestricted,
+                    $"{target} of the internal gateway has a public address, since its annotation {LoadBalancer.Internal} is not true. "
+                        + "Set it on the Service, or use strategy companionService, whose Services only MeshPort writes."
+                )
+            : found.Count == 0 ? null
             : Observation.False(
                 Reasons.ServiceRestricted,
                 $"{target} keeps clients of port {exposure.Spec.Port} out: {string.Join("; ", found)}. "

@@ -9,7 +9,8 @@ namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// Applies a plan, a few changes at a time. A transient failure of one change does not block the others. While the server accepts
-/// changes, the failed ones are retried at once.
+/// changes, the failed ones are retried at once. The server may fail at one object alone, such as a webhook that answers too late, or an
+/// address range that is used up. Then only the exposure of that object waits.
 /// </summary>
 internal sealed class ApplyChanges
 {
@@ -22,10 +23,10 @@ internal sealed class ApplyChanges
     private ApplyChanges(KubernetesApi api) => _api = api;
 
     /// <returns>
-    /// By exposure, the changes that the API server refused. A transient failure is thrown after all other changes, and the step tries
-    /// again.
+    /// By exposure, the observation of a change that the API server refused: False, or Unknown when it failed at the object and may accept
+    /// it later. Other transient failures are thrown after all other changes, and the step tries again.
     /// </returns>
-    /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
+    /// <exception cref="HttpOperationException">The API server is busy, or fails at all objects.</exception>
     /// <exception cref="HttpRequestException">The API server cannot be reached.</exception>
     public static async Task<IReadOnlyDictionary<string, Observation>> RunAsync(
         KubernetesApi api,
@@ -37,7 +38,8 @@ internal sealed class ApplyChanges
         // Deletions come last, when the replacements exist.
         foreach (var kind in changes.ToLookup(change => change.Action == ChangeAction.Delete).OrderBy(kind => kind.Key))
         {
-            await work.TryAllAsync([.. kind], cancellationToken);
+            // What an exposure still needs a replacement for stays.
+            await work.TryAllAsync([.. kind.Where(change => !kind.Key || !work.Waits(change.Exposure))], cancellationToken);
         }
 
         return work._refused;
@@ -54,12 +56,25 @@ internal sealed class ApplyChanges
             var isDown = _left.Count == changes.Count && changes.Count > Concurrency;
             if (_left.TryPeek(out var first) && (isDown || pass == MostPasses))
             {
-                ExceptionDispatchInfo.Throw(first.Exception);
+                if (isDown || !_left.All(left => KubernetesErrors.IsOfObject(left.Exception)))
+                {
+                    ExceptionDispatchInfo.Throw(first.Exception);
+                }
+
+                foreach (var (change, exception) in _left)
+                {
+                    _refused.TryAdd(change.Exposure, KubernetesErrors.OfObject(change.Target, exception, _api.Connection));
+                }
+
+                return;
             }
 
             changes = [.. _left.Select(left => left.Change)];
         }
     }
+
+    /// <summary>Whether a change of the exposure has failed and may succeed later.</summary>
+    private bool Waits(string exposure) => _refused.GetValueOrDefault(exposure) is { Status: ConditionStatus.Unknown };
 
     private async Task TryAsync(Change change, CancellationToken cancellationToken)
     {
@@ -116,9 +131,17 @@ internal sealed class ApplyChanges
                         )
                 );
             }
-            else if (found is null || Terminating.IsOne(found) || DesiredObjects.Owner(found) != exposure)
+            else if (found is null || Terminating.IsOne(found))
             {
                 throw;
+            }
+            else if (DesiredObjects.Owner(found) is var owner && owner != exposure)
+            {
+                _refused[exposure] = Observation.False(
+                    Reasons.ObjectNotOurs,
+                    $"{target} exists and belongs to exposure {owner}, perhaps of another installation of MeshPort. "
+                        + "Delete that exposure, or choose another name."
+                );
             }
             else if (ObjectPlan.FirstDifference(target.Kind, body, found) is not null)
             {

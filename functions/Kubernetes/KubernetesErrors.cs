@@ -86,6 +86,22 @@ internal static class KubernetesErrors
         Classify(exception, connection) is { Wait: false } report ? report.Observation : null;
 
     /// <summary>
+    /// Whether a transient failure may be of the object alone: the server has answered, and not that it is busy or that the credential is
+    /// refused.
+    /// </summary>
+    public static bool IsOfObject(Exception exception) =>
+        exception is HttpOperationException { Response.StatusCode: HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError };
+
+    /// <summary>The observation of an object that the server fails to write again and again.</summary>
+    public static Observation OfObject(ObjectRef target, Exception exception, Connection connection) =>
+        exception is HttpOperationException failure && Classify(failure, connection).Observation is { } said
+            ? Observation.Unknown(
+                said.Reason == Reasons.ApiServerUnreachable ? Reasons.KubernetesRefused : said.Reason,
+                $"{target} cannot be written. {said.Message}"
+            )
+            : throw new ArgumentException("The server has not answered.", nameof(exception), exception);
+
+    /// <summary>
     /// Whether a retry may succeed: the server is busy or failing, or the connection broke, perhaps after the server had done the work.
     /// </summary>
     public static bool MayPass(Exception exception) =>

@@ -12,7 +12,7 @@ namespace MeshPort.Kubernetes;
 /// AKS          any           not readable                the network path
 /// AKS          any           does not exist              it is gone
 /// AKS          any           stopped                     start it
-/// AKS          not trusted   any                         something between intercepts TLS
+/// AKS          not trusted   any                         it has expired, a clock is wrong, or something intercepts TLS
 /// AKS          -             private                     a path into its network, and its private DNS zone
 /// AKS          -             authorized IP ranges        MeshPort's address belongs to them
 /// AKS          -             public                      MeshPort's way out, or Azure
@@ -25,8 +25,10 @@ internal static class UnreachableServer
     public static string Advice(Connection connection, ClusterLook? look, bool isUntrusted) =>
         (connection.IsAks, look) switch
         {
-            (false, _) when isUntrusted => $"Its certificate is not of the authority in kubeconfig {connection.Kubeconfig}. Whoever runs "
-                + $"MeshPort must replace the file of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}.",
+            (false, _) when isUntrusted =>
+                $"Its certificate has expired, or is not of the authority in kubeconfig {connection.Kubeconfig}. "
+                    + "Renew the certificate, or whoever runs "
+                    + $"MeshPort must replace the file of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}.",
             (false, _) => $"MeshPort needs a network path to the server of kubeconfig {connection.Kubeconfig}.",
             (true, null) => "Azure does not tell how the API server is reached. MeshPort needs a network path to it.",
             (true, { Cluster: null }) => "The cluster no longer exists in Azure.",
@@ -38,7 +40,9 @@ internal static class UnreachableServer
         var access = properties?["apiServerAccessProfile"];
         var ranges = (access?["authorizedIPRanges"] as JsonArray ?? []).Select(range => $"{range}").ToList();
         return properties?["powerState"]?["code"]?.ToString() == "Stopped" ? "The cluster is stopped. Start it (az aks start)."
-            : isUntrusted ? "Its certificate is not the cluster's. Something between MeshPort and the cluster intercepts TLS."
+            : isUntrusted
+                ? "MeshPort does not trust its certificate: it has expired (az aks rotate-certs), the clock of MeshPort's host is wrong, "
+                    + "or something between MeshPort and the cluster intercepts TLS."
             : access?["enablePrivateCluster"]?.ToString() == "true"
                 ? $"The cluster is private ({properties?["privateFQDN"] ?? "private endpoint"}). MeshPort needs a network path into its "
                     + $"virtual network, and a DNS that knows its private zone ({access["privateDNSZone"] ?? "system"})."

@@ -225,10 +225,13 @@ internal static class ManagedClusterPlan
         error is null
             ? Observation.False(
                 Reasons.ClusterFailed,
-                "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."
+                "Azure reports the cluster as failed. Look at its activity log, and correct the spec. MeshPort writes the cluster again."
             )
             : ArmRefusals.OfOperation(error)
-                ?? Observation.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster.");
+                ?? Observation.False(
+                    Reasons.ClusterFailed,
+                    $"{error.Code}: {error.Message} Correct the spec. MeshPort writes the cluster again."
+                );
 
     private static ArmRepair Repair(ClusterId cluster, string why) =>
         new(ConditionTypes.ClusterReady, $"ManagedCluster {cluster.Name}", why);

@@ -19,6 +19,12 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
             Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
         };
 
+    /// <summary>
+    /// Whether a probe has proven the exposure, which then needs no other explanation. A port that MeshPort cannot reach from its network
+    /// is never proven, so everything around it is observed in each pass.
+    /// </summary>
+    public bool IsProven => WasTrue(ConditionTypes.Ready) && WasTrue(ConditionTypes.Reachable);
+
     /// <summary>Whether the condition has been True for this generation. A missing object is drift then.</summary>
     public bool WasTrue(string condition) =>
         Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;

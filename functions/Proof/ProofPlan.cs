@@ -10,8 +10,11 @@ namespace MeshPort.Proof;
 /// gateway  | address | probe                              | result
 /// ---------+---------+------------------------------------+---------------------------------------------------
 /// any      | none    | none                               | wait, AddressPending
-/// any      | yes     | none, or succeeds, and a backend   | wait, NoReadyEndpoints
-///          |         | has no endpoint (BackendEndpoints) |
+/// any      | yes     | none, or fails and allowedSources  | wait, NoReadyEndpoints (Endpoints)
+///          |         | explain it; the gateway has no pod |
+/// any      | yes     | none, succeeds at one of several   | wait, NoReadyEndpoints
+///          |         | backends, or allowedSources        |
+///          |         | explain it; a backend has none     |
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
 /// external | yes     | stays open, and the gateway tries  | Unknown, BackendNotProven
@@ -20,7 +23,7 @@ namespace MeshPort.Proof;
 ///          |         |                                    | condition says so for this spec already
 /// external | yes     | fails                              | wait, the probe's reason, since a load balancer
 ///          |         |                                    | takes a while to carry a new port; the message
-///          |         |                                    | names a backend without an endpoint
+///          |         |                                    | names a gateway or backend without an endpoint
 /// </code>
 /// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
@@ -45,6 +48,36 @@ internal static class ProofPlan
 
     /// <summary>How long a proof by an open connection holds. Other signs of a broken backend are noticed earlier.</summary>
     public static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(15);
+
+    private const double Certainty = 0.99;
+    private const int MostConnections = 20;
+
+    /// <summary>
+    /// How many connections a probe makes. Each goes to one of the backends by their weights, so a single one proves a single backend. With
+    /// so many, the probe meets the backend with the smallest weight with a probability of 99 %; below a weight of 21 %, at a later probe.
+    /// </summary>
+    public static int Connections(ExposureSpec spec)
+    {
+        var weights = spec.Backends.Select(backend => backend.Weight).Where(weight => weight > 0).ToList();
+        return weights.Count < 2
+            ? 1
+            : (int)Math.Min(MostConnections, Math.Ceiling(Math.Log(1 - Certainty) / Math.Log(1 - (double)weights.Min() / weights.Sum())));
+    }
+
+    /// <summary>The result of a probe with several connections: the first that has not succeeded.</summary>
+    public static Observation Of(IReadOnlyList<Observation> connections)
+    {
+        var failed = connections
+            .Where(one => one.Status != ConditionStatus.True)
+            .OrderBy(one => one.Status != ConditionStatus.False)
+            .ToList();
+        return failed.Count == 0 ? connections[0]
+            : failed.Count == connections.Count ? failed[0]
+            : failed[0] with
+            {
+                Message = $"{failed.Count} of {connections.Count} connections fail, so one of the backends does: {failed[0].Message}",
+            };
+    }
 
     /// <param name="connectTimeout">How long the gateway tries to connect to the backend.</param>
     /// <param name="proven">When an open connection has proven the exposure; null when it has not, for this spec and address.</param>
@@ -71,14 +104,23 @@ internal static class ProofPlan
 
     /// <param name="probed">The result of the probe; null without one.</param>
     /// <param name="spec">The cluster's spec, which says how other sources are kept out.</param>
-    /// <param name="backendError">A backend without an endpoint; null without one.</param>
-    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec, string? backendError) =>
-        (exposure.Address, probed) switch
+    /// <param name="errors">The gateway or backend without an endpoint.</param>
+    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec, EndpointErrors errors)
+    {
+        var isExplained =
+            exposure.Spec.AllowedSources.Count > 0
+            && probed is { Status: ConditionStatus.False, Reason: var reason }
+            && IsOfOtherSources(reason, spec);
+        return (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
-            (_, null or { Status: not ConditionStatus.False }) when backendError is not null => StepResult.AskAgain(
+            _ when errors.OfGateway is { } gateway && (probed is null || isExplained) => StepResult.AskAgain(
                 Reasons.NoReadyEndpoints,
-                backendError
+                gateway
+            ),
+            _ when errors.OfBackend is { } backend && (isExplained || LeavesOpen(probed, exposure.Spec)) => StepResult.AskAgain(
+                Reasons.NoReadyEndpoints,
+                backend
             ),
             (_, null) => StepResult.Done(
                 Observation.Unknown(
@@ -87,8 +129,21 @@ internal static class ProofPlan
                 )
             ),
             (_, { Status: ConditionStatus.True or ConditionStatus.Unknown }) => StepResult.Done(probed),
-            _ when exposure.Spec.AllowedSources.Count > 0 && IsOfOtherSources(probed.Reason, spec) => Explained(exposure, probed),
-            _ => StepResult.AskAgain(probed.Reason, backendError is null ? probed.Message : $"{probed.Message} {backendError}"),
+            _ when isExplained => Explained(exposure, probed),
+            _ => StepResult.AskAgain(
+                probed.Reason,
+                (errors.OfGateway ?? errors.OfBackend) is { } error ? $"{probed.Message} {error}" : probed.Message
+            ),
+        };
+    }
+
+    /// <summary>Whether a backend may have no endpoint in spite of the probe: a success proves one backend for certain.</summary>
+    private static bool LeavesOpen(Observation? probed, ExposureSpec spec) =>
+        probed?.Status switch
+        {
+            ConditionStatus.False => false,
+            ConditionStatus.True => Connections(spec) > 1,
+            _ => true,
         };
 
     private static StepResult Explained(NamedExposure exposure, Observation probed)

@@ -15,6 +15,9 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     /// <summary>Of probes that mostly wait with an open connection.</summary>
     private const int ConcurrencyOfWaits = 256;
 
+    /// <summary>Of one probe with several connections.</summary>
+    private const int MostFailures = 3;
+
     /// <summary>
     /// By cluster and exposure, the last proof by an open connection. A new process has none, and proves each port again; the condition is
     /// the same, so nothing is written.
@@ -33,6 +36,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     )
     {
         var rules = objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
+        var endpoints = new Endpoints(spec, objects);
         var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<string, OpenProof>();
         var found = new ConcurrentDictionary<string, (StepResult, ProbeResult?)>(StringComparer.Ordinal);
         var proofs = new ConcurrentDictionary<string, OpenProof>(StringComparer.Ordinal);
@@ -51,10 +55,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
                         ? await ProbeAsync(plan, address, token)
                         : (null, null);
-                    found[exposure.Name] = (
-                        ProofPlan.Of(exposure, observation, spec, BackendEndpoints.FindError(exposure.Spec, objects)),
-                        probe
-                    );
+                    found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
                     if (observation?.Reason == Reasons.Connected)
                     {
                         proofs[exposure.Name] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
@@ -77,13 +78,32 @@ internal sealed class ReachabilityProbe(TimeProvider time)
         var spec = plan.Exposure.Spec;
         using var span = Spans.Probe(address, spec.Port);
         var started = Stopwatch.GetTimestamp();
-        var observation =
-            await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, plan.Wait, time, cancellationToken)
-            ?? ProofPlan.Open($"{address}:{spec.Port}", spec, plan.ConnectTimeout);
+        var observation = ProofPlan.Of(await ConnectAsync());
         var latency = Stopwatch.GetElapsedTime(started);
         span.End(observation.Reason, observation.Status == ConditionStatus.True);
         Instruments.Probed(observation.Reason, latency);
         return (observation, new ProbeResult(time.GetUtcNow(), observation.Reason, latency));
+
+        // Connections that only wait are made side by side. Others follow one another, since backends may limit their number; after a few
+        // failures, more of them tell nothing new.
+        async Task<IReadOnlyList<Observation>> ConnectAsync()
+        {
+            var connections = new List<Task<Observation>>();
+            for (int count = ProofPlan.Connections(spec), failed = 0; count > 0 && failed < MostFailures; count--)
+            {
+                connections.Add(ConnectOnceAsync());
+                if (plan.Wait == OpenTime.Brief)
+                {
+                    failed += (await connections[^1]).Status == ConditionStatus.True ? 0 : 1;
+                }
+            }
+
+            return await Task.WhenAll(connections);
+        }
+
+        async Task<Observation> ConnectOnceAsync() =>
+            await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, plan.Wait, time, cancellationToken)
+            ?? ProofPlan.Open($"{address}:{spec.Port}", spec, plan.ConnectTimeout);
     }
 
     /// <returns>Null for plain TCP. A wildcard stands for any name below it.</returns>

@@ -123,7 +123,8 @@ internal static class TcpProbe
         Observation.False(
             Reasons.ConnectionReset,
             $"{address}:{port} accepts and then resets the connection ({how}). "
-                + "The gateway has no route, or does not reach a healthy backend. Check the backend's pods and their host."
+                + "The gateway has no route, or does not reach a healthy backend. Check the backend's pods and their host, and the network "
+                + "policies of both namespaces."
         );
 
     private static async Task<Stream> SecureAsync(
@@ -200,7 +201,7 @@ internal static class TcpProbe
                 Reasons.ConnectionReset,
                 $"{address}:{port} accepts and then closes the connection without data. "
                     + "The gateway has no route, or does not reach the backend, or the backend closes idle connections. "
-                    + "Check the backend's pods, or set probe.send and probe.expect."
+                    + "Check the backend's pods and the network policies, or set probe.send and probe.expect."
             ),
             _ => Observation.True(Reasons.Answered, $"{address}:{port} sends data."),
         };

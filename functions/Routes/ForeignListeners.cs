@@ -76,7 +76,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
     }
 
     /// <summary>Sorts the oldest first, as Istio does.</summary>
-    private static readonly Comparer<JsonObject> Age = Comparer<JsonObject>.Create(
+    public static readonly Comparer<JsonObject> Age = Comparer<JsonObject>.Create(
         (one, other) =>
             string.CompareOrdinal(one.CreationTimestamp(), other.CreationTimestamp()) is var age and not 0 ? age
             : string.CompareOrdinal(one.Name(), other.Name()) is var name and not 0 ? name

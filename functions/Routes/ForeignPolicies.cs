@@ -13,15 +13,32 @@ namespace MeshPort.Routes;
 /// theirs                                                         | result
 /// ---------------------------------------------------------------+----------------------------------
 /// selects other pods                                             | none
-/// DENY, a rule matches the port and nothing but the port         | False, TrafficDenied
+/// DENY, a rule matches every connection to the port              | False, TrafficDenied
 /// ALLOW policies, and no rule of theirs can match the port       | False, TrafficDenied
 /// any other policy that can match the port; any EnvoyFilter      | named where the probe fails
 /// </code>
+/// Exposures are TCP to the gateway, so fields of HTTP have no value there. Istio ignores such a field in a DENY rule, which then denies
+/// more, and ignores an ALLOW rule that has one (pilot/pkg/security/authz/model). A rule that denies a path of a website denies every port
+/// of the gateway. The clients of a gateway have no identity of the mesh, so no rule that needs one matches.
 /// </summary>
 /// <param name="Denials">By exposure, the policy that keeps all its clients out.</param>
 /// <param name="Hints">By exposure, the objects that may keep clients out.</param>
 internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> Denials, IReadOnlyDictionary<string, string> Hints)
 {
+    private static readonly string[] OfHttp =
+    [
+        "hosts",
+        "notHosts",
+        "methods",
+        "notMethods",
+        "paths",
+        "notPaths",
+        "requestPrincipals",
+        "notRequestPrincipals",
+    ];
+
+    private static readonly string[] OfMesh = ["principals", "namespaces", "serviceAccounts"];
+
     public static readonly ForeignPolicies None = new(new Dictionary<string, Observation>(), new Dictionary<string, string>());
 
     public static readonly ObjectKind[] Kinds = [ObjectKind.AuthorizationPolicy, ObjectKind.EnvoyFilter];
@@ -45,7 +62,11 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
                 denials[exposure.Name] = Observation.False(
                     Reasons.TrafficDenied,
                     $"{denial} belongs to others and denies all connections to port {exposure.Spec.Port} at the gateway. "
-                        + "Exclude the port there, or remove the policy."
+                        + (
+                            Action(work.Objects.Others[denial]) == "ALLOW"
+                                ? $"Ask its owner to add a rule that allows port {Target(exposure.Spec.Port)} (operation.ports)."
+                                : "Ask its owner to limit its rules to other ports (operation.ports)."
+                        )
                 );
             }
             else if (here.Where(found => MayMatter(found, exposure.Spec.Port)).Select(found => $"{found.Key}").ToList() is [_, ..] some)
@@ -64,10 +85,8 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         var policies = here.Where(found => found.Key.Kind == ObjectKind.AuthorizationPolicy).ToLookup(found => Action(found.Value));
         var target = Target(port);
         var denies = policies["DENY"]
-            .Where(found =>
-                isCertain(found.Value) && Rules(found.Value).Any(rule => IsForEverybody(rule) && Matches(rule, target) is true)
-            );
-        var allows = policies["ALLOW"].SelectMany(found => Rules(found.Value)).All(rule => Matches(rule, target) is false)
+            .Where(found => isCertain(found.Value) && Rules(found.Value).Any(rule => IsForEverybody(rule) && HasPort(rule, target)));
+        var allows = policies["ALLOW"].SelectMany(found => Rules(found.Value)).All(rule => IsOfHttp(rule) || !MayMatch(rule, target))
             ? policies["ALLOW"].Where(found => isCertain(found.Value))
             : [];
         return denies.Concat(allows).Select(found => found.Key).FirstOrDefault();
@@ -77,7 +96,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, int port) =>
         found.Key.Kind == ObjectKind.EnvoyFilter
         || Action(found.Value) == "ALLOW"
-        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => Matches(rule, Target(port)) is not false));
+        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => MayMatch(rule, Target(port))));
 
     /// <returns>Null where only the labels of the pods can tell.</returns>
     private static bool? IsSelected(JsonObject found, GatewayPods pods, ExposureSpec exposure)
@@ -90,21 +109,41 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
             : pods.IsSelectedBy((spec?["selector"]?["matchLabels"] ?? spec?["workloadSelector"]?["labels"]) as JsonObject);
     }
 
-    /// <returns>Whether a rule matches connections to a port of the pods; null where fields of HTTP decide.</returns>
-    private static bool? Matches(JsonObject rule, string target)
-    {
-        var operations = (rule["to"] as JsonArray ?? []).Select(to => to?["operation"] as JsonObject ?? []).ToList();
-        var matching = operations
-            .Where(operation => operation["ports"] is not JsonArray ports || ports.Any(port => $"{port}" == target))
-            .ToList();
-        return operations.Count == 0 ? true
-            : matching.Count == 0 ? false
-            : matching.Exists(operation => operation.All(field => field.Key == "ports")) ? true
-            : null;
-    }
+    /// <summary>Whether a rule is about a port of the pods, whatever it says of HTTP.</summary>
+    private static bool HasPort(JsonObject rule, string target) =>
+        Parts(rule, "to", "operation") is var operations
+        && (
+            operations.Count == 0
+            || operations.Exists(operation => Lists(operation, "ports", target) != false && Lists(operation, "notPorts", target) != true)
+        );
 
+    /// <summary>Whether a rule can match some connection to a port, whatever it says of HTTP.</summary>
+    private static bool MayMatch(JsonObject rule, string target) =>
+        HasPort(rule, target)
+        && Parts(rule, "from", "source") is var sources
+        && (sources.Count == 0 || sources.Exists(source => !OfMesh.Any(source.ContainsKey)));
+
+    /// <summary>Whether the sources and conditions of a DENY rule exclude nobody.</summary>
     private static bool IsForEverybody(JsonObject rule) =>
-        rule["from"] is not JsonArray { Count: > 0 } && rule["when"] is not JsonArray { Count: > 0 };
+        Parts(rule, "from", "source") is var sources
+        && (sources.Count == 0 || sources.Exists(source => source.All(field => OfHttp.Contains(field.Key))))
+        && Conditions(rule).All(IsOfRequest);
+
+    /// <summary>Whether a rule has a field that only HTTP has.</summary>
+    private static bool IsOfHttp(JsonObject rule) =>
+        Parts(rule, "to", "operation").Concat(Parts(rule, "from", "source")).Any(part => OfHttp.Any(part.ContainsKey))
+        || Conditions(rule).Any(IsOfRequest);
+
+    private static bool IsOfRequest(JsonNode? condition) => $"{condition?["key"]}".StartsWith("request.", StringComparison.Ordinal);
+
+    private static JsonArray Conditions(JsonObject rule) => rule["when"] as JsonArray ?? [];
+
+    private static List<JsonObject> Parts(JsonObject rule, string list, string part) =>
+        [.. (rule[list] as JsonArray ?? []).Select(entry => entry?[part] as JsonObject ?? [])];
+
+    /// <returns>Whether a list of the operation has the port; null where it has no such list.</returns>
+    private static bool? Lists(JsonObject operation, string field, string target) =>
+        operation[field] is JsonArray { Count: > 0 } ports ? ports.Any(port => $"{port}" == target) : null;
 
     private static IEnumerable<JsonObject> Rules(JsonObject policy) => (policy["spec"]?["rules"] as JsonArray ?? []).OfType<JsonObject>();
 

@@ -37,11 +37,7 @@ internal static class IstioRoutes
             .Select(backend =>
                 DesiredObjects.Make(
                     exposure.Name,
-                    new ObjectRef(
-                        ObjectKind.ServiceEntry,
-                        exposure.Spec.Backends[0].Namespace,
-                        string.Create(CultureInfo.InvariantCulture, $"{ObjectNames.Of(exposure.Name)}-{backend.Index}")
-                    ),
+                    HostOf(exposure, backend.Index),
                     new JsonObject
                     {
                         ["hosts"] = new JsonArray(backend.Item.Host),
@@ -59,6 +55,14 @@ internal static class IstioRoutes
                     }
                 )
             );
+
+    /// <summary>The ServiceEntry of a backend that is a host.</summary>
+    public static ObjectRef HostOf(NamedExposure exposure, int backend) =>
+        new(
+            ObjectKind.ServiceEntry,
+            exposure.Spec.Backends[0].Namespace,
+            string.Create(CultureInfo.InvariantCulture, $"{ObjectNames.Of(exposure.Name)}-{backend}")
+        );
 
     /// <summary>
     /// The DestinationRules with Envoy's idle timeout. Istio applies only one rule to a host, so a rule has the longest timeout of the

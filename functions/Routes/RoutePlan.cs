@@ -29,7 +29,7 @@ internal sealed record RouteWork(
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
 /// a Gateway of others listens on its port               | False, GatewayConflict
-/// a route of others takes its connections               | False, RouteConflict
+/// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// a backend's Service cannot be routed to (Backends)    | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
@@ -53,11 +53,13 @@ internal sealed record RoutePlan(
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var obstacles = FindObstacles(work, listeners.Conflicts.Concat(policies.Denials), out var foreignHosts);
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
+        var displaced = listeners.Displaced.Concat(hosts.Keys).ToHashSet(StringComparer.Ordinal);
+        var obstacles = FindObstacles(work, listeners.Conflicts.Concat(hosts).Concat(policies.Denials), out var foreignHosts);
         var unrouted = obstacles
             .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
             .Select(obstacle => obstacle.Key)
-            .Concat(listeners.Displaced)
+            .Concat(displaced)
             .ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<DesiredObject> desired =
         [
@@ -84,7 +86,7 @@ internal sealed record RoutePlan(
                 ),
             desired,
             obstacles,
-            listeners.Displaced,
+            displaced,
             policies.Hints
         );
     }

@@ -311,7 +311,8 @@ internal sealed class AzureLoadBalancer(
                             sources is not null
                             && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))
                         )
-                        || !router.IsServed(service, port);
+                        || !router.IsServed(service, port)
+                        || !firewall.AllowsProbes(shape().SubnetId, TrafficRouter.Node, (int)(port.Number("nodePort") ?? 0));
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
                         new PortState(

@@ -77,11 +77,22 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Netwo
             .DefaultIfEmpty("*")
             .All(to => to != "*" && (to == "." ? service.Namespace() : to) != gateway.Namespace());
 
-    /// <summary>A gateway has routes only to hosts in the mesh's registry: hosts of ServiceEntries exported to its namespace.</summary>
+    /// <summary>
+    /// A gateway has routes only to hosts in the mesh's registry: hosts of ServiceEntries exported to its namespace. It uses the exact
+    /// host, or else the oldest. The entry may name other endpoints.
+    /// </summary>
     private Hop Leave(string host, long? port, JsonObject gateway) =>
-        store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
+        store
+            .List(ResourceCatalog.ServiceEntry)
+            .OrderByDescending(entry => entry.Items("spec", "hosts").Any(named => named.ToString() == host))
+            .ThenBy(entry => entry.Text("metadata", "creationTimestamp"), StringComparer.Ordinal)
+            .FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace()))
+            is { } entry
             ? Limited(
-                new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0) { Host = host },
+                new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0)
+                {
+                    Host = entry.Items("spec", "endpoints").FirstOrDefault().Text("address") ?? host,
+                },
                 Rule(entry.Namespace(), gateway, host),
                 host,
                 port ?? 0,

@@ -14,6 +14,7 @@ internal static class KnownRefusals
                 409,
                 "The scope cannot perform write operation because following scope(s) are locked. Please remove the lock and try again."
             ),
+            "SubscriptionNotFound" => (404, "The subscription could not be found."),
             "MissingSubscriptionRegistration" => (409, "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
             "ReadOnlyDisabledSubscription" => (409, "The subscription is disabled and therefore marked as read only."),
             "SkuNotAvailable" => (409, "The requested VM size is currently not available in the location. Please try another size."),

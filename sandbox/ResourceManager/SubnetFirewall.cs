@@ -22,6 +22,9 @@ internal sealed class SubnetFirewall(SandboxWorld world)
         return subnetId is null || Known(subnetId).Allow(source, destination, destinationPort);
     }
 
+    /// <summary>Whether Azure's health probes reach a port of a node.</summary>
+    public bool AllowsProbes(string? subnetId, IPAddress node, int nodePort) => Allows(subnetId, ProbeAddress, node, nodePort);
+
     /// <summary>The loopback ranges that rules allow while they block 127.0.0.1. Null when 127.0.0.1 is allowed.</summary>
     public IReadOnlyList<IPNetwork>? Sources(string? subnetId, IPAddress destination, int destinationPort) =>
         Allows(subnetId, IPAddress.Loopback, destination, destinationPort)

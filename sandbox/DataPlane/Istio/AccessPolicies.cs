@@ -6,8 +6,9 @@ namespace MeshPort.Sandbox.DataPlane.Istio;
 
 /// <summary>
 /// Connections that a gateway refuses: AuthorizationPolicies of its namespace and of the root namespace, with action DENY or ALLOW, by
-/// address, port and server name (istio.io, "Authorization Policy"). If ALLOW policies apply, one of them must match. Other actions and
-/// fields are not simulated.
+/// address, port and server name (istio.io, "Authorization Policy"). If ALLOW policies apply, one of them must match. Fields of HTTP have
+/// no value in TCP: a DENY rule is read without them, and an ALLOW rule with one is ignored (pilot/pkg/security/authz/model). Clients have
+/// no identity of the mesh. Other actions and fields are not simulated.
 /// </summary>
 internal sealed class AccessPolicies(ObjectStore store)
 {
@@ -15,6 +16,9 @@ internal sealed class AccessPolicies(ObjectStore store)
 
     /// <summary>Fields of an operation that exist only in HTTP. A rule with them never allows a TCP connection.</summary>
     private static readonly string[] Http = ["hosts", "methods", "paths", "notHosts", "notMethods", "notPaths"];
+
+    private static readonly string[] HttpSource = ["requestPrincipals", "notRequestPrincipals"];
+    private static readonly string[] Identities = ["principals", "namespaces", "serviceAccounts"];
 
     /// <param name="target">The port on which the pod listens.</param>
     /// <param name="source">The peer address that the pod sees: the client, or a node that hides it.</param>
@@ -38,12 +42,17 @@ internal sealed class AccessPolicies(ObjectStore store)
             );
     }
 
-    private static bool IsHttp(JsonNode? rule) => rule.Items("to").Any(to => Http.Any(field => to.Items("operation", field).Any()));
+    private static bool IsHttp(JsonNode? rule) =>
+        rule.Items("to").Any(to => Http.Any(field => to.Items("operation", field).Any()))
+        || rule.Items("from").Any(from => HttpSource.Any(field => from.Items("source", field).Any()))
+        || rule.Items("when").Any(IsOfRequest);
 
     private static bool Holds(JsonNode? rule, long target, IPAddress source, string? serverName) =>
         All(rule.Items("from"), from => Matches(from, source))
         && All(rule.Items("to"), to => HasPort(to, target))
-        && rule.Items("when").All(condition => Holds(condition, serverName));
+        && rule.Items("when").All(condition => IsOfRequest(condition) || Holds(condition, serverName));
+
+    private static bool IsOfRequest(JsonNode? condition) => condition.Text("key")?.StartsWith("request.", StringComparison.Ordinal) == true;
 
     /// <summary>An absent list restricts nothing. In a present list, one entry must match.</summary>
     private static bool All(IEnumerable<JsonNode?> entries, Func<JsonNode?, bool> matches) =>
@@ -51,7 +60,8 @@ internal sealed class AccessPolicies(ObjectStore store)
 
     private static bool Matches(JsonNode? from, IPAddress source) =>
         All(from.Items("source", "ipBlocks"), block => Holds(block, source))
-        && !from.Items("source", "notIpBlocks").Any(block => Holds(block, source));
+        && !from.Items("source", "notIpBlocks").Any(block => Holds(block, source))
+        && !Identities.Any(field => from.Items("source", field).Any());
 
     private static bool Holds(JsonNode? block, IPAddress source) =>
         IPNetwork.TryParse(
@@ -59,7 +69,9 @@ internal sealed class AccessPolicies(ObjectStore store)
             out var network
         ) && network.Contains(source);
 
-    private static bool HasPort(JsonNode? to, long target) => All(to.Items("operation", "ports"), port => port?.ToString() == $"{target}");
+    private static bool HasPort(JsonNode? to, long target) =>
+        All(to.Items("operation", "ports"), port => port?.ToString() == $"{target}")
+        && to.Items("operation", "notPorts").All(port => port?.ToString() != $"{target}");
 
     private static bool Holds(JsonNode? condition, string? serverName) =>
         condition.Text("key") == "connection.sni"

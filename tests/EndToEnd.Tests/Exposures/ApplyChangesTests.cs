@@ -88,6 +88,27 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_object_at_which_the_server_fails_is_told_and_the_other_objects_are_made()
+    {
+        var changes = Creations();
+        Azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.InternalError,
+                Operation = "PATCH gateways",
+                Target = changes[0].Target.Name,
+            }
+        );
+
+        var refused = Assert.Single(await ApplyChanges.RunAsync(Api, changes, Token)).Value;
+
+        Assert.Equal((ConditionStatus.Unknown, Reasons.KubernetesRefused), (refused.Status, refused.Reason));
+        Assert.StartsWith($"{changes[0].Target} cannot be written.", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Many - 1, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, [], Token)).Count);
+    }
+
+    [Fact]
     public async Task A_failing_server_ends_the_changes_after_one_pass_and_nothing_is_deleted()
     {
         var made = Creations();

@@ -130,7 +130,7 @@ public sealed class AzureFailureTests
     [InlineData("RequestDisallowedByPolicy", Reasons.PolicyDenied, "Ask its owner for an exemption")]
     [InlineData("InsufficientVCPUQuota", Reasons.QuotaExceeded, "Ask for more")]
     [InlineData("ZonalAllocationFailed", Reasons.SizeUnavailable, "another size")]
-    [InlineData("CreateVMSSAgentPoolFailed", Reasons.ClusterFailed, "Correct the spec, or delete the cluster")]
+    [InlineData("CreateVMSSAgentPoolFailed", Reasons.ClusterFailed, "Correct the spec")]
     public async Task A_creation_that_was_accepted_and_then_failed_tells_why_and_is_tried_again(string code, string reason, string advice)
     {
         await using var room = await FailureRoom.StartAsync();

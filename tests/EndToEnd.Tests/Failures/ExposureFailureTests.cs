@@ -262,6 +262,52 @@ public sealed class ExposureFailureTests
         await room.HealsAsync(ConditionTypes.WorkloadReady);
     }
 
+    [Fact, FailureRow(Reasons.KubernetesRefused)]
+    public async Task An_object_at_which_the_API_server_fails_stops_no_other_exposure()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.InternalError,
+                Operation = "PATCH deployments",
+                Target = "late",
+                Message = "Internal error occurred: failed to allocate a serviceIP: range is full",
+            }
+        );
+
+        await room.Host.PutExposureAsync("late", MeshPortHost.Echo("late", 9001), Token);
+        var late = $"{MeshPortHost.Cluster}/exposures/late";
+        await Wait.UntilAsync(
+            "the late exposure waits for its object",
+            Walkthrough.Within,
+            async () => await room.Host.ConditionAsync(late, ConditionTypes.WorkloadReady, Token) is ("Unknown", Reasons.KubernetesRefused),
+            Token
+        );
+        await ChangeServiceAsync(cluster, DropPort);
+        await Wait.UntilAsync(
+            "the port of the other exposure is back",
+            Walkthrough.Within,
+            async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000),
+            Token
+        );
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        Assert.DoesNotContain(
+            (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token)).GetProperty("history").EnumerateArray(),
+            entry => entry.GetProperty("reason").GetString() == Reasons.ApiServerUnreachable
+        );
+
+        room.Mend();
+        await Wait.UntilAsync(
+            "the late exposure is ready",
+            Walkthrough.Within,
+            async () => await room.Host.ConditionAsync(late, ConditionTypes.Ready, Token) is ("True", _),
+            Token
+        );
+    }
+
     [Fact, FailureRow(Reasons.BackendNotFound)]
     public async Task A_missing_backend_is_reported_until_it_exists()
     {

@@ -108,6 +108,37 @@ public sealed class ForeignListenerTests
         await StoryHost.UntilDialledAsync(await host.AddressAsync("mine", Token), 9301, "hello jose", Token);
     }
 
+    [Fact, FailureRow(Reasons.RouteConflict)]
+    public async Task Endpoints_of_others_for_the_host_of_a_backend_get_no_port_until_they_are_gone()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        await using var outside = OutsideServer.Plain("mainframe");
+        using var cluster = room.Host.Kubernetes();
+        await cluster.CreateForeignAsync(
+            "serviceentries",
+            "team-b",
+            "mainframe",
+            $$"""
+            {"hosts":["{{outside.Host}}"],"resolution":"DNS","location":"MESH_EXTERNAL",
+             "endpoints":[{"address":"theirs.blackhole.localhost"}],"ports":[{"number":{{outside.Port}},"name":"tcp","protocol":"TCP"}]}
+            """,
+            Token
+        );
+        var exposure = FailureRoom.Of(outside.Host);
+        exposure["backends"]![0]!["port"] = outside.Port; // the helper writes a backend
+
+        await room.AskExposureAsync(exposure);
+        await room.SeesAsync(
+            ConditionTypes.RouteProgrammed,
+            ConditionStatus.False,
+            Reasons.RouteConflict,
+            "ServiceEntry team-b/mainframe belongs to others and has its own endpoints"
+        );
+
+        await cluster.DeleteForeignAsync("serviceentries", "team-b", "mainframe", Token);
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);
+    }
+
     private static async Task<bool> HasPortAsync(IKubernetes cluster, int port) =>
         (await cluster.CoreV1.ReadNamespacedServiceAsync(StoryHost.External, StoryHost.Ingress, cancellationToken: Token)).Spec.Ports.Any(
             found => found.Port == port

@@ -71,6 +71,7 @@ internal static class ForeignObjects
         ["gateways"] = "Gateway",
         ["virtualservices"] = "VirtualService",
         ["destinationrules"] = "DestinationRule",
+        ["serviceentries"] = "ServiceEntry",
         ["authorizationpolicies"] = "AuthorizationPolicy",
         ["envoyfilters"] = "EnvoyFilter",
         ["tcproutes"] = "TCPRoute",

@@ -15,6 +15,8 @@ public sealed class ForeignPolicyTests
     [Theory, FailureRow(Reasons.TrafficDenied)]
     [InlineData(Gateway, """{"action":"DENY","rules":[{"to":[{"operation":{"ports":["9000"]}}]}]}""")]
     [InlineData("aks-istio-system", """{"action":"ALLOW","rules":[{"to":[{"operation":{"ports":["443"]}}]}]}""")]
+    [InlineData(Gateway, """{"action":"DENY","rules":[{"to":[{"operation":{"paths":["/admin*"]}}]}]}""")]
+    [InlineData(Gateway, """{"rules":[{"to":[{"operation":{"hosts":["www.example.com"]}}]}]}""")]
     public async Task A_policy_that_denies_the_port_is_named_until_it_is_gone(string home, string policy)
     {
         await using var room = await FailureRoom.ReadyAsync(exposure: Quick());

@@ -24,6 +24,18 @@ public sealed class NetworkFailureTests
         await room.HealsAsync(ConditionTypes.NetworkOpen);
     }
 
+    [Fact, FailureRow(Reasons.FirewallConflict)]
+    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", "*", "*"));
+        await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "health probes");
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/probes", Rule(4095, "Allow", "AzureLoadBalancer", "*"));
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
     [Fact, FailureRow(Reasons.FirewallFull)]
     public async Task A_full_security_group_is_reported_until_it_has_room()
     {
@@ -105,6 +117,44 @@ public sealed class NetworkFailureTests
 
         await ForeignService.PodsAsync(cluster, Token);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);
+    }
+
+    [Fact, FailureRow(Reasons.ConnectionReset)]
+    public async Task One_of_two_backends_on_whose_port_nobody_listens_is_reported_until_it_does()
+    {
+        await using var room = await FailureRoom.ReadyAsync(exposure: Quick());
+        using var cluster = room.Host.Kubernetes();
+        await ForeignService.ServiceAsync(cluster, Token);
+        await ForeignService.PodsAsync(cluster, Token);
+        await TargetAsync(9999);
+        var both = Quick();
+        both["backends"] = new JsonArray(
+            new JsonObject
+            {
+                ["service"] = "echo",
+                ["port"] = 9000,
+                ["weight"] = 50,
+            },
+            new JsonObject
+            {
+                ["service"] = "theirs",
+                ["port"] = 9000,
+                ["weight"] = 50,
+            }
+        );
+
+        await room.AskExposureAsync(both);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "check the backend's pods");
+
+        await TargetAsync(9000);
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+
+        async Task TargetAsync(int port)
+        {
+            var service = await cluster.CoreV1.ReadNamespacedServiceAsync("theirs", "default", cancellationToken: Token);
+            service.Spec.Ports[0].TargetPort = port;
+            await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, "theirs", "default", cancellationToken: Token);
+        }
     }
 
     [Fact, FailureRow(Reasons.WrongAnswer)]

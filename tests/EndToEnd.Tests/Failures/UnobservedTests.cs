@@ -174,6 +174,37 @@ public sealed class UnobservedTests
         await room.ForgetsAsync(MeshPortHost.Cluster);
     }
 
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_subscription_that_Azure_does_not_find_is_not_taken_for_a_deleted_cluster()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "* *", "SubscriptionNotFound");
+        await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AccessDenied, "another tenant");
+
+        room.Mend();
+        await room.ForgetsAsync(MeshPortHost.Cluster);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_network_that_MeshPort_may_not_read_stops_no_port()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded());
+
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "GET virtualNetworks/subnets");
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.Unknown, Reasons.AccessDenied, "Give it the role");
+        await room.AskExposureAsync(MeshPortHost.Echo("echo", 9001));
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        Assert.Equal(
+            ("Unknown", Reasons.AccessDenied),
+            await room.Host.ConditionAsync(MeshPortHost.Cluster, ConditionTypes.NetworkReady, Token)
+        );
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.NetworkReady);
+    }
+
     [Fact]
     public async Task A_request_ends_with_no_step_that_a_fault_kept_MeshPort_from_observing_as_succeeded()
     {

@@ -91,7 +91,9 @@ public sealed class ArmRefusalsTests
     [InlineData(503, "AllocationFailed", "", Reasons.AzureUnavailable, true)]
     [InlineData(401, "InvalidAuthenticationToken", "", Reasons.AccessDenied, false)]
     [InlineData(403, "Forbidden", "", Reasons.AccessDenied, false)]
-    [InlineData(404, "SubscriptionNotFound", "", Reasons.AzureRefused, false)]
+    [InlineData(404, "SubscriptionNotFound", "", Reasons.AccessDenied, false)]
+    [InlineData(400, "InvalidSubscriptionId", "", Reasons.AccessDenied, false)]
+    [InlineData(404, "ResourceGroupNotFound", "", Reasons.AzureRefused, false)]
     [InlineData(409, "SomethingElse", "", Reasons.AzureRefused, false)]
     [InlineData(400, "OperationNotAllowed", "", Reasons.AzureRefused, false)]
     [InlineData(400, "MaxPodsLimitExceeded", "", Reasons.AzureRefused, false)]
@@ -121,7 +123,10 @@ public sealed class ArmRefusalsTests
     public void The_code_of_a_detail_counts()
     {
         var error = JsonNode.Parse(
-            """{"code":"DeploymentFailed","details":[{"code":"Conflict","details":[{"code":"ZonalAllocationFailed"}]},{"message":null}]}"""
+            """
+            {"code":"DeploymentFailed","details":[
+             {"code":"Conflict","details":[{"innererror":{"code":"ZonalAllocationFailed"}}]},{"message":null}]}
+            """
         );
 
         var fault = ArmRefusals.Classify(400, "DeploymentFailed", "At least one resource failed.", null, ArmRefusal.InnerCodes(error));
@@ -139,6 +144,8 @@ public sealed class ArmRefusalsTests
     [InlineData(403, "DenyAssignmentAuthorizationFailed", "", "deny assignment", "Give it the role")]
     [InlineData(403, "LinkedAuthorizationFailed", "", "linked resource", "Correct the spec")]
     [InlineData(401, "InvalidAuthenticationTokenTenant", "", "tenant", "Give it the role")]
+    [InlineData(401, "ExpiredAuthenticationToken", "", "clock", "tenant")]
+    [InlineData(404, "SubscriptionNotFound", "", "another tenant", "Correct the spec")]
     [InlineData(403, "Forbidden", "", "Follow Azure's message", "Give it the role")]
     public void The_advice_fits_the_case(int status, string code, string message, string advice, string harm)
     {

@@ -27,6 +27,31 @@ public sealed class OpenTimeTests
             Wait(Plain with { Probe = new ProbeSpec { Timeout = TimeSpan.FromSeconds(20) } }, Default, null)
         );
 
+    [Theory]
+    [InlineData("100", 1)]
+    [InlineData("100 0", 1)]
+    [InlineData("50 50", 7)]
+    [InlineData("34 33 33", 12)]
+    [InlineData("80 20", 20)]
+    [InlineData("99 1", 20)]
+    public void A_probe_of_several_backends_connects_so_often_that_it_meets_each(string weights, int connections)
+    {
+        var backends = weights.Split(' ').Select((weight, index) => new BackendSpec($"b{index}", "shop", 9000, int.Parse(weight)));
+
+        Assert.Equal(connections, ProofPlan.Connections(Plain with { Backends = [.. backends] }));
+    }
+
+    [Fact]
+    public void One_of_several_connections_that_fails_is_told()
+    {
+        var good = Observation.True(Reasons.Answered, "ok");
+        var bad = Observation.False(Reasons.ConnectionReset, "reset");
+
+        Assert.Equal(good, ProofPlan.Of([good, good]));
+        Assert.Equal(bad, ProofPlan.Of([bad, bad]));
+        Assert.Equal(bad with { Message = "1 of 3 connections fail, so one of the backends does: reset" }, ProofPlan.Of([good, bad, good]));
+    }
+
     [Fact]
     public void No_probe_waits_longer_than_a_minute() => Assert.Equal(TimeSpan.FromSeconds(62), Wait(Plain, TimeSpan.MaxValue, null));
 

@@ -18,6 +18,7 @@ public sealed class ProofPlanTests
     {
         var one = ExposurePlanCase.Read(Plan, name);
 
+        var endpoints = new Endpoints(one.Spec, one.Objects);
         var probes = one.Wanted.ToDictionary(exposure => exposure.Name, ProofPlan.Address);
         var results = one.Wanted.ToDictionary(
             exposure => exposure.Name,
@@ -26,7 +27,7 @@ public sealed class ProofPlanTests
                     exposure,
                     probes[exposure.Name] is null ? null : ExposurePlanCase.ObservationOf($"{one.Object("probed")[exposure.Name]}"),
                     one.Spec,
-                    BackendEndpoints.FindError(exposure.Spec, one.Objects)
+                    endpoints.Find(exposure.Spec)
                 )
         );
 
