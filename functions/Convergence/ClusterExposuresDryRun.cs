@@ -83,7 +83,7 @@ internal sealed class ClusterExposuresDryRun(
             owner.Spec.Connection,
             async api =>
             {
-                var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+                var objects = await steps.ObserveAsync(api, pass, cancellationToken);
                 await steps.RemoveAsync(pass, objects, recorder, _ => { }, cancellationToken);
                 return Seen;
             },
@@ -142,7 +142,7 @@ internal sealed class ClusterExposuresDryRun(
             return (ClusterObjects.None, [unknown]);
         }
 
-        var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+        var objects = await steps.ObserveAsync(api, pass, cancellationToken);
         await steps.ReachAsync(pass, objects, recorder, _ => { }, cancellationToken);
         var refused = Refused(pass);
         IReadOnlyList<PlannedChange> changes =

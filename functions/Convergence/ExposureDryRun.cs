@@ -67,7 +67,7 @@ internal sealed class ExposureDryRun(
             owner.Spec.Connection,
             async api =>
             {
-                objects = await ExposureSteps.ObserveAsync(api, plan.Pass, cancellationToken);
+                objects = await steps.ObserveAsync(api, plan.Pass, cancellationToken);
                 if (spec is null)
                 {
                     await steps.RemoveAsync(plan.Pass, objects, recorder, _ => { }, cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
 
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken)
+    public async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken)
     {
         var usesGatewayApi = pass.Spec.Strategy == Strategy.GatewayApi && pass.Wanted.Count > 0;
         var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass)).ToList();
@@ -50,6 +50,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             AddOn.ControlPlaneSelector
         )
         {
+            Installation = await installation.NameAsync(cancellationToken),
             Namespaces = Namespaces(pass),
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };

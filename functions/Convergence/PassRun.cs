@@ -142,7 +142,7 @@ internal sealed class PassRun(
             pass.Spec.Connection,
             async api =>
             {
-                _objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+                _objects = await steps.ObserveAsync(api, pass, cancellationToken);
                 return await act(_objects, Writer(api));
             },
             cancellationToken

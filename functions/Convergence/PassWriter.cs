@@ -33,7 +33,7 @@ internal sealed class PassWriter(
         IReadOnlyList<Change> changes,
         ClusterObjects objects,
         CancellationToken cancellationToken
-    ) => ApplyChanges.RunAsync(Api, changes, cancellationToken);
+    ) => ApplyChanges.RunAsync(Api, [.. changes.Select(change => DesiredObjects.Marked(change, objects.Installation))], cancellationToken);
 
     public Task<IReadOnlyDictionary<string, PortOutcome>> ApplyAsync(
         IReadOnlyList<PortObject> objects,

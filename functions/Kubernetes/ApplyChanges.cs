@@ -106,6 +106,8 @@ internal sealed class ApplyChanges
             _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
         };
 
+    private static string? Installation(JsonObject body) => body.Label(DesiredObjects.InstallationLabel);
+
     /// <summary>
     /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, or when somebody has removed the label by
     /// which MeshPort lists it. Otherwise it belongs to others.
@@ -129,6 +131,14 @@ internal sealed class ApplyChanges
                                 ? "Choose another name, or leave out the workload and use it as a backend."
                                 : "Remove it, or choose another name for the exposure."
                         )
+                );
+            }
+            else if (found is not null && Installation(body) is { } own && DesiredObjects.OtherInstallation(found, own) is { } other)
+            {
+                _refused[exposure] = Observation.False(
+                    Reasons.OtherInstallation,
+                    $"{target} belongs to installation {other} of MeshPort. Choose another name for the exposure. If that "
+                        + $"installation does not exist any more, remove the label {DesiredObjects.InstallationLabel} from the object."
                 );
             }
             else if (found is null || Terminating.IsOne(found))

@@ -12,6 +12,9 @@ internal sealed record ClusterObjects
 {
     public static readonly ClusterObjects None = new();
 
+    /// <summary>The name of this installation. Objects of other installations belong to others.</summary>
+    public string Installation { get; init; } = "";
+
     /// <summary>The objects with MeshPort's label, of the requested kinds.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Ours { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
@@ -62,11 +65,12 @@ internal sealed record ClusterObjects
             .Concat(optional)
             .Zip(await lists)
             .SelectMany(pair => ByTarget(pair.First, pair.Second))
-            .ToLookup(one => DesiredObjects.IsOurs(one.Value));
+            .ToLookup(one => IsOurs(one.Value, query));
         return new ClusterObjects
         {
+            Installation = query.Installation,
             Services = all,
-            Ours = found[true].Concat(all.Where(service => DesiredObjects.IsOurs(service.Value))).ToDictionary(),
+            Ours = found[true].Concat(all.Where(service => IsOurs(service.Value, query))).ToDictionary(),
             Others = found[false].ToDictionary(),
             GatewayApi = await served,
             ControlPlanes = await planes,
@@ -84,10 +88,7 @@ internal sealed record ClusterObjects
         var lists = await Task.WhenAll(
             kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, query.Namespaces, cancellationToken))
         );
-        var unmarked = kinds
-            .Zip(lists)
-            .SelectMany(pair => ByTarget(pair.First, pair.Second))
-            .Where(found => DesiredObjects.IsOurs(found.Value));
+        var unmarked = kinds.Zip(lists).SelectMany(pair => ByTarget(pair.First, pair.Second)).Where(found => IsOurs(found.Value, query));
         return this with { Ours = Ours.Concat(unmarked).ToDictionary() };
     }
 
@@ -101,6 +102,9 @@ internal sealed record ClusterObjects
     /// <returns>MeshPort's objects of some kinds.</returns>
     public Dictionary<ObjectRef, JsonObject> OursOf(IReadOnlyCollection<ObjectKind> kinds) =>
         Ours.Where(found => kinds.Contains(found.Key.Kind)).ToDictionary();
+
+    private static bool IsOurs(JsonObject found, ObjectsQuery query) =>
+        DesiredObjects.IsOurs(found) && DesiredObjects.OtherInstallation(found, query.Installation) is null;
 
     private static async Task<List<JsonObject>> ListIfAllowedAsync(
         KubernetesApi api,
@@ -139,6 +143,9 @@ internal sealed record ObjectsQuery(
 {
     /// <summary>The namespaces that the specs name, for an identity that may not list in all.</summary>
     public required IReadOnlyCollection<string> Namespaces { get; init; }
+
+    /// <summary>The name of this installation.</summary>
+    public required string Installation { get; init; }
 
     /// <summary>The same for the mesh's control plane.</summary>
     public required string ControlPlaneNamespace { get; init; }

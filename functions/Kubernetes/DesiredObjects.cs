@@ -13,6 +13,10 @@ internal static class DesiredObjects
     public const string ManagedBy = "meshport";
     public const string ExposureLabel = "meshport.io/exposure";
     public const string PortsLabel = "meshport.io/ports";
+
+    /// <summary>The installation that made the object. Two installations may have exposures of the same name in one cluster.</summary>
+    public const string InstallationLabel = "meshport.io/installation";
+
     public const string Selector = $"{ManagedByLabel}={ManagedBy}";
 
     /// <summary>Objects of exposures that have lost the label of MeshPort.</summary>
@@ -44,6 +48,22 @@ internal static class DesiredObjects
                 || (found["kind"]?.ToString() is not (null or "Service") && HasName(found))
             )
         );
+
+    /// <returns>The name of the installation that made an object, if it is not this one; null for any other object.</returns>
+    public static string? OtherInstallation(JsonObject found, string installation) =>
+        found.Label(InstallationLabel) is { } other && other != installation ? other : null;
+
+    /// <summary>The change with the mark of this installation in its body.</summary>
+    public static Change Marked(Change change, string installation)
+    {
+        if (change.Body?.DeepClone() is not JsonObject body || body.Labels() is not JsonObject labels)
+        {
+            return change;
+        }
+
+        labels[InstallationLabel] = installation;
+        return change with { Body = body };
+    }
 
     /// <summary>The exposure of an object; empty when it has none. Without the label, the name of the object shows it.</summary>
     public static string Owner(JsonObject found) =>

@@ -28,7 +28,7 @@ public sealed class OwnershipStories
         using var kubernetes = host.Kubernetes();
         foreach (var made in Made)
         {
-            await RemoveLabelAsync(kubernetes, made, ManagedBy);
+            await LabelAsync(kubernetes, made, ManagedBy, null);
         }
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
@@ -49,13 +49,34 @@ public sealed class OwnershipStories
         using var kubernetes = host.Kubernetes();
         foreach (var made in Made)
         {
-            await RemoveLabelAsync(kubernetes, made, label);
+            await LabelAsync(kubernetes, made, label, null);
         }
 
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
         foreach (var made in Made)
         {
             Assert.Null(await FindAsync(kubernetes, made));
+        }
+    }
+
+    [Fact]
+    public async Task Objects_of_another_installation_are_neither_changed_nor_deleted()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        foreach (var made in Made)
+        {
+            await LabelAsync(kubernetes, made, "meshport.io/installation", "elsewhere");
+        }
+
+        await host.FailAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9001), Token), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("one"), ConditionTypes.WorkloadReady, "False", Reasons.OtherInstallation, Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
+
+        foreach (var made in Made)
+        {
+            Assert.NotNull(await FindAsync(kubernetes, made));
         }
     }
 
@@ -98,10 +119,11 @@ public sealed class OwnershipStories
         );
     }
 
-    private static Task RemoveLabelAsync(IKubernetes kubernetes, (string Group, string Plural, string Name) made, string label) =>
+    /// <param name="value">Null removes the label.</param>
+    private static Task LabelAsync(IKubernetes kubernetes, (string Group, string Plural, string Name) made, string label, string? value) =>
         kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(
             new V1Patch(
-                new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [label] = null } } }.ToJsonString(),
+                new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [label] = value } } }.ToJsonString(),
                 V1Patch.PatchType.MergePatch
             ),
             made.Group,
