@@ -10,8 +10,6 @@ namespace MeshPort.Host.Simulation;
 internal sealed class SandboxDirectory(string path)
 {
     private const string ControlFile = "control.json";
-    private readonly Lock _lock = new();
-    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The default directory. <c>serve --sandbox</c> uses another one.</summary>
     public static string Default => DataDirectory.Default(sandbox: true) + "-alone";
@@ -46,29 +44,9 @@ internal sealed class SandboxDirectory(string path)
         SecretFile.Write(Path.Combine(path, ControlFile), JsonSerializer.Serialize(new ControlAddress(control)));
     }
 
-    /// <summary>Writes and deletes kubeconfigs to match the existing clusters.</summary>
-    /// <returns>The new files.</returns>
-    public IReadOnlyList<string> WriteKubeconfigs(AzureSandbox sandbox)
-    {
-        lock (_lock)
-        {
-            var ids = sandbox.ClusterIds;
-            foreach (var gone in _known.Except(ids, StringComparer.OrdinalIgnoreCase).ToArray())
-            {
-                File.Delete(KubeconfigOf(gone));
-                _known.Remove(gone);
-            }
-
-            var fresh = ids.Where(_known.Add).ToArray();
-            foreach (var id in fresh)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(KubeconfigOf(id)) ?? Kubeconfigs);
-                SecretFile.Write(KubeconfigOf(id), sandbox.AdminKubeconfig(id));
-            }
-
-            return [.. fresh.Select(KubeconfigOf)];
-        }
-    }
+    /// <summary>Writes and deletes kubeconfigs to match the existing clusters, until it is disposed.</summary>
+    /// <param name="written">Receives the path of each new file.</param>
+    public IDisposable KeepKubeconfigs(AzureSandbox sandbox, Action<string> written) => new KubeconfigFiles(Kubeconfigs, sandbox, written);
 
     /// <summary>The control endpoint of this directory's sandbox. Null when its files show no running sandbox.</summary>
     public Uri? FindControl()
@@ -90,17 +68,6 @@ internal sealed class SandboxDirectory(string path)
         File.Delete(ControlKey);
         File.Delete(TokenRequest);
         File.Delete(Settings);
-        if (Directory.Exists(Kubeconfigs))
-        {
-            Directory.Delete(Kubeconfigs, recursive: true);
-        }
-    }
-
-    /// <summary>Returns SUBSCRIPTION/GROUP/NAME.yaml.</summary>
-    private string KubeconfigOf(string clusterId)
-    {
-        var parts = clusterId.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return Path.Combine(Kubeconfigs, parts[1], parts[3], parts[^1] + ".yaml");
     }
 
     private sealed record ControlAddress(Uri Endpoint);

@@ -1,5 +1,6 @@
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Probes;
+using MeshPort.Host.Progress;
 using Spectre.Console;
 
 namespace MeshPort.EndToEnd.Tests;

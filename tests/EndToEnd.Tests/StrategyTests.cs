@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Probes;
+using MeshPort.Host.Progress;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Probes;
 using MeshPort.Host.Environments;
 
 namespace MeshPort.EndToEnd.Tests;

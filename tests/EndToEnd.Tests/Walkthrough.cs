@@ -1,5 +1,6 @@
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Probes;
+using MeshPort.Host.Progress;
 using MeshPort.Host.Environments;
 using MeshPort.Sandbox;
 
