@@ -39,6 +39,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<WriterLocks>();
         builder.Services.AddSingleton<ClusterStore>().AddSingleton<ClusterRemoval>();
         builder.Services.AddSingleton<ExposureStore>().AddSingleton<ExposureRequests>().AddSingleton<ExposureRemoval>();
+        builder.Services.AddSingleton<FleetReader>();
         builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();

@@ -80,12 +80,17 @@ internal static class Answers
     /// <param name="last">The value of <c>after</c> for the next page; null on the last page.</param>
     public static IResult Page<T>(HttpRequest request, IEnumerable<T> value, string? last)
     {
-        var next = last is null
-            ? null
-            : PublicAddress.Link(
-                request,
-                $"{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}"
-            );
+        if (last is null)
+        {
+            return Results.Json(new PageBody<T>([.. value], null), MeshPortJson.Options);
+        }
+
+        var parameters = Query
+            .Filters(request)
+            .Append((Query.Top, $"{Query.PageSize(request)}"))
+            .Append((Query.After, last))
+            .Select(parameter => $"{parameter.Item1}={Uri.EscapeDataString(parameter.Item2)}");
+        var next = PublicAddress.Link(request, $"{request.Path}?{string.Join('&', parameters)}");
         return Results.Json(new PageBody<T>([.. value], next), MeshPortJson.Options);
     }
 

@@ -10,6 +10,15 @@ namespace MeshPort.Model;
 /// </summary>
 public readonly partial record struct ClusterId(string SubscriptionId, string ResourceGroup, string Name)
 {
+    /// <summary>The patterns of the parts, as regular expressions of ECMA-262.</summary>
+    internal const string SubscriptionPattern = $"{SubscriptionText}$";
+    internal const string ResourceGroupPattern = $"{ResourceGroupText}$";
+    internal const string NamePattern = $"{NameText}$";
+
+    private const string SubscriptionText = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+    private const string ResourceGroupText = @"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]";
+    private const string NameText = @"^[A-Za-z0-9]([A-Za-z0-9_\-]{0,61}[A-Za-z0-9])?";
+
     [JsonIgnore]
     public string Key => $"{SubscriptionId}/{ResourceGroup}/{Name}".ToLowerInvariant();
 
@@ -34,7 +43,7 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
     )
     {
         var found = new List<FieldError>();
-        if (!Guid.TryParseExact(subscriptionId, "D", out _))
+        if (!SubscriptionRule().IsMatch(subscriptionId))
         {
             found.Add(
                 new FieldError(
@@ -73,13 +82,23 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
         return found.Count == 0;
     }
 
+    /// <summary>The error in one part of an id, or null. The other parts count as valid.</summary>
+    internal static string? Problem(string? subscriptionId = null, string? resourceGroup = null, string? name = null)
+    {
+        TryCreate(subscriptionId ?? Guid.Empty.ToString("D"), resourceGroup ?? "any", name ?? "any", out _, out var errors);
+        return errors is [var error, ..] ? error.Detail : null;
+    }
+
     public bool Equals(ClusterId other) => Key == other.Key;
 
     public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
 
-    [GeneratedRegex(@"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]\z")]
+    [GeneratedRegex($@"{SubscriptionText}\z")]
+    private static partial Regex SubscriptionRule();
+
+    [GeneratedRegex($@"{ResourceGroupText}\z")]
     private static partial Regex ResourceGroupRule();
 
-    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9_\-]{0,61}[A-Za-z0-9])?\z")]
+    [GeneratedRegex($@"{NameText}\z")]
     private static partial Regex ClusterNameRule();
 }

@@ -157,7 +157,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
 
         var after = decided with { Requests = decided.Requests + 1 };
         var isReconcile = after.Metadata.Generation == found?.Document.Metadata.Generation;
-        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now)
+        var operation = new OperationDocument(OperationDocument.NewId(now), null, after.Change, now)
         {
             CorrelationId = by.CorrelationId,
             Trace = Spans.Current,

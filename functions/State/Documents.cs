@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using MeshPort.Model;
 
@@ -144,6 +146,13 @@ internal sealed record OperationDocument(
 
     /// <summary>The generation that the request made of the cluster; null for a reconcile request and for exposures.</summary>
     public long? Generation { get; init; }
+
+    /// <summary>An id that sorts before the ids of earlier operations, so that the keys of operations list the newest first.</summary>
+    public static string NewId(DateTimeOffset now) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DateTimeOffset.MaxValue.UtcTicks - now.UtcTicks:x16}{RandomNumberGenerator.GetHexString(16, lowercase: true)}"
+        );
 
     [JsonIgnore]
     public bool IsOver => Status != OperationStatus.Running;

@@ -99,7 +99,7 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
             Ports = decision.Claims?.Ports ?? cluster.Document.Ports,
         };
         var operation = new OperationDocument(
-            Guid.NewGuid().ToString("N"),
+            OperationDocument.NewId(decision.Now),
             decision.Changed.ConvertAll(item => item.Name),
             after.Change,
             decision.Now

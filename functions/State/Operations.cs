@@ -1,3 +1,4 @@
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.State;
@@ -10,26 +11,31 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    /// <returns>The operation, and the orchestration that serves it; null when no operation has that id.</returns>
-    public async Task<(OperationDocument Operation, string? Instance)?> FindAsync(
-        ClusterId id,
-        string operation,
-        CancellationToken cancellationToken
-    )
+    /// <returns>Null when no operation has that id.</returns>
+    public async Task<ServedOperation?> FindAsync(ClusterId id, string operation, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         var found =
             await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
             ?? await store.FindAsync<OperationDocument>(partition, Documents.EndedOperations + operation, cancellationToken);
-        if (found is not { Document: var document })
+        return found is { Document: var document } ? (await ServeAsync(partition, [document], cancellationToken))[0] : null;
+    }
+
+    /// <summary>A page of the operations of a cluster, newest first, also when the cluster is deleted.</summary>
+    /// <param name="after">The last operation of the previous page; null for the first page.</param>
+    public async Task<IReadOnlyList<ServedOperation>> ListAsync(ClusterId id, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var found = new SortedDictionary<string, OperationDocument>(StringComparer.Ordinal);
+        foreach (var prefix in (string[])[Documents.OpenOperations, Documents.EndedOperations]) // one that ends meanwhile is in both
         {
-            return null;
+            foreach (var row in await store.ListAsync(partition, prefix, after is null ? null : prefix + after, limit, cancellationToken))
+            {
+                found[row.Key[prefix.Length..]] = MeshPortJson.Read<OperationDocument>(row.Body);
+            }
         }
 
-        var progress = document.IsOver
-            ? null
-            : (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document;
-        return (document, progress?.TakenUp >= document.Change ? progress.Instance : null);
+        return await ServeAsync(partition, [.. found.Values.Take(limit)], cancellationToken);
     }
 
     /// <summary>Ends the operations that a convergence has served.</summary>
@@ -89,6 +95,24 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         }
     }
 
+    private async Task<IReadOnlyList<ServedOperation>> ServeAsync(
+        string partition,
+        IReadOnlyList<OperationDocument> operations,
+        CancellationToken cancellationToken
+    )
+    {
+        var progress = operations.All(operation => operation.IsOver)
+            ? null
+            : (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document;
+        return
+        [
+            .. operations.Select(operation => new ServedOperation(
+                operation,
+                !operation.IsOver && progress?.TakenUp >= operation.Change ? progress.Instance : null
+            )),
+        ];
+    }
+
     private async Task ForgetOldAsync(string partition, DateTimeOffset old, CancellationToken cancellationToken)
     {
         var ended = await store.ListAllAsync<OperationDocument>(partition, Documents.EndedOperations, cancellationToken);
@@ -103,3 +127,6 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         await store.CommitAllAsync(partition, forgotten, cancellationToken);
     }
 }
+
+/// <param name="Instance">The orchestration that serves an open operation; null before one does, and after the end.</param>
+internal readonly record struct ServedOperation(OperationDocument Operation, string? Instance);

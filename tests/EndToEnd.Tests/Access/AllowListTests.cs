@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using MeshPort.EndToEnd.Tests.Contract;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Messages;
+using MeshPort.Model;
+using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
@@ -82,6 +84,31 @@ public sealed class AllowListTests
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.DeleteAsync($"{Exposures}/any", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/rejections", Token)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Subscriptions", "11111111-1111-1111-1111-111111111111", HttpStatusCode.Forbidden)]
+    [InlineData("ResourceGroups", "other,another", HttpStatusCode.OK)]
+    public async Task Lists_across_clusters_have_the_allowed_clusters_only(string setting, string value, HttpStatusCode ofSubscription)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ($"MeshPort:Access:Operator:{setting}", value));
+        await host.Clusters.PutAsync(
+            MeshPortHost.Id,
+            new ClusterSpec { Location = "eastus2" },
+            Precondition.None,
+            new Requester(RequestTrigger.Http, null, null),
+            Token
+        ); // while the role was allowed to
+
+        foreach (var kind in (string[])["clusters", "exposures"])
+        {
+            var all = await host.Client.GetFromJsonAsync<JsonElement>($"/api/{kind}", Token);
+            Assert.Equal(0, all.GetProperty("value").GetArrayLength());
+            using var some = await host.Client.GetAsync($"/api/subscriptions/{MeshPortHost.Id.SubscriptionId}/{kind}", Token);
+            Assert.Equal(ofSubscription, some.StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync($"{MeshPortHost.Cluster}/operations", Token)).StatusCode);
     }
 
     [Fact]

@@ -173,6 +173,7 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster[..Cluster.LastIndexOf('/')], Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster, Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures/one", Token));
+        await ListAcrossClustersAsync(client);
 
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
@@ -183,6 +184,61 @@ public sealed class ContractTests
             async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1,
             Token
         );
+    }
+
+    private static async Task ListAcrossClustersAsync(HttpClient client)
+    {
+        var subscription = $"/api/subscriptions/{MeshPortHost.Id.SubscriptionId}";
+        foreach (var list in (string[])["/api/clusters", $"{subscription}/clusters"])
+        {
+            var item = Assert.Single(await ReadAsync(client, list));
+            Assert.Equal(
+                (MeshPortHost.Id.Name, Cluster),
+                (item.GetProperty("cluster").GetProperty("name").GetString(), item.GetProperty("metadata").GetProperty("id").GetString())
+            );
+        }
+
+        foreach (var list in (string[])["/api/exposures", $"{subscription}/exposures"])
+        {
+            Assert.Equal(["one", "three", "two"], Names(await ReadAsync(client, $"{list}?top=1")));
+            Assert.Equal(
+                ["three"],
+                Names(await ReadAsync(client, $"{list}?top=1&port=9003&gateway=external&cluster={MeshPortHost.Id.Name.ToUpperInvariant()}"))
+            );
+            Assert.Empty(await ReadAsync(client, $"{list}?gateway=internal"));
+            Assert.Empty(await ReadAsync(client, $"{list}?resourceGroup=other"));
+            var ready = Names(await ReadAsync(client, $"{list}?ready=true"));
+            Assert.Contains("one", ready);
+        }
+
+        var operations = await ReadAsync(client, $"{Cluster}/operations?top=2");
+        Assert.Equal(["three", "two", "one", null], operations.Select(FirstExposure));
+        Assert.Equal(operations.Count, operations.Select(operation => operation.GetProperty("path").GetString()).Distinct().Count());
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync(operations[0].GetProperty("path").GetString(), Token));
+        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync($"{Cluster}other/operations", Token));
+        await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.GetAsync("/api/exposures?ready=perhaps", Token));
+        await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.GetAsync("/api/subscriptions/mine/clusters", Token));
+    }
+
+    private static IEnumerable<string?> Names(IEnumerable<JsonElement> items) =>
+        items.Select(item => item.GetProperty("metadata").GetProperty("name").GetString());
+
+    private static string? FirstExposure(JsonElement operation) =>
+        operation.TryGetProperty("exposures", out var names) ? names[0].GetString() : null;
+
+    /// <summary>All items of a list, page by page.</summary>
+    private static async Task<IReadOnlyList<JsonElement>> ReadAsync(HttpClient client, string list)
+    {
+        var items = new List<JsonElement>();
+        for (var next = list; next is not null; )
+        {
+            using var answer = await ExpectAsync(HttpStatusCode.OK, client.GetAsync(next, Token));
+            var page = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
+            items.AddRange(page.GetProperty("value").EnumerateArray());
+            next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
+        }
+
+        return items;
     }
 
     private static async Task RehearseAsync(HttpClient client)

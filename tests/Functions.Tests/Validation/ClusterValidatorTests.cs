@@ -125,6 +125,8 @@ public sealed class ClusterValidatorTests
 
     [Theory]
     [InlineData("not-a-guid", "rg", "c", "/subscriptionId")]
+    [InlineData(" 00000000-0000-0000-0000-000000000000", "rg", "c", "/subscriptionId")]
+    [InlineData("00000000-0000-0000-0000-000000000000\n", "rg", "c", "/subscriptionId")]
     [InlineData("00000000-0000-0000-0000-000000000000", "rg.", "c", "/resourceGroup")]
     [InlineData("00000000-0000-0000-0000-000000000000", "rg", "-c", "/cluster")]
     [InlineData("00000000-0000-0000-0000-000000000000", "rg", "a/b", "/cluster")]
