@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.Host.Api;
-using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
 using MeshPort.Host.Environments;
 using MeshPort.Sandbox;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
-using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
 using MeshPort.Sandbox;
 
