@@ -35,7 +35,7 @@ internal sealed record ResourceName(ClusterId Cluster, string Exposure, IReadOnl
     public static ResourceName Of(string subscriptionId, string resourceGroup, string cluster, string exposure)
     {
         var name = Of(subscriptionId, resourceGroup, cluster) with { Exposure = exposure };
-        return ExposureValidator.Name(exposure) is { } problem
+        return ExposureValidator.Name.Problem(exposure) is { } problem
             ? name with
             {
                 Errors = [.. name.Errors, new FieldError("/exposure", "InvalidValue", problem)],

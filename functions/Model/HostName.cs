@@ -8,7 +8,7 @@ namespace MeshPort.Model;
 /// </summary>
 internal static partial class HostName
 {
-    private const int Longest = 255;
+    public const int Longest = 255;
     private const string Wildcard = "*.";
 
     /// <summary>Whether a backend is a host name rather than a Service, whose name has no dots.</summary>

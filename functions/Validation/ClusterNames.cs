@@ -3,67 +3,93 @@ using MeshPort.Model;
 
 namespace MeshPort.Validation;
 
-/// <summary>Checks the names, ids and versions in a cluster's spec. Each method returns the error, or null for a valid text.</summary>
+/// <summary>Checks the names, ids and versions in a cluster's spec.</summary>
 internal static partial class ClusterNames
 {
-    public static string? ConnectionName(string text) =>
-        ConnectionRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a connection. Write aks, or kubeconfig:NAME, where the host configures NAME (MeshPort:Kubeconfigs:NAME).";
+    public static readonly TextRule ConnectionName = TextRule.Of(
+        ConnectionRule(),
+        text => $"'{text}' is not a connection. Write aks, or kubeconfig:NAME, where the host configures NAME (MeshPort:Kubeconfigs:NAME)."
+    );
 
-    public static string? SubnetId(string text) =>
-        SubnetIdRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not the id of a subnet. "
-                + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
+    public static readonly TextRule SubnetId = TextRule.Of(
+        SubnetIdRule(),
+        text =>
+            $"'{text}' is not the id of a subnet. "
+            + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... ."
+    );
 
-    public static string? KubernetesName(string text) =>
-        KubernetesNameRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends.";
+    public static readonly TextRule ObjectId = TextRule.Of(
+        ObjectIdRule(),
+        text => $"'{text}' is not an object id. Write the GUID of the group from Entra."
+    );
 
-    public static string? LabelName(string text) =>
-        LabelNameRule().IsMatch(text) ? null : $"'{text}' is not a label name. Write a name such as istio or app.kubernetes.io/name.";
+    public static readonly TextRule KubernetesName = TextRule.Of(
+        KubernetesNameRule(),
+        text => $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends."
+    );
 
-    public static string? LabelValue(string text) =>
-        LabelValueRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends.";
+    public static readonly TextRule LabelName = TextRule.Of(
+        LabelNameRule(),
+        text => $"'{text}' is not a label name. Write a name such as istio or app.kubernetes.io/name."
+    );
 
-    public static string? Location(string text) =>
-        LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location. Write its short name, such as eastus2.";
+    public static readonly TextRule LabelValue = TextRule.Of(
+        LabelValueRule(),
+        text => $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends."
+    );
 
-    public static string? Version(string text) =>
-        VersionRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes version. Write 1.34 or 1.34.2.";
+    public static readonly TextRule Location = TextRule.Of(
+        LocationRule(),
+        text => $"'{text}' is not an Azure location. Write its short name, such as eastus2."
+    );
 
-    public static string? Revision(string text) =>
-        RevisionRule().IsMatch(text) ? null : $"'{text}' is not a mesh revision. Write a revision such as asm-1-30.";
+    public static readonly TextRule Version = TextRule.Of(
+        VersionRule(),
+        text => $"'{text}' is not a Kubernetes version. Write 1.34 or 1.34.2."
+    );
 
-    public static string? FeatureName(string text) =>
-        NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name. Write letters, digits, '-', '_' and '.'.";
+    public static readonly TextRule Revision = TextRule.Of(
+        RevisionRule(),
+        text => $"'{text}' is not a mesh revision. Write a revision such as asm-1-30."
+    );
 
-    public static string? ProviderNamespace(string text) =>
-        text.Length <= 100 && ProviderRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not the namespace of a resource provider. Write a namespace such as {FeatureSpec.DefaultNamespace}.";
+    public static readonly TextRule FeatureName = TextRule.Of(
+        NameRule(),
+        text => $"'{text}' is not a feature name. Write letters, digits, '-', '_' and '.'."
+    );
 
-    public static string? ResourceName(string text) =>
-        NameRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a network resource name. Write 1 to 80 letters, digits, '-', '_' and '.', with a letter or digit first.";
+    public static readonly TextRule ProviderNamespace = TextRule.Of(
+        ProviderRule(),
+        text => $"'{text}' is not the namespace of a resource provider. Write a namespace such as {FeatureSpec.DefaultNamespace}.",
+        longest: 100
+    );
 
-    public static string? PoolName(string text) =>
-        PoolRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a Linux node pool name. Write 1 to 12 lower-case letters and digits, with a letter first.";
+    public static readonly TextRule ResourceName = TextRule.Of(
+        NameRule(),
+        text => $"'{text}' is not a network resource name. Write 1 to 80 letters, digits, '-', '_' and '.', with a letter or digit first."
+    );
 
-    public static string? VmSize(string text) =>
-        VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size. Write its full name, such as Standard_D2s_v5.";
+    public static readonly TextRule PoolName = TextRule.Of(
+        PoolRule(),
+        text => $"'{text}' is not a Linux node pool name. Write 1 to 12 lower-case letters and digits, with a letter first."
+    );
 
-    public static string? Prefix(string text) =>
+    public static readonly TextRule VmSize = TextRule.Of(
+        VmSizeRule(),
+        text => $"'{text}' is not a VM size. Write its full name, such as Standard_D2s_v5."
+    );
+
+    public static readonly TextRule Prefix = new(text =>
         AddressPrefix.TryParse(text, out _)
             ? null
-            : $"'{text}' is not an IPv4 prefix without host bits. Write a prefix in CIDR form, such as 10.13.0.0/16.";
+            : $"'{text}' is not an IPv4 prefix without host bits. Write a prefix in CIDR form, such as 10.13.0.0/16."
+    )
+    {
+        Pattern = @"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$",
+    };
+
+    [GeneratedRegex(@"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
+    private static partial Regex ObjectIdRule();
 
     [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]
     private static partial Regex LocationRule();

@@ -1,5 +1,4 @@
 using MeshPort.Arm;
-using MeshPort.Json;
 
 namespace MeshPort.Validation;
 
@@ -14,17 +13,29 @@ internal static class ClusterTags
     private const int Most = 49;
     private static readonly string[] Reserved = ["microsoft", "azure", "windows"];
 
+    /// <summary>
+    /// MeshPort's own tag marks resources that MeshPort may delete; a spec that sets it could disown such a resource or claim a foreign
+    /// one.
+    /// </summary>
+    private static readonly TextRule Name = new(name =>
+        name.Length is 0 or > LongestName || name.AsSpan().IndexOfAny("<>%&\\?/~") >= 0
+            ? $"The tag name is invalid. Write 1 to {LongestName} characters without < > % & \\ ? / ~."
+        : Reserved.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } prefix
+            ? $"Azure reserves tag names that begin with '{prefix}'. Choose another name."
+        : name.Equals(Ownership.Tag, StringComparison.OrdinalIgnoreCase)
+            ? $"MeshPort reserves the tag name '{Ownership.Tag}'. Choose another name."
+        : null
+    );
+    private static readonly TextRule Value = new(value =>
+        value.Length > LongestValue ? $"The tag value has {value.Length} characters. Write at most {LongestValue}." : null
+    )
+    {
+        Longest = LongestValue,
+    };
+
     public static IReadOnlyDictionary<string, string> Read(SpecReader reader)
     {
-        var tags = reader.TextMap(Field);
-        foreach (var (name, value) in tags)
-        {
-            if (Problem(name, value) is { } problem)
-            {
-                reader.Error($"{Field}/{JsonPointer.Escape(name)}", "InvalidValue", problem);
-            }
-        }
-
+        var tags = reader.TextMap(Field, Name, Value);
         foreach (var one in tags.Keys.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(one => one.Count() > 1))
         {
             reader.Error(
@@ -37,18 +48,4 @@ internal static class ClusterTags
         reader.RefuseMore(Field, tags.Count, Most);
         return tags;
     }
-
-    /// <summary>
-    /// The error in a tag, or null. MeshPort's own tag marks resources that MeshPort may delete; a spec that sets it could disown such a
-    /// resource or claim a foreign one.
-    /// </summary>
-    private static string? Problem(string name, string value) =>
-        name.Length is 0 or > LongestName || name.AsSpan().IndexOfAny("<>%&\\?/~") >= 0
-            ? $"The tag name is invalid. Write 1 to {LongestName} characters without < > % & \\ ? / ~."
-        : value.Length > LongestValue ? $"The tag value has {value.Length} characters. Write at most {LongestValue}."
-        : Reserved.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } prefix
-            ? $"Azure reserves tag names that begin with '{prefix}'. Choose another name."
-        : name.Equals(Ownership.Tag, StringComparison.OrdinalIgnoreCase)
-            ? $"MeshPort reserves the tag name '{Ownership.Tag}'. Choose another name."
-        : null;
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Validation;
@@ -11,10 +10,13 @@ internal static class ClusterValidator
     private const int MostGroups = 100;
     private const int MostLabels = 20;
 
-    public static Validated<ClusterSpec> Validate(JsonElement spec)
+    public static Validated<ClusterSpec> Validate(JsonElement spec) => Validate(spec, null);
+
+    /// <param name="rules">Records the rules of all fields.</param>
+    public static Validated<ClusterSpec> Validate(JsonElement spec, FieldRules? rules)
     {
         var errors = new List<FieldError>();
-        if (SpecReader.Root(spec, errors) is not { } reader)
+        if (SpecReader.Root(spec, errors, rules) is not { } reader)
         {
             return new Validated<ClusterSpec>(null, errors);
         }
@@ -149,38 +151,16 @@ internal static class ClusterValidator
         var service = new GatewayService(
             reader.Text("namespace", required: true, check: ClusterNames.KubernetesName) ?? "",
             reader.Text("service", required: true, check: ClusterNames.KubernetesName) ?? "",
-            reader.Has("selector") ? LabelSelector(reader) : new Dictionary<string, string>()
+            reader.TextMap("selector", ClusterNames.LabelName, ClusterNames.LabelValue)
         );
-        if (service.Selector.Count == 0)
-        {
-            reader.Error(
-                "selector",
-                "Required",
-                "'selector' has no labels. Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}."
-            );
-        }
-
+        reader.RefuseEmpty(
+            "selector",
+            service.Selector.Count,
+            "'selector' has no labels. Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}."
+        );
         reader.RefuseMore("selector", service.Selector.Count, MostLabels);
         reader.RefuseUnknown();
         return service;
-    }
-
-    private static Dictionary<string, string> LabelSelector(SpecReader reader)
-    {
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (reader.Object("selector") is { } selector)
-        {
-            foreach (var name in selector.Names())
-            {
-                labels[name] = selector.Text(name, check: ClusterNames.LabelValue) ?? "";
-                if (ClusterNames.LabelName(name) is { } problem)
-                {
-                    selector.Error(JsonPointer.Escape(name), "InvalidValue", problem);
-                }
-            }
-        }
-
-        return labels;
     }
 
     private static NodePoolSpec NodePool(SpecReader reader)
@@ -201,22 +181,15 @@ internal static class ClusterValidator
         var mesh = new MeshSpec
         {
             Revision = reader.Text("revision", check: ClusterNames.Revision),
-            Gateways = reader.Has("gateways") ? reader.ChoiceList<GatewayKind>("gateways") : [GatewayKind.External],
+            Gateways =
+                reader.ChoiceList<GatewayKind>("gateways") is var gateways && reader.Has("gateways") ? gateways : [GatewayKind.External],
         };
-        if (mesh.Gateways.Count == 0)
-        {
-            reader.Error("gateways", "Required", "The list has no gateway. List external, internal or both.");
-        }
-
-        if (mesh.Gateways.Distinct().Count() < mesh.Gateways.Count)
-        {
-            reader.Error(
-                "gateways",
-                "Duplicate",
-                "A gateway is listed twice. A cluster has at most one external and one internal gateway."
-            );
-        }
-
+        reader.RefuseEmpty("gateways", mesh.Gateways.Count, "The list has no gateway. List external, internal or both.", isRequired: false);
+        reader.RefuseDuplicates(
+            "gateways",
+            mesh.Gateways,
+            "A gateway is listed twice. A cluster has at most one external and one internal gateway."
+        );
         reader.RefuseUnknown();
         return mesh;
     }
@@ -226,20 +199,8 @@ internal static class ClusterValidator
         var access = new AccessSpec
         {
             LocalAccounts = reader.Flag("localAccounts") ?? false,
-            AdminGroupObjectIds = reader.Texts("adminGroupObjectIds"),
+            AdminGroupObjectIds = reader.Texts("adminGroupObjectIds", ClusterNames.ObjectId),
         };
-        foreach (var (group, index) in access.AdminGroupObjectIds.Select((group, index) => (group, index)))
-        {
-            if (!Guid.TryParse(group, out _))
-            {
-                reader.Error(
-                    $"adminGroupObjectIds/{index}",
-                    "InvalidValue",
-                    $"'{group}' is not an object id. Write the GUID of the group from Entra."
-                );
-            }
-        }
-
         reader.RefuseMore("adminGroupObjectIds", access.AdminGroupObjectIds.Count, MostGroups);
         reader.RefuseUnknown();
         return access;

@@ -143,7 +143,7 @@ internal sealed record ExposureBatch(
         foreach (var (index, name) in list.Take(Most).Index())
         {
             var pointer = $"/{Delete}/{index}";
-            if (ExposureValidator.Name(name) is { } problem)
+            if (ExposureValidator.Name.Problem(name) is { } problem)
             {
                 errors.Add(new FieldError(pointer, "InvalidValue", problem));
             }

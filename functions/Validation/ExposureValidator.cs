@@ -18,10 +18,52 @@ internal static partial class ExposureValidator
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(30);
 
-    public static Validated<ExposureSpec> Validate(JsonElement spec)
+    /// <summary>The name of an exposure.</summary>
+    public static readonly TextRule Name = TextRule.Of(
+        LabelRule(),
+        text => $"'{text}' is not an exposure name. Write 1 to 40 lower-case letters, digits and '-', a letter first and no '-' last.",
+        longest: 40
+    );
+    private static readonly TextRule Label = TextRule.Of(
+        LabelRule(),
+        text => $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', a letter first and no '-' last."
+    );
+    private static readonly TextRule Service = new(text => HostName.IsHost(text) ? HostName.Refusal(text) : Label.Problem(text))
+    {
+        Pattern = @"^[a-z0-9][a-z0-9.\-]*$",
+        Longest = HostName.Longest,
+    };
+    private static readonly TextRule Image = TextRule.Of(
+        ImageRule(),
+        text => $"'{text}' is not a container image. Write an image such as istio/tcp-echo-server:1.1."
+    );
+    private static readonly TextRule SniHost = new(text => HostName.SniRefusal(text.ToLowerInvariant()))
+    {
+        Pattern = @"^(\*\.)?[^\s*/:_]+$",
+        Longest = HostName.Longest,
+    };
+    private static readonly TextRule AllowedSource = new(text =>
+    {
+        SourceRange.Normalize(text, out var problem);
+        return problem;
+    })
+    {
+        Pattern = @"^[0-9A-Fa-f:.\[\]]+(/[0-9]+)?$",
+    };
+    private static readonly TextRule Sent = TextRule.OfLength(0, 1024, "The text is too long. Write at most 1,024 characters.");
+    private static readonly TextRule Expected = TextRule.OfLength(
+        1,
+        1024,
+        "The text is empty or too long. Write 1 to 1,024 characters, or remove 'expect' to accept an open connection."
+    );
+
+    public static Validated<ExposureSpec> Validate(JsonElement spec) => Validate(spec, null);
+
+    /// <param name="rules">Records the rules of all fields.</param>
+    public static Validated<ExposureSpec> Validate(JsonElement spec, FieldRules? rules)
     {
         var errors = new List<FieldError>();
-        if (SpecReader.Root(spec, errors) is not { } reader)
+        if (SpecReader.Root(spec, errors, rules) is not { } reader)
         {
             return new Validated<ExposureSpec>(null, errors);
         }
@@ -42,12 +84,6 @@ internal static partial class ExposureValidator
         CheckTogether(exposure, reader);
         return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
     }
-
-    /// <summary>The error in the name of an exposure, or null.</summary>
-    public static string? Name(string name) =>
-        LabelRule().IsMatch(name) && name.Length <= 40
-            ? null
-            : $"'{name}' is not an exposure name. Write 1 to 40 lower-case letters, digits and '-', a letter first and no '-' last.";
 
     private static int Port(SpecReader reader)
     {
@@ -92,34 +128,16 @@ internal static partial class ExposureValidator
 
     private static IReadOnlyList<string> SniHosts(SpecReader reader)
     {
-        var hosts = reader.Texts("sniHosts").Select(host => host.ToLowerInvariant()).ToList();
-        foreach (var (index, host) in hosts.Index())
-        {
-            if (HostName.SniRefusal(host) is { } problem)
-            {
-                reader.Error($"sniHosts/{index}", "InvalidValue", problem);
-            }
-        }
-
+        var hosts = reader.Texts("sniHosts", SniHost).Select(host => host.ToLowerInvariant()).ToList();
         reader.RefuseMore("sniHosts", hosts.Count, MostHosts);
         return [.. hosts.Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static IReadOnlyList<string> AllowedSources(SpecReader reader)
     {
-        var ranges = new SortedSet<string>(StringComparer.Ordinal);
-        var texts = reader.Texts("allowedSources");
-        foreach (var (index, text) in texts.Index())
-        {
-            ranges.Add(SourceRange.Normalize(text, out var problem));
-            if (problem is not null)
-            {
-                reader.Error($"allowedSources/{index}", "InvalidValue", problem);
-            }
-        }
-
+        var texts = reader.Texts("allowedSources", AllowedSource);
         reader.RefuseMore("allowedSources", texts.Count, MostSources);
-        return [.. ranges];
+        return [.. texts.Select(text => SourceRange.Normalize(text, out _)).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static TimeSpan? IdleTimeout(SpecReader reader)
@@ -136,11 +154,7 @@ internal static partial class ExposureValidator
     private static IReadOnlyList<BackendSpec> Backends(SpecReader reader)
     {
         var readers = reader.Objects("backends").ToList();
-        if (readers.Count == 0)
-        {
-            reader.Error("backends", "Required", "The list has no backend. List at least one {service, port}.");
-        }
-
+        reader.RefuseEmpty("backends", readers.Count, "The list has no backend. List at least one {service, port}.");
         reader.RefuseMore("backends", readers.Count, MostBackends);
         var share = readers.Count == 1 ? 100 : (int?)null;
         var backends = readers.ConvertAll(backend => Backend(backend, share));
@@ -200,29 +214,13 @@ internal static partial class ExposureValidator
     {
         var probe = new ProbeSpec
         {
-            Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "The text is too long. Write at most 1,024 characters."),
-            Expect = reader.Text(
-                "expect",
-                check: text =>
-                    text.Length is > 0 and <= 1024
-                        ? null
-                        : "The text is empty or too long. Write 1 to 1,024 characters, or remove 'expect' to accept an open connection."
-            ),
+            Send = reader.Text("send", check: Sent),
+            Expect = reader.Text("expect", check: Expected),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
         };
         reader.RefuseUnknown();
         return probe;
     }
-
-    private static string? Service(string text) => HostName.IsHost(text) ? HostName.Refusal(text) : Label(text);
-
-    private static string? Label(string text) =>
-        LabelRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', a letter first and no '-' last.";
-
-    private static string? Image(string text) =>
-        ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image. Write an image such as istio/tcp-echo-server:1.1.";
 
     [GeneratedRegex(@"^[a-z]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
     private static partial Regex LabelRule();

@@ -9,8 +9,9 @@ internal sealed partial class SpecReader
     public IReadOnlyList<T> ChoiceList<T>(string name)
         where T : struct, Enum
     {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.ChoiceList, Choices: [.. ChoiceNames<T>.All.Keys]));
         var chosen = new List<T>();
-        foreach (var (text, index) in Texts(name).Select((text, index) => (text, index)))
+        foreach (var (text, index) in ReadTexts(name, null).Select((text, index) => (text, index)))
         {
             if (ChoiceNames<T>.All.TryGetValue(text, out var choice))
             {
@@ -25,14 +26,26 @@ internal sealed partial class SpecReader
         return chosen;
     }
 
-    public IReadOnlyList<string> Texts(string name)
+    /// <param name="check">The rule for each item.</param>
+    public IReadOnlyList<string> Texts(string name, TextRule? check = null)
+    {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.TextList, Text: check));
+        return ReadTexts(name, check);
+    }
+
+    private IReadOnlyList<string> ReadTexts(string name, TextRule? check)
     {
         var texts = new List<string>();
         foreach (var (item, index) in Items(name))
         {
             if (item.ValueKind == JsonValueKind.String)
             {
-                texts.Add(item.GetString() ?? "");
+                var text = item.GetString() ?? "";
+                texts.Add(text);
+                if (check?.Problem(text) is { } problem)
+                {
+                    Error($"{name}/{index}", "InvalidValue", problem);
+                }
             }
             else
             {
@@ -45,11 +58,12 @@ internal sealed partial class SpecReader
 
     public IEnumerable<SpecReader> Objects(string name)
     {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.ObjectList));
         foreach (var (item, index) in Items(name))
         {
             if (item.ValueKind == JsonValueKind.Object)
             {
-                yield return new SpecReader(item, $"{pointer}/{name}/{index}", errors);
+                yield return new SpecReader(item, $"{pointer}/{name}/{index}", errors, rules);
             }
             else
             {
@@ -59,15 +73,24 @@ internal sealed partial class SpecReader
     }
 
     /// <summary>An object whose values are all strings, such as tags.</summary>
-    public IReadOnlyDictionary<string, string> TextMap(string name)
+    /// <param name="nameCheck">The rule for each name.</param>
+    /// <param name="check">The rule for each value.</param>
+    public IReadOnlyDictionary<string, string> TextMap(string name, TextRule nameCheck, TextRule check)
     {
-        var map = new Dictionary<string, string>();
-        if (Object(name) is { } reader)
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.TextMap, Text: check));
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (ReadObject(name) is { } reader)
         {
             foreach (var property in reader.Names())
             {
                 var value = reader.Raw(property);
-                map[property] = value is { ValueKind: JsonValueKind.String } text ? text.GetString() ?? "" : "";
+                var text = value is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+                map[property] = text ?? "";
+                if ((nameCheck.Problem(property) ?? (text is null ? null : check.Problem(text))) is { } problem)
+                {
+                    reader.Error(JsonPointer.Escape(property), "InvalidValue", problem);
+                }
+
                 if (value is { ValueKind: not JsonValueKind.String } other)
                 {
                     reader.WrongType(JsonPointer.Escape(property), other, "a string");
@@ -78,9 +101,30 @@ internal sealed partial class SpecReader
         return map;
     }
 
+    /// <summary>Refuses an empty list or map.</summary>
+    /// <param name="isRequired">Whether a missing one counts as empty.</param>
+    public void RefuseEmpty(string name, int count, string detail, bool isRequired = true)
+    {
+        rules?.NotEmpty($"{pointer}/{name}", isRequired);
+        if (count == 0)
+        {
+            Error(name, "Required", detail);
+        }
+    }
+
+    public void RefuseDuplicates<T>(string name, IReadOnlyCollection<T> items, string detail)
+    {
+        rules?.Distinct($"{pointer}/{name}");
+        if (items.Distinct().Count() < items.Count)
+        {
+            Error(name, "Duplicate", detail);
+        }
+    }
+
     /// <summary>Limits lists, so that every store accepts the document.</summary>
     public void RefuseMore(string name, int count, int most)
     {
+        rules?.AtMost($"{pointer}/{name}", most);
         if (count > most)
         {
             Error(name, "TooMany", $"The list has {count} items. List at most {most}.");

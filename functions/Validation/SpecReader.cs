@@ -9,17 +9,18 @@ namespace MeshPort.Validation;
 /// Reads one JSON object field by field, and collects every error with its pointer instead of stopping at the first. A missing or null
 /// field yields the default; a field of the wrong type yields an error and the default. Call <see cref="RefuseUnknown"/> last.
 /// </summary>
-internal sealed partial class SpecReader(JsonElement element, string pointer, List<FieldError> errors)
+internal sealed partial class SpecReader(JsonElement element, string pointer, List<FieldError> errors, FieldRules? rules = null)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public string Pointer => pointer;
 
-    public static SpecReader? Root(JsonElement element, List<FieldError> errors)
+    /// <param name="rules">Records the rules of all fields that are read; null records nothing.</param>
+    public static SpecReader? Root(JsonElement element, List<FieldError> errors, FieldRules? rules = null)
     {
         if (element.ValueKind == JsonValueKind.Object)
         {
-            return new SpecReader(element, "", errors);
+            return new SpecReader(element, "", errors, rules);
         }
 
         errors.Add(new FieldError("", "WrongType", $"The spec is {Article(element.ValueKind)}. Write a JSON object."));
@@ -36,31 +37,15 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
 
     public JsonElement? Raw(string name) => Find(name, out var value) ? value : null;
 
-    /// <param name="check">Returns an error message, or null when the text is valid.</param>
-    public string? Text(string name, bool required = false, Func<string, string?>? check = null)
+    public string? Text(string name, bool required = false, TextRule? check = null)
     {
-        if (!Find(name, out var value))
-        {
-            return Missing(name, required);
-        }
-
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            return WrongType(name, value, "a string");
-        }
-
-        var text = value.GetString() ?? "";
-        if (check?.Invoke(text) is { } problem)
-        {
-            Error(name, "InvalidValue", problem);
-            return null;
-        }
-
-        return text;
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Text, required, check));
+        return ReadText(name, required, check);
     }
 
     public int? Number(string name, int from, int to, bool required = false)
     {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Number, required, Least: from, Most: to));
         if (!Find(name, out var value))
         {
             Missing(name, required);
@@ -84,6 +69,7 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
 
     public bool? Flag(string name)
     {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Flag));
         if (!Find(name, out var value))
         {
             return null;
@@ -101,7 +87,8 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
     /// <summary>An ISO 8601 duration greater than zero.</summary>
     public TimeSpan? Duration(string name, TimeSpan atMost, string example)
     {
-        var text = Text(name);
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Duration));
+        var text = ReadText(name);
         if (text is null)
         {
             return null;
@@ -132,7 +119,8 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
     public T? Choice<T>(string name)
         where T : struct, Enum
     {
-        var text = Text(name);
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Choice, Choices: [.. ChoiceNames<T>.All.Keys]));
+        var text = ReadText(name);
         if (text is null)
         {
             return null;
@@ -149,18 +137,8 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
 
     public SpecReader? Object(string name)
     {
-        if (!Find(name, out var value))
-        {
-            return null;
-        }
-
-        if (value.ValueKind == JsonValueKind.Object)
-        {
-            return new SpecReader(value, $"{pointer}/{name}", errors);
-        }
-
-        WrongType(name, value, "an object");
-        return null;
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Object));
+        return ReadObject(name);
     }
 
     /// <summary>Reports every field that was not read.</summary>
@@ -194,6 +172,44 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
     {
         _known.Add(name);
         return element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private string? ReadText(string name, bool required = false, TextRule? check = null)
+    {
+        if (!Find(name, out var value))
+        {
+            return Missing(name, required);
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return WrongType(name, value, "a string");
+        }
+
+        var text = value.GetString() ?? "";
+        if (check?.Problem(text) is { } problem)
+        {
+            Error(name, "InvalidValue", problem);
+            return null;
+        }
+
+        return text;
+    }
+
+    private SpecReader? ReadObject(string name)
+    {
+        if (!Find(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            return new SpecReader(value, $"{pointer}/{name}", errors, rules);
+        }
+
+        WrongType(name, value, "an object");
+        return null;
     }
 
     private string? Missing(string name, bool required)

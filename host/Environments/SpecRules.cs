@@ -12,12 +12,9 @@ internal static class SpecRules
     public static IReadOnlyList<FieldError> Exposure(JsonElement spec) => ExposureValidator.Validate(spec).Errors;
 
     /// <summary>Returns the error of an exposure's name, or null.</summary>
-    public static string? ExposureName(string name) => ExposureValidator.Name(name);
+    public static string? ExposureName(string name) => ExposureValidator.Name.Problem(name);
 
     /// <summary>Returns the error of one part of a cluster's id, or null. The other parts are assumed valid.</summary>
-    public static string? ClusterIdPart(string? subscriptionId, string? resourceGroup, string? cluster)
-    {
-        ClusterId.TryCreate(subscriptionId ?? Guid.Empty.ToString("D"), resourceGroup ?? "any", cluster ?? "any", out _, out var errors);
-        return errors is [var error, ..] ? error.Detail : null;
-    }
+    public static string? ClusterIdPart(string? subscriptionId, string? resourceGroup, string? cluster) =>
+        ClusterId.Problem(subscriptionId, resourceGroup, cluster);
 }

@@ -207,8 +207,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             await _log.ObserveAsync(Cluster, change, Token);
         }
 
-        static (OperationStatus?, string?) Known(ServedOperation? found) =>
-            (found?.Operation.Status, found?.Instance);
+        static (OperationStatus?, string?) Known(ServedOperation? found) => (found?.Operation.Status, found?.Instance);
     }
 
     [Fact]

@@ -183,7 +183,7 @@ public sealed class ExposureValidatorTests
     [InlineData("echo-", false)]
     [InlineData("an-exposure-name-that-is-longer-than-forty1", false)]
     public void Names_are_checked_before_they_reach_a_label(string name, bool good) =>
-        Assert.Equal(good, ExposureValidator.Name(name) is null);
+        Assert.Equal(good, ExposureValidator.Name.Problem(name) is null);
 
     [Theory]
     [InlineData(25, 60025)]

@@ -1,0 +1,349 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.Validation;
+
+namespace MeshPort.Host.Environments;
+
+/// <summary>
+/// Makes the JSON Schema (draft 2020-12) of environment files for editors: docs/environment.schema.json. The rules are those that the
+/// validators apply (<see cref="FieldRules"/>), the defaults those that they fill in, and the texts come from <see cref="FieldNote"/>. The
+/// schema refuses nothing that the validators accept. Only they know rules that a schema cannot express.
+/// </summary>
+internal static class EnvironmentSchema
+{
+    private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
+    private const string Id = "https://github.com/meshport/meshport/blob/main/docs/environment.schema.json";
+    private const int LastPort = 65535;
+
+    private static readonly JsonSerializerOptions Layout = new(MeshPortJson.Options) { WriteIndented = true, NewLine = "\n" };
+
+    public static string Write() => $"{Root().ToJsonString(Layout)}\n";
+
+    private static JsonObject Root() =>
+        new()
+        {
+            ["$schema"] = Dialect,
+            ["$id"] = Id,
+            ["title"] = "MeshPort environment",
+            ["description"] = "One cluster and its exposures. MeshPort makes the ports reachable from outside and keeps them so.",
+            ["type"] = "object",
+            ["additionalProperties"] = false,
+            ["required"] = new JsonArray("subscriptionId", "resourceGroup", "cluster", "exposures"),
+            ["properties"] = new JsonObject
+            {
+                ["subscriptionId"] = Name(
+                    "Subscription",
+                    "The id of the Azure subscription. Any GUID works in the sandbox.",
+                    "00000000-0000-0000-0000-000000000000",
+                    ClusterId.SubscriptionPattern
+                ),
+                ["resourceGroup"] = Name(
+                    "Resource group",
+                    "The resource group. MeshPort creates one that does not exist.",
+                    "istiotest",
+                    ClusterId.ResourceGroupPattern
+                ),
+                ["cluster"] = Resource(
+                    "Cluster",
+                    "The cluster.",
+                    Name("Name", "The name of the cluster.", "istiotest", ClusterId.NamePattern),
+                    Cluster()
+                ),
+                ["exposures"] = new JsonObject
+                {
+                    ["title"] = "Exposures",
+                    ["description"] = "The ports that MeshPort makes reachable. Each has its own name.",
+                    ["type"] = "array",
+                    ["minItems"] = 1,
+                    ["items"] = Resource(
+                        "Exposure",
+                        "A port that MeshPort makes reachable.",
+                        Text(ExposureValidator.Name, Explained("Name", "The name of the exposure.", "\"tcpecho\"", null), "string"),
+                        Exposure()
+                    ),
+                },
+            },
+        };
+
+    private static JsonObject Name(string title, string description, string example, string pattern) =>
+        Text(new TextRule(_ => null) { Pattern = pattern }, Explained(title, description, MeshPortJson.Write(example), null), "string");
+
+    private static JsonObject Resource(string title, string description, JsonObject name, JsonObject spec) =>
+        new()
+        {
+            ["title"] = title,
+            ["description"] = description,
+            ["type"] = "object",
+            ["additionalProperties"] = false,
+            ["required"] = new JsonArray("name", "spec"),
+            ["properties"] = new JsonObject { ["name"] = name, ["spec"] = spec },
+        };
+
+    private static JsonObject Cluster()
+    {
+        var rules = new FieldRules();
+        ClusterValidator.Validate(EveryField(FieldNote.OfCluster), rules);
+        var least = ClusterValidator.Validate(JsonElement.Parse("""{"location":"eastus2","features":[{"name":"any"}]}"""));
+        var spec = Spec("The desired state of the cluster.", FieldNote.OfCluster, rules, Default(least));
+        Extend(
+            spec["properties"]!["network"]!, // every note has its property
+            """
+            {
+              "anyOf": [
+                { "type": "null" },
+                {
+                  "required": ["subnetId"],
+                  "properties": {
+                    "subnetId": { "type": "string" },
+                    "vnet": { "type": "null" },
+                    "addressPrefix": { "type": "null" },
+                    "subnet": { "type": "null" },
+                    "subnetPrefix": { "type": "null" }
+                  }
+                },
+                {
+                  "required": ["vnet", "addressPrefix", "subnet", "subnetPrefix"],
+                  "properties": {
+                    "subnetId": { "type": "null" },
+                    "vnet": { "type": "string" },
+                    "addressPrefix": { "type": "string" },
+                    "subnet": { "type": "string" },
+                    "subnetPrefix": { "type": "string" }
+                  }
+                }
+              ]
+            }
+            """
+        );
+        Extend(
+            spec,
+            """
+            {
+              "allOf": [
+                {
+                  "if": { "properties": { "connection": { "type": "string", "pattern": "^kubeconfig:" } }, "required": ["connection"] },
+                  "then": { "properties": { "features": { "maxItems": 0 }, "network": { "type": "null" } } }
+                },
+                {
+                  "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },
+                  "then": { "properties": { "dataplane": { "not": { "const": "cilium" } } } }
+                }
+              ]
+            }
+            """
+        );
+        return spec;
+    }
+
+    private static JsonObject Exposure()
+    {
+        var rules = new FieldRules();
+        ExposureValidator.Validate(EveryField(FieldNote.OfExposure), rules);
+        var least = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """{"port":9000,"backends":[{"service":"any","port":9000}],"workload":{"image":"any","containerPort":9000}}"""
+            )
+        );
+        var spec = Spec("The desired state of the exposure.", FieldNote.OfExposure, rules, Default(least));
+        spec["properties"]!["port"]!["not"] = new JsonObject { ["anyOf"] = new JsonArray([.. ReservedPorts()]) }; // see above
+        Extend(
+            spec["properties"]!["backends"]!, // see above
+            """
+            {
+              "if": { "minItems": 2 },
+              "then": { "items": { "required": ["weight"], "properties": { "weight": { "type": "integer" } } } }
+            }
+            """
+        );
+        Extend(
+            spec,
+            """
+            {
+              "if": { "properties": { "protocol": { "const": "TLS" } }, "required": ["protocol"] },
+              "then": { "properties": { "sniHosts": { "type": "array", "minItems": 1 } }, "required": ["sniHosts"] },
+              "else": { "properties": { "sniHosts": { "maxItems": 0 } } }
+            }
+            """
+        );
+        return spec;
+    }
+
+    /// <summary>Adds the rules that concern several fields together.</summary>
+    private static void Extend(JsonNode schema, string keywords)
+    {
+        foreach (var (keyword, value) in JsonNode.Parse(keywords)?.AsObject() ?? [])
+        {
+            schema[keyword] = value?.DeepClone();
+        }
+    }
+
+    private static JsonElement EveryField(IEnumerable<FieldNote> notes) => JsonSerializer.SerializeToElement(FieldNote.Document(notes));
+
+    private static JsonNode Default<T>(Validated<T> least)
+        where T : class =>
+        JsonSerializer.SerializeToNode(least.Value, MeshPortJson.Options)
+        ?? throw new InvalidOperationException("The document with the required fields is not valid.");
+
+    private static IEnumerable<JsonObject> ReservedPorts()
+    {
+        for (var first = 1; first <= LastPort; first++)
+        {
+            var last = first;
+            while (last <= LastPort && GatewayPort.Refusal(last) is not null)
+            {
+                last++;
+            }
+
+            if (last > first)
+            {
+                yield return new JsonObject { ["minimum"] = first, ["maximum"] = last - 1 };
+                first = last;
+            }
+        }
+    }
+
+    private static JsonObject Spec(string description, IReadOnlyList<FieldNote> notes, FieldRules rules, JsonNode defaults)
+    {
+        if (rules.All.Keys.Except(notes.Select(note => note.Pointer)).FirstOrDefault() is { } unknown)
+        {
+            throw new InvalidOperationException($"{nameof(FieldNote)} does not explain {unknown}.");
+        }
+
+        var spec = new JsonObject
+        {
+            ["title"] = "Specification",
+            ["description"] = description,
+            ["type"] = "object",
+        };
+        AddFields(spec, "", notes, rules.All, defaults);
+        return spec;
+    }
+
+    private static void AddFields(
+        JsonObject schema,
+        string parent,
+        IReadOnlyList<FieldNote> notes,
+        IReadOnlyDictionary<string, FieldRule> rules,
+        JsonNode? defaults
+    )
+    {
+        var properties = new JsonObject();
+        var required = new JsonArray();
+        foreach (var note in notes.Where(note => note.Pointer[..note.Pointer.LastIndexOf('/')] == parent))
+        {
+            var (name, rule) = (note.Pointer[(parent.Length + 1)..], rules[note.Pointer]);
+            var value = (defaults as JsonObject)?[name];
+            var isList = rule.Kind == FieldKind.ObjectList;
+            var field = Field(rule, Explained(note.Title, note.Description, note.Example, rule.IsRequired ? null : value));
+            if (isList)
+            {
+                var items = new JsonObject { ["type"] = "object" };
+                AddFields(items, $"{note.Pointer}/0", notes, rules, (value as JsonArray)?.FirstOrDefault());
+                field["items"] = items;
+            }
+            else if (rule.Kind == FieldKind.Object)
+            {
+                AddFields(field, note.Pointer, notes, rules, value);
+            }
+
+            properties[name] = field;
+            if (rule.IsRequired)
+            {
+                required.Add(name);
+            }
+        }
+
+        schema["additionalProperties"] = false;
+        if (required.Count > 0)
+        {
+            schema["required"] = required;
+        }
+
+        schema["properties"] = properties;
+    }
+
+    private static JsonObject Explained(string title, string description, string? example, JsonNode? value)
+    {
+        var field = new JsonObject { ["title"] = title, ["description"] = description };
+        if (value is JsonValue or JsonArray { Count: > 0 } and not [JsonObject, ..])
+        {
+            field["default"] = value.DeepClone();
+        }
+
+        if (example is not null)
+        {
+            field["examples"] = new JsonArray(JsonNode.Parse(example));
+        }
+
+        return field;
+    }
+
+    private static JsonObject Field(FieldRule rule, JsonObject field)
+    {
+        switch (rule.Kind)
+        {
+            case FieldKind.Text:
+                return Text(rule.Text, field, Type(rule, "string"));
+            case FieldKind.Duration:
+                return Text(new TextRule(_ => null) { Pattern = @"^\s*P[0-9T]" }, field, Type(rule, "string"));
+            case FieldKind.Choice:
+                field["enum"] = Choices(rule, rule.IsRequired ? [] : [null]);
+                return field;
+            case FieldKind.Number:
+                field["type"] = Type(rule, "integer");
+                (field["minimum"], field["maximum"]) = (rule.Least, rule.Most);
+                return field;
+            case FieldKind.Flag:
+                field["type"] = Type(rule, "boolean");
+                return field;
+            case FieldKind.Object:
+                field["type"] = Type(rule, "object");
+                return field;
+            case FieldKind.TextMap:
+                field["type"] = Type(rule, "object");
+                Limit(field, rule, "Properties");
+                field["additionalProperties"] = Text(rule.Text, [], new JsonArray("string", "null"));
+                return field;
+            case FieldKind.ObjectList or FieldKind.TextList or FieldKind.ChoiceList:
+                field["type"] = Type(rule, "array");
+                Limit(field, rule, "Items");
+                Set(field, "uniqueItems", rule.IsDistinct ? true : null);
+                field["items"] =
+                    rule.Kind == FieldKind.ChoiceList ? new JsonObject { ["enum"] = Choices(rule, []) } : Text(rule.Text, [], "string");
+                return field;
+            default:
+                throw new InvalidOperationException($"{rule.Kind} is unknown.");
+        }
+    }
+
+    /// <summary>A missing field may also be null, which is what YAML makes of a name without a value.</summary>
+    private static JsonNode Type(FieldRule rule, string type) => rule.IsRequired ? type : new JsonArray(type, "null");
+
+    private static JsonArray Choices(FieldRule rule, IEnumerable<string?> others) =>
+        [.. (rule.Choices ?? []).Concat(others).Select(choice => choice is null ? null : JsonValue.Create(choice))];
+
+    private static void Limit(JsonObject field, FieldRule rule, string things)
+    {
+        Set(field, $"min{things}", rule.Least);
+        Set(field, $"max{things}", rule.Most);
+    }
+
+    private static JsonObject Text(TextRule? rule, JsonObject field, JsonNode type)
+    {
+        field["type"] = type;
+        Set(field, "pattern", rule?.Pattern);
+        Set(field, "minLength", rule?.Shortest);
+        Set(field, "maxLength", rule?.Longest);
+        return field;
+    }
+
+    private static void Set(JsonObject field, string keyword, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            field[keyword] = value;
+        }
+    }
+}

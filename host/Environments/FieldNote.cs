@@ -1,0 +1,192 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Host.Environments;
+
+/// <summary>The explanation of a field that editors show.</summary>
+/// <param name="Pointer">RFC 6901. The fields of list items have the index 0.</param>
+/// <param name="Example">JSON. Null for an object and a list of objects, whose fields have examples.</param>
+internal sealed record FieldNote(string Pointer, string Title, string Description, string? Example = null)
+{
+    /// <summary>The fields of a cluster's spec.</summary>
+    public static readonly IReadOnlyList<FieldNote> OfCluster =
+    [
+        new("/location", "Azure location", "The short name of the region.", "\"eastus2\""),
+        new(
+            "/kubernetesVersion",
+            "Kubernetes version",
+            "Without it, AKS chooses. A minimum where the upgrade channel of the cluster moves the version.",
+            "\"1.34\""
+        ),
+        new(
+            "/tags",
+            "Tags",
+            "Tags of the Azure resources that MeshPort creates. Names are unique without regard to case. managed-by and names that begin "
+                + "with microsoft, azure or windows are reserved.",
+            """{ "team": "edge" }"""
+        ),
+        new("/features", "Preview features", "MeshPort waits for these registrations before it creates anything."),
+        new("/features/0/name", "Feature", "The name of the feature in Azure.", "\"AzureServiceMeshPreview\""),
+        new("/features/0/namespace", "Resource provider", "The resource provider of the feature.", "\"Microsoft.ContainerService\""),
+        new("/features/0/onNotFound", "Missing feature", "The reaction to a feature that Azure does not have any more.", "\"skip\""),
+        new("/features/0/deadline", "Deadline", "The time to wait for the registration: an ISO 8601 duration of up to P1D.", "\"PT30M\""),
+        new(
+            "/network",
+            "Network",
+            "The virtual network of the nodes. Without it, AKS creates and manages one. Set subnetId, or vnet, addressPrefix, subnet and "
+                + "subnetPrefix."
+        ),
+        new(
+            "/network/subnetId",
+            "Subnet id",
+            "The ARM id of an existing subnet; replaces the names.",
+            "\"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub"
+                + "/subnets/aks\""
+        ),
+        new(
+            "/network/vnet",
+            "Virtual network",
+            "The name of the virtual network. MeshPort creates one that does not exist.",
+            "\"aksVnet\""
+        ),
+        new("/network/addressPrefix", "Address prefix", "The IPv4 prefix of the virtual network, without host bits.", "\"10.13.0.0/16\""),
+        new("/network/subnet", "Subnet", "The name of the subnet.", "\"istiotest\""),
+        new("/network/subnetPrefix", "Subnet prefix", "The IPv4 prefix of the subnet, inside the address prefix.", "\"10.13.76.0/24\""),
+        new(
+            "/network/networkSecurityGroup",
+            "Network security group",
+            "The security group of the subnet. MeshPort creates a group that does not exist.",
+            "\"aks-nsg\""
+        ),
+        new("/networkPlugin", "Network plugin", "The network plugin of AKS. azure-overlay is the better choice.", "\"azure-overlay\""),
+        new("/dataplane", "Data plane", "The network data plane of AKS. cilium does not run with kubenet.", "\"azure\""),
+        new("/nodePool", "Node pool", "The Linux node pool of the system."),
+        new("/nodePool/name", "Name", "The name of the node pool.", "\"nodepool1\""),
+        new("/nodePool/vmSize", "VM size", "The size of the nodes.", "\"Standard_D2s_v5\""),
+        new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
+        new("/mesh", "Service mesh", "The Istio add-on of AKS."),
+        new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),
+        new("/mesh/gateways", "Gateways", "The ingress gateways: external has a public address, internal a private one.", "[\"external\"]"),
+        new("/access", "Access", "The access to the Kubernetes API."),
+        new("/access/localAccounts", "Local accounts", "Whether the cluster has accounts that do not come from Entra.", "false"),
+        new(
+            "/access/adminGroupObjectIds",
+            "Groups of administrators",
+            "The object ids of the groups in Entra that administrate the cluster.",
+            "[\"11111111-1111-1111-1111-111111111111\"]"
+        ),
+        new("/strategy", "Strategy", "The way to open ports on the load balancer.", "\"managedService\""),
+        new(
+            "/connection",
+            "Connection",
+            "aks, or kubeconfig:NAME for a cluster outside AKS, where NAME is an entry of the setting MeshPort:Kubeconfigs.",
+            "\"aks\""
+        ),
+        new("/gatewayServices", "Gateway Services", "The Services of gateways outside the Istio add-on."),
+        .. Gateway("external"),
+        .. Gateway("internal"),
+    ];
+
+    /// <summary>The fields of an exposure's spec.</summary>
+    public static readonly IReadOnlyList<FieldNote> OfExposure =
+    [
+        new("/gateway", "Gateway", "The gateway that has the port: external has a public address, internal a private one.", "\"external\""),
+        new("/port", "Port", "The port that clients connect to. Some ports are reserved for Istio and MeshPort.", "9000"),
+        new(
+            "/protocol",
+            "Protocol",
+            "TLS passes connections through to the backend of their server name, without a certificate.",
+            "\"TCP\""
+        ),
+        new(
+            "/sniHosts",
+            "TLS server names",
+            "Required with TLS, and only with TLS. Exposures with disjoint names may share a port.",
+            "[\"db.example.com\", \"*.example.com\"]"
+        ),
+        new(
+            "/allowedSources",
+            "Allowed clients",
+            "Address ranges in CIDR form, IPv4 or IPv6. Without it, all clients are allowed. If MeshPort cannot enforce them, it closes the "
+                + "port.",
+            "[\"203.0.113.0/24\"]"
+        ),
+        new(
+            "/idleTimeout",
+            "Idle timeout",
+            "The idle time after which a connection may be closed: an ISO 8601 duration from PT4M to PT30M.",
+            "\"PT15M\""
+        ),
+        new("/backends", "Backends", "The destinations of connections."),
+        new("/backends/0/service", "Service", "A Service of the cluster, or the host name of a server outside it.", "\"tcpecho\""),
+        new("/backends/0/namespace", "Namespace", "The namespace of the Service.", "\"default\""),
+        new("/backends/0/port", "Port", "The port of the Service.", "9000"),
+        new("/backends/0/weight", "Weight", "The share of connections. Required with several backends; the sum is 100.", "100"),
+        new(
+            "/workload",
+            "Workload",
+            "A Deployment and a Service that MeshPort creates, with the name and namespace of the first backend. Without it, the backends "
+                + "exist already."
+        ),
+        new("/workload/image", "Image", "The container image.", "\"istio/tcp-echo-server:1.1\""),
+        new(
+            "/workload/args",
+            "Arguments",
+            "The arguments of the container, with at most 65,536 characters in total.",
+            "[\"9000\", \"hello\"]"
+        ),
+        new("/workload/containerPort", "Container port", "The port on which the container listens.", "9000"),
+        new("/workload/replicas", "Replicas", "The number of pods.", "1"),
+        new("/probe", "Probe", "The proof of reachability: MeshPort connects from outside."),
+        new("/probe/send", "Text to send", "MeshPort sends it after connecting.", "\"jose\\n\""),
+        new(
+            "/probe/expect",
+            "Expected text",
+            "The answer must contain it. Without it, any data of the backend, a TLS handshake or a connection that stays open is the proof.",
+            "\"hello jose\""
+        ),
+        new(
+            "/probe/timeout",
+            "Timeout",
+            "The time for the connection and the expected answer: an ISO 8601 duration of up to PT1M.",
+            "\"PT5S\""
+        ),
+    ];
+
+    /// <summary>A document with all fields. It need not be valid: some fields exclude each other.</summary>
+    public static JsonObject Document(IEnumerable<FieldNote> notes)
+    {
+        var document = new JsonObject();
+        foreach (var note in notes.Where(note => note.Example is not null))
+        {
+            var steps = note.Pointer.Split('/')[1..];
+            var place = document;
+            for (var step = 0; step < steps.Length - 1; step++)
+            {
+                if (steps[step + 1] == "0")
+                {
+                    var list = place[steps[step]] as JsonArray ?? [new JsonObject()];
+                    place[steps[step]] ??= list;
+                    place = list[0]!.AsObject(); // made above
+                    step++;
+                }
+                else
+                {
+                    place[steps[step]] ??= new JsonObject();
+                    place = place[steps[step]]!.AsObject(); // made above
+                }
+            }
+
+            place[steps[^1]] = JsonNode.Parse(note.Example!); // see Where
+        }
+
+        return document;
+    }
+
+    private static FieldNote[] Gateway(string kind) =>
+        [
+            new($"/gatewayServices/{kind}", $"The {kind} gateway", $"The Service of the {kind} gateway."),
+            new($"/gatewayServices/{kind}/namespace", "Namespace", "The namespace of the Service.", "\"istio-ingress\""),
+            new($"/gatewayServices/{kind}/service", "Service", "The name of the Service.", "\"istio-ingressgateway\""),
+            new($"/gatewayServices/{kind}/selector", "Selector", "The labels of the gateway's pods.", """{ "istio": "ingressgateway" }"""),
+        ];
+}

@@ -1,0 +1,274 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsCheck;
+using Json.Schema;
+using MeshPort.EndToEnd.Tests.Fuzz;
+using MeshPort.Host.Environments;
+using MeshPort.Validation;
+
+namespace MeshPort.EndToEnd.Tests.Environments;
+
+/// <summary>docs/environment.schema.json and the validators agree.</summary>
+public sealed class EnvironmentSchemaTests
+{
+    /// <summary>With this environment variable set, the schema is written to docs/.</summary>
+    private const string Record = "MESHPORT_RECORD_SCHEMA";
+    private const int Documents = 3_000;
+
+    private static readonly string Published = Path.Combine(Repository.Root, "docs", "environment.schema.json");
+    private static readonly JsonSchema Schema = JsonSchema.FromText(EnvironmentSchema.Write());
+
+    public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "*.yaml")];
+
+    public static TheoryData<string> Places => [.. Pointers(Valid()).Select(place => place.Pointer)];
+
+    [Fact]
+    public void The_published_schema_is_made_from_the_rules()
+    {
+        if (Environment.GetEnvironmentVariable(Record) is not null)
+        {
+            File.WriteAllText(Published, EnvironmentSchema.Write());
+        }
+
+        Assert.Equal(EnvironmentSchema.Write(), File.ReadAllText(Published));
+    }
+
+    [Fact]
+    public void The_schema_is_one_of_draft_2020_12() =>
+        Assert.True(MetaSchemas.Draft202012.Evaluate(JsonElement.Parse(EnvironmentSchema.Write())).IsValid);
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void A_sample_names_the_schema_and_is_valid(string path)
+    {
+        var schema = Path.GetRelativePath(Path.GetDirectoryName(path) ?? "", Published).Replace('\\', '/');
+        Assert.Equal($"# yaml-language-server: $schema={schema}", File.ReadLines(path).First());
+        var document = YamlDocumentReader.Parse(path, File.ReadAllText(path)).Root;
+        Assert.True(IsValid(document));
+        Assert.Equal("", Problems(document));
+    }
+
+    [Fact]
+    public void Every_field_has_a_title_a_description_and_an_example()
+    {
+        var fields = Fields(JsonNode.Parse(EnvironmentSchema.Write()), "").ToList();
+
+        Assert.True(fields.Count > 60, $"only {fields.Count} fields were found");
+        Assert.All(
+            fields,
+            field =>
+            {
+                Assert.True(field.Schema["title"] is not null && field.Schema["description"] is not null, field.Pointer);
+                Assert.True(
+                    field.Schema["examples"] is not null || field.Schema["properties"] is not null || field.Schema["items"] is not null,
+                    $"{field.Pointer} has no example"
+                );
+            }
+        );
+        var defaults = fields.Where(field => field.Schema["default"] is not null).ToDictionary(field => field.Pointer, Default);
+        Assert.Equal("\"azure-overlay\"", defaults["/cluster/spec/networkPlugin"]);
+        Assert.Equal("\"PT30M\"", defaults["/cluster/spec/features/deadline"]);
+        Assert.Equal("[\"external\"]", defaults["/cluster/spec/mesh/gateways"]);
+        Assert.Equal("1", defaults["/exposures/spec/workload/replicas"]);
+    }
+
+    [Fact]
+    public void The_document_with_every_field_is_valid()
+    {
+        Assert.True(IsValid(Valid()));
+        Assert.Equal("", Problems(Valid()));
+    }
+
+    /// <summary>Wrong types, missing, empty and unknown fields, choices, and the ends of ranges: the rules that a schema can express.</summary>
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void Schema_and_validators_agree_on_the_structure_at(string pointer)
+    {
+        foreach (var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1", "1000", "1001", "65536", "[{}]", "[0]"])
+        {
+            AssertSame(pointer, place => Set(place, value));
+        }
+
+        foreach (
+            var choice in (string[])
+                ["external", "TLS", "TCP", "cilium", "azure", "skip", "kubenet", "companionService", "Other", "kubeconfig:a"]
+        )
+        {
+            AssertSame(pointer, place => Set(place, $"\"{choice}\""));
+        }
+
+        AssertSame(pointer, place => (place.Parent as JsonObject)?.Add("unknown", 1));
+        AssertSame(pointer, place => Repeat(place, 1001));
+    }
+
+    [Theory]
+    [InlineData(79, true)]
+    [InlineData(80, false)]
+    [InlineData(443, false)]
+    [InlineData(14999, true)]
+    [InlineData(15000, false)]
+    [InlineData(15090, false)]
+    [InlineData(15091, true)]
+    [InlineData(60000, true)]
+    [InlineData(60001, false)]
+    [InlineData(61023, false)]
+    [InlineData(61024, true)]
+    public void Schema_and_validators_agree_on_reserved_ports(int port, bool isValid)
+    {
+        var document = Valid();
+        document["exposures"]![0]!["spec"]!["port"] = port; // Valid has them
+
+        Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
+    }
+
+    [Fact]
+    public void The_schema_refuses_no_document_that_the_validators_accept()
+    {
+        var (refused, accepted) = (0, 0);
+        Damage
+            .Of(Valid())
+            .Sample(
+                text =>
+                {
+                    if (text.Contains("\\ud800", StringComparison.Ordinal) || Parse(text) is not { } document)
+                    {
+                        return; // YAML cannot express it
+                    }
+
+                    if (!IsValid(document))
+                    {
+                        refused++;
+                        Assert.True(Problems(document).Length > 0, $"Only the schema refuses {text}");
+                    }
+                    else
+                    {
+                        accepted++;
+                    }
+                },
+                iter: Documents,
+                threads: 1
+            );
+        Assert.True(refused > Documents / 4 && accepted > 0, $"{refused} refused, {accepted} accepted");
+    }
+
+    private static void AssertSame(string pointer, Action<Place> change)
+    {
+        var document = Valid();
+        change(Pointers(document).Single(place => place.Pointer == pointer));
+
+        var problems = Problems(document);
+
+        Assert.True(
+            IsValid(document) == (problems.Length == 0),
+            $"The schema {(IsValid(document) ? "accepts" : "refuses")} {document.ToJsonString()}; the validators say: {problems}"
+        );
+    }
+
+    /// <param name="json">Null removes the field.</param>
+    private static void Set(Place place, string? json)
+    {
+        switch (place.Parent)
+        {
+            case JsonObject parent when json is null:
+                parent.Remove(place.Name);
+                break;
+            case JsonObject parent:
+                parent[place.Name] = JsonNode.Parse(json);
+                break;
+            case JsonArray parent when json is not null:
+                parent[int.Parse(place.Name, System.Globalization.CultureInfo.InvariantCulture)] = JsonNode.Parse(json);
+                break;
+        }
+    }
+
+    private static void Repeat(Place place, int times)
+    {
+        if (place.Parent is JsonObject parent && parent[place.Name] is JsonArray { Count: > 0 } list && place.Pointer != "/exposures")
+        {
+            parent[place.Name] = new JsonArray([.. Enumerable.Repeat(list[0], times).Select(item => item?.DeepClone())]);
+        }
+    }
+
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null; // nested too deeply
+        }
+    }
+
+    private static bool IsValid(JsonNode? document) => Schema.Evaluate(JsonSerializer.SerializeToElement(document)).IsValid;
+
+    private static string Problems(JsonNode? document)
+    {
+        var reading = new EnvironmentReading(
+            new YamlDocument("test.yaml", document, new Dictionary<string, Position>(), new Dictionary<string, string>())
+        );
+        EnvironmentValidator.Validate(reading);
+        return string.Join('\n', reading.Problems);
+    }
+
+    /// <summary>Has every field, except those that exclude others.</summary>
+    private static JsonObject Valid()
+    {
+        var cluster = FieldNote.Document(FieldNote.OfCluster);
+        cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
+        var tcp = FieldNote.Document(FieldNote.OfExposure);
+        tcp.Remove("sniHosts");
+        var tls = FieldNote.Document(FieldNote.OfExposure);
+        tls["protocol"] = "TLS";
+        return new JsonObject
+        {
+            ["subscriptionId"] = "00000000-0000-0000-0000-000000000000",
+            ["resourceGroup"] = "group",
+            ["cluster"] = new JsonObject { ["name"] = "cluster", ["spec"] = cluster },
+            ["exposures"] = new JsonArray(
+                new JsonObject { ["name"] = "tcp", ["spec"] = tcp },
+                new JsonObject { ["name"] = "tls", ["spec"] = tls }
+            ),
+        };
+    }
+
+    private static IEnumerable<Place> Pointers(JsonNode? node, string here = "")
+    {
+        var children = node switch
+        {
+            JsonObject map => map.Select(field => new Place($"{here}/{field.Key}", map, field.Key)),
+            JsonArray list => list.Select((_, index) => new Place($"{here}/{index}", list, $"{index}")),
+            _ => [],
+        };
+        foreach (var child in children.ToList())
+        {
+            yield return child;
+            foreach (var below in Pointers(child.Value, child.Pointer))
+            {
+                yield return below;
+            }
+        }
+    }
+
+    private static IEnumerable<(string Pointer, JsonObject Schema)> Fields(JsonNode? schema, string here)
+    {
+        foreach (var (name, value) in schema?["properties"]?.AsObject() ?? [])
+        {
+            var field = Assert.IsType<JsonObject>(value);
+            yield return ($"{here}/{name}", field);
+            foreach (var below in Fields(field, $"{here}/{name}").Concat(Fields(field["items"], $"{here}/{name}")))
+            {
+                yield return below;
+            }
+        }
+    }
+
+    private static string Default((string Pointer, JsonObject Schema) field) => field.Schema["default"]?.ToJsonString() ?? "";
+
+    private sealed record Place(string Pointer, JsonNode Parent, string Name)
+    {
+        public JsonNode? Value =>
+            Parent is JsonArray list ? list[int.Parse(Name, System.Globalization.CultureInfo.InvariantCulture)] : Parent[Name];
+    }
+}
