@@ -116,7 +116,8 @@ internal sealed class ApiTransport : IDisposable
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new UnreachableException(
-                $"The server at {_connection.Address} ({_connection.Source}) did not answer in {_client.Timeout.TotalSeconds:0} s. Try again."
+                $"The server at {_connection.Address} ({_connection.Source}) did not answer in "
+                    + $"{_client.Timeout.TotalSeconds:0} s. Try again."
             );
         }
     }

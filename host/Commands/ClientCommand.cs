@@ -6,11 +6,7 @@ namespace MeshPort.Host.Commands;
 /// <summary>A command with examples in its help.</summary>
 internal sealed class ClientCommand(string name, string description, params string[] examples) : Command(name, description)
 {
-    private static readonly Option<string?> Context = new("--context")
-    {
-        Description = "The context to use instead of the current one.",
-        HelpName = "NAME",
-    };
+    private static readonly Option<string?> Context = CreateContext();
     private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Print only results and errors." };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print each request on standard error." };
 
@@ -19,8 +15,6 @@ internal sealed class ClientCommand(string name, string description, params stri
     /// <summary>Adds the common options and the action.</summary>
     public ClientCommand Runs(Func<Session, ParseResult, CancellationToken, Task<int>> run)
     {
-        Context.CompletionSources.Clear();
-        Context.CompletionSources.Add(_ => ContextCommand.Names());
         Options.Add(Context);
         Options.Add(Quiet);
         Options.Add(Verbose);
@@ -37,5 +31,16 @@ internal sealed class ClientCommand(string name, string description, params stri
                 )
         );
         return this;
+    }
+
+    private static Option<string?> CreateContext()
+    {
+        var context = new Option<string?>("--context")
+        {
+            Description = "The context to use instead of the current one.",
+            HelpName = "NAME",
+        };
+        context.CompletionSources.Add(_ => ContextCommand.Names());
+        return context;
     }
 }

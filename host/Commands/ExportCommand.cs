@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MeshPort.Host.Environments;
 using MeshPort.Host.Output;
 using MeshPort.Model;
 
@@ -42,6 +43,7 @@ internal static class ExportCommand
                     ids.AddRange((await api.ListClustersAsync(scope, cancellationToken)).Select(cluster => cluster.Cluster));
                 }
 
+                session.Screen.Out.Write($"# yaml-language-server: $schema={EnvironmentSchema.Id}\n");
                 foreach (var (index, id) in ids.Index())
                 {
                     var environment = await StoredEnvironment.ReadAsync(api, id, cancellationToken);

@@ -5,7 +5,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Host.Commands;
 
-/// <summary>Follows operations on the screen, until they end, the time is over, or a person leaves. The server continues in any case.</summary>
+/// <summary>Follows operations on the screen until they end, the time is over, or a person leaves. The server continues anyway.</summary>
 /// <param name="continuation">The command that continues to follow.</param>
 internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, string continuation)
 {

@@ -69,7 +69,7 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
                     before[listing.Id(item)] = State(item);
                 }
 
-                isFirst = false;
+                isFirst &= items.Count == 0;
                 await Task.Delay(isLocal ? LocalInterval : RemoteInterval, TimeProvider.System, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -47,7 +47,7 @@ internal static class EnvironmentFile
         }
     }
 
-    /// <summary>The files of a directory in the order of their names, without those of its subdirectories, as <c>kubectl</c> does.</summary>
+    /// <summary>The files of a directory by name, without those of its subdirectories, as <c>kubectl</c> does.</summary>
     private static IReadOnlyList<string> Files(string path)
     {
         if (path == StandardInput || !Directory.Exists(path))

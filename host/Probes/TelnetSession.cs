@@ -40,7 +40,7 @@ internal sealed class TelnetSession(TextWriter output)
         }
     }
 
-    /// <summary>Requests the backend by the first server name. Any certificate is accepted: the probe proves a path, not an identity.</summary>
+    /// <summary>Requests the first server name. Any certificate is accepted: the probe proves a path, not an identity.</summary>
     private async Task<Stream> SecureAsync(NetworkStream stream, DesiredExposure exposure, CancellationToken cancellationToken)
     {
         var host = exposure.SniHosts is [var first, ..] ? first : "";

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Model;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace MeshPort.Host.Progress;
 
@@ -16,6 +17,8 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
     private static readonly TimeSpan LocalInterval = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan RemoteInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
     /// <summary>A restart of the server may take so long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -42,7 +45,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
     public async Task<IReadOnlyList<JourneyStep>> TravelAsync(Action<ProgressReport> progress, CancellationToken cancellationToken) =>
         await FollowAsync(await AskAsync(cancellationToken), progress, cancellationToken);
 
-    /// <summary>Follows operations to the end.</summary>
+    /// <summary>Follows operations to the end, and until every resource is Ready or has a problem.</summary>
     public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
         IReadOnlyList<Uri> addresses,
         Action<ProgressReport> progress,
@@ -50,11 +53,15 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
     )
     {
         var operations = new OperationView?[addresses.Count];
+        var ended = new Stopwatch();
         while (true)
         {
             var report = await WithPatienceAsync(() => LookAsync(addresses, operations, cancellationToken), cancellationToken);
             progress(report);
-            if (operations.All(operation => operation is { IsOver: true }))
+            if (
+                operations.All(operation => operation is { IsOver: true })
+                && await WithPatienceAsync(() => IsSettledAsync(ended, report, cancellationToken), cancellationToken)
+            )
             {
                 return report.Steps;
             }
@@ -89,6 +96,34 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
         }
 
         return destinations;
+    }
+
+    /// <summary>
+    /// An operation that ends at a deadline leaves resources whose Ready is Unknown, and the server tries again by itself. After the end of
+    /// the operations, such resources are waited for as long as <see cref="Settling"/>.
+    /// </summary>
+    private async Task<bool> IsSettledAsync(Stopwatch ended, ProgressReport report, CancellationToken cancellationToken)
+    {
+        ended.Start();
+        if (ended.Elapsed > Settling)
+        {
+            return true;
+        }
+
+        if (report.Exposures.Any(exposure => exposure.Status == "Unknown"))
+        {
+            return false;
+        }
+
+        foreach (var environment in environments)
+        {
+            if ((await api.GetAsync(environment.Path, cancellationToken)).Ready.Status == "Unknown")
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private async Task<ProgressReport> LookAsync(

@@ -81,7 +81,8 @@ public sealed class BadInputTests : IDisposable
     public void The_errors_of_all_files_and_documents_are_reported_together()
     {
         var wrong = Replace("count: 1", "count: 0");
-        _directory.Write("1.yaml", $"{wrong}\n---\n{Replace("port: 9000", "port: 443")}");
+        var other = Replace("port: 9000", "port: 443").Replace("name: istiotest", "name: other", StringComparison.Ordinal);
+        _directory.Write("1.yaml", $"{wrong}\n---\n{other}");
         _directory.Write("2.yaml", "a: [");
 
         var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(_directory.Path));
@@ -108,11 +109,14 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Contains(
             refusal.Problems,
-            problem => problem.ToString().EndsWith("Exposure 'tcpecho' has port 9000 of the external gateway. Choose another port.", StringComparison.Ordinal)
+            problem =>
+                problem
+                    .ToString()
+                    .EndsWith("Exposure 'tcpecho' has port 9000 of the external gateway. Choose another port.", StringComparison.Ordinal)
         );
         Assert.Contains(
             refusal.Problems,
-            problem => Regex.IsMatch(problem.ToString(), @"Cluster 'istiotest' is in an earlier document \(.*environment\.yaml:8:3\)")
+            problem => Regex.IsMatch(problem.ToString(), @"Cluster 'istiotest' is in an earlier document \(.*environment\.yaml:9:3\)")
         );
     }
 

@@ -31,14 +31,24 @@ public sealed class DemoClientTests : IAsyncDisposable
         );
     }
 
-    private void MapExposures() => _api.MapGet("/api/{**path}", () => Results.Text("""{"value":[]}""", "application/json"));
+    private void MapResources() =>
+        _api.MapGet(
+            "/api/{**path}",
+            (string path) =>
+                Results.Text(
+                    path.EndsWith("/exposures", StringComparison.Ordinal)
+                        ? """{"value":[]}"""
+                        : """{"status":{"conditions":[{"type":"Ready","status":"True"}]}}""",
+                    "application/json"
+                )
+        );
 
     [Fact]
     public async Task It_follows_every_operation_to_its_end_and_reports_progress()
     {
         _api.MapPut("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/1");
         _api.MapPost("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/2");
-        MapExposures();
+        MapResources();
         using var api = await StartAsync();
         var reports = 0;
 
@@ -52,7 +62,7 @@ public sealed class DemoClientTests : IAsyncDisposable
     public async Task An_unchanged_environment_has_no_operation_to_follow()
     {
         _api.MapMethods("/api/{**path}", ["PUT", "POST"], () => Results.Ok());
-        MapExposures();
+        MapResources();
         using var api = await StartAsync();
 
         Assert.Empty(await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => { }, TestContext.Current.CancellationToken));
@@ -78,10 +88,7 @@ public sealed class DemoClientTests : IAsyncDisposable
             new Journey(api, [Walkthrough.Environment]).AskAsync(TestContext.Current.CancellationToken)
         );
 
-        Assert.Equal(
-            "The request is not valid. See errors. /spec/port: Choose another.",
-            refusal.Message
-        );
+        Assert.Equal("The request is not valid. See errors. /spec/port: Choose another.", refusal.Message);
     }
 
     public async ValueTask DisposeAsync() => await _api.DisposeAsync();

@@ -1,7 +1,7 @@
 using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
 using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
-using MeshPort.Host.Environments;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;

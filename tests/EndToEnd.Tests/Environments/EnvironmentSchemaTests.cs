@@ -4,7 +4,6 @@ using CsCheck;
 using Json.Schema;
 using MeshPort.EndToEnd.Tests.Fuzz;
 using MeshPort.Host.Environments;
-using MeshPort.Validation;
 
 namespace MeshPort.EndToEnd.Tests.Environments;
 
@@ -43,7 +42,7 @@ public sealed class EnvironmentSchemaTests
     {
         var schema = Path.GetRelativePath(Path.GetDirectoryName(path) ?? "", Published).Replace('\\', '/');
         Assert.Equal($"# yaml-language-server: $schema={schema}", File.ReadLines(path).First());
-        var document = YamlDocumentReader.Parse(path, File.ReadAllText(path)).Root;
+        var document = Assert.Single(YamlDocumentReader.Parse(path, File.ReadAllText(path))).Root;
         Assert.True(IsValid(document));
         Assert.Equal("", Problems(document));
     }
