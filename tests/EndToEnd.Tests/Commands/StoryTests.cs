@@ -114,8 +114,8 @@ public sealed class StoryTests(CommandLine meshPort)
             (await meshPort.RunAsync([.. wrong, "--timeout", "0.1s"]))
                 .Must(4)
                 .Complains("The server continues. To watch it, run: meshport watch istiotest");
-            (await meshPort.RunAsync("probe", "wrong")).Must(1).Complains("exposure wrong is not reachable from this machine: ");
             (await meshPort.RunAsync("watch")).Must(1).Complains("exposure wrong: Reachable is False (WrongAnswer): ");
+            (await meshPort.RunAsync("probe", "wrong")).Must(1).Complains("exposure wrong is not reachable from this machine: ");
         }
         finally
         {

@@ -220,6 +220,7 @@ public sealed class EnvironmentSchemaTests
         tcp.Remove("sniHosts");
         var tls = FieldNote.Document(FieldNote.OfExposure);
         tls["protocol"] = "TLS";
+        tls["port"] = 9443; // the port of the other exposure has an owner
         return new JsonObject
         {
             ["subscriptionId"] = "00000000-0000-0000-0000-000000000000",
