@@ -1,5 +1,7 @@
+using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Output;
 
 namespace MeshPort.Host;
 
@@ -26,6 +28,31 @@ internal static class CommandEdge
         {
             await WriteAsync(startup.Message);
             return ExitCodes.BadInput;
+        }
+        catch (UsageException usage)
+        {
+            await WriteAsync(usage.Message);
+            return ExitCodes.BadInput;
+        }
+        catch (ApiException refusal)
+        {
+            await WriteAsync(refusal.Message);
+            return ExitCodes.Failed;
+        }
+        catch (UnreachableException unreachable)
+        {
+            await WriteAsync(unreachable.Message);
+            return ExitCodes.Unreachable;
+        }
+        catch (LateException late)
+        {
+            await WriteAsync(late.Message);
+            return ExitCodes.TimedOut;
+        }
+        catch (LeftException left)
+        {
+            await WriteAsync(left.Message);
+            return ExitCodes.Interrupted;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -23,9 +23,9 @@ internal static class DemoCommand
                 CommandEdge.RunAsync(
                     token =>
                     {
-                        var environment = EnvironmentFile.Read(arguments.GetValue(file)?.ToString() ?? EnvironmentFile.Sample);
+                        var environments = EnvironmentFile.Read(arguments.GetValue(file)?.ToString() ?? EnvironmentFile.Sample);
                         return new DemoRun(
-                            environment,
+                            environments,
                             arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
                             arguments.GetValue(hold)
                         ).RunAsync(token);

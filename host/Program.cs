@@ -1,14 +1,7 @@
 using System.CommandLine;
 using MeshPort.Host;
-using MeshPort.Host.Simulation;
 
-var root = new RootCommand("Makes a TCP port on an AKS cluster reachable from outside, proves it, and keeps it so.")
-{
-    DemoCommand.Create(),
-    ServeCommand.Create(),
-    SandboxCommand.Create(),
-};
-var parsed = root.Parse(args is [] ? ["--help"] : args);
+var parsed = MeshPortCommands.Create().Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)

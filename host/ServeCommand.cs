@@ -5,7 +5,7 @@ namespace MeshPort.Host;
 /// <summary><c>meshport serve</c>: runs the functions on this machine until it is stopped.</summary>
 internal static class ServeCommand
 {
-    private const int DefaultPort = 7071; // the default of Azure Functions Core Tools
+    internal const int DefaultPort = 7071; // the default of Azure Functions Core Tools
 
     public static Command Create()
     {

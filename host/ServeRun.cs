@@ -1,4 +1,6 @@
+using MeshPort.Host.Contexts;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Simulation;
 using MeshPort.Runtime;
 
 namespace MeshPort.Host;
@@ -32,8 +34,10 @@ internal sealed record ServeRun
                 ErrorLog.Verbose,
                 cancellationToken
             );
+            using var kubeconfigs = new SandboxDirectory(directory.Path).KeepKubeconfigs(both.Sandbox, _ => { });
             return await ServeAsync(
                 both.Functions,
+                directory.Path,
                 $"{directory.Path}; simulated Azure at {both.Sandbox.ResourceManagerEndpoint}, time x{both.Sandbox.Clock.Scale:0.##}",
                 cancellationToken
             );
@@ -48,13 +52,15 @@ internal sealed record ServeRun
             ErrorLog.Verbose,
             cancellationToken
         );
-        return await ServeAsync(functions, directory.Path, cancellationToken);
+        return await ServeAsync(functions, directory.Path, directory.Path, cancellationToken);
     }
 
-    private static async Task<int> ServeAsync(LocalHost functions, string details, CancellationToken cancellationToken)
+    private async Task<int> ServeAsync(LocalHost functions, string directory, string details, CancellationToken cancellationToken)
     {
+        ServeFile.Write(directory, functions.Address, Sandbox);
         Console.WriteLine($"MeshPort is ready at {functions.Address} (data in {details})");
         await functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ServeFile.Delete(directory);
         return ExitCodes.Success;
     }
 }

@@ -1,73 +1,132 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Api;
 
-/// <summary>An external client of MeshPort's HTTP API.</summary>
-internal sealed class MeshPortApi : IDisposable
+/// <summary>A typed client of the operations in docs/openapi.yaml.</summary>
+/// <exception cref="ApiException">From every request: the API rejected it.</exception>
+/// <exception cref="UnreachableException">From every request: the server does not answer.</exception>
+internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trace = null) : IDisposable
 {
+    private const int PageSize = 500;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
-    private readonly HttpClient _client;
+    private readonly ApiTransport _transport = new(connection, trace);
 
-    public MeshPortApi(Uri address) => _client = new HttpClient(_handler) { BaseAddress = address };
+    public MeshPortApi(Uri address)
+        : this(new ApiConnection(address, "the given address")) { }
+
+    public Uri Address => connection.Address;
+
+    public Task<IReadOnlyList<ResourceView>> ListClustersAsync(Scope scope, CancellationToken cancellationToken) =>
+        ListAsync(
+            scope switch
+            {
+                { Subscription: { } id, ResourceGroup: { } group } => $"api/subscriptions/{id}/resourceGroups/{group}/clusters",
+                { Subscription: { } id } => $"api/subscriptions/{id}/clusters",
+                _ => "api/clusters",
+            },
+            ResourceView.Of,
+            cancellationToken
+        );
+
+    /// <summary>The exposures of all clusters in the scope.</summary>
+    public Task<IReadOnlyList<ResourceView>> ListExposuresAsync(Scope scope, ExposureFilter filter, CancellationToken cancellationToken) =>
+        ListAsync(
+            (scope.Subscription is { } id ? $"api/subscriptions/{id}/exposures" : "api/exposures") + filter.Query(scope.ResourceGroup),
+            ResourceView.Of,
+            cancellationToken
+        );
+
+    /// <summary>The exposures of one cluster.</summary>
+    public Task<IReadOnlyList<ResourceView>> ListExposuresAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        ListAsync(Relative($"{cluster.Path}/exposures"), ResourceView.Of, cancellationToken);
+
+    /// <summary>The operations of a cluster, newest first.</summary>
+    /// <param name="most">Reads no further pages after so many.</param>
+    public Task<IReadOnlyList<OperationView>> ListOperationsAsync(ClusterId cluster, int most, CancellationToken cancellationToken) =>
+        ListAsync(Relative($"{cluster.Path}/operations"), OperationView.Of, cancellationToken, most);
+
+    public Task<IReadOnlyList<RejectionView>> ListRejectionsAsync(CancellationToken cancellationToken) =>
+        ListAsync("api/rejections", RejectionView.Of, cancellationToken);
+
+    /// <param name="path">The path of a cluster or an exposure.</param>
+    public async Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
+        ResourceView.Of(await BodyAsync(HttpMethod.Get, Relative(path), null, cancellationToken));
+
+    public async Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
+        OperationView.Of(await BodyAsync(HttpMethod.Get, operation.ToString(), null, cancellationToken));
 
     /// <returns>The URL of the operation that shows the progress. Null when nothing had to change.</returns>
-    /// <exception cref="ApiException">The API rejected the request.</exception>
-    public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken)
+    public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(HttpMethod.Put, Relative(path), Body(spec), cancellationToken)).Location;
+
+    /// <summary>Puts and deletes exposures in one operation, all or none.</summary>
+    /// <returns>The URL of the operation. Null when nothing had to change.</returns>
+    public async Task<Uri?> PostExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken) =>
+        (
+            await _transport.SendAsync(
+                HttpMethod.Post,
+                Relative($"{cluster.Path}/exposures"),
+                JsonContent.Create(batch, options: Json),
+                cancellationToken
+            )
+        ).Location;
+
+    /// <returns>The URL of the operation. Null when the deletion was requested before.</returns>
+    public async Task<Uri?> DeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
+        (
+            await _transport.SendAsync(HttpMethod.Delete, Relative(path) + (keepAzure ? "?keepAzure=true" : ""), null, cancellationToken)
+        ).Location;
+
+    public async Task<Uri?> ReconcileAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(HttpMethod.Post, Relative($"{cluster.Path}/reconcile"), null, cancellationToken)).Location;
+
+    /// <summary>The dry run of a PUT.</summary>
+    public async Task<PlanView> PlanPutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
+        PlanView.Of(await BodyAsync(HttpMethod.Put, $"{Relative(path)}?dryRun=true", Body(spec), cancellationToken));
+
+    /// <summary>The dry run of a DELETE.</summary>
+    public async Task<PlanView> PlanDeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
+        PlanView.Of(
+            await BodyAsync(
+                HttpMethod.Delete,
+                $"{Relative(path)}?dryRun=true{(keepAzure ? "&keepAzure=true" : "")}",
+                null,
+                cancellationToken
+            )
+        );
+
+    /// <summary>The version of the API, from the server's OpenAPI description.</summary>
+    public Task<Version?> ReadVersionAsync(CancellationToken cancellationToken) => _transport.ReadVersionAsync(cancellationToken);
+
+    public void Dispose() => _transport.Dispose();
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(
+        string path,
+        Func<JsonElement, T> read,
+        CancellationToken cancellationToken,
+        int most = int.MaxValue
+    )
     {
-        using var response = await _client.PutAsJsonAsync(path, new { spec }, Json, cancellationToken);
-        await EnsureAsync(response, $"PUT {path}", cancellationToken);
-        // The constructor sets the base address.
-        return response.Headers.Location is { } location ? new Uri(_client.BaseAddress!, location) : null;
-    }
-
-    public Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
-        GetAsync<OperationView>(operation, cancellationToken);
-
-    public Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
-        GetAsync<ResourceView>(new Uri(path, UriKind.Relative), cancellationToken);
-
-    public void Dispose()
-    {
-        _client.Dispose();
-        _handler.Dispose();
-    }
-
-    private async Task<T> GetAsync<T>(Uri address, CancellationToken cancellationToken)
-    {
-        using var response = await _client.GetAsync(address, cancellationToken);
-        await EnsureAsync(response, $"GET {address}", cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken)
-            ?? throw new ApiException($"GET {address} returned an empty body.");
-    }
-
-    private static async Task EnsureAsync(HttpResponseMessage response, string request, CancellationToken cancellationToken)
-    {
-        if (!response.IsSuccessStatusCode)
+        var all = new List<T>();
+        var next = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}top={Math.Min(most, PageSize)}";
+        while (next is not null && all.Count < most)
         {
-            var body = await response.Content.ReadAsStringAsync(cancellationToken);
-            throw new ApiException($"{request} answered {(int)response.StatusCode}: {Problem(body)}");
+            var page = await BodyAsync(HttpMethod.Get, next, null, cancellationToken);
+            all.AddRange(page.GetProperty("value").EnumerateArray().Select(read));
+            next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
         }
+
+        return all;
     }
 
-    private static string Problem(string body)
-    {
-        try
-        {
-            var problem = JsonSerializer.Deserialize<ProblemView>(body, Json);
-            return problem?.Title is null
-                ? body
-                : string.Join(
-                    ' ',
-                    new[] { $"{problem.Title}.", problem.Detail }.Concat(
-                        (problem.Errors ?? []).Select(error => $"{error.Pointer}: {error.Detail}")
-                    )
-                );
-        }
-        catch (JsonException)
-        {
-            return body; // not problem+json: show the body as is
-        }
-    }
+    private async Task<JsonElement> BodyAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(method, path, content, cancellationToken)).Body;
+
+    private static JsonContent Body(JsonElement spec) => JsonContent.Create(new { spec }, options: Json);
+
+    /// <summary>Relative to the base address, which may itself have a path.</summary>
+    private static string Relative(string path) => path.TrimStart('/');
 }

@@ -1,18 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MeshPort.Model;
+
 namespace MeshPort.Host.Api;
 
-/// <summary>The status of a cluster or an exposure.</summary>
-internal sealed record ResourceView(StatusView Status);
-
-internal sealed record StatusView(IReadOnlyList<ConditionView>? Conditions, IReadOnlyList<AddressView>? Addresses);
-
-internal sealed record ConditionView(string Type, string Status, string? Reason, string? Message)
+/// <summary>A cluster or an exposure. Unknown fields are ignored, so that a newer server can add some.</summary>
+internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, StatusView Status)
 {
+    /// <summary>The answer as the server sent it.</summary>
+    [JsonIgnore]
+    public JsonElement Body { get; private init; }
+
+    /// <summary>The cluster, or the cluster of the exposure.</summary>
+    [JsonIgnore]
+    public ClusterId Cluster => ResourcePath.ClusterOf(Metadata.Id);
+
+    /// <summary>The condition <c>Ready</c>. Unknown while the server has not observed the resource.</summary>
+    [JsonIgnore]
+    public ConditionView Ready =>
+        (Status.Conditions ?? []).FirstOrDefault(condition => condition.Type == "Ready")
+        ?? new ConditionView("Ready", "Unknown", "NoConditions", "The resource has no conditions yet.");
+
+    /// <summary>The address of a gateway. Null while it is unknown.</summary>
+    public string? AddressOf(string gateway) =>
+        (Status.Addresses ?? []).FirstOrDefault(address => string.Equals(address.Gateway, gateway, StringComparison.OrdinalIgnoreCase))?.Ip;
+
+    public static ResourceView Of(JsonElement body) => body.To<ResourceView>() with { Body = body };
+}
+
+/// <param name="Id">The path of the resource in the API.</param>
+internal sealed record MetadataView(
+    string Id,
+    string Name,
+    long Generation,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletedAt
+);
+
+internal sealed record StatusView(
+    IReadOnlyList<ConditionView>? Conditions,
+    IReadOnlyList<AddressView>? Addresses,
+    IReadOnlyList<HistoryView>? History = null,
+    long ObservedGeneration = 0
+);
+
+internal sealed record ConditionView(string Type, string Status, string? Reason, string? Message, DateTimeOffset Since = default)
+{
+    [JsonIgnore]
     public bool IsTrue => Status == "True";
 }
 
 internal sealed record AddressView(string Gateway, string Ip);
 
+internal sealed record HistoryView(DateTimeOffset At, string Type, string? Status, string Reason, string Message, RequesterView? By);
+
+internal sealed record RequesterView(string Trigger, string? Principal);
+
+/// <summary>A rejected message of the queue.</summary>
+internal sealed record RejectionView(
+    string Id,
+    DateTimeOffset RejectedAt,
+    string? Cluster,
+    int ErrorCount,
+    IReadOnlyList<ProblemErrorView> Errors
+)
+{
+    /// <summary>The answer as the server sent it.</summary>
+    [JsonIgnore]
+    public JsonElement Body { get; private init; }
+
+    public static RejectionView Of(JsonElement body) => body.To<RejectionView>() with { Body = body };
+}
+
+/// <summary>The changes of a dry run, in their order.</summary>
+internal sealed record PlanView(IReadOnlyList<ChangeView> Changes)
+{
+    public static PlanView Of(JsonElement body) => body.To<PlanView>();
+}
+
+/// <param name="Action">create, update, delete or none.</param>
+internal sealed record ChangeView(string Action, string Target, string Why, IReadOnlyList<DifferenceView> Diff);
+
+internal sealed record DifferenceView(string Pointer, JsonElement? Before, JsonElement? After);
+
 /// <summary>Problem details (RFC 9457).</summary>
 internal sealed record ProblemView(string? Title, string? Detail, IReadOnlyList<ProblemErrorView>? Errors);
 
 internal sealed record ProblemErrorView(string Pointer, string Detail);
+
+/// <summary>Reads answers.</summary>
+internal static class AnswerReading
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <exception cref="ApiException">A required field is missing.</exception>
+    public static T To<T>(this JsonElement body) =>
+        body.ValueKind == JsonValueKind.Object && body.Deserialize<T>(Json) is { } value
+            ? value
+            : throw new ApiException("The server answered without a body. Check that the URL is a MeshPort server of this version.");
+}

@@ -1,6 +1,8 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Probes;
+using MeshPort.Host.Progress;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
 using MeshPort.Sandbox.World;
@@ -10,9 +12,10 @@ using Spectre.Console;
 namespace MeshPort.Host.Demo;
 
 /// <summary>
-/// The demo from start to end: start the hosts, request the environment, follow the operations, connect, print a summary.
+/// An apply against a simulated Azure that it starts: start the hosts, request the environments, follow the operations, connect, print a
+/// summary.
 /// </summary>
-internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, bool hold)
+internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, double timeScale, bool hold)
 {
     private static readonly TimeSpan SimulatedTimeout = TimeSpan.FromHours(2);
     private static readonly TimeSpan MinimumRealTimeout = TimeSpan.FromMinutes(1);
@@ -40,7 +43,7 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
                 + $"time x{meshPort.Sandbox.Clock.Scale:0.##}"
         );
         using var api = new MeshPortApi(meshPort.Functions.Address);
-        var destination = await TravelAsync(meshPort, new Journey(api, environment), cancellationToken);
+        var destinations = await TravelAsync(meshPort, new Journey(api, environments), cancellationToken);
         if (_failures.Count > 0)
         {
             new DemoSummary(_output).WriteFailures(_failures);
@@ -48,14 +51,18 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
 
         if (hold)
         {
-            HoldGuide.Write(_output, meshPort, environment, destination, directory);
+            HoldGuide.Write(_output, meshPort, environments, destinations, directory);
             await meshPort.Functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return _failures.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 
-    private async Task<Destination?> TravelAsync(SandboxedMeshPort meshPort, Journey journey, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Destination>> TravelAsync(
+        SandboxedMeshPort meshPort,
+        Journey journey,
+        CancellationToken cancellationToken
+    )
     {
         var clock = meshPort.Sandbox.Clock;
         var began = clock.GetUtcNow();
@@ -67,28 +74,28 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
             var steps = await View(clock)
                 .ShowAsync(progress =>
                     journey.TravelAsync(
-                        steps =>
+                        report =>
                         {
-                            progress(steps);
+                            progress(report);
                             RequirePorts(meshPort.Sandbox);
                         },
                         timeout.Token
                     )
                 );
-            var destination = await journey.ArriveAsync(timeout.Token);
+            var destinations = await journey.ArriveAsync(timeout.Token);
             var simulated = clock.GetUtcNow() - began;
-            NoteFailures(steps, destination);
-            await TalkAsync(destination, cancellationToken);
+            NoteFailures(steps, destinations);
+            await TalkAsync(destinations, cancellationToken);
             new DemoSummary(_output).Write(
                 steps,
-                destination,
+                destinations,
                 simulated,
                 TimeProvider.System.GetElapsedTime(_began),
                 meshPort.Sandbox.Traffic
             );
-            return destination;
+            return destinations;
         }
-        catch (Exception exception) when (exception is ApiException or PublicPortException)
+        catch (Exception exception) when (exception is ApiException or UnreachableException or PublicPortException)
         {
             _failures.Add(exception.Message);
         }
@@ -100,12 +107,12 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
             );
         }
 
-        return null;
+        return [];
     }
 
-    private async Task TalkAsync(Destination destination, CancellationToken cancellationToken)
+    private async Task TalkAsync(IReadOnlyList<Destination> destinations, CancellationToken cancellationToken)
     {
-        foreach (var (desired, found) in destination.Exposures)
+        foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             _output.WriteLine();
             var failure = Destination.AddressOf(desired, found) is { } address
@@ -118,14 +125,16 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         }
     }
 
-    private void NoteFailures(IReadOnlyList<JourneyStep> steps, Destination destination)
+    private void NoteFailures(IReadOnlyList<JourneyStep> steps, IReadOnlyList<Destination> destinations)
     {
         _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
         _failures.AddRange(
-            destination.Causes.Select(entry =>
-                $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): "
-                + entry.Condition.Message
-            )
+            destinations
+                .SelectMany(destination => destination.Causes)
+                .Select(entry =>
+                    $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): "
+                    + entry.Condition.Message
+                )
         );
     }
 

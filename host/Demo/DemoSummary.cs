@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshPort.Host.Progress;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Host.Demo;
@@ -6,7 +7,13 @@ namespace MeshPort.Host.Demo;
 /// <summary>Prints the result of the demo.</summary>
 internal sealed class DemoSummary(TextWriter output)
 {
-    public void Write(IReadOnlyList<JourneyStep> steps, Destination destination, TimeSpan simulated, TimeSpan real, SandboxTraffic traffic)
+    public void Write(
+        IReadOnlyList<JourneyStep> steps,
+        IReadOnlyList<Destination> destinations,
+        TimeSpan simulated,
+        TimeSpan real,
+        SandboxTraffic traffic
+    )
     {
         output.WriteLine();
         output.WriteLine("Steps (simulated time)");
@@ -19,7 +26,7 @@ internal sealed class DemoSummary(TextWriter output)
 
         output.WriteLine();
         output.WriteLine("Conditions");
-        foreach (var (resource, condition) in destination.Conditions)
+        foreach (var (resource, condition) in destinations.SelectMany(destination => destination.Conditions))
         {
             output.WriteLine($"  {resource, -28} {condition.Type, -19} {condition.Status, -8} {condition.Reason}");
         }
@@ -35,7 +42,7 @@ internal sealed class DemoSummary(TextWriter output)
             $"Requests   ARM {traffic.ArmReads} reads, {traffic.ArmWrites} writes; "
                 + $"Kubernetes {traffic.KubernetesReads} reads, {traffic.KubernetesWrites} writes"
         );
-        foreach (var (desired, found) in destination.Exposures)
+        foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             output.WriteLine(
                 $"Address    {desired.Name}: {Destination.AddressOf(desired, found) ?? "none"} port {desired.Port} ({desired.Gateway})"

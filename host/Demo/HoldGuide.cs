@@ -1,5 +1,6 @@
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Progress;
 
 namespace MeshPort.Host.Demo;
 
@@ -9,14 +10,14 @@ internal static class HoldGuide
     public static void Write(
         TextWriter output,
         SandboxedMeshPort meshPort,
-        DesiredEnvironment environment,
-        Destination? destination,
+        IReadOnlyList<DesiredEnvironment> environments,
+        IReadOnlyList<Destination> destinations,
         TemporaryDirectory directory
     )
     {
         output.WriteLine();
         output.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
-        foreach (var (desired, found) in destination?.Exposures ?? [])
+        foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             if (Destination.AddressOf(desired, found) is { } address)
             {
@@ -24,10 +25,24 @@ internal static class HoldGuide
             }
         }
 
+        output.WriteLine($"  MESHPORT_URL={meshPort.Functions.Address} meshport get exposures -A");
+        foreach (var environment in environments)
+        {
+            WriteCluster(output, meshPort, environment, directory);
+        }
+    }
+
+    private static void WriteCluster(
+        TextWriter output,
+        SandboxedMeshPort meshPort,
+        DesiredEnvironment environment,
+        TemporaryDirectory directory
+    )
+    {
         output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, environment.Path)}");
         foreach (var exposure in environment.Exposures)
         {
-            output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, $"{environment.Path}/exposures/{exposure.Name}")}");
+            output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, exposure.Path(environment.Cluster))}");
         }
 
         if (Kubeconfig(meshPort, environment, directory) is { } kubeconfig)
@@ -43,7 +58,7 @@ internal static class HoldGuide
     {
         try
         {
-            return directory.WriteSecret("kubeconfig", meshPort.Sandbox.AdminKubeconfig(environment.ArmId));
+            return directory.WriteSecret($"kubeconfig-{environment.Cluster.Name}", meshPort.Sandbox.AdminKubeconfig(environment.ArmId));
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or ArgumentException)
         {

@@ -1,29 +1,43 @@
 using System.Text.Json;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>A file's content: one cluster and its exposures, valid by MeshPort's own rules.</summary>
+/// <summary>A document's content: one cluster and its exposures, valid by MeshPort's own rules.</summary>
+/// <param name="Source">The document, for the positions of errors that only the server finds.</param>
 internal sealed record DesiredEnvironment(
-    string SubscriptionId,
-    string ResourceGroup,
-    string Cluster,
+    ClusterId Cluster,
     JsonElement ClusterSpec,
-    IReadOnlyList<DesiredExposure> Exposures
+    IReadOnlyList<DesiredExposure> Exposures,
+    YamlDocument Source
 )
 {
-    /// <summary>The cluster's path in MeshPort's API, relative to its base.</summary>
-    public string Path => $"api/subscriptions/{SubscriptionId}/resourceGroups/{Uri.EscapeDataString(ResourceGroup)}/clusters/{Cluster}";
+    /// <summary>The cluster's path in MeshPort's API.</summary>
+    public string Path => Cluster.Path;
 
     /// <summary>The cluster's ARM id.</summary>
     public string ArmId =>
-        $"/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster}";
+        $"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"
+        + $"/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
+
+    public InputProblem Problem(string pointer, string detail) => new(Source.File, Source.Find(pointer), FieldPath.From(pointer), detail);
 }
 
-internal sealed record DesiredExposure(string Name, JsonElement Spec)
+/// <param name="Pointer">Its place in the document: <c>/exposures/0</c>.</param>
+internal sealed record DesiredExposure(string Name, JsonElement Spec, string Pointer = "")
 {
     public int Port => Spec.GetProperty("port").GetInt32();
 
+    public string Path(ClusterId cluster) => $"{cluster.Path}/exposures/{Name}";
+
     public string Gateway => Text(Spec, "gateway") ?? "external";
+
+    public bool IsTls => string.Equals(Text(Spec, "protocol"), "TLS", StringComparison.OrdinalIgnoreCase);
+
+    public IReadOnlyList<string> SniHosts =>
+        Spec.TryGetProperty("sniHosts", out var hosts) && hosts.ValueKind == JsonValueKind.Array
+            ? [.. hosts.EnumerateArray().Select(host => host.GetString() ?? "")]
+            : [];
 
     /// <summary>The text to send after connecting. Null sends nothing.</summary>
     public string? Send => Probe is { } probe ? Text(probe, "send") : null;

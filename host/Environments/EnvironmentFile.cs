@@ -1,22 +1,94 @@
 namespace MeshPort.Host.Environments;
 
-/// <summary>Reads an environment from a YAML file and checks all of it before anything starts.</summary>
+/// <summary>Reads environments from YAML files and checks all of them before anything starts.</summary>
 internal static class EnvironmentFile
 {
+    private const string StandardInput = "-";
     private const long Largest = 4 * 1024 * 1024;
 
     /// <summary>The sample of the walk-through, shipped beside the executable.</summary>
     public static string Sample => Path.Combine(AppContext.BaseDirectory, "samples", "tcpecho.yaml");
 
-    /// <exception cref="InvalidEnvironmentException">The file is missing, does not parse, or is invalid.</exception>
-    public static DesiredEnvironment Read(string path)
+    /// <summary>Reads the environments of a file, of the files of a directory, or of standard input.</summary>
+    /// <param name="path">A file, a directory, or <c>-</c>.</param>
+    /// <exception cref="InvalidEnvironmentException">A file is missing, does not parse, or is invalid; with the errors of all.</exception>
+    public static IReadOnlyList<DesiredEnvironment> Read(string path)
     {
-        var document = YamlDocumentReader.Parse(path, ReadText(path));
-        var reading = new EnvironmentReading(document);
-        var environment = EnvironmentValidator.Validate(reading);
-        return reading.Problems.Count == 0 && environment is not null
-            ? environment
-            : throw new InvalidEnvironmentException(reading.Problems);
+        var problems = new List<InputProblem>();
+        var environments = new List<DesiredEnvironment>();
+        foreach (var file in Files(path))
+        {
+            try
+            {
+                Read(file, environments, problems);
+            }
+            catch (InvalidEnvironmentException invalid)
+            {
+                problems.AddRange(invalid.Problems);
+            }
+        }
+
+        RefuseDuplicates(environments, problems);
+        return problems.Count == 0 ? environments : throw new InvalidEnvironmentException(problems);
+    }
+
+    private static void Read(string file, List<DesiredEnvironment> environments, List<InputProblem> problems)
+    {
+        var (name, text) = file == StandardInput ? ("standard input", Console.In.ReadToEnd()) : (file, ReadText(file));
+        foreach (var document in YamlDocumentReader.Parse(name, text))
+        {
+            var reading = new EnvironmentReading(document);
+            var environment = EnvironmentValidator.Validate(reading);
+            problems.AddRange(reading.Problems);
+            if (environment is not null)
+            {
+                environments.Add(environment);
+            }
+        }
+    }
+
+    /// <summary>The files of a directory by name, without those of its subdirectories, as <c>kubectl</c> does.</summary>
+    private static IReadOnlyList<string> Files(string path)
+    {
+        if (path == StandardInput || !Directory.Exists(path))
+        {
+            return [path];
+        }
+
+        try
+        {
+            var files = Directory
+                .EnumerateFiles(path)
+                .Where(file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json")
+                .Order(StringComparer.Ordinal)
+                .ToList();
+            return files.Count > 0
+                ? files
+                : throw Invalid(path, "The directory has no file that ends in .yaml, .yml or .json; name one that has.");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw Invalid(path, "This user cannot read the directory; change its permissions.");
+        }
+    }
+
+    /// <summary>Two documents with the same cluster would replace each other's spec.</summary>
+    private static void RefuseDuplicates(List<DesiredEnvironment> environments, List<InputProblem> problems)
+    {
+        foreach (var same in environments.GroupBy(environment => environment.Cluster).Where(same => same.Count() > 1))
+        {
+            var first = same.First();
+            problems.AddRange(
+                same.Skip(1)
+                    .Select(other =>
+                        other.Problem(
+                            "/cluster/name",
+                            $"Cluster '{other.Cluster.Name}' is in an earlier document ({first.Problem("/cluster/name", "").Place}). "
+                                + "Move its exposures there."
+                        )
+                    )
+            );
+        }
     }
 
     private static string ReadText(string path)
@@ -33,21 +105,11 @@ internal static class EnvironmentFile
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Invalid(
-                path,
-                Directory.Exists(path)
-                    ? "This is a directory; name a file in it."
-                    : "There is no such file; check the path given to --file."
-            );
+            throw Invalid(path, "There is no such file; check the path given to --file.");
         }
         catch (UnauthorizedAccessException)
         {
-            throw Invalid(
-                path,
-                Directory.Exists(path)
-                    ? "This is a directory; name a file in it."
-                    : "This user cannot read the file; change its permissions."
-            );
+            throw Invalid(path, "This user cannot read the file; change its permissions.");
         }
         catch (IOException exception)
         {

@@ -8,6 +8,8 @@ internal sealed class EnvironmentReading(YamlDocument document)
 {
     private readonly List<InputProblem> _problems = [];
 
+    public YamlDocument Document => document;
+
     public JsonNode? Root => document.Root;
 
     /// <summary>All errors, in the order of the file.</summary>

@@ -23,15 +23,15 @@ internal static class EnvironmentValidator
         var cluster = Named(reading, root["cluster"], "/cluster", text => SpecRules.ClusterIdPart(null, null, text), SpecRules.Cluster);
         var exposures = Exposures(reading, root["exposures"]);
         return subscription is not null && group is not null && cluster is not null
-            ? new DesiredEnvironment(subscription, group, cluster.Name, cluster.Spec, exposures)
+            ? new DesiredEnvironment(new ClusterId(subscription, group, cluster.Name), cluster.Spec, exposures, reading.Document)
             : null;
     }
 
     private static IReadOnlyList<DesiredExposure> Exposures(EnvironmentReading reading, JsonNode? node)
     {
-        if (node is not JsonArray { Count: > 0 } items)
+        if (node is not JsonArray items)
         {
-            reading.Error("/exposures", "List at least one exposure: [{name, spec: {port, backends}}].");
+            reading.Error("/exposures", "List the exposures: [{name, spec: {port, backends}}]. Write [] for a cluster without exposures.");
             return [];
         }
 
@@ -40,7 +40,35 @@ internal static class EnvironmentValidator
             .OfType<DesiredExposure>()
             .ToList();
         RefuseDuplicates(reading, items);
+        RefuseSharedPorts(reading, exposures);
         return exposures;
+    }
+
+    /// <summary>A port of a gateway has one owner. Only TLS exposures with disjoint host names share it.</summary>
+    private static void RefuseSharedPorts(EnvironmentReading reading, IReadOnlyList<DesiredExposure> exposures)
+    {
+        var valid = exposures.Where(exposure => SpecRules.Exposure(exposure.Spec).Count == 0).ToList();
+        foreach (var (index, exposure) in valid.Index())
+        {
+            var holder = valid
+                .Take(index)
+                .FirstOrDefault(other =>
+                    other.Port == exposure.Port
+                    && other.Gateway == exposure.Gateway
+                    && (
+                        !other.IsTls
+                        || !exposure.IsTls
+                        || other.SniHosts.Intersect(exposure.SniHosts, StringComparer.OrdinalIgnoreCase).Any()
+                    )
+                );
+            if (holder is not null)
+            {
+                reading.Error(
+                    $"{exposure.Pointer}/spec/port",
+                    $"Exposure '{holder.Name}' has port {exposure.Port} of the {exposure.Gateway} gateway. Choose another port."
+                );
+            }
+        }
     }
 
     private static void RefuseDuplicates(EnvironmentReading reading, JsonArray items)
@@ -86,6 +114,6 @@ internal static class EnvironmentValidator
             reading.Error($"{pointer}/spec{error.Pointer}", error.Detail);
         }
 
-        return name is null ? null : new DesiredExposure(name, spec);
+        return name is null ? null : new DesiredExposure(name, spec, pointer);
     }
 }

@@ -7,8 +7,9 @@ namespace MeshPort.Host.Environments;
 internal sealed record InputProblem(string File, Position? Where, string Field, string Detail)
 {
     /// <summary>In the format that editors and terminals turn into a link: <c>file:line:column: field: detail</c>.</summary>
-    public override string ToString() =>
-        $"{File}{(Where is { } at ? $":{at.Line}:{at.Column}" : "")}: {(Field.Length > 0 ? $"{Field}: " : "")}{Detail}";
+    public override string ToString() => $"{Place}: {(Field.Length > 0 ? $"{Field}: " : "")}{Detail}";
+
+    public string Place => Where is { } at ? $"{File}:{at.Line}:{at.Column}" : File;
 }
 
 /// <summary>A position in a text. Line and column count from 1.</summary>

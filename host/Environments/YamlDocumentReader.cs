@@ -19,10 +19,20 @@ internal sealed class YamlDocumentReader
 
     private YamlDocumentReader(string file) => _file = file;
 
-    /// <exception cref="InvalidEnvironmentException">The text is not one YAML document.</exception>
-    public static YamlDocument Parse(string file, string text) => new YamlDocumentReader(file).Read(text);
+    /// <summary>Reads all documents of a file.</summary>
+    /// <exception cref="InvalidEnvironmentException">The text is not YAML, or has no document.</exception>
+    public static IReadOnlyList<YamlDocument> Parse(string file, string text)
+    {
+        // A '---' at the end begins an empty document.
+        var documents = Load(file, text).Documents.Where(document => document.RootNode is not YamlScalarNode { Value: "" }).ToList();
+        return documents.Count > 0
+            ? [.. documents.Select(document => new YamlDocumentReader(file).Read(document))]
+            : throw new InvalidEnvironmentException([
+                new InputProblem(file, null, "", "The file is empty; see samples/tcpecho.yaml for an example."),
+            ]);
+    }
 
-    private YamlDocument Read(string text)
+    private static YamlStream Load(string file, string text)
     {
         var stream = new YamlStream();
         var parser = new Parser(new StringReader(text));
@@ -33,6 +43,7 @@ internal sealed class YamlDocumentReader
         catch (YamlException exception)
         {
             throw Invalid(
+                file,
                 exception.Start,
                 $"This is not YAML: {(exception.InnerException ?? exception).Message.TrimEnd('.')}. "
                     + "Check indentation, colons and quotes here."
@@ -42,23 +53,17 @@ internal sealed class YamlDocumentReader
         {
             // For some malformed texts, the scanner's exceptions have no position. The last parsed event is near the error.
             throw Invalid(
+                file,
                 parser.Current?.End ?? Mark.Empty,
                 "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes."
             );
         }
 
-        if (stream.Documents.Count > 1)
-        {
-            throw Invalid(stream.Documents[1].RootNode.Start, "A second document begins here; put one environment in one file.");
-        }
+        return stream;
+    }
 
-        if (stream.Documents is not [var document])
-        {
-            throw new InvalidEnvironmentException([
-                new InputProblem(_file, null, "", "The file is empty; see samples/tcpecho.yaml for an example."),
-            ]);
-        }
-
+    private YamlDocument Read(YamlDotNet.RepresentationModel.YamlDocument document)
+    {
         _positions[""] = At(document.RootNode.Start);
         return new YamlDocument(_file, Convert(document.RootNode, "", 0), _positions, _unquoted);
     }
@@ -130,7 +135,10 @@ internal sealed class YamlDocumentReader
         return value;
     }
 
-    private InvalidEnvironmentException Invalid(Mark mark, string detail) => new([new InputProblem(_file, At(mark), "", detail)]);
+    private InvalidEnvironmentException Invalid(Mark mark, string detail) => Invalid(_file, mark, detail);
+
+    private static InvalidEnvironmentException Invalid(string file, Mark mark, string detail) =>
+        new([new InputProblem(file, At(mark), "", detail)]);
 
     private static Position At(Mark mark) => new(mark.Line, mark.Column);
 }

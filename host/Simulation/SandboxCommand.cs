@@ -71,7 +71,7 @@ internal static class SandboxCommand
     public static Option<DirectoryInfo?> DataOption() =>
         new Option<DirectoryInfo?>("--data")
         {
-            Description = $"The directory for files that clients need [default: {SandboxDirectory.Default}].",
+            Description = "The directory for files that clients need [default: in the user's local data folder].",
         }.MustBeAPath();
 
     private static Option<int> PortOption() =>

@@ -10,8 +10,6 @@ namespace MeshPort.Host.Simulation;
 internal sealed class SandboxDirectory(string path)
 {
     private const string ControlFile = "control.json";
-    private readonly Lock _lock = new();
-    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The default directory. <c>serve --sandbox</c> uses another one.</summary>
     public static string Default => DataDirectory.Default(sandbox: true) + "-alone";
@@ -49,29 +47,9 @@ internal sealed class SandboxDirectory(string path)
         SecretFile.Write(Path.Combine(path, ControlFile), JsonSerializer.Serialize(new ControlAddress(control)));
     }
 
-    /// <summary>Writes and deletes kubeconfigs to match the existing clusters.</summary>
-    /// <returns>The new files.</returns>
-    public IReadOnlyList<string> WriteKubeconfigs(AzureSandbox sandbox)
-    {
-        lock (_lock)
-        {
-            var ids = sandbox.ClusterIds;
-            foreach (var gone in _known.Except(ids, StringComparer.OrdinalIgnoreCase).ToArray())
-            {
-                File.Delete(KubeconfigOf(gone));
-                _known.Remove(gone);
-            }
-
-            var fresh = ids.Where(_known.Add).ToArray();
-            foreach (var id in fresh)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(KubeconfigOf(id)) ?? Kubeconfigs);
-                SecretFile.Write(KubeconfigOf(id), sandbox.AdminKubeconfig(id));
-            }
-
-            return [.. fresh.Select(KubeconfigOf)];
-        }
-    }
+    /// <summary>Writes and deletes kubeconfigs to match the existing clusters, until it is disposed.</summary>
+    /// <param name="written">Receives the path of each new file.</param>
+    public IDisposable KeepKubeconfigs(AzureSandbox sandbox, Action<string> written) => new KubeconfigFiles(Kubeconfigs, sandbox, written);
 
     /// <summary>The kubeconfigs of the existing clusters.</summary>
     public IReadOnlyList<string> KubeconfigFiles() =>
@@ -99,17 +77,10 @@ internal sealed class SandboxDirectory(string path)
         File.Delete(ControlKey);
         File.Delete(TokenRequest);
         File.Delete(Settings);
-        foreach (var folder in new[] { Kubeconfigs, AzureCli }.Where(Directory.Exists)) // Azure CLI keeps the secret of a login
+        if (Directory.Exists(AzureCli))
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(AzureCli, recursive: true); // Azure CLI keeps the secret of a login
         }
-    }
-
-    /// <summary>Returns SUBSCRIPTION/GROUP/NAME.yaml.</summary>
-    private string KubeconfigOf(string clusterId)
-    {
-        var parts = clusterId.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return Path.Combine(Kubeconfigs, parts[1], parts[3], parts[^1] + ".yaml");
     }
 
     private sealed record ControlAddress(Uri Endpoint);

@@ -19,36 +19,14 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
         await using var control = await SandboxControl.StartAsync(sandbox, directory.NewControlKey(), cancellationToken);
         directory.Write(sandbox, control.Endpoint);
         WriteUsage(sandbox, control, directory);
-        try
+        using (directory.KeepKubeconfigs(sandbox, file => Console.WriteLine($"kubeconfig   {file}")))
         {
-            sandbox.ClustersChanged += WriteKubeconfigs;
-            WriteKubeconfigs();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        finally
-        {
-            sandbox.ClustersChanged -= WriteKubeconfigs;
-            directory.Forget();
-        }
 
+        directory.Forget();
         return ExitCodes.Success;
-
-        void WriteKubeconfigs()
-        {
-            try
-            {
-                foreach (var file in directory.WriteKubeconfigs(sandbox))
-                {
-                    Console.WriteLine($"kubeconfig   {file}");
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Not fatal: the simulated Azure keeps running.
-                Console.Error.WriteLine($"meshport: writing a kubeconfig failed: {exception.Message}");
-            }
-        }
     }
 
     private static void WriteUsage(AzureSandbox sandbox, SandboxControl control, SandboxDirectory directory)

@@ -27,7 +27,7 @@ public sealed class BadInputTests : IDisposable
             { "resourceGroup: istiotest", "resourceGroup: 'ends.'", @"resourceGroup: 'ends\.' is not a resource group name" },
             { "name: tcpecho", "name: Tcp_Echo", @"exposures\[0\]\.name: 'Tcp_Echo' is not an exposure name" },
             { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: The gateway Service of the Istio add-on uses port 80\." },
-            { "exposures:", "exposed:", @"exposures: List at least one exposure" },
+            { "exposures:", "exposed:", @"exposures: List the exposures" },
             { "cluster:", "cluster: [", @":\d+:\d+: This is not YAML" },
             { "  name: istiotest", "  name: istiotest\n  name: twice", @":\d+:\d+: This is not YAML: Duplicate key name" },
         };
@@ -60,7 +60,73 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void The_sample_is_valid() =>
-        Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Exposures).Name);
+        Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Single().Exposures).Name);
+
+    [Fact]
+    public void Every_file_of_a_directory_and_every_document_of_a_file_is_read()
+    {
+        var second = File.ReadAllText(EnvironmentFile.Sample).Replace("name: istiotest", "name: second", StringComparison.Ordinal);
+        var third = second.Replace("name: second", "name: third", StringComparison.Ordinal);
+        _directory.Write("1.yaml", File.ReadAllText(EnvironmentFile.Sample));
+        _directory.Write("2.yml", $"{second}\n---\n{third}\n---\n");
+        _directory.Write("notes.txt", "not YAML: [");
+
+        Assert.Equal(
+            ["istiotest", "second", "third"],
+            EnvironmentFile.Read(_directory.Path).Select(environment => environment.Cluster.Name)
+        );
+    }
+
+    [Fact]
+    public void The_errors_of_all_files_and_documents_are_reported_together()
+    {
+        var wrong = Replace("count: 1", "count: 0");
+        var other = Replace("port: 9000", "port: 443").Replace("name: istiotest", "name: other", StringComparison.Ordinal);
+        _directory.Write("1.yaml", $"{wrong}\n---\n{other}");
+        _directory.Write("2.yaml", "a: [");
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(_directory.Path));
+
+        Assert.Collection(
+            refusal.Problems,
+            problem => Assert.Matches(@"1\.yaml:[0-9]+:7: cluster\.spec\.nodePool\.count: 0 is out of range", problem.ToString()),
+            problem => Assert.Matches(@"1\.yaml:[0-9]+:7: exposures\[0\]\.spec\.port: .* uses port 443\.", problem.ToString()),
+            problem => Assert.Matches(@"2\.yaml:[0-9]+:[0-9]+: This is not YAML", problem.ToString())
+        );
+    }
+
+    [Fact]
+    public void A_cluster_in_two_documents_and_a_port_with_two_owners_are_named()
+    {
+        var sample = File.ReadAllText(EnvironmentFile.Sample);
+        var twice = sample[sample.IndexOf("  - name: tcpecho", StringComparison.Ordinal)..];
+        var file = _directory.Write(
+            "environment.yaml",
+            $"{sample}\n{twice.Replace("name: tcpecho", "name: other", StringComparison.Ordinal)}\n---\n{sample}"
+        );
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Contains(
+            refusal.Problems,
+            problem =>
+                problem
+                    .ToString()
+                    .EndsWith("Exposure 'tcpecho' has port 9000 of the external gateway. Choose another port.", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            refusal.Problems,
+            problem => Regex.IsMatch(problem.ToString(), @"Cluster 'istiotest' is in an earlier document \(.*environment\.yaml:9:3\)")
+        );
+    }
+
+    [Fact]
+    public void A_directory_without_files_is_named() =>
+        Assert.Contains(
+            "The directory has no file that ends in .yaml",
+            Assert.Single(Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(_directory.Path)).Problems).ToString(),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task All_errors_are_reported_together_and_nothing_is_started()

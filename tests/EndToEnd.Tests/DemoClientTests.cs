@@ -1,5 +1,5 @@
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Progress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -31,30 +31,41 @@ public sealed class DemoClientTests : IAsyncDisposable
         );
     }
 
+    private void MapResources() =>
+        _api.MapGet(
+            "/api/{**path}",
+            (string path) =>
+                Results.Text(
+                    path.EndsWith("/exposures", StringComparison.Ordinal)
+                        ? """{"value":[]}"""
+                        : """{"status":{"conditions":[{"type":"Ready","status":"True"}]}}""",
+                    "application/json"
+                )
+        );
+
     [Fact]
     public async Task It_follows_every_operation_to_its_end_and_reports_progress()
     {
-        _api.MapPut(
-            "/api/{**path}",
-            (HttpResponse response, string path) =>
-                response.Headers.Location = path.Contains("exposures", StringComparison.Ordinal) ? "/operations/2" : "/operations/1"
-        );
+        _api.MapPut("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/1");
+        _api.MapPost("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/2");
+        MapResources();
         using var api = await StartAsync();
         var reports = 0;
 
-        var steps = await new Journey(api, Walkthrough.Environment).TravelAsync(_ => reports++, TestContext.Current.CancellationToken);
+        var steps = await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => reports++, TestContext.Current.CancellationToken);
 
         Assert.Equal("EnsureCluster", Assert.Single(steps).Name);
-        Assert.InRange(reports, 2, 4);
+        Assert.InRange(reports, 2, int.MaxValue); // a terminal is redrawn between the polls, too
     }
 
     [Fact]
     public async Task An_unchanged_environment_has_no_operation_to_follow()
     {
-        _api.MapPut("/api/{**path}", () => Results.Ok());
+        _api.MapMethods("/api/{**path}", ["PUT", "POST"], () => Results.Ok());
+        MapResources();
         using var api = await StartAsync();
 
-        Assert.Empty(await new Journey(api, Walkthrough.Environment).TravelAsync(_ => { }, TestContext.Current.CancellationToken));
+        Assert.Empty(await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => { }, TestContext.Current.CancellationToken));
         Assert.Equal(0, _looks);
     }
 
@@ -74,14 +85,10 @@ public sealed class DemoClientTests : IAsyncDisposable
         using var api = await StartAsync();
 
         var refusal = await Assert.ThrowsAsync<ApiException>(() =>
-            new Journey(api, Walkthrough.Environment).AskAsync(TestContext.Current.CancellationToken)
+            new Journey(api, [Walkthrough.Environment]).AskAsync(TestContext.Current.CancellationToken)
         );
 
-        Assert.EndsWith(
-            "answered 409: The request is not valid. See errors. /spec/port: Choose another.",
-            refusal.Message,
-            StringComparison.Ordinal
-        );
+        Assert.Equal("The request is not valid. See errors. /spec/port: Choose another.", refusal.Message);
     }
 
     public async ValueTask DisposeAsync() => await _api.DisposeAsync();

@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Progress;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;

@@ -33,10 +33,9 @@ internal sealed class MeshPortHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static string Cluster => $"/{Walkthrough.Environment.Path}";
+    public static string Cluster => Walkthrough.Environment.Path;
 
-    public static ClusterId Id =>
-        new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
+    public static ClusterId Id => Walkthrough.Environment.Cluster;
 
     /// <summary>The state store.</summary>
     public string StateFile => Path.Combine(_directory.Path, "meshport.db");

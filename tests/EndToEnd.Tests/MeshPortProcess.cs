@@ -42,6 +42,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet")
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -100,10 +101,22 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGTERM, as a supervisor sends it.</summary>
-    public async Task TerminateAsync(CancellationToken cancellationToken)
+    /// <summary>Writes standard input and closes it.</summary>
+    public async Task WriteInputAsync(string text)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await _process.StandardInput.WriteAsync(text);
+        _process.StandardInput.Close();
+    }
+
+    /// <summary>SIGINT, as a terminal sends it for Ctrl+C.</summary>
+    public Task InterruptAsync(CancellationToken cancellationToken) => SignalAsync("-INT", cancellationToken);
+
+    /// <summary>SIGTERM, as a supervisor sends it.</summary>
+    public Task TerminateAsync(CancellationToken cancellationToken) => SignalAsync("-TERM", cancellationToken);
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
         await kill.WaitForExitAsync(cancellationToken);
     }
 

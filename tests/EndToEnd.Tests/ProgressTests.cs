@@ -1,5 +1,5 @@
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Progress;
 using Spectre.Console;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -46,24 +46,38 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public async Task Redirected_output_has_one_line_when_a_step_starts_and_one_when_it_ends()
+    public async Task Redirected_output_has_one_line_for_each_event()
     {
         using var output = new StringWriter { NewLine = "\n" };
 
         await new PlainProgress(output, TimeProvider.System).ShowAsync(report =>
         {
-            report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
-            report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
-            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made.")]);
-            report([
+            Report([], new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating"));
+            Report([], new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating"));
+            Report([], new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made."));
+            Report(
+                [
+                    new ExposureState("one", "Unknown", "Pending", "Not observed yet.", null),
+                    new ExposureState("two", "True", "AsDesired", "", "127.0.0.1:9001"),
+                ],
                 new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made."),
-                new JourneyStep("EnsureMesh", "Skipped", null, null, null),
-            ]);
+                new JourneyStep("EnsureMesh", "Skipped", null, null, null)
+            );
+            Report([new ExposureState("one", "False", "WorkloadFailed", "No image.", null)]);
+            Report([new ExposureState("one", "False", "WorkloadFailed", "No image.", null)]);
             return Task.FromResult(true);
+
+            void Report(ExposureState[] exposures, params JourneyStep[] steps) => report(new ProgressReport(steps, exposures));
         });
 
         Assert.Equal(
-            ["EnsureCluster started", "EnsureCluster succeeded after 5 min 10 s Made.", "EnsureMesh skipped"],
+            [
+                "EnsureCluster started",
+                "EnsureCluster succeeded after 5 min 10 s Made.",
+                "EnsureMesh skipped",
+                "exposure two ready at 127.0.0.1:9001",
+                "exposure one not ready WorkloadFailed: No image.",
+            ],
             output
                 .ToString()
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -86,12 +100,18 @@ public sealed class ProgressTests
 
         await new LiveProgress(console, TimeProvider.System).ShowAsync(report =>
         {
-            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "[Made]")]);
+            report(
+                new ProgressReport(
+                    [new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "[Made]")],
+                    [new ExposureState("one", "Unknown", "Waiting", "[Wait]", null)]
+                )
+            );
             return Task.FromResult(true);
         });
 
         Assert.Contains("EnsureCluster", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("5 min 10 s", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Waiting: [Wait]", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[Made]", output.ToString(), StringComparison.Ordinal);
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
+using MeshPort.Host.Progress;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using MeshPort.Host.Demo;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Probes;
 
 namespace MeshPort.EndToEnd.Tests;
 

@@ -1,6 +1,7 @@
 using MeshPort.Host.Api;
-using MeshPort.Host.Demo;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Probes;
+using MeshPort.Host.Progress;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -10,7 +11,7 @@ internal static class Walkthrough
 {
     public static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
 
-    public static readonly DesiredEnvironment Environment = EnvironmentFile.Read(EnvironmentFile.Sample);
+    public static readonly DesiredEnvironment Environment = EnvironmentFile.Read(EnvironmentFile.Sample).Single();
 
     public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => MeshPortProcess.Settings(sandbox);
 
@@ -18,7 +19,7 @@ internal static class Walkthrough
     public static async Task<IReadOnlyList<Uri>> AskAsync(Uri address, CancellationToken cancellationToken)
     {
         using var api = new MeshPortApi(address);
-        return await new Journey(api, Environment).AskAsync(cancellationToken);
+        return await new Journey(api, [Environment]).AskAsync(cancellationToken);
     }
 
     /// <summary>Whether a step is running and has made at least one attempt.</summary>
@@ -32,7 +33,7 @@ internal static class Walkthrough
     public static async Task<Destination> LookAsync(Uri address, CancellationToken cancellationToken)
     {
         using var api = new MeshPortApi(address);
-        return await new Journey(api, Environment).ArriveAsync(cancellationToken);
+        return (await new Journey(api, [Environment]).ArriveAsync(cancellationToken)).Single();
     }
 
     /// <summary>Waits until every condition is True, and then connects to the public address.</summary>

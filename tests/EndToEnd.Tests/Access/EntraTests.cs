@@ -117,7 +117,7 @@ public sealed class EntraTests
         foreach (var (method, template) in functions)
         {
             var path = template
-                .Replace("{subscriptionId}", Walkthrough.Environment.SubscriptionId, StringComparison.Ordinal)
+                .Replace("{subscriptionId}", Walkthrough.Environment.Cluster.SubscriptionId, StringComparison.Ordinal)
                 .Replace("{", "", StringComparison.Ordinal)
                 .Replace("}", "", StringComparison.Ordinal);
             using var answer = await SendAsync(host.Client, new HttpMethod(method), $"/{path.TrimStart('/')}", null);

@@ -43,7 +43,7 @@ public sealed class EnvironmentSchemaTests
     {
         var schema = Path.GetRelativePath(Path.GetDirectoryName(path) ?? "", Published).Replace('\\', '/');
         Assert.Equal($"# yaml-language-server: $schema={schema}", File.ReadLines(path).First());
-        var document = YamlDocumentReader.Parse(path, File.ReadAllText(path)).Root;
+        var document = Assert.Single(YamlDocumentReader.Parse(path, File.ReadAllText(path))).Root;
         Assert.True(IsValid(document));
         Assert.Equal("", Problems(document));
     }
@@ -221,6 +221,7 @@ public sealed class EnvironmentSchemaTests
         tcp.Remove("sniHosts");
         var tls = FieldNote.Document(FieldNote.OfExposure);
         tls["protocol"] = "TLS";
+        tls["port"] = 9443; // the port of the other exposure has an owner
         return new JsonObject
         {
             ["subscriptionId"] = "00000000-0000-0000-0000-000000000000",

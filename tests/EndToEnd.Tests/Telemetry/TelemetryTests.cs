@@ -26,7 +26,7 @@ public sealed class TelemetryTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static string Cluster => $"/{Walkthrough.Environment.Path}";
+    private static string Cluster => Walkthrough.Environment.Path;
 
     [Fact]
     public async Task Requests_to_Azure_carry_the_trace_before_and_after_a_kill()

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MeshPort.Host.Demo;
+namespace MeshPort.Host.Progress;
 
 /// <summary>Formats durations for people.</summary>
 internal static class SimulatedDuration

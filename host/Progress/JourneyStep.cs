@@ -1,6 +1,6 @@
 using MeshPort.Host.Api;
 
-namespace MeshPort.Host.Demo;
+namespace MeshPort.Host.Progress;
 
 /// <summary>One convergence step, as reported by the operations. Times are simulated.</summary>
 internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Message)

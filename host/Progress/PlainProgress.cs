@@ -1,16 +1,17 @@
-namespace MeshPort.Host.Demo;
+namespace MeshPort.Host.Progress;
 
-/// <summary>Prints one line when a step starts and one when it ends.</summary>
+/// <summary>Prints one line when a step starts, one when it ends, and one when an exposure becomes ready or has a problem.</summary>
 internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IProgressView
 {
     private readonly HashSet<(string, DateTimeOffset?)> _started = [];
     private readonly HashSet<(string, DateTimeOffset?)> _ended = [];
+    private readonly HashSet<(string Exposure, string Reason)> _told = [];
 
-    public Task<T> ShowAsync<T>(Func<Action<IReadOnlyList<JourneyStep>>, Task<T>> work) => work(Report);
+    public Task<T> ShowAsync<T>(Func<Action<ProgressReport>, Task<T>> work) => work(Report);
 
-    private void Report(IReadOnlyList<JourneyStep> steps)
+    private void Report(ProgressReport report)
     {
-        foreach (var step in steps.Where(step => step.StartedAt is not null || step.IsOver))
+        foreach (var step in report.Steps.Where(step => step.StartedAt is not null || step.IsOver))
         {
             var key = (step.Name, step.StartedAt);
             if (_started.Add(key) && step.Status != "Skipped")
@@ -21,6 +22,15 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IPr
             if (step.IsOver && _ended.Add(key))
             {
                 output.WriteLine($"  {step.Name, -28} {Ending(step)}{(step.Message is { Length: > 0 } message ? $"  {message}" : "")}");
+            }
+        }
+
+        foreach (var exposure in report.Exposures.Where(exposure => exposure.Status != "Unknown"))
+        {
+            if (_told.Add((exposure.Name, exposure.Reason)))
+            {
+                var state = exposure.IsReady ? $"ready at {exposure.Address}" : $"not ready  {exposure.Reason}: {exposure.Message}";
+                output.WriteLine($"  {$"exposure {exposure.Name}", -28} {state}");
             }
         }
     }

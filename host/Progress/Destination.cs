@@ -1,7 +1,7 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 
-namespace MeshPort.Host.Demo;
+namespace MeshPort.Host.Progress;
 
 /// <summary>The cluster and the exposures after all operations have ended.</summary>
 internal sealed record Destination(
@@ -25,16 +25,14 @@ internal sealed record Destination(
         }
     }
 
+    /// <summary>Whether the cluster and all exposures are Ready.</summary>
+    public bool IsReady => Cluster.Ready.IsTrue && Exposures.All(exposure => exposure.Found.Ready.IsTrue);
+
     /// <summary>The public address of the exposure. Null while it is unknown.</summary>
-    public static string? AddressOf(DesiredExposure desired, ResourceView found) =>
-        found
-            .Status.Addresses?.FirstOrDefault(address =>
-                string.Equals(address.Gateway, desired.Gateway, StringComparison.OrdinalIgnoreCase)
-            )
-            ?.Ip;
+    public static string? AddressOf(DesiredExposure desired, ResourceView found) => found.AddressOf(desired.Gateway);
 
     private static IEnumerable<(string, ConditionView)> Of(string resource, ResourceView found) =>
         found.Status.Conditions is { Count: > 0 } conditions
             ? conditions.Select(condition => (resource, condition))
-            : [(resource, new ConditionView("Ready", "Unknown", "NoConditions", "The resource has no conditions yet."))];
+            : [(resource, found.Ready)];
 }

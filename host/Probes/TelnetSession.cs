@@ -1,8 +1,10 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using MeshPort.Host.Environments;
 
-namespace MeshPort.Host.Demo;
+namespace MeshPort.Host.Probes;
 
 /// <summary>Proves the exposure with a real connection to its public address, printed like a telnet session.</summary>
 internal sealed class TelnetSession(TextWriter output)
@@ -24,9 +26,11 @@ internal sealed class TelnetSession(TextWriter output)
         {
             await client.ConnectAsync(address, exposure.Port, deadline.Token);
             await output.WriteLineAsync($"Connected to {address}.");
-            return await ConverseAsync(client.GetStream(), exposure, deadline.Token);
+            return exposure.IsTls
+                ? await ConverseAsync(await SecureAsync(client.GetStream(), exposure, deadline.Token), exposure, deadline.Token)
+                : await ConverseAsync(client.GetStream(), exposure, deadline.Token);
         }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
         {
             return $"{address}:{exposure.Port}: {exception.Message}";
         }
@@ -36,7 +40,26 @@ internal sealed class TelnetSession(TextWriter output)
         }
     }
 
-    private async Task<string?> ConverseAsync(NetworkStream stream, DesiredExposure exposure, CancellationToken cancellationToken)
+    /// <summary>Requests the first server name. Any certificate is accepted: the probe proves a path, not an identity.</summary>
+    private async Task<Stream> SecureAsync(NetworkStream stream, DesiredExposure exposure, CancellationToken cancellationToken)
+    {
+        var host = exposure.SniHosts is [var first, ..] ? first : "";
+        var secure = new SslStream(stream);
+        await secure.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+#pragma warning disable CA5359 // see the summary
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+            },
+            cancellationToken
+        );
+        await output.WriteLineAsync($"TLS with server name {host}: {secure.RemoteCertificate?.Subject}.");
+        return secure;
+    }
+
+    private async Task<string?> ConverseAsync(Stream stream, DesiredExposure exposure, CancellationToken cancellationToken)
     {
         if (exposure.Send is { } text)
         {
@@ -54,7 +77,7 @@ internal sealed class TelnetSession(TextWriter output)
         return heard.Contains(expected, StringComparison.Ordinal) ? null : $"the connection was closed before '{expected}' was heard";
     }
 
-    private static async Task<string> ReadUntilAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    private static async Task<string> ReadUntilAsync(Stream stream, string expected, CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];
         using var heard = new MemoryStream();
@@ -76,7 +99,7 @@ internal sealed class TelnetSession(TextWriter output)
         }
     }
 
-    private static async Task<bool> StaysOpenAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<bool> StaysOpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         grace.CancelAfter(Grace);

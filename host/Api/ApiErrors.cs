@@ -1,0 +1,99 @@
+using System.Text.Json;
+
+namespace MeshPort.Host.Api;
+
+/// <summary>Turns failures of requests into sentences with a remedy, the only place that does.</summary>
+internal sealed class ApiErrors(ApiConnection connection)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private static Version Own => typeof(ApiErrors).Assembly.GetName().Version ?? new Version(0, 0);
+
+    public async Task<Exception> OfAsync(
+        string request,
+        HttpResponseMessage response,
+        string body,
+        ApiTransport transport,
+        CancellationToken cancellationToken
+    )
+    {
+        var status = (int)response.StatusCode;
+        return ProblemOf(body) switch
+        {
+            { Title: not null } problem => new ApiException($"{Text(problem)}{Advice(status)}", status, problem.Errors),
+            _ when status == 401 => new ApiException(
+                connection.Key is null
+                    ? $"The server at {connection.Address} requires a key, and {connection.Source} has none. {HowToSetTheKey}"
+                    : $"The server at {connection.Address} does not accept the key of {connection.Source}. {HowToSetTheKey}",
+                status
+            ),
+            _ when status is 404 or 405 => await NotUnderstoodAsync($"{request} answered {status}", transport, cancellationToken),
+            _ => new ApiException($"{request} answered {status}: {(body.Length > 0 ? body : response.ReasonPhrase)}", status),
+        };
+    }
+
+    /// <summary>The server does not know a request, or its answer is not understood: another version, or another program.</summary>
+    public async Task<Exception> NotUnderstoodAsync(string what, ApiTransport transport, CancellationToken cancellationToken) =>
+        await transport.ReadVersionAsync(cancellationToken) switch
+        {
+            null => new UnreachableException(
+                $"The server at {connection.Address} ({connection.Source}) is not MeshPort: {what}, and it has no /openapi.yaml. "
+                    + "Check the URL; it ends before /api."
+            ),
+            var version when Older(version, Own) => new ApiException(
+                $"The server at {connection.Address} is older than this command line: {what}; it serves API {version}, "
+                    + $"and this is {Own.ToString(3)}. Update the server."
+            ),
+            var version when Older(Own, version) => new ApiException(
+                $"The server at {connection.Address} is newer than this command line: {what}; it serves API {version}, "
+                    + $"and this is {Own.ToString(3)}. Update this tool with 'dotnet tool update --global meshport'."
+            ),
+            _ => new ApiException($"The server at {connection.Address} does not know this request: {what}. Update the server."),
+        };
+
+    public static UnreachableException Unreachable(ApiConnection connection, HttpRequestException exception)
+    {
+        var server = $"The server at {connection.Address} ({connection.Source})";
+        return new(
+            exception.HttpRequestError switch
+            {
+                HttpRequestError.NameResolutionError => $"{server} has an unknown host name. Check the URL and the network.",
+                HttpRequestError.SecureConnectionError =>
+                    $"{server} has a certificate that this machine does not trust ({exception.GetBaseException().Message.TrimEnd('.')}). "
+                        + "Name the PEM file of its authority with 'meshport context add ... --ca FILE', "
+                        + "or add it to the authorities of this machine.",
+                _ => $"{server} does not answer: {exception.GetBaseException().Message.TrimEnd('.')}. "
+                    + "Check that it runs, or choose another with --context.",
+            }
+        );
+    }
+
+    private const string HowToSetTheKey = "Set it with MESHPORT_KEY, or with 'meshport context add NAME --url URL --key-file FILE'.";
+
+    private static string Advice(int status) =>
+        status switch
+        {
+            401 => " Give the context an Entra sign-in with 'meshport context add NAME --url URL --audience APPLICATION-ID-URI'.",
+            _ => "",
+        };
+
+    private static bool Older(Version one, Version other) => (one.Major, one.Minor).CompareTo((other.Major, other.Minor)) < 0;
+
+    private static ProblemView? ProblemOf(string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ProblemView>(body, Json);
+        }
+        catch (JsonException)
+        {
+            return null; // not problem+json
+        }
+    }
+
+    private static string Text(ProblemView problem)
+    {
+        var details = (problem.Errors ?? []).Select(error => $"{error.Pointer}: {error.Detail}").ToList();
+        return string.Join(' ', new[] { $"{problem.Title?.TrimEnd('.')}.", problem.Detail ?? "" }.Concat(details)).Trim();
+    }
+}

@@ -1,0 +1,195 @@
+using System.CommandLine;
+using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+using MeshPort.Host.Output;
+using MeshPort.Host.Planning;
+using MeshPort.Host.Progress;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary><c>meshport delete -f FILE|cluster|exposure</c>.</summary>
+internal static class DeleteCommand
+{
+    public static Command Create()
+    {
+        var file = CommonOptions.File();
+        var options = new DeleteOptions();
+        var command = options.AddTo(
+            new ClientCommand(
+                "delete",
+                "Deletes exposures, or clusters with their exposures and everything that MeshPort created for them. Asks first.",
+                "meshport delete exposure tcpecho",
+                "meshport delete cluster istiotest --keep-azure",
+                "meshport delete -f samples/tcpecho.yaml --yes"
+            )
+            {
+                file,
+            },
+            keepAzure: true
+        );
+        command.Subcommands.Add(Cluster());
+        command.Subcommands.Add(Exposure());
+        return command.Runs(
+            (session, arguments, cancellationToken) =>
+            {
+                var path =
+                    arguments.GetValue(file)
+                    ?? throw new UsageException(
+                        "Name the object: -f FILE, 'cluster NAME' or 'exposure NAME'. See 'meshport delete --help'."
+                    );
+                var clusters = EnvironmentFile.Read(path).Select(environment => environment.Cluster);
+                return options.RunAsync(session, arguments, [.. clusters.Select(id => (id, id.Path))], cancellationToken);
+            }
+        );
+    }
+
+    private static Command Cluster()
+    {
+        var name = new Argument<string>("CLUSTER") { Description = "The cluster: [SUBSCRIPTION/][GROUP/]NAME." };
+        var options = new DeleteOptions();
+        return options
+            .AddTo(
+                new ClientCommand(
+                    "cluster",
+                    "Deletes a cluster, its exposures, and what MeshPort created for them.",
+                    "meshport delete cluster istiotest"
+                )
+                {
+                    name,
+                },
+                keepAzure: true
+            )
+            .Runs(
+                async (session, arguments, cancellationToken) =>
+                {
+                    var id = await session.FindClusterAsync(arguments.GetRequiredValue(name), cancellationToken);
+                    return await options.RunAsync(session, arguments, [(id, id.Path)], cancellationToken);
+                }
+            );
+    }
+
+    private static Command Exposure()
+    {
+        var name = CommonOptions.Exposure();
+        var cluster = CommonOptions.Cluster();
+        var options = new DeleteOptions();
+        return options
+            .AddTo(
+                new ClientCommand("exposure", "Closes a port and deletes the objects behind it.", "meshport delete exposure tcpecho")
+                {
+                    name,
+                    cluster,
+                },
+                keepAzure: false
+            )
+            .Runs(
+                async (session, arguments, cancellationToken) =>
+                {
+                    var found = await session.FindExposureAsync(
+                        arguments.GetRequiredValue(name),
+                        arguments.GetValue(cluster),
+                        cancellationToken
+                    );
+                    return await options.RunAsync(session, arguments, [(found.Cluster, found.Metadata.Id)], cancellationToken);
+                }
+            );
+    }
+}
+
+/// <summary>The options of a deletion, and the deletion.</summary>
+internal sealed class DeleteOptions
+{
+    private readonly Option<bool> _yes = CommonOptions.Yes();
+    private readonly Option<bool> _noWait = CommonOptions.NoWait();
+    private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout();
+    private readonly Option<bool> _keepAzure = new("--keep-azure") { Description = "Only forget the cluster; Azure keeps everything." };
+
+    public ClientCommand AddTo(ClientCommand command, bool keepAzure)
+    {
+        command.Options.Add(_yes);
+        command.Options.Add(_noWait);
+        command.Options.Add(_timeout);
+        if (keepAzure)
+        {
+            command.Options.Add(_keepAzure);
+        }
+
+        return command;
+    }
+
+    /// <summary>Shows the plan, asks, deletes and follows.</summary>
+    /// <param name="targets">The paths of clusters or exposures, each with its cluster.</param>
+    public async Task<int> RunAsync(
+        Session session,
+        ParseResult arguments,
+        IReadOnlyList<(ClusterId Cluster, string Path)> targets,
+        CancellationToken cancellationToken
+    )
+    {
+        var api = await session.ConnectAsync(cancellationToken);
+        var keepAzure = arguments.GetValue(_keepAzure);
+        var text = new PlanText(session.Screen.Report(Format.Table), session.Screen.Paint);
+        foreach (var (cluster, path) in targets)
+        {
+            text.WriteChanges(cluster, (await api.PlanDeleteAsync(path, keepAzure, cancellationToken)).Changes);
+        }
+
+        if (!arguments.GetValue(_yes) && !await Screen.ConfirmAsync("Delete these?", cancellationToken))
+        {
+            session.Screen.Note("Nothing was deleted.");
+            return ExitCodes.Failed;
+        }
+
+        var operations = new List<Uri?>();
+        foreach (var (_, path) in targets)
+        {
+            operations.Add(await api.DeleteAsync(path, keepAzure, cancellationToken));
+        }
+
+        var watch = $"meshport get operations --cluster {targets[0].Cluster.Name} -w";
+        if (arguments.GetValue(_noWait))
+        {
+            session.Screen.Note($"The server has accepted it. To watch it, run: {watch}");
+            return ExitCodes.Success;
+        }
+
+        var steps = await new Follower(session.Screen, Format.Table, arguments.GetValue(_timeout), watch).FollowAsync(
+            new Journey(api, []),
+            [.. operations.OfType<Uri>()],
+            cancellationToken
+        );
+        return await ReportAsync(session, api, targets, steps, cancellationToken);
+    }
+
+    private static async Task<int> ReportAsync(
+        Session session,
+        MeshPortApi api,
+        IReadOnlyList<(ClusterId Cluster, string Path)> targets,
+        IReadOnlyList<JourneyStep> steps,
+        CancellationToken cancellationToken
+    )
+    {
+        var exitCode = ExitCodes.Success;
+        foreach (var (_, path) in targets)
+        {
+            try
+            {
+                var left = await api.GetAsync(path, cancellationToken);
+                session.Screen.Note($"meshport: {path} is still there: {left.Ready.Reason}: {left.Ready.Message}");
+                exitCode = ExitCodes.Failed;
+            }
+            catch (ApiException gone) when (gone.IsNotFound)
+            {
+                session.Screen.Report(Format.Table).WriteLine($"Deleted  {path}");
+            }
+        }
+
+        foreach (var step in steps.Where(step => step.HasFailed && exitCode != ExitCodes.Success))
+        {
+            session.Screen.Note($"meshport: step {step.Name} failed: {step.Message}");
+        }
+
+        return exitCode;
+    }
+}

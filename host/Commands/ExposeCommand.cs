@@ -1,0 +1,168 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MeshPort.Host.Environments;
+using MeshPort.Host.Output;
+using MeshPort.Host.Progress;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary><c>meshport expose</c>: one line from a Service to a port that is reachable from outside.</summary>
+internal static partial class ExposeCommand
+{
+    public static Command Create()
+    {
+        var port = new Argument<int>("PORT") { Description = "The port that clients connect to." };
+        var to = new Option<string>("--to")
+        {
+            Description = "The Service: [NAMESPACE/]SERVICE[:PORT] [default namespace: default, default port: PORT].",
+            HelpName = "SERVICE",
+            Required = true,
+        }.Must(text => Target().IsMatch(text), "[NAMESPACE/]SERVICE[:PORT], such as shop/redis:6379");
+        var cluster = CommonOptions.Cluster();
+        var name = new Option<string?>("--name") { Description = "The name of the exposure [default: SERVICE-PORT].", HelpName = "NAME" };
+        var gateway = new Option<string?>("--gateway") { Description = "external or internal [default: external]." };
+        gateway.AcceptOnlyFromAmong("external", "internal");
+        var sni = Many("--sni", "HOST", "Pass TLS for this server name through. Repeatable.");
+        var from = Many("--from", "CIDR", "Only clients of this range. Repeatable [default: all clients].");
+        var expect = Text("--expect", "The text that the probe must read.");
+        var send = Text("--send", "The text that the probe sends; \\n is a new line.");
+        var noWait = CommonOptions.NoWait();
+        var timeout = CommonOptions.Timeout();
+        return new ClientCommand(
+            "expose",
+            "Makes a Service of a cluster reachable at a port, and proves it. The same command again changes nothing.",
+            "meshport expose 6379 --to shop/redis --from 203.0.113.0/24",
+            "meshport expose 9001 --to tcpecho:9000 --send 'jose\\n' --expect 'hello jose'",
+            "meshport expose 8443 --to web:443 --sni web.example.com --gateway internal --cluster istiotest"
+        )
+        {
+            port,
+            to,
+            cluster,
+            name,
+            gateway,
+            sni,
+            from,
+            expect,
+            send,
+            noWait,
+            timeout,
+        }.Runs(
+            async (session, arguments, cancellationToken) =>
+            {
+                var number = arguments.GetValue(port);
+                var spec = Spec(
+                    number,
+                    Target().Match(arguments.GetRequiredValue(to)),
+                    arguments.GetValue(gateway),
+                    arguments.GetValue(sni) ?? [],
+                    arguments.GetValue(from) ?? [],
+                    Unescape(arguments.GetValue(send)),
+                    Unescape(arguments.GetValue(expect))
+                );
+                var exposure = new DesiredExposure(
+                    arguments.GetValue(name) ?? $"{Target().Match(arguments.GetRequiredValue(to)).Groups["service"].Value}-{number}",
+                    spec
+                );
+                Check(exposure);
+                var id = await session.FindClusterAsync(arguments.GetValue(cluster), cancellationToken);
+                return await RunAsync(session, id, exposure, arguments.GetValue(noWait), arguments.GetValue(timeout), cancellationToken);
+            }
+        );
+    }
+
+    private static async Task<int> RunAsync(
+        Session session,
+        ClusterId id,
+        DesiredExposure exposure,
+        bool noWait,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
+    {
+        var api = await session.ConnectAsync(cancellationToken);
+        var stored = await StoredEnvironment.ReadAsync(api, id, cancellationToken);
+        var operation = await api.PutAsync(exposure.Path(id), exposure.Spec, cancellationToken);
+        if (noWait)
+        {
+            session.Screen.Note($"The server has accepted it. To watch it, run: meshport watch {id.Name}");
+            return ExitCodes.Success;
+        }
+
+        var journey = new Journey(api, [stored with { Exposures = [exposure] }]);
+        if (operation is not null)
+        {
+            await new Follower(session.Screen, Format.Table, timeout, $"meshport watch {id.Name}").FollowAsync(
+                journey,
+                [operation],
+                cancellationToken
+            );
+        }
+
+        var found = await api.GetAsync(exposure.Path(id), cancellationToken);
+        return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found);
+    }
+
+    private static JsonElement Spec(int port, Match target, string? gateway, string[] hosts, string[] sources, string? send, string? expect)
+    {
+        var backend = new JsonObject { ["service"] = target.Groups["service"].Value };
+        if (target.Groups["namespace"] is { Success: true } home)
+        {
+            backend["namespace"] = home.Value;
+        }
+
+        backend["port"] = target.Groups["port"] is { Success: true } text ? int.Parse(text.Value, CultureInfo.InvariantCulture) : port;
+        var spec = new JsonObject
+        {
+            ["gateway"] = gateway ?? "external",
+            ["port"] = port,
+            ["backends"] = new JsonArray(backend),
+        };
+        if (hosts.Length > 0)
+        {
+            spec["protocol"] = "TLS";
+            spec["sniHosts"] = new JsonArray([.. hosts.Select(host => (JsonNode)host)]);
+        }
+
+        if (sources.Length > 0)
+        {
+            spec["allowedSources"] = new JsonArray([.. sources.Select(range => (JsonNode)range)]);
+        }
+
+        if (send is not null || expect is not null)
+        {
+            spec["probe"] = new JsonObject([.. Given(("send", send), ("expect", expect))]);
+        }
+
+        return JsonSerializer.SerializeToElement(spec);
+    }
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Given(params (string Name, string? Value)[] fields) =>
+        fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value));
+
+    /// <exception cref="UsageException">The server would refuse the exposure; with all errors.</exception>
+    private static void Check(DesiredExposure exposure)
+    {
+        var errors = SpecRules.Exposure(exposure.Spec).Select(error => $"{FieldPath.From(error.Pointer)}: {error.Detail}");
+        var all = SpecRules.ExposureName(exposure.Name) is { } wrong ? errors.Prepend($"name: {wrong} Use --name.") : errors;
+        if (all.ToList() is { Count: > 0 } found)
+        {
+            throw new UsageException(string.Join("\nmeshport: ", found));
+        }
+    }
+
+    private static string? Unescape(string? text) =>
+        text?.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\r", "\r", StringComparison.Ordinal);
+
+    private static Option<string[]?> Many(string name, string helpName, string description) =>
+        new(name) { Description = description, HelpName = helpName };
+
+    private static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
+
+    [GeneratedRegex(@"^((?<namespace>[^/:]+)/)?(?<service>[^/:]+)(:(?<port>[0-9]{1,5}))?\z")]
+    private static partial Regex Target();
+}

@@ -1,0 +1,68 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Output;
+using MeshPort.Host.Progress;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary>Follows operations on the screen until they end, the time is over, or a person leaves. The server continues anyway.</summary>
+/// <param name="continuation">The command that continues to follow.</param>
+internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, string continuation)
+{
+    private const int MostRunning = 50;
+
+    public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
+        Journey journey,
+        IReadOnlyList<Uri> operations,
+        CancellationToken cancellationToken
+    )
+    {
+        using var late = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        var time = new ServiceTime();
+        try
+        {
+            return await screen
+                .Progress(format, time)
+                .ShowAsync(progress =>
+                    journey.FollowAsync(
+                        operations,
+                        report =>
+                        {
+                            time.Saw(report.Steps);
+                            progress(report);
+                        },
+                        both.Token
+                    )
+                );
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new LeftException($"The server continues. To watch it, run: {continuation}");
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            throw new LateException(
+                $"The operation is not over after {SimulatedDuration.Text(timeout)}. The server continues. To watch it, run: {continuation}"
+            );
+        }
+    }
+
+    /// <summary>The running operations of a cluster. None from a server that cannot list them.</summary>
+    public static async Task<IReadOnlyList<Uri>> RunningAsync(MeshPortApi api, ClusterId cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return
+            [
+                .. (await api.ListOperationsAsync(cluster, MostRunning, cancellationToken))
+                    .Where(operation => !operation.IsOver && operation.Path is not null)
+                    .Select(operation => new Uri(api.Address, operation.Path)),
+            ];
+        }
+        catch (ApiException missing) when (missing.Status is 0 or 404)
+        {
+            return [];
+        }
+    }
+}

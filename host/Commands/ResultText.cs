@@ -1,0 +1,80 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+using MeshPort.Host.Output;
+using MeshPort.Host.Progress;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary>Writes the end state of clusters and exposures, and derives the exit code.</summary>
+internal sealed class ResultText(Screen screen, Format format)
+{
+    public int Write(IReadOnlyList<Destination> destinations)
+    {
+        var isReady = destinations.All(destination => destination.IsReady);
+        if (format == Format.Json)
+        {
+            screen.Out.WriteLine(
+                JsonText.Write(
+                    new
+                    {
+                        Ready = isReady,
+                        Clusters = destinations.Select(destination => new
+                        {
+                            Cluster = destination.Cluster.Body,
+                            Exposures = destination.Exposures.Select(exposure => exposure.Found.Body),
+                        }),
+                    }
+                )
+            );
+        }
+
+        var report = screen.Report(format);
+        foreach (var destination in destinations)
+        {
+            Write(report, destination);
+        }
+
+        return isReady ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    /// <summary>Writes the end state of one exposure, whatever the others are.</summary>
+    public int Write(string cluster, DesiredExposure exposure, ResourceView found)
+    {
+        var destination = new Destination(cluster, found, [(exposure, found)]);
+        WriteReady(screen.Report(format), destination);
+        foreach (var (_, condition) in destination.Causes.Where(_ => !found.Ready.IsTrue).DistinctBy(cause => cause.Condition.Type))
+        {
+            Explain($"exposure {exposure.Name}", condition);
+        }
+
+        return found.Ready.IsTrue ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    private void Write(TextWriter report, Destination destination)
+    {
+        WriteReady(report, destination);
+        if (destination.IsReady)
+        {
+            report.WriteLine($"{screen.Paint.Added("Ready")}  cluster {destination.Name}");
+            return;
+        }
+
+        foreach (var (resource, condition) in destination.Causes)
+        {
+            Explain(resource, condition);
+        }
+    }
+
+    private void WriteReady(TextWriter report, Destination destination)
+    {
+        foreach (var (desired, found) in destination.Exposures.Where(exposure => exposure.Found.Ready.IsTrue))
+        {
+            report.WriteLine(
+                $"{screen.Paint.Added("Ready")}  {desired.Name} at {Destination.AddressOf(desired, found) ?? "no address"}:{desired.Port}"
+            );
+        }
+    }
+
+    private static void Explain(string resource, ConditionView condition) =>
+        Console.Error.WriteLine($"meshport: {resource}: {condition.Type} is {condition.Status} ({condition.Reason}): {condition.Message}");
+}

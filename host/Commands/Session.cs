@@ -1,0 +1,114 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Contexts;
+using MeshPort.Host.Output;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary>One run of a command: its output, its server, and the names that a person gives.</summary>
+internal sealed class Session(Screen screen, string? contextName) : IDisposable
+{
+    private MeshPortApi? _api;
+    private Server? _server;
+
+    public Screen Screen => screen;
+
+    /// <summary>The client of the selected server.</summary>
+    /// <exception cref="UnreachableException">There is no server.</exception>
+    public async Task<MeshPortApi> ConnectAsync(CancellationToken cancellationToken)
+    {
+        _server ??= await Server.SelectAsync(contextName, cancellationToken);
+        return _api ??= new MeshPortApi(_server.Connection, screen.Trace);
+    }
+
+    public async Task<Server> ServerAsync(CancellationToken cancellationToken)
+    {
+        await ConnectAsync(cancellationToken);
+        return _server!; // set by ConnectAsync
+    }
+
+    /// <param name="all">With -A: everything that the caller may see.</param>
+    public async Task<Scope> ScopeAsync(bool all, CancellationToken cancellationToken) =>
+        all ? Scope.All : (await ServerAsync(cancellationToken)).Defaults;
+
+    /// <summary>Finds a cluster by [SUBSCRIPTION/][GROUP/]NAME or its path. Without a name, it must be the only one.</summary>
+    /// <exception cref="UsageException">No cluster has the name, or several have it.</exception>
+    public async Task<ClusterId> FindClusterAsync(string? name, CancellationToken cancellationToken)
+    {
+        var api = await ConnectAsync(cancellationToken);
+        var defaults = (await ServerAsync(cancellationToken)).Defaults;
+        var (subscription, group, cluster) = Parts(name, defaults);
+        if (subscription is not null && group is not null && cluster is not null)
+        {
+            return ClusterId.TryCreate(subscription, group, cluster, out var id, out var errors)
+                ? id
+                : throw new UsageException(string.Join(' ', errors.Select(error => error.Detail)));
+        }
+
+        var known = await api.ListClustersAsync(defaults, cancellationToken);
+        var found = known
+            .Select(resource => resource.Cluster)
+            .Where(id => Matches(id.Name, cluster) && Matches(id.ResourceGroup, group))
+            .ToList();
+        return found switch
+        {
+            [var one] => one,
+            [] when name is null => throw new UsageException("There is no cluster. Create one with 'meshport apply -f FILE'."),
+            [] => throw new UsageException($"There is no cluster '{name}'. 'meshport get clusters -A' lists all."),
+            _ when name is null => throw new UsageException($"Name one of the clusters: {Text(found)}."),
+            _ => throw new UsageException($"Several clusters are named '{name}': {Text(found)}. Write one of these."),
+        };
+    }
+
+    /// <summary>Finds an exposure by its name, or by its path.</summary>
+    /// <param name="cluster">Null searches all clusters of the scope.</param>
+    /// <exception cref="UsageException">No exposure has the name, or several have it.</exception>
+    public async Task<ResourceView> FindExposureAsync(string name, string? cluster, CancellationToken cancellationToken)
+    {
+        var api = await ConnectAsync(cancellationToken);
+        if (name.StartsWith("/api/", StringComparison.Ordinal))
+        {
+            return await api.GetAsync(name, cancellationToken);
+        }
+
+        if (cluster is not null)
+        {
+            var id = await FindClusterAsync(cluster, cancellationToken);
+            return await api.GetAsync(ResourcePath.Exposure(id, name), cancellationToken);
+        }
+
+        var scope = await ScopeAsync(false, cancellationToken);
+        var found = (await api.ListExposuresAsync(scope, ExposureFilter.None, cancellationToken))
+            .Where(exposure => exposure.Metadata.Name == name)
+            .ToList();
+        return found switch
+        {
+            [var one] => await api.GetAsync(one.Metadata.Id, cancellationToken),
+            [] => throw new UsageException($"There is no exposure '{name}'. 'meshport get exposures -A' lists all."),
+            _ => throw new UsageException(
+                $"Several clusters have an exposure '{name}': {Text(found.Select(one => one.Cluster))}. Add --cluster with one of these."
+            ),
+        };
+    }
+
+    public void Dispose() => _api?.Dispose();
+
+    private static (string? Subscription, string? Group, string? Cluster) Parts(string? name, Scope defaults) =>
+        name?.Trim('/').Split('/') switch
+        {
+            null => (null, null, null),
+            ["api", ..] or ["subscriptions", ..] => ResourcePath.ClusterOf(name) is var id
+                ? (id.SubscriptionId, id.ResourceGroup, id.Name)
+                : default,
+            [var subscription, var group, var cluster] => (subscription, group, cluster),
+            [var group, var cluster] => (defaults.Subscription, group, cluster),
+            [var cluster] => (defaults.Subscription, defaults.ResourceGroup, cluster),
+            _ => throw new UsageException($"'{name}' is not the name of a cluster. Write NAME, GROUP/NAME or SUBSCRIPTION/GROUP/NAME."),
+        };
+
+    private static bool Matches(string value, string? wanted) =>
+        wanted is null || string.Equals(value, wanted, StringComparison.OrdinalIgnoreCase);
+
+    private static string Text(IEnumerable<ClusterId> clusters) =>
+        string.Join(", ", clusters.Select(id => $"{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}"));
+}

@@ -1,0 +1,60 @@
+using MeshPort.Host.Progress;
+using Spectre.Console;
+
+namespace MeshPort.Host.Output;
+
+/// <summary>Results go to standard output, everything else to standard error.</summary>
+/// <param name="quiet">Leaves out notes and progress.</param>
+/// <param name="verbose">Adds the requests.</param>
+internal sealed class Screen(bool quiet, bool verbose)
+{
+    private static readonly bool IsDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+    private static readonly bool IsColourful =
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !IsDumb && AnsiConsole.Profile.Capabilities.Ansi;
+
+    public TextWriter Out { get; } = Console.Out;
+
+    public Paint Paint { get; } = new(IsColourful && !Console.IsOutputRedirected);
+
+    /// <summary>The receiver of requests with --verbose; otherwise null.</summary>
+    public Action<string>? Trace => verbose ? line => Console.Error.WriteLine($"meshport: {line}") : null;
+
+    /// <summary>Prints something that only a person needs.</summary>
+    public void Note(string text)
+    {
+        if (!quiet)
+        {
+            Console.Error.WriteLine(text);
+        }
+    }
+
+    /// <summary>Prints text for a person on standard output, unless that is for JSON or the person wants none.</summary>
+    public TextWriter Report(Format format) =>
+        quiet ? TextWriter.Null
+        : format == Format.Json ? Console.Error
+        : Out;
+
+    /// <summary>A live table on a terminal, lines elsewhere.</summary>
+    public IProgressView Progress(Format format, TimeProvider clock) =>
+        quiet ? new NoProgress()
+        : format == Format.Json || Console.IsOutputRedirected || IsDumb ? new PlainProgress(Report(format), clock)
+        : new LiveProgress(LiveConsole(), clock);
+
+    /// <summary>Asks a question on the terminal.</summary>
+    /// <exception cref="UsageException">There is no terminal.</exception>
+    public static async Task<bool> ConfirmAsync(string question, CancellationToken cancellationToken)
+    {
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        {
+            throw new UsageException("This command asks before it changes anything, and there is no terminal. Add --yes.");
+        }
+
+        await Console.Error.WriteAsync($"{question} [y/N] ");
+        // A read of the terminal cannot be canceled; on Ctrl+C it is abandoned.
+        var answer = await Task.Run(Console.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
+        return answer?.Trim() is "y" or "Y" or "yes" or "Yes";
+    }
+
+    private static IAnsiConsole LiveConsole() =>
+        IsColourful ? AnsiConsole.Console : AnsiConsole.Create(new AnsiConsoleSettings { ColorSystem = ColorSystemSupport.NoColors });
+}

@@ -1,0 +1,26 @@
+using MeshPort.Host.Api;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Planning;
+
+/// <summary>The changes that an apply would make.</summary>
+internal sealed record EnvironmentPlan(IReadOnlyList<ClusterPlan> Clusters)
+{
+    public int Count(string action) => Clusters.Sum(cluster => cluster.Changes.Count(change => change.Action == action));
+
+    public bool HasChanges => Clusters.Any(cluster => cluster.Changes.Any(change => change.Action != "none"));
+
+    /// <summary>The exposures to remove, by cluster.</summary>
+    public ILookup<ClusterId, string> Removed =>
+        Clusters.SelectMany(cluster => cluster.Removed.Select(name => (cluster.Id, name))).ToLookup(pair => pair.Id, pair => pair.name);
+}
+
+/// <param name="Changes">In the order of the server.</param>
+/// <param name="Removed">The exposures that --prune removes.</param>
+/// <param name="Kept">The exposures that the file does not have, and that stay.</param>
+internal sealed record ClusterPlan(
+    ClusterId Id,
+    IReadOnlyList<ChangeView> Changes,
+    IReadOnlyList<string> Removed,
+    IReadOnlyList<string> Kept
+);

@@ -1,0 +1,226 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+using MeshPort.Model;
+using Stopwatch = System.Diagnostics.Stopwatch;
+
+namespace MeshPort.Host.Progress;
+
+/// <summary>Requests environments over the HTTP API, and follows operations until all have ended.</summary>
+internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment> environments)
+{
+    private const int MostInBatch = 1_000;
+    private const int LargestBatch = 900 * 1024; // the API refuses bodies over 1 MiB
+
+    /// <summary>Real time. A server on this machine is polled as often as a person can read.</summary>
+    private static readonly TimeSpan LocalInterval = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan RemoteInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
+
+    /// <summary>A restart of the server may take so long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Requests the environments. Returns the URLs of the operations, without one for a request that changes nothing.</summary>
+    /// <param name="removed">The names of exposures to remove, by cluster.</param>
+    public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken, ILookup<ClusterId, string>? removed = null)
+    {
+        var operations = new List<Uri?>();
+        foreach (var environment in environments)
+        {
+            operations.Add(await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken));
+            foreach (var batch in Batches(environment, removed?[environment.Cluster] ?? []))
+            {
+                operations.Add(await api.PostExposuresAsync(environment.Cluster, batch, cancellationToken));
+            }
+        }
+
+        return [.. operations.OfType<Uri>()];
+    }
+
+    /// <summary>Requests the environments and follows their operations to the end.</summary>
+    /// <param name="progress">Receives the progress after each poll.</param>
+    public async Task<IReadOnlyList<JourneyStep>> TravelAsync(Action<ProgressReport> progress, CancellationToken cancellationToken) =>
+        await FollowAsync(await AskAsync(cancellationToken), progress, cancellationToken);
+
+    /// <summary>Follows operations to the end, and until every resource is Ready or has a problem.</summary>
+    public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
+        IReadOnlyList<Uri> addresses,
+        Action<ProgressReport> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        var operations = new OperationView?[addresses.Count];
+        var ended = new Stopwatch();
+        while (true)
+        {
+            var report = await WithPatienceAsync(() => LookAsync(addresses, operations, cancellationToken), cancellationToken);
+            progress(report);
+            if (
+                operations.All(operation => operation is { IsOver: true })
+                && await WithPatienceAsync(() => IsSettledAsync(ended, report, cancellationToken), cancellationToken)
+            )
+            {
+                return report.Steps;
+            }
+
+            await PauseAsync(() => progress(report), cancellationToken);
+        }
+    }
+
+    /// <summary>Reads the current state of the clusters and of every exposure.</summary>
+    public async Task<IReadOnlyList<Destination>> ArriveAsync(CancellationToken cancellationToken)
+    {
+        var destinations = new List<Destination>();
+        foreach (var environment in environments)
+        {
+            var cluster = await api.GetAsync(environment.Path, cancellationToken);
+            var known = (await api.ListExposuresAsync(environment.Cluster, cancellationToken)).ToDictionary(found => found.Metadata.Name);
+            destinations.Add(
+                new Destination(
+                    environment.Cluster.Name,
+                    cluster,
+                    [
+                        .. environment.Exposures.Select(desired =>
+                            (
+                                desired,
+                                known.GetValueOrDefault(desired.Name)
+                                    ?? throw new ApiException($"Exposure '{desired.Name}' was removed meanwhile. Apply the file again.")
+                            )
+                        ),
+                    ]
+                )
+            );
+        }
+
+        return destinations;
+    }
+
+    /// <summary>
+    /// An operation that ends at a deadline leaves resources whose Ready is Unknown, and the server tries again by itself. After the end of
+    /// the operations, such resources are waited for as long as <see cref="Settling"/>.
+    /// </summary>
+    private async Task<bool> IsSettledAsync(Stopwatch ended, ProgressReport report, CancellationToken cancellationToken)
+    {
+        ended.Start();
+        if (ended.Elapsed > Settling)
+        {
+            return true;
+        }
+
+        if (report.Exposures.Any(exposure => exposure.Status == "Unknown"))
+        {
+            return false;
+        }
+
+        foreach (var environment in environments)
+        {
+            if ((await api.GetAsync(environment.Path, cancellationToken)).Ready.Status == "Unknown")
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<ProgressReport> LookAsync(
+        IReadOnlyList<Uri> addresses,
+        OperationView?[] operations,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var index = 0; index < operations.Length; index++)
+        {
+            if (operations[index] is not { IsOver: true })
+            {
+                operations[index] = await api.GetOperationAsync(addresses[index], cancellationToken);
+            }
+        }
+
+        var steps = JourneyStep.Merge(operations.OfType<OperationView>());
+        return new ProgressReport(steps, await StatesAsync(cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<ExposureState>> StatesAsync(CancellationToken cancellationToken)
+    {
+        var states = new List<ExposureState>();
+        foreach (var environment in environments.Where(environment => environment.Exposures.Count > 0))
+        {
+            var known = await api.ListExposuresAsync(environment.Cluster, cancellationToken);
+            states.AddRange(
+                from desired in environment.Exposures
+                join found in known on desired.Name equals found.Metadata.Name
+                let ready = found.Ready
+                let address = found.AddressOf(desired.Gateway)
+                select new ExposureState(
+                    desired.Name,
+                    ready.Status,
+                    ready.Reason ?? "",
+                    ready.Message ?? "",
+                    address is null ? null : $"{address}:{desired.Port}"
+                )
+            );
+        }
+
+        return states;
+    }
+
+    private async Task<T> WithPatienceAsync<T>(Func<Task<T>> look, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await look();
+            }
+            catch (UnreachableException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
+            {
+                await Task.Delay(RemoteInterval, TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    private async Task PauseAsync(Action redraw, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var interval = api.Address.IsLoopback ? LocalInterval : RemoteInterval;
+        do
+        {
+            await Task.Delay(Redraw, TimeProvider.System, cancellationToken);
+            redraw();
+        } while (TimeProvider.System.GetElapsedTime(began) < interval);
+    }
+
+    /// <summary>The bodies of the batches that put and delete the exposures of an environment.</summary>
+    private static IEnumerable<JsonObject> Batches(DesiredEnvironment environment, IEnumerable<string> removed)
+    {
+        var (put, delete, size) = (new JsonArray(), new JsonArray(), 0);
+        foreach (var name in removed)
+        {
+            delete.Add(name);
+        }
+
+        foreach (var exposure in environment.Exposures)
+        {
+            var item = new JsonObject { ["name"] = exposure.Name, ["spec"] = JsonSerializer.SerializeToNode(exposure.Spec) };
+            var length = item.ToJsonString().Length;
+            if (put.Count > 0 && (put.Count + delete.Count >= MostInBatch || size + length > LargestBatch))
+            {
+                yield return new JsonObject { ["put"] = put, ["delete"] = delete };
+                (put, delete, size) = (new JsonArray(), new JsonArray(), 0);
+            }
+
+            put.Add(item);
+            size += length;
+        }
+
+        if (put.Count + delete.Count > 0)
+        {
+            yield return new JsonObject { ["put"] = put, ["delete"] = delete };
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace MeshPort.Host.Progress;
+
+/// <summary>What a poll has seen: all steps, and the state of each exposure.</summary>
+internal sealed record ProgressReport(IReadOnlyList<JourneyStep> Steps, IReadOnlyList<ExposureState> Exposures)
+{
+    public static readonly ProgressReport Empty = new([], []);
+}
+
+/// <param name="Status">The status of <c>Ready</c>.</param>
+/// <param name="Address">The public address with the port. Null while it is unknown.</param>
+internal sealed record ExposureState(string Name, string Status, string Reason, string Message, string? Address)
+{
+    public bool IsReady => Status == "True";
+}
