@@ -117,13 +117,13 @@ internal sealed class KubernetesFaults : IDisposable
             case FaultKind.Conflict:
                 throw Reworded(
                     rule,
-                    request is null
-                        ? new KubeError(
+                    request is { Name: { } name }
+                        ? KubeError.Stale(request.Type, name)
+                        : new KubeError(
                             409,
                             "Conflict",
                             "the object has been modified; please apply your changes to the latest version and try again"
                         )
-                        : KubeError.Stale(request.Type, request.Name ?? "")
                 );
             case FaultKind.Refused:
                 throw rule is { Code: null, Message: null }
