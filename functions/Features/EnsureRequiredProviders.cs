@@ -24,7 +24,8 @@ internal sealed class EnsureRequiredProviders(ArmClient arm)
             cancellationToken
         );
         return snapshot is not null ? result
-            : result.Wait && input.Memo is null ? result with { Memo = Unread }
+            // Where Azure tells how long to wait, no other step may ask earlier.
+            : result.Wait && !input.LastChance && (input.Memo is null || result.RetryAfter is not null) ? result with { Memo = Unread }
             // A fault that lasts is left to the steps of the features, the network and the cluster, which report it.
             : StepResult.Done(Observation.True(Reasons.NothingToDo, "The resource providers cannot be read; the next steps tell why."));
     }

@@ -46,10 +46,7 @@ public sealed partial class ThrottlingTests
         var spec = MeshPortHost.ClusterSpec();
         spec.Remove("network"); // with kubenet, clusters cannot share one
         var heard = new ConcurrentQueue<Heard>();
-        using var listener = new AzureEventSourceListener(
-            (heardEvent, _) => Hear(heardEvent, host.Sandbox.Clock.GetUtcNow(), heard),
-            EventLevel.Informational
-        );
+        using var listener = Listen(host, heard);
 
         await Task.WhenAll(
             Enumerable
@@ -77,12 +74,46 @@ public sealed partial class ThrottlingTests
             Assert.Fail($"Not ready:\n{string.Join('\n', waiting)}");
         }
 
+        AssertRespected(host, heard, isStrict ? 1 : 0, isStrict ? int.MaxValue : Clusters - 1);
+    }
+
+    /// <summary>The first step that reads a cluster leaves lasting faults to the next ones, which read it at once.</summary>
+    [Fact]
+    public async Task A_second_refusal_of_a_read_is_respected_too()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Throttle,
+                Operation = "GET managedClusters",
+                Count = 2,
+                RetryAfter = 120,
+            }
+        );
+        var heard = new ConcurrentQueue<Heard>();
+        using var listener = Listen(host, heard);
+
+        var spec = MeshPortHost.ClusterSpec(); // without features and network, no other step is in between
+        spec.Remove("features");
+        spec.Remove("network");
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+
+        AssertRespected(host, heard, 2, 2);
+    }
+
+    private static AzureEventSourceListener Listen(MeshPortHost host, ConcurrentQueue<Heard> heard) =>
+        new((heardEvent, _) => Hear(heardEvent, host.Sandbox.Clock.GetUtcNow(), heard), EventLevel.Informational);
+
+    private static void AssertRespected(MeshPortHost host, IEnumerable<Heard> heard, int least, int most)
+    {
         var ours = heard
             .Where(one => one.Uri.StartsWith(host.Sandbox.ResourceManagerEndpoint.AbsoluteUri, StringComparison.Ordinal))
             .ToList();
         var refused = ours.Where(one => one.RetryAfter is not null).ToList();
         Assert.NotEmpty(ours);
-        Assert.InRange(refused.Count, isStrict ? 1 : 0, isStrict ? int.MaxValue : Clusters - 1);
+        Assert.InRange(refused.Count, least, most);
         Assert.All(
             refused,
             refusal =>
