@@ -21,7 +21,7 @@ internal sealed record GatewayPods(
 )
 {
     /// <summary>The label of the pods that Istio runs for a Gateway of the Gateway API.</summary>
-    private const string GatewayName = "gateway.networking.k8s.io/gateway-name";
+    public const string GatewayName = "gateway.networking.k8s.io/gateway-name";
 
     /// <summary>The Service of the pods that serve an exposure. With strategy companionService, others have an address.</summary>
     public static ObjectRef ServiceOf(ExposureSpec exposure, ClusterSpec spec)

@@ -94,7 +94,7 @@ internal static class ServiceRestriction
     private static IEnumerable<string> Ranges(NamedExposure exposure, JsonObject service, bool isOwn, bool isAnnotated)
     {
         var clients = exposure.Spec.AllowedSources.Count > 0 ? exposure.Spec.AllowedSources : Everybody;
-        var ofSpec = (service["spec"]?["loadBalancerSourceRanges"] as JsonArray ?? []).Select(range => $"{range}").ToList();
+        var ofSpec = service["spec"].Texts("loadBalancerSourceRanges").ToList();
         var annotated = List(service, LoadBalancer.AllowedRanges);
         var tags = List(service, AllowedTags);
         var all = ofSpec.Concat(annotated).ToList();

@@ -106,8 +106,6 @@ internal sealed class ApplyChanges
             _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
         };
 
-    private static string? Installation(JsonObject body) => body.Label(DesiredObjects.InstallationLabel);
-
     /// <summary>
     /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, or when somebody has removed the label by
     /// which MeshPort lists it. Otherwise it belongs to others.
@@ -133,7 +131,11 @@ internal sealed class ApplyChanges
                         )
                 );
             }
-            else if (found is not null && Installation(body) is { } own && DesiredObjects.OtherInstallation(found, own) is { } other)
+            else if (
+                found is not null
+                && body.Label(DesiredObjects.InstallationLabel) is { } own
+                && DesiredObjects.OtherInstallation(found, own) is { } other
+            )
             {
                 _refused[exposure] = Observation.False(
                     Reasons.OtherInstallation,

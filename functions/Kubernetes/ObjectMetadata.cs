@@ -25,8 +25,7 @@ internal static class ObjectMetadata
     /// <returns>Null while no deletion was requested.</returns>
     public static string? DeletionTimestamp(this JsonObject found) => Text(found, "deletionTimestamp");
 
-    public static IReadOnlyList<string> Finalizers(this JsonObject found) =>
-        [.. (Metadata(found)?["finalizers"] as JsonArray ?? []).Select(finalizer => $"{finalizer}")];
+    public static IReadOnlyList<string> Finalizers(this JsonObject found) => [.. Metadata(found).Texts("finalizers")];
 
     public static JsonObject? Labels(this JsonObject found) => Metadata(found)?["labels"] as JsonObject;
 
@@ -37,16 +36,14 @@ internal static class ObjectMetadata
     public static string? Annotation(this JsonObject found, string name) => found.Annotations()?[name]?.GetValue<string>();
 
     /// <summary>The entries of <c>managedFields</c>.</summary>
-    public static IEnumerable<JsonObject> ManagedFields(this JsonObject found) =>
-        (Metadata(found)?["managedFields"] as JsonArray ?? []).OfType<JsonObject>();
+    public static IEnumerable<JsonObject> ManagedFields(this JsonObject found) => Metadata(found).Items("managedFields");
 
     /// <summary>Whether an entry of <c>managedFields</c> has the fields that MeshPort applied.</summary>
     public static bool IsApplied(JsonObject entry) =>
         entry["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply";
 
     /// <summary>The ports of a Service.</summary>
-    public static IEnumerable<JsonObject> ServicePorts(this JsonObject service) =>
-        (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>();
+    public static IEnumerable<JsonObject> ServicePorts(this JsonObject service) => service["spec"].Items("ports");
 
     public static int PortNumber(this JsonObject port) => port["port"]?.GetValue<int>() ?? 0;
 

@@ -38,7 +38,7 @@ internal static class UnreachableServer
     private static string OfAks(JsonNode? properties, bool isUntrusted)
     {
         var access = properties?["apiServerAccessProfile"];
-        var ranges = (access?["authorizedIPRanges"] as JsonArray ?? []).Select(range => $"{range}").ToList();
+        var ranges = access.Texts("authorizedIPRanges").ToList();
         return properties?["powerState"]?["code"]?.ToString() == "Stopped" ? "The cluster is stopped. Start it (az aks start)."
             : isUntrusted
                 ? "MeshPort does not trust its certificate: it has expired (az aks rotate-certs), the clock of MeshPort's host is wrong, "

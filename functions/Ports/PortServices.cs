@@ -18,7 +18,6 @@ namespace MeshPort.Ports;
 /// </summary>
 internal static class PortServices
 {
-    private const string GatewayName = "gateway.networking.k8s.io/gateway-name";
     private const int Concurrency = 8;
 
     /// <returns>By Service, the message of the last failed attempt.</returns>
@@ -68,13 +67,15 @@ internal static class PortServices
     /// <summary>The Service that Istio makes for a Gateway of the Gateway API.</summary>
     public static ObjectRef? OfGateway(ClusterObjects objects, ObjectRef gateway) =>
         objects
-            .Services.Where(service => service.Key.Namespace == gateway.Namespace && service.Value.Label(GatewayName) == gateway.Name)
+            .Services.Where(service =>
+                service.Key.Namespace == gateway.Namespace && service.Value.Label(GatewayPods.GatewayName) == gateway.Name
+            )
             .Select(service => service.Key)
             .FirstOrDefault();
 
     private static bool Holds(ClusterSpec spec, ObjectRef target, JsonObject service) =>
         DesiredObjects.IsOurs(service)
-        || service.Label(GatewayName) is not null
+        || service.Label(GatewayPods.GatewayName) is not null
         || Enum.GetValues<GatewayKind>()
             .Select(gateway => AddOn.Gateway(spec, gateway))
             .Any(gateway => gateway.Namespace == target.Namespace && gateway.Service == target.Name);

@@ -60,15 +60,13 @@ internal sealed class Endpoints(ClusterSpec spec, ClusterObjects objects)
         var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service));
         var name = service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == backend.Port && IsTcp(port))?["name"];
         return _slices[(backend.Namespace, backend.Service)]
-            .Any(slice => Items(slice, "ports").Any(port => $"{port["name"]}" == $"{name}" && IsTcp(port)) && HasReady(slice));
+            .Any(slice => slice.Items("ports").Any(port => $"{port["name"]}" == $"{name}" && IsTcp(port)) && HasReady(slice));
     }
 
     private static bool HasReady(JsonObject slice) =>
-        Items(slice, "endpoints").Any(endpoint => endpoint["conditions"]?["ready"]?.GetValue<bool>() != false);
+        slice.Items("endpoints").Any(endpoint => endpoint["conditions"]?["ready"]?.GetValue<bool>() != false);
 
     private static bool IsTcp(JsonNode port) => port["protocol"]?.ToString() is null or "TCP";
-
-    private static IEnumerable<JsonObject> Items(JsonObject slice, string list) => (slice[list] as JsonArray ?? []).OfType<JsonObject>();
 }
 
 /// <param name="OfGateway">The error of the gateway before the backends, with its remedy; null without one.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
@@ -55,7 +56,7 @@ internal static class Backends
             return $"{name} is an ExternalName for {target}, and a gateway has no endpoints for it. {Instead(target)}";
         }
 
-        if (service.Annotation(ExportTo) is { } exportTo && !IsExported(exportTo, backend.Namespace, gateway))
+        if (service.Annotation(ExportTo) is { } exportTo && !IstioExport.Reaches(Namespaces(exportTo), backend.Namespace, gateway))
         {
             return $"{name} is hidden from the gateway by its annotation {ExportTo}: {exportTo}. "
                 + $"Add the namespace {gateway} there, or correct the backend.";
@@ -73,12 +74,8 @@ internal static class Backends
             ? $"Use Service {service} of namespace {space} as the backend."
             : $"Use {target} as the backend.";
 
-    /// <summary>Names of namespaces; a dot is the Service's own, an asterisk all, a tilde none.</summary>
-    private static bool IsExported(string exportTo, string home, string gateway) =>
-        exportTo
-            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .DefaultIfEmpty("*")
-            .Any(to => to == "*" || (to == "." ? home : to) == gateway);
+    private static string[] Namespaces(string exportTo) =>
+        exportTo.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string Protocol(JsonNode port) => port["protocol"]?.GetValue<string>() ?? "TCP";
 }

@@ -26,7 +26,7 @@ internal static class ForeignGateway
                 && (
                     exposure.Protocol != ExposureProtocol.Tls
                     || !TlsProtocols.Contains(Protocol(server))
-                    || IstioHosts.Overlap(exposure.SniHosts, Hosts(server))
+                    || IstioHosts.Overlap(exposure.SniHosts, server.Texts("hosts"))
                 )
             );
 
@@ -34,11 +34,9 @@ internal static class ForeignGateway
         Observation.False(
             Reasons.GatewayConflict,
             $"Port {exposure.Port} is already claimed by Gateway {gateway.Namespace}/{gateway.Name} ({Protocol(server)}, "
-                + $"hosts {string.Join(", ", Hosts(server))}), which selects the pods of the same gateway. "
+                + $"hosts {string.Join(", ", server.Texts("hosts"))}), which selects the pods of the same gateway. "
                 + "Remove that server, or choose another port."
         );
 
     private static string Protocol(JsonObject server) => $"{server["port"]?["protocol"]}".ToUpperInvariant();
-
-    private static IEnumerable<string> Hosts(JsonObject server) => (server["hosts"] as JsonArray ?? []).Select(host => $"{host}");
 }

@@ -52,13 +52,11 @@ internal static class ForeignHosts
     private static bool Takes(JsonObject entry, BackendSpec backend, string home)
     {
         var spec = entry["spec"];
-        return Texts(spec, "hosts").Contains(backend.Host, StringComparer.OrdinalIgnoreCase)
-            && (spec?["ports"] as JsonArray ?? []).Any(port => $"{port?["number"]}" == $"{backend.Port}")
-            && Texts(spec, "exportTo").DefaultIfEmpty("*").Any(to => to == "*" || (to == "." ? entry.Namespace() : to) == home)
+        return spec.Texts("hosts").Contains(backend.Host, StringComparer.OrdinalIgnoreCase)
+            && spec.Items("ports").Any(port => $"{port["number"]}" == $"{backend.Port}")
+            && IstioExport.Reaches(spec.Texts("exportTo"), entry.Namespace(), home)
             && (spec?["endpoints"] is JsonArray { Count: > 0 } || !$"{spec?["resolution"]}".StartsWith("DNS", StringComparison.Ordinal));
     }
 
     private static bool IsFirst(JsonObject theirs, JsonObject? ours) => ours is null || ForeignListeners.Age.Compare(theirs, ours) < 0;
-
-    private static IEnumerable<string> Texts(JsonNode? node, string name) => (node?[name] as JsonArray ?? []).Select(text => $"{text}");
 }

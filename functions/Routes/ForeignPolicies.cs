@@ -145,7 +145,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     private static bool? Lists(JsonObject operation, string field, string target) =>
         operation[field] is JsonArray { Count: > 0 } ports ? ports.Any(port => $"{port}" == target) : null;
 
-    private static IEnumerable<JsonObject> Rules(JsonObject policy) => (policy["spec"]?["rules"] as JsonArray ?? []).OfType<JsonObject>();
+    private static IEnumerable<JsonObject> Rules(JsonObject policy) => policy["spec"].Items("rules");
 
     private static string Action(JsonObject policy) => policy["spec"]?["action"]?.ToString() ?? "ALLOW";
 

@@ -19,14 +19,14 @@ internal static class ForeignRoute
         var spec = service["spec"];
         var isTls = exposure.Protocol == ExposureProtocol.Tls;
         var bound = References(spec, home);
-        return (!isTls || IstioHosts.Overlap(exposure.SniHosts, Texts(spec, "hosts")))
+        return (!isTls || IstioHosts.Overlap(exposure.SniHosts, spec.Texts("hosts")))
             && (spec?[isTls ? "tls" : "tcp"] as JsonArray ?? [])
-                .Select(rule => (rule?["match"] as JsonArray ?? []).OfType<JsonObject>().DefaultIfEmpty([]))
+                .Select(rule => rule.Items("match").DefaultIfEmpty([]))
                 .Any(matches =>
                     matches.Any(match =>
                         (match["gateways"] is JsonArray { Count: > 0 } ? References(match, home) : bound).Contains(gateway)
                         && (match["port"] is null || $"{match["port"]}" == $"{exposure.Port}")
-                        && (!isTls || match["sniHosts"] is null || IstioHosts.Overlap(exposure.SniHosts, Texts(match, "sniHosts")))
+                        && (!isTls || match["sniHosts"] is null || IstioHosts.Overlap(exposure.SniHosts, match.Texts("sniHosts")))
                     )
                 );
     }
@@ -39,7 +39,7 @@ internal static class ForeignRoute
             && (
                 !isTls
                 || route["spec"]?["hostnames"] is not JsonArray { Count: > 0 }
-                || IstioHosts.Overlap(exposure.SniHosts, Texts(route["spec"], "hostnames"))
+                || IstioHosts.Overlap(exposure.SniHosts, route["spec"].Texts("hostnames"))
             )
             && (route["spec"]?["parentRefs"] as JsonArray ?? []).Any(parent =>
                 parent?["kind"]?.ToString() is null or "Gateway"
@@ -58,12 +58,10 @@ internal static class ForeignRoute
         );
 
     private static IEnumerable<string> References(JsonNode? node, string home) =>
-        Texts(node, "gateways")
+        node.Texts("gateways")
             .Select(reference =>
                 !reference.Contains('/', StringComparison.Ordinal) ? $"{home}/{reference}"
                 : reference.StartsWith("./", StringComparison.Ordinal) ? $"{home}{reference[1..]}"
                 : reference
             );
-
-    private static IEnumerable<string> Texts(JsonNode? node, string name) => (node?[name] as JsonArray ?? []).Select(text => $"{text}");
 }

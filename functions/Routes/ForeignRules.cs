@@ -87,11 +87,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         var clients = rule["spec"]?["workloadSelector"]?["matchLabels"] as JsonObject ?? [];
         return rule.Namespace() == pods.Service.Namespace
             ? clients.Count == 0 || pods.IsSelectedBy(clients) != false
-            : clients.Count == 0
-                && (
-                    rule["spec"]?["exportTo"] is not JsonArray { Count: > 0 } exported
-                    || exported.Any(to => $"{to}" == "*" || $"{to}" == pods.Service.Namespace)
-                );
+            : clients.Count == 0 && IstioExport.Reaches(rule["spec"].Texts("exportTo"), rule.Namespace(), pods.Service.Namespace);
     }
 
     /// <summary>The settings of a port replace those of the rule as a whole.</summary>
