@@ -89,7 +89,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
         List<KeyValuePair<ObjectRef, JsonObject>> others
     )
     {
-        var pods = GatewayPods.Of(exposure.Spec, work.Spec, work.Objects);
+        var pods = work.PodsOf(exposure.Spec);
         var gateway = AddOn.Gateway(work.Spec, exposure.Spec.Gateway);
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);

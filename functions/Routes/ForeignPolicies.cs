@@ -53,7 +53,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         var all = others.ToList();
         foreach (var exposure in all.Count == 0 ? [] : work.Wanted)
         {
-            var pods = GatewayPods.Of(exposure.Spec, work.Spec, work.Objects);
+            var pods = work.PodsOf(exposure.Spec);
             string[] homes = [pods.Service.Namespace, .. AddOn.RootNamespaces(pods.Service.Namespace)];
             var here = all.Where(found => homes.Contains(found.Key.Namespace) && IsSelected(found.Value, pods, exposure.Spec) is not false)
                 .ToList();

@@ -29,7 +29,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
         foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && exposure.Spec.IdleTimeout is not null))
         {
-            var pods = GatewayPods.Of(exposure.Spec, work.Spec, work.Objects);
+            var pods = work.PodsOf(exposure.Spec);
             foreach (var backend in exposure.Spec.Backends)
             {
                 if (Effective(rules, backend, pods) is not { } rule)

@@ -19,7 +19,17 @@ internal sealed record RouteWork(
     IReadOnlySet<string> Blocked,
     IReadOnlySet<string> Deletable,
     bool IsRemoval = false
-);
+)
+{
+    private readonly Dictionary<ObjectRef, GatewayPods> _pods = [];
+
+    /// <summary>The pods that serve an exposure. Many exposures share them, so each gateway is looked up once.</summary>
+    public GatewayPods PodsOf(ExposureSpec exposure)
+    {
+        var service = GatewayPods.ServiceOf(exposure, Spec);
+        return _pods.TryGetValue(service, out var known) ? known : _pods[service] = GatewayPods.Of(exposure, Spec, Objects);
+    }
+}
 
 /// <summary>
 /// Decides the routes of all exposures as the cluster's strategy has them, pure. The first row that fits an exposure counts:
