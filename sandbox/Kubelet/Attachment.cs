@@ -1,5 +1,4 @@
 using System.Text;
-using System.Threading.Channels;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Kubelet;
@@ -12,33 +11,18 @@ internal static class Attachment
     public static async Task<CommandStatus> RunAsync(ContainerOutput output, CommandStreams streams, CancellationToken cancellationToken)
     {
         streams.Input?.IgnoreInput();
-        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        void Wake() => wake.Writer.TryWrite(true);
         var last = output.After(0) is { Length: > 0 } before ? before[^1].Number : 0;
-        output.Written += Wake;
-        output.Ended += Wake;
-        try
+        await foreach (var news in output.FollowAsync(last, cancellationToken))
         {
-            while (!output.HasEnded)
+            if (streams.Output is { } client)
             {
-                foreach (var line in output.After(last))
+                foreach (var line in news)
                 {
-                    last = line.Number;
-                    if (streams.Output is { } client)
-                    {
-                        await client.WriteAsync(Encoding.UTF8.GetBytes($"{line.Text}\n"), cancellationToken);
-                    }
+                    await client.WriteAsync(Encoding.UTF8.GetBytes($"{line.Text}\n"), cancellationToken);
                 }
-
-                await wake.Reader.ReadAsync(cancellationToken);
             }
+        }
 
-            return CommandStatus.Success;
-        }
-        finally
-        {
-            output.Written -= Wake;
-            output.Ended -= Wake;
-        }
+        return CommandStatus.Success;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class PodConnections(ContainerFiles files, ContainerOutputs outp
             return;
         }
 
-        var container = FindContainer(pod, context.Request.Query["container"].ToString());
+        var container = PodContainers.Find(pod, context.Request.Query["container"].ToString());
         if (!IsRunning(pod, container))
         {
             await RefuseAsync(context, StatusCodes.Status500InternalServerError, $"container not found (\"{container.Text("name")}\")");
@@ -49,7 +49,7 @@ internal sealed class PodConnections(ContainerFiles files, ContainerOutputs outp
             throw KubeError.BadRequest(problem);
         }
 
-        var output = outputs.Of(pod.Uid());
+        var output = outputs.Of(pod);
         await CommandAsync(
             context,
             options,
@@ -216,23 +216,6 @@ internal sealed class PodConnections(ContainerFiles files, ContainerOutputs outp
         }
 
         return opened;
-    }
-
-    private static JsonNode FindContainer(JsonObject pod, string name)
-    {
-        var containers = pod.Items("spec", "containers").ToArray();
-        if (name.Length == 0)
-        {
-            return containers.Length == 1
-                ? containers[0]
-                : throw KubeError.BadRequest(
-                    $"a container name must be specified for pod {pod.Name()}, choose one of: "
-                        + $"[{string.Join(' ', containers.Select(container => container.Text("name")))}]"
-                );
-        }
-
-        return containers.FirstOrDefault(container => container.Text("name") == name)
-            ?? throw KubeError.BadRequest($"container {name} is not valid for pod {pod.Name()}");
     }
 
     private static bool IsRunning(JsonObject pod, JsonNode container) =>

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Threading.Channels;
 
 namespace MeshPort.Sandbox.Kubernetes.Pods;
 
@@ -72,6 +74,39 @@ internal sealed class ContainerOutput(TimeProvider clock)
     {
         HasEnded = true;
         Ended?.Invoke();
+    }
+
+    /// <summary>New lines as they come, until the pod is deleted.</summary>
+    public async IAsyncEnumerable<OutputLine[]> FollowAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        void Wake() => wake.Writer.TryWrite(true);
+        Written += Wake;
+        Ended += Wake;
+        try
+        {
+            while (true)
+            {
+                var hasEnded = HasEnded; // before the last lines are read
+                if (After(after) is { Length: > 0 } news)
+                {
+                    after = news[^1].Number;
+                    yield return news;
+                }
+
+                if (hasEnded)
+                {
+                    yield break;
+                }
+
+                await wake.Reader.ReadAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            Written -= Wake;
+            Ended -= Wake;
+        }
     }
 
     public OutputLine[] After(long number)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 using Microsoft.AspNetCore.Http;
@@ -17,14 +16,14 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
         var pod =
             store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "")
             ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
-        var container = Container(pod, query["container"].ToString());
+        var container = PodContainers.Find(pod, query["container"].ToString());
         if (query["previous"] == "true")
         {
             throw KubeError.BadRequest($"previous terminated container \"{container.Text("name")}\" in pod \"{pod.Name()}\" not found");
         }
 
         var started = Started(pod, container);
-        var output = outputs.Of(pod.Uid());
+        var output = outputs.Of(pod);
         OutputLine[] lines = [.. Lines(container).Select(text => new OutputLine(0, started, text)), .. output.After(0)];
         var last = lines.Length == 0 ? 0 : lines[^1].Number;
         if (Since(query) is { } since)
@@ -44,7 +43,11 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
         await context.Response.Body.FlushAsync(cancellationToken);
         if (query["follow"] == "true" && longest == text.Length)
         {
-            await FollowAsync(context, pod, output, last);
+            await foreach (var news in output.FollowAsync(last, cancellationToken))
+            {
+                await context.Response.Body.WriteAsync(Text(news, query), cancellationToken);
+                await context.Response.Body.FlushAsync(cancellationToken);
+            }
         }
     }
 
@@ -63,23 +66,6 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
                 )
             )
         );
-    }
-
-    private static JsonNode Container(JsonObject pod, string name)
-    {
-        var containers = pod.Items("spec", "containers").ToArray();
-        if (name.Length == 0)
-        {
-            return containers.Length == 1
-                ? containers[0]
-                : throw KubeError.BadRequest(
-                    $"a container name must be specified for pod {pod.Name()}, choose one of: "
-                        + $"[{string.Join(' ', containers.Select(container => container.Text("name")))}]"
-                );
-        }
-
-        return containers.FirstOrDefault(container => container.Text("name") == name)
-            ?? throw KubeError.BadRequest($"container {name} is not valid for pod {pod.Name()}");
     }
 
     private static DateTimeOffset Started(JsonObject pod, JsonNode container)
@@ -114,47 +100,5 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
         return Images.IsEcho(container.Text("image") ?? "") && arguments is [var ports, var prefix, ..]
             ? ports.Split(',').Select(port => $"listening on [::]:{port}, prefix: {prefix}")
             : [];
-    }
-
-    /// <summary>A followed log ends with its pod.</summary>
-    private async Task FollowAsync(HttpContext context, JsonObject pod, ContainerOutput output, long last)
-    {
-        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        void Wake() => wake.Writer.TryWrite(true);
-        void Note(ObjectEvent change)
-        {
-            if (change.Deleted && change.Object.Uid() == pod.Uid())
-            {
-                Wake();
-            }
-        }
-
-        store.Changed += Note;
-        output.Written += Wake;
-        try
-        {
-            while (true)
-            {
-                var gone = store.Get(ResourceCatalog.Pod, pod.Namespace(), pod.Name())?.Uid() != pod.Uid();
-                if (output.After(last) is { Length: > 0 } news)
-                {
-                    last = news[^1].Number;
-                    await context.Response.Body.WriteAsync(Text(news, context.Request.Query), context.RequestAborted);
-                    await context.Response.Body.FlushAsync(context.RequestAborted);
-                }
-
-                if (gone)
-                {
-                    return;
-                }
-
-                await wake.Reader.ReadAsync(context.RequestAborted);
-            }
-        }
-        finally
-        {
-            store.Changed -= Note;
-            output.Written -= Wake;
-        }
     }
 }
