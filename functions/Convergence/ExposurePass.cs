@@ -97,7 +97,7 @@ internal sealed class ExposurePass(
             .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>
-    /// Adds to a probe that has proven nothing what may explain it. That the load balancer does not have the port explains it for certain.
+    /// Explains a probe that has proven nothing. A load balancer without the port is the certain reason; the hints are possible reasons.
     /// </summary>
     public StepResult Explain(string exposure, StepResult probed) =>
         probed.Observation.Status == ConditionStatus.True ? probed

@@ -75,8 +75,12 @@ internal static partial class KubernetesRefusals
         connection.IsAks
             ? "The API server refused the credential. MeshPort fetches a new one. If this stays, MeshPort's identity is not of the tenant "
                 + "that the cluster trusts."
-            : $"The API server refused the credential of kubeconfig {connection.Kubeconfig}. Whoever runs MeshPort must replace the file "
-                + $"of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}; MeshPort then reads it again.";
+            : $"The API server refused the credential of kubeconfig {connection.Kubeconfig}. {ReplaceFile(connection)}; "
+                + "MeshPort then reads it again.";
+
+    /// <summary>A sentence without its period: only the host of MeshPort has the kubeconfig of a cluster that is not of AKS.</summary>
+    public static string ReplaceFile(Connection connection) =>
+        $"The operator of MeshPort must replace the file of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}";
 
     /// <summary>
     /// <code>
@@ -92,8 +96,7 @@ internal static partial class KubernetesRefusals
         {
             ("system:anonymous", true) => "The request had no credential that the cluster accepts. Give no role to this user.",
             ("system:anonymous", false) =>
-                "The request had no credential that the cluster accepts. Give no role to this user; whoever runs "
-                    + $"MeshPort must replace the file of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}.",
+                $"The request had no credential that the cluster accepts. Give no role to this user. {ReplaceFile(connection)}.",
             (_, false) => $"Bind a Role or ClusterRole with this right to the user of kubeconfig {connection.Kubeconfig}.",
             _ when message.Contains("in Azure", StringComparison.Ordinal) => $"Give MeshPort's identity the role {AksRole} on the cluster.",
             _ => $"Give MeshPort's identity the role {AksRole}, or, if the cluster does not use Azure RBAC, bind a ClusterRole with this "

@@ -27,8 +27,7 @@ internal static class UnreachableServer
         {
             (false, _) when isUntrusted =>
                 $"Its certificate has expired, or is not of the authority in kubeconfig {connection.Kubeconfig}. "
-                    + "Renew the certificate, or whoever runs "
-                    + $"MeshPort must replace the file of {ClusterConnections.Kubeconfigs}:{connection.Kubeconfig}.",
+                    + $"Renew the certificate. If its authority has changed: {KubernetesRefusals.ReplaceFile(connection)}.",
             (false, _) => $"MeshPort needs a network path to the server of kubeconfig {connection.Kubeconfig}.",
             (true, null) => "Azure does not tell how the API server is reached. MeshPort needs a network path to it.",
             (true, { Cluster: null }) => "The cluster no longer exists in Azure.",

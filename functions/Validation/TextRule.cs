@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Validation;
 
-/// <summary>A rule for a text. What of it a JSON Schema can express is shown in the schema of the environment format.</summary>
+/// <summary>A rule for a text. The JSON Schema of the environment format shows the part that a schema can express.</summary>
 /// <param name="Problem">Returns the error, or null for a valid text.</param>
 internal sealed record TextRule(Func<string, string?> Problem)
 {
-    /// <summary>A regular expression of ECMA-262 that every valid text matches; null when there is none.</summary>
+    /// <summary>A regular expression of ECMA-262 that every valid text matches; null without one.</summary>
     public string? Pattern { get; init; }
 
     public int? Shortest { get; init; }

@@ -117,7 +117,7 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
         }
     }
 
-    /// <summary>What a change of is printed: in tables the cells, otherwise everything.</summary>
+    /// <summary>A watch prints an item again when this text changes: in tables the cells, otherwise everything.</summary>
     private string State(T item) =>
         format is Format.Json or Format.Yaml
             ? listing.Body(item).GetRawText()

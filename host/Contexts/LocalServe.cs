@@ -11,8 +11,8 @@ internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSan
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Finds running servers by their default data directories, where each writes its address. That also finds a server on another port.
-    /// Without one, the default port is tried.
+    /// Finds running servers by their default data directories, where each writes its address, whatever its port. Without
+    /// one, the default port is tried.
     /// </summary>
     public static async Task<IReadOnlyList<LocalServe>> FindAsync(CancellationToken cancellationToken)
     {

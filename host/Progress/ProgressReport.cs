@@ -1,6 +1,6 @@
 namespace MeshPort.Host.Progress;
 
-/// <summary>What a poll has seen: all steps, and the state of each exposure.</summary>
+/// <summary>The result of one poll: all steps, and the state of each exposure.</summary>
 internal sealed record ProgressReport(IReadOnlyList<JourneyStep> Steps, IReadOnlyList<ExposureState> Exposures)
 {
     public static readonly ProgressReport Empty = new([], []);

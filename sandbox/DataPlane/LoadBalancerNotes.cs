@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// What the cloud provider has told the load balancer, by Service. A port of a Service is open only when the provider has accepted it.
+/// By Service, the ports that the cloud provider has accepted for the load balancer. Other ports of the Service are closed.
 /// </summary>
 internal static class LoadBalancerNotes
 {

@@ -18,7 +18,7 @@ internal sealed record CommandStatus(int ExitCode, string? RuntimeError = null)
             ? $"command terminated with non-zero exit code: command terminated with exit code {ExitCode}"
             : $"Internal error occurred: {RuntimeError}";
 
-    /// <summary>What versions before 4 write. Null: nothing.</summary>
+    /// <summary>The text that versions before 4 write; null when they write nothing.</summary>
     public string? ToText() => this == Success ? null : Message;
 
     public JsonObject ToJson()

@@ -22,7 +22,7 @@ internal sealed class PortForwarding(TrafficRouter router, ConnectionServer serv
     private const int RelayPart = 32 * 1024;
 
     /// <summary>The query's ports, as repeated values or with commas.</summary>
-    /// <exception cref="KubeError">A value is no port, or there is none.</exception>
+    /// <exception cref="KubeError">A value is no port, or the list is empty.</exception>
     public static IReadOnlyList<int> Ports(IEnumerable<string?> values)
     {
         var texts = values.SelectMany(value => (value ?? "").Split(',')).ToArray();

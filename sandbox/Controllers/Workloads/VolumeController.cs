@@ -15,7 +15,7 @@ internal sealed class VolumeController(ObjectStore store, ObjectWriter writer, E
     private const string Protection = "kubernetes.io/pvc-protection";
     private static readonly string[] Drivers = ["disk.csi.azure.com", "file.csi.azure.com"];
 
-    /// <summary>By uid of a claim, the reason of its last Event. Each reason is told once.</summary>
+    /// <summary>By uid of a claim, the reason of its last Event. Each reason makes one Event.</summary>
     private readonly Dictionary<string, string> _told = [];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)

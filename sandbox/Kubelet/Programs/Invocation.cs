@@ -47,7 +47,7 @@ internal sealed record Invocation(
     private static bool IsOption(string argument) => argument.Length > 1 && argument[0] == '-';
 }
 
-/// <summary>What a shell keeps between commands.</summary>
+/// <summary>The state that a shell keeps between commands.</summary>
 internal sealed class ShellState(Dictionary<string, string> variables, string directory)
 {
     public Dictionary<string, string> Variables { get; } = variables;
