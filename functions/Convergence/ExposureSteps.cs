@@ -3,7 +3,6 @@ using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
-using MeshPort.Proof;
 using MeshPort.Routes;
 using MeshPort.State;
 using MeshPort.Workloads;
@@ -16,69 +15,9 @@ namespace MeshPort.Convergence;
 /// </summary>
 internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, StatusStore statuses, Installation installation)
 {
-    private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
-
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken)
-    {
-        var usesGatewayApi = pass.Spec.Strategy == Strategy.GatewayApi && pass.Wanted.Count > 0;
-        var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass)).ToList();
-        if (usesGatewayApi || PreviousStrategy.IsInUse(pass.ClusterStatus, Strategy.GatewayApi))
-        {
-            kinds.Add(ObjectKind.ListenerGateway);
-        }
-
-        if (usesGatewayApi)
-        {
-            kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
-        }
-
-        if (pass.Wanted.Any(exposure => OpenTime.Proves(exposure.Spec)))
-        {
-            kinds.Add(ObjectKind.DestinationRule); // a rule of others may change how long a gateway tries to connect
-        }
-
-        var query = new ObjectsQuery(
-            kinds,
-            [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
-            [
-                // Exposures that a probe proves need no explanation, so an idle resync does not read these.
-                .. pass.Wanted.All(exposure => exposure.IsProven) ? [] : ForeignPolicies.Kinds,
-                .. pass.Wanted.Any(Endpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
-            ],
-            usesGatewayApi,
-            AddOn.ControlPlaneSelector
-        )
-        {
-            Installation = await installation.NameAsync(cancellationToken),
-            Namespaces = Namespaces(pass),
-            ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
-        };
-        var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
-        if (pass.Deleting.Count > 0)
-        {
-            objects = await objects.AddUnmarkedAsync(api, query, cancellationToken);
-        }
-
-        return objects with
-        {
-            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
-            PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
-            LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
-        };
-    }
-
-    /// <summary>The namespaces of the backends and of the gateways.</summary>
-    private static string[] Namespaces(ExposurePass pass) =>
-        [
-            .. pass
-                .Wanted.Concat(pass.Deleting)
-                .SelectMany(exposure => exposure.Spec.Backends)
-                .Where(backend => !backend.IsHost)
-                .Select(backend => backend.Namespace)
-                .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
-                .Distinct(),
-        ];
+    public async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken) =>
+        await ExposureSnapshot.ReadAsync(api, pass, await installation.NameAsync(cancellationToken), cancellationToken);
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
     /// <param name="reached">Called with each condition when its results are reported.</param>
@@ -334,9 +273,6 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         IReadOnlyList<NamedExposure> kept,
         string installation
     ) => new(objects, pass.Spec, installation, active, kept, IsFirst: !PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy));
-
-    private static List<DesiredObject> Desired(ExposurePass pass) =>
-        [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. RouteObjects.Of(pass.Wanted, pass.Spec)];
 
     private static IEnumerable<KeyValuePair<string, StepResult>> Refused(
         IReadOnlyDictionary<string, StepResult> results,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,130 +15,8 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
 {
     public const string FieldManager = "meshport";
 
-    /// <summary>One page holds all objects of a kind in a cluster with a thousand exposures.</summary>
-    private const int PageSize = 2000;
-
-    /// <summary>The kinds that the identity may list in single namespaces only. A new connection asks again.</summary>
-    private readonly ConcurrentDictionary<ObjectKind, bool> _namespaced = [];
-
     /// <summary>Where the credential comes from, for advice.</summary>
     public Connection Connection => connection;
-
-    /// <summary>
-    /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind. An identity
-    /// that may not list in all namespaces lists in each of the given ones.
-    /// </summary>
-    /// <param name="labelSelector">Null: objects with any labels.</param>
-    /// <param name="namespaces">The namespaces that the specs name.</param>
-    /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<List<JsonObject>> ListAsync(
-        ObjectKind kind,
-        string? labelSelector,
-        IReadOnlyCollection<string> namespaces,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!_namespaced.ContainsKey(kind))
-        {
-            try
-            {
-                return await ListInAsync(null, kind, labelSelector, cancellationToken);
-            }
-            catch (HttpOperationException exception)
-                when (exception.Response.StatusCode == HttpStatusCode.Forbidden && namespaces.Count > 0)
-            {
-                var lists = await ListEachAsync(); // if these are refused too, the identity may gain the right to list all
-                _namespaced[kind] = true;
-                return lists;
-            }
-        }
-
-        return await ListEachAsync();
-
-        async Task<List<JsonObject>> ListEachAsync() =>
-            [
-                .. (
-                    await Task.WhenAll(
-                        namespaces.Distinct().Select(@namespace => ListInAsync(@namespace, kind, labelSelector, cancellationToken))
-                    )
-                ).SelectMany(list => list),
-            ];
-    }
-
-    /// <param name="namespace">Null: all namespaces.</param>
-    private async Task<List<JsonObject>> ListInAsync(
-        string? @namespace,
-        ObjectKind kind,
-        string? labelSelector,
-        CancellationToken cancellationToken
-    )
-    {
-        var objects = new List<JsonObject>();
-        string? next = null;
-        do
-        {
-            var page = await PageAsync(@namespace, kind, labelSelector, next, cancellationToken);
-            objects.AddRange(page["items"]?.AsArray().OfType<JsonObject>().Select(item => (JsonObject)item.DeepClone()) ?? []);
-            next = page["metadata"]?["continue"]?.GetValue<string>();
-        } while (!string.IsNullOrEmpty(next));
-        return objects;
-    }
-
-    private async Task<JsonObject> PageAsync(
-        string? @namespace,
-        ObjectKind kind,
-        string? labelSelector,
-        string? next,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return Node(
-                await ReadAsync<object>(async () =>
-                    (kind.Group, @namespace) switch
-                    {
-                        ("", null) => await client.CoreV1.ListServiceForAllNamespacesAsync(
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
-                        ("", _) => await client.CoreV1.ListNamespacedServiceAsync(
-                            @namespace,
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
-                        (_, null) => await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(
-                            kind.Group,
-                            kind.Version,
-                            kind.Plural,
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
-                        _ => await client.CustomObjects.ListNamespacedCustomObjectAsync(
-                            kind.Group,
-                            kind.Version,
-                            @namespace,
-                            kind.Plural,
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
-                    }
-                )
-            );
-        }
-        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return [];
-        }
-    }
 
     /// <summary>
     /// The resources of a kind's group and version that the cluster serves, by plural; empty when it does not serve the group.
@@ -293,43 +170,6 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             // The object is gone already.
-        }
-    }
-
-    /// <summary>The pods with the label.</summary>
-    /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<IReadOnlyList<V1Pod>> ListPodsAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
-    {
-        var pods = await ReadAsync(() =>
-            client.CoreV1.ListNamespacedPodAsync(
-                @namespace,
-                labelSelector: labelSelector,
-                limit: PageSize,
-                cancellationToken: cancellationToken
-            )
-        );
-        return [.. pods.Items];
-    }
-
-    /// <summary>The events about an object; none when MeshPort may not read events, which only add detail to a message.</summary>
-    /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<IReadOnlyList<Corev1Event>> ListEventsAsync(string @namespace, string? uid, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var events = await ReadAsync(() =>
-                client.CoreV1.ListNamespacedEventAsync(
-                    @namespace,
-                    fieldSelector: $"involvedObject.uid={uid}",
-                    limit: PageSize,
-                    cancellationToken: cancellationToken
-                )
-            );
-            return [.. events.Items];
-        }
-        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
-        {
-            return [];
         }
     }
 

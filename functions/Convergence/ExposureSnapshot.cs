@@ -1,0 +1,86 @@
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Ports;
+using MeshPort.Proof;
+using MeshPort.Routes;
+using MeshPort.Workloads;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Reads the objects of a cluster that the steps of a pass need.</summary>
+internal static class ExposureSnapshot
+{
+    private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
+
+    /// <param name="installation">The name of this installation.</param>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public static async Task<ClusterObjects> ReadAsync(
+        KubernetesApi api,
+        ExposurePass pass,
+        string installation,
+        CancellationToken cancellationToken
+    )
+    {
+        var usesGatewayApi = pass.Spec.Strategy == Strategy.GatewayApi && pass.Wanted.Count > 0;
+        var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass)).ToList();
+        if (usesGatewayApi || PreviousStrategy.IsInUse(pass.ClusterStatus, Strategy.GatewayApi))
+        {
+            kinds.Add(ObjectKind.ListenerGateway);
+        }
+
+        if (usesGatewayApi)
+        {
+            kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
+        }
+
+        if (pass.Wanted.Any(exposure => OpenTime.Proves(exposure.Spec)))
+        {
+            kinds.Add(ObjectKind.DestinationRule); // a rule of others may change how long a gateway tries to connect
+        }
+
+        var query = new ObjectsQuery(
+            kinds,
+            [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
+            [
+                // Exposures that a probe proves need no explanation, so an idle resync does not read these.
+                .. pass.Wanted.All(exposure => exposure.IsProven) ? [] : ForeignPolicies.Kinds,
+                .. pass.Wanted.Any(Endpoints.AreNeeded) ? [ObjectKind.EndpointSlice] : Array.Empty<ObjectKind>(),
+            ],
+            usesGatewayApi,
+            AddOn.ControlPlaneSelector
+        )
+        {
+            Installation = installation,
+            Namespaces = Namespaces(pass),
+            ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
+        };
+        var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
+        if (pass.Deleting.Count > 0)
+        {
+            objects = await objects.AddUnmarkedAsync(api, query, cancellationToken);
+        }
+
+        return objects with
+        {
+            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
+            PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
+            LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
+        };
+    }
+
+    /// <summary>The namespaces of the backends and of the gateways.</summary>
+    private static string[] Namespaces(ExposurePass pass) =>
+        [
+            .. pass
+                .Wanted.Concat(pass.Deleting)
+                .SelectMany(exposure => exposure.Spec.Backends)
+                .Where(backend => !backend.IsHost)
+                .Select(backend => backend.Namespace)
+                .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
+                .Distinct(),
+        ];
+
+    private static List<DesiredObject> Desired(ExposurePass pass) =>
+        [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. RouteObjects.Of(pass.Wanted, pass.Spec)];
+}
