@@ -161,7 +161,7 @@ internal static class GetCommand
                 if (arguments.GetValue(watch))
                 {
                     var api = await session.ConnectAsync(cancellationToken);
-                    return await writer.WatchAsync(read, api.Address.IsLoopback, cancellationToken);
+                    return await writer.WatchAsync(read, api.Address, cancellationToken);
                 }
 
                 var found = await read(cancellationToken);

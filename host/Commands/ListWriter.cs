@@ -1,14 +1,12 @@
 using System.Text.Json;
 using MeshPort.Host.Output;
+using MeshPort.Host.Progress;
 
 namespace MeshPort.Host.Commands;
 
 /// <summary>Writes a list once, or each change of it.</summary>
 internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format format)
 {
-    private static readonly TimeSpan LocalInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan RemoteInterval = TimeSpan.FromSeconds(2);
-
     private readonly Column<T>[] _columns = [.. listing.Columns.Where(column => !column.IsWide || format == Format.Wide)];
 
     /// <param name="isOne">The single item of a name is written without a list around it.</param>
@@ -43,11 +41,7 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
     }
 
     /// <summary>Writes the list, and then each item that changes, until Ctrl+C.</summary>
-    public async Task<int> WatchAsync(
-        Func<CancellationToken, Task<IReadOnlyList<T>>> read,
-        bool isLocal,
-        CancellationToken cancellationToken
-    )
+    public async Task<int> WatchAsync(Func<CancellationToken, Task<IReadOnlyList<T>>> read, Uri server, CancellationToken cancellationToken)
     {
         var before = new Dictionary<string, string>(StringComparer.Ordinal);
         var isFirst = true;
@@ -55,6 +49,7 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
         {
             try
             {
+                var began = TimeProvider.System.GetTimestamp();
                 var items = await read(cancellationToken);
                 var changed = items.Where(item => before.GetValueOrDefault(listing.Id(item)) != State(item)).ToList();
                 WriteChanges(changed, isFirst);
@@ -70,7 +65,11 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
                 }
 
                 isFirst &= items.Count == 0;
-                await Task.Delay(isLocal ? LocalInterval : RemoteInterval, TimeProvider.System, cancellationToken);
+                await Task.Delay(
+                    PollPause.After(TimeProvider.System.GetElapsedTime(began), server),
+                    TimeProvider.System,
+                    cancellationToken
+                );
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Model;
@@ -10,12 +8,6 @@ namespace MeshPort.Host.Progress;
 /// <summary>Requests environments over the HTTP API, and follows operations until all have ended.</summary>
 internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment> environments)
 {
-    private const int MostInBatch = 1_000;
-    private const int LargestBatch = 900 * 1024; // the API refuses bodies over 1 MiB
-
-    /// <summary>Real time. A server on this machine is polled as often as a person can read.</summary>
-    private static readonly TimeSpan LocalInterval = TimeSpan.FromMilliseconds(150);
-    private static readonly TimeSpan RemoteInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
 
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
@@ -31,7 +23,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
         foreach (var environment in environments)
         {
             operations.Add(await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken));
-            foreach (var batch in Batches(environment, removed?[environment.Cluster] ?? []))
+            foreach (var batch in ExposureBatches.Of(environment, removed?[environment.Cluster] ?? []))
             {
                 operations.Add(await api.PostExposuresAsync(environment.Cluster, batch, cancellationToken));
             }
@@ -56,6 +48,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
         var ended = new Stopwatch();
         while (true)
         {
+            var began = TimeProvider.System.GetTimestamp();
             var report = await WithPatienceAsync(() => LookAsync(addresses, operations, cancellationToken), cancellationToken);
             progress(report);
             if (
@@ -66,7 +59,8 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
                 return report.Steps;
             }
 
-            await PauseAsync(() => progress(report), cancellationToken);
+            var pause = PollPause.After(TimeProvider.System.GetElapsedTime(began), api.Address);
+            await PauseAsync(pause, () => progress(report), cancellationToken);
         }
     }
 
@@ -179,48 +173,18 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
             }
             catch (UnreachableException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
             {
-                await Task.Delay(RemoteInterval, TimeProvider.System, cancellationToken);
+                await Task.Delay(PollPause.Remote, TimeProvider.System, cancellationToken);
             }
         }
     }
 
-    private async Task PauseAsync(Action redraw, CancellationToken cancellationToken)
+    private static async Task PauseAsync(TimeSpan pause, Action redraw, CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var interval = api.Address.IsLoopback ? LocalInterval : RemoteInterval;
         do
         {
             await Task.Delay(Redraw, TimeProvider.System, cancellationToken);
             redraw();
-        } while (TimeProvider.System.GetElapsedTime(began) < interval);
-    }
-
-    /// <summary>The bodies of the batches that put and delete the exposures of an environment.</summary>
-    private static IEnumerable<JsonObject> Batches(DesiredEnvironment environment, IEnumerable<string> removed)
-    {
-        var (put, delete, size) = (new JsonArray(), new JsonArray(), 0);
-        foreach (var name in removed)
-        {
-            delete.Add(name);
-        }
-
-        foreach (var exposure in environment.Exposures)
-        {
-            var item = new JsonObject { ["name"] = exposure.Name, ["spec"] = JsonSerializer.SerializeToNode(exposure.Spec) };
-            var length = item.ToJsonString().Length;
-            if (put.Count > 0 && (put.Count + delete.Count >= MostInBatch || size + length > LargestBatch))
-            {
-                yield return new JsonObject { ["put"] = put, ["delete"] = delete };
-                (put, delete, size) = (new JsonArray(), new JsonArray(), 0);
-            }
-
-            put.Add(item);
-            size += length;
-        }
-
-        if (put.Count + delete.Count > 0)
-        {
-            yield return new JsonObject { ["put"] = put, ["delete"] = delete };
-        }
+        } while (TimeProvider.System.GetElapsedTime(began) < pause);
     }
 }
