@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -19,10 +18,10 @@ public sealed record TokenIdentity(string ObjectId, string Name, IReadOnlyList<s
 }
 
 /// <summary>
-/// Issues and validates the sandbox's access tokens: JSON Web Tokens signed with a key created at start (RFC 7519, RS256 as Entra's).
+/// Issues and validates the sandbox's access tokens: JSON Web Tokens (RFC 7519).
 /// Expiry uses real time, because the clients' token caches do.
 /// </summary>
-public sealed class SandboxTokens(TimeProvider realTime, string tenantId = SandboxTokens.DefaultTenantId) : IDisposable
+public sealed class SandboxTokens(TimeProvider realTime, SigningKey key, string tenantId = SandboxTokens.DefaultTenantId)
 {
     /// <summary>The audience of Azure Resource Manager.</summary>
     public const string ResourceManagerAudience = "https://management.azure.com";
@@ -46,39 +45,16 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
     ];
 
     private const int KnownTokensAtMost = 1_000;
-    private readonly Lazy<RSA> _key = new(() => RSA.Create(2048));
-    private readonly string _keyId = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<string, JsonNode> _known = new(StringComparer.Ordinal);
-    private readonly Lock _signing = new();
 
-    /// <summary>The public key in the format of RFC 7517, for clients that validate tokens themselves.</summary>
-    internal JsonObject PublicKeys
-    {
-        get
-        {
-            var key = _key.Value.ExportParameters(includePrivateParameters: false);
-            return new JsonObject
-            {
-                ["keys"] = new JsonArray(
-                    new JsonObject
-                    {
-                        ["kty"] = "RSA",
-                        ["use"] = "sig",
-                        ["alg"] = "RS256",
-                        ["kid"] = _keyId,
-                        ["n"] = Encode(key.Modulus ?? []),
-                        ["e"] = Encode(key.Exponent ?? []),
-                    }
-                ),
-            };
-        }
-    }
+    /// <summary>The public keys in the format of RFC 7517, for clients that validate tokens themselves.</summary>
+    internal JsonObject PublicKeys => new() { ["keys"] = new JsonArray(key.ToJson()) };
 
     /// <param name="lifetime">Default: <see cref="Lifetime"/>.</param>
     public string Issue(string audience, TokenIdentity identity, TimeSpan? lifetime = null)
     {
         var now = realTime.GetUtcNow();
-        var header = Encode($$"""{"typ":"JWT","alg":"RS256","kid":"{{_keyId}}"}""");
+        var header = Encode($$"""{"typ":"JWT","alg":"RS256","kid":"{{key.Id}}"}""");
         var payload = Encode(
             new JsonObject
             {
@@ -98,12 +74,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
                 ["ver"] = "1.0",
             }.ToJsonString()
         );
-        lock (_signing)
-        {
-            var signed = Encoding.ASCII.GetBytes($"{header}.{payload}");
-            var signature = _key.Value.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            return $"{header}.{payload}.{Encode(signature)}";
-        }
+        return $"{header}.{payload}.{Encode(key.Sign($"{header}.{payload}"))}";
     }
 
     /// <returns>
@@ -150,14 +121,6 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         };
     }
 
-    public void Dispose()
-    {
-        if (_key.IsValueCreated)
-        {
-            _key.Value.Dispose();
-        }
-    }
-
     /// <summary>Each token's signature is checked once: clients send the same token with every request.</summary>
     private JsonNode? Claims(string token)
     {
@@ -179,23 +142,8 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         return _known[token] = JsonNode.Parse(Decode(payload))!; // ours: the signature was valid
     }
 
-    private bool IsSigned(string text, string signature)
-    {
-        if (!System.Buffers.Text.Base64Url.IsValid(signature))
-        {
-            return false;
-        }
-
-        lock (_signing)
-        {
-            return _key.Value.VerifyData(
-                Encoding.ASCII.GetBytes(text),
-                Decode(signature),
-                HashAlgorithmName.SHA256,
-                RSASignaturePadding.Pkcs1
-            );
-        }
-    }
+    private bool IsSigned(string text, string signature) =>
+        System.Buffers.Text.Base64Url.IsValid(signature) && key.HasSigned(text, Decode(signature));
 
     private static string Encode(string text) => Encode(Encoding.UTF8.GetBytes(text));
 

@@ -30,7 +30,7 @@ public sealed class SandboxWorld : IDisposable
         Clock.Changed += KeepTime;
         KeepTime();
         Certificates = new SandboxCertificates(TimeProvider.System);
-        Tokens = new SandboxTokens(TimeProvider.System);
+        Tokens = new SandboxTokens(TimeProvider.System, SigningKey.OfProcess);
         Addresses = new PublicAddresses(Store, oneLoopbackAddress);
         Ids = new SandboxIds(Store, seed);
         Faults = new FaultPlan(Store, Clock, purpose => SeededDraw.Fraction(Ids.Seed, purpose));
@@ -61,7 +61,6 @@ public sealed class SandboxWorld : IDisposable
         KeepTime();
         Store.Dispose();
         Certificates.Dispose();
-        Tokens.Dispose();
         Addresses.Dispose();
     }
 

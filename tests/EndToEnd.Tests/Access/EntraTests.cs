@@ -64,8 +64,8 @@ public sealed class EntraTests
     public async Task An_invalid_token_is_refused()
     {
         await using var host = await StartAsync();
-        using var stranger = new SandboxTokens(TimeProvider.System);
-        using var otherTenant = new SandboxTokens(TimeProvider.System, "b1b2c3d4-0000-4000-8000-5a4db0c50001");
+        var stranger = new SandboxTokens(TimeProvider.System, new SigningKey());
+        var otherTenant = new SandboxTokens(TimeProvider.System, new SigningKey(), "b1b2c3d4-0000-4000-8000-5a4db0c50001");
         var good = Issue(host, Jose);
         var parts = good.Split('.');
         var unsigned = $"{System.Buffers.Text.Base64Url.EncodeToString("""{"typ":"JWT","alg":"none"}"""u8)}.{parts[1]}.";

@@ -17,7 +17,7 @@ public sealed class SandboxTokensTests
     [InlineData("https://management.core.windows.net/")]
     public void Every_name_of_resource_manager_is_an_audience_of_it(string audience)
     {
-        using var tokens = new SandboxTokens(_time);
+        var tokens = new SandboxTokens(_time, new SigningKey());
 
         Assert.NotNull(tokens.Check(tokens.Issue(audience, Ann), SandboxTokens.ResourceManagerAudience, out _));
         Assert.Null(tokens.Check(tokens.Issue(audience, Ann), SandboxTokens.KubernetesAudience, out _));
@@ -26,7 +26,7 @@ public sealed class SandboxTokensTests
     [Fact]
     public void A_token_is_valid_from_its_issue_until_its_expiry()
     {
-        using var tokens = new SandboxTokens(_time);
+        var tokens = new SandboxTokens(_time, new SigningKey());
         var token = tokens.Issue(SandboxTokens.KubernetesAudience, Ann);
 
         Assert.Equal("app", tokens.Check(token, SandboxTokens.KubernetesAudience, out _)?.ApplicationId);
@@ -41,8 +41,8 @@ public sealed class SandboxTokensTests
     [Fact]
     public void A_token_of_another_issuer_or_with_other_claims_is_refused()
     {
-        using var tokens = new SandboxTokens(_time);
-        using var others = new SandboxTokens(_time);
+        var tokens = new SandboxTokens(_time, new SigningKey());
+        var others = new SandboxTokens(_time, new SigningKey());
         var parts = tokens.Issue(SandboxTokens.KubernetesAudience, Ann).Split('.');
         var forged = $"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes("{\"oid\":\"root\"}"))}.{parts[2]}";
 
@@ -53,7 +53,7 @@ public sealed class SandboxTokensTests
     [Fact]
     public void The_published_keys_validate_a_token()
     {
-        using var tokens = new SandboxTokens(_time);
+        var tokens = new SandboxTokens(_time, new SigningKey());
         var parts = tokens.Issue(SandboxTokens.KubernetesAudience, Ann).Split('.');
         var key = tokens.PublicKeys["keys"]![0]!;
         using var rsa = RSA.Create(
