@@ -5,10 +5,22 @@ using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Commands;
 
-/// <summary>The commands against a real <c>serve --sandbox</c>, in a pipe. The tests of this class run one after another.</summary>
-public sealed class StoryTests(CommandLine meshPort)
+/// <summary>
+/// The commands against a real <c>serve --sandbox</c>, in a pipe. The tests share its cluster, so they run one after another.
+/// </summary>
+public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
 {
+    private static readonly SemaphoreSlim Turn = new(1);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await Turn.WaitAsync(Token);
+
+    public ValueTask DisposeAsync()
+    {
+        Turn.Release();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task Apply_shows_the_plan_and_the_progress_and_ends_when_all_is_Ready()
