@@ -54,13 +54,15 @@ public sealed class TelemetryTests : IDisposable
         await Wait.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(again, Cluster), Token);
 
         Assert.True(azureHears.Of(ClusterTrace).Count > before, "Nothing came after the restart.");
-        var put = Assert.Single(
-            azureHears.Of(ClusterTrace),
-            span =>
+        var puts = azureHears
+            .Of(ClusterTrace)
+            .Where(span =>
                 $"{span.GetTagItem("http.request.method")}" == "PUT"
                 && $"{span.GetTagItem("url.path")}".EndsWith(Walkthrough.Environment.ArmId, StringComparison.OrdinalIgnoreCase)
-        );
-        Assert.True(put.HasRemoteParent);
+            )
+            .ToList();
+        Assert.InRange(puts.Count, 1, 2); // the kill may come before MeshPort has noted the first
+        Assert.All(puts, put => Assert.True(put.HasRemoteParent));
     }
 
     [Fact]
