@@ -18,7 +18,7 @@ public static class Wait
     public static TimeProvider Time { get; set; } = TimeProvider.System;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     /// <param name="what">The condition in words, for the failure.</param>
     /// <exception cref="TimeoutException">The condition did not hold in time.</exception>

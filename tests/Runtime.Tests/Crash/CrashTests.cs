@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using MeshPort.Runtime.Durable.Store;
 
@@ -26,7 +27,7 @@ public sealed class CrashTests
         var points = Enumerable
             .Range(1, commits)
             .SelectMany(commit => Enum.GetValues<CommitPoint>().Select(point => (Commit: commit, Point: point)));
-        var killed = 0;
+        var killed = new ConcurrentBag<CommitPoint>();
         await Parallel.ForEachAsync(
             points,
             new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Cancelled },
@@ -34,7 +35,7 @@ public sealed class CrashTests
             {
                 if (await KillAndFinishAsync(at.Point, at.Commit, undisturbed))
                 {
-                    Interlocked.Increment(ref killed);
+                    killed.Add(at.Point);
                 }
             }
         );
@@ -42,12 +43,12 @@ public sealed class CrashTests
         {
             for (var commit = commits + 1; await KillAndFinishAsync(point, commit, undisturbed); commit++)
             {
-                killed++;
+                killed.Add(point);
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{commits} commits, {killed} kills");
-        Assert.True(killed > commits, $"Only {killed} processes of {2 * commits} were killed.");
+        // On a busy machine, a run has fewer and larger commits.
+        Assert.All(Enum.GetValues<CommitPoint>(), point => Assert.InRange(killed.Count(one => one == point), commits / 4, int.MaxValue));
     }
 
     /// <returns>False when the scenario ended before that commit.</returns>
