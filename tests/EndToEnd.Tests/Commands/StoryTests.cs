@@ -138,7 +138,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task A_probe_without_an_expected_answer_says_that_it_proves_the_gateway_only()
     {
-        (await meshPort.RunAsync("expose", "9104", "--to", "tcpecho:9000", "--name", "open")).Must(0);
+        (await meshPort.RunAsync("expose", "9108", "--to", "tcpecho:9000", "--name", "open")).Must(0);
         try
         {
             (await meshPort.RunAsync("probe", "open")).Must(0).Complains("Set probe.expect to prove the backend too.");
