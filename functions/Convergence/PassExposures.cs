@@ -46,7 +46,7 @@ internal sealed class PassExposures(
             cluster,
             [.. all.Where(exposure => !isLetGo && exposure.Metadata.DeletedAt is null).Select(NamedExposure.Of)],
             [.. all.Where(exposure => isLetGo || exposure.Metadata.DeletedAt is not null).Select(NamedExposure.Of)],
-            isLast: isLetGo || taken is null || (input.IsLast && taken.Document.Change == input.Change)
+            isLast: isLetGo || IsLast(input, taken)
         );
         var run = new PassRun(pass, connections, steps, firewall, statuses, probe);
         switch (input.Scope)
@@ -86,6 +86,10 @@ internal sealed class PassExposures(
         ConvergenceReport.End(logger, input.Cluster, input.Began, outcome, statuses.Now, []);
         return isReady;
     }
+
+    /// <summary>An early pass over the workloads is never the last one: the pass over the exposures waits for them.</summary>
+    private static bool IsLast(PassInput input, ClusterState? taken) =>
+        input.Scope == PassScope.All && (taken is null || (input.IsLast && taken.Document.Change == input.Change));
 
     /// <returns>Null when the cluster has another spec now, or another convergence: this pass is the last one then.</returns>
     private async Task<ClusterState?> TakeUpAsync(PassInput input, CancellationToken cancellationToken)

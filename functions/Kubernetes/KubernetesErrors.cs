@@ -71,7 +71,7 @@ internal static class KubernetesErrors
                         connections.Forget(cluster); // the cluster may have been created again, with another address
                     }
 
-                    return await UnreachableAsync(exception.Message, isUntrusted: exception.InnerException is AuthenticationException);
+                    return await UnreachableAsync(Said(exception), isUntrusted: exception.InnerException is AuthenticationException);
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -80,6 +80,14 @@ internal static class KubernetesErrors
             },
             cancellationToken
         );
+
+    /// <summary>
+    /// The outermost message names the address that refuses, or the name that is unknown. Otherwise only the innermost one names the cause.
+    /// </summary>
+    private static string Said(Exception exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError }
+            ? exception.Message
+            : exception.GetBaseException().Message;
 
     /// <summary>The refusal of a write, for the condition of its exposure; null when a retry may succeed.</summary>
     public static Observation? Refusal(HttpOperationException exception, Connection connection) =>

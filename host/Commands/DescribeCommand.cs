@@ -37,7 +37,7 @@ internal static class DescribeCommand
                     await api.ListExposuresAsync(id, cancellationToken)
                 );
                 await WriteObjectsAsync(session.Screen, api, cluster, cancellationToken);
-                WriteHistory(session.Screen, cluster);
+                WriteHistory(session.Screen, "cluster", cluster);
                 return ExitCodes.Success;
             }
         );
@@ -61,7 +61,7 @@ internal static class DescribeCommand
                 );
                 Write(session.Screen, "Exposure", exposure);
                 await WriteObjectsAsync(session.Screen, await session.ConnectAsync(cancellationToken), exposure, cancellationToken);
-                WriteHistory(session.Screen, exposure);
+                WriteHistory(session.Screen, "exposure", exposure);
                 return ExitCodes.Success;
             }
         );
@@ -127,9 +127,9 @@ internal static class DescribeCommand
         }
     }
 
-    private static void WriteHistory(Screen screen, ResourceView resource)
+    private static void WriteHistory(Screen screen, string kind, ResourceView resource)
     {
-        Title(screen, $"History (the last {LastEntries}; all: meshport history)");
+        Title(screen, $"History (the last {LastEntries}; all: meshport history {kind} {resource.Metadata.Name})");
         HistoryCommand.Write(screen, (resource.Status.History ?? []).TakeLast(LastEntries));
     }
 

@@ -36,6 +36,13 @@ internal static class ProbeCommand
                     );
                 if (await new TelnetSession(session.Screen.Out).TalkAsync(address, exposure, cancellationToken) is not { } failure)
                 {
+                    if (exposure is { Expect: null, IsTls: false })
+                    {
+                        session.Screen.Note(
+                            "The connection stayed open for a moment, which proves the gateway. Set probe.expect to prove the backend too."
+                        );
+                    }
+
                     return ExitCodes.Success;
                 }
 

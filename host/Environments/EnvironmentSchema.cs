@@ -14,7 +14,7 @@ namespace MeshPort.Host.Environments;
 internal static class EnvironmentSchema
 {
     private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
-    internal const string Id = "https://github.com/meshport/meshport/blob/main/docs/environment.schema.json";
+    internal const string Id = "https://raw.githubusercontent.com/meshport/meshport/main/docs/environment.schema.json";
     private const int LastPort = 65535;
 
     private static readonly JsonSerializerOptions Layout = new(MeshPortJson.Options) { WriteIndented = true, NewLine = "\n" };

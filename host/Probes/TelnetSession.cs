@@ -14,7 +14,7 @@ internal sealed class TelnetSession(TextWriter output)
     /// <summary>A gateway without a healthy backend accepts the connection first and resets it later.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    /// <returns>Null after the expected answer, otherwise the failure.</returns>
+    /// <returns>Null after the expected answer, otherwise the failure, without a full stop.</returns>
     public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class TelnetSession(TextWriter output)
         }
         catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
         {
-            return $"{address}:{exposure.Port}: {exception.Message}";
+            return $"{address}:{exposure.Port}: {exception.Message.TrimEnd('.')}";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

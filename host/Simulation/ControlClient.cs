@@ -30,7 +30,7 @@ internal sealed class ControlClient : IDisposable
             ?? files.FindControl()
             ?? throw new StartupException(
                 $"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data "
-                    + "or its address with --endpoint."
+                    + "or its address with --endpoint. The sandbox of 'meshport serve --sandbox' takes no commands."
             );
         var file = keyFile ?? files.ControlKey;
         try

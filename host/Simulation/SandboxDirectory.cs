@@ -27,6 +27,9 @@ internal sealed class SandboxDirectory(string path)
     /// <summary>The configuration of Azure CLI for this sandbox. Only <c>sandbox env</c> names it.</summary>
     public string AzureCli => Path.Combine(path, "azure");
 
+    /// <summary>Where <c>az aks get-credentials</c> writes.</summary>
+    public string AzureCliKubeconfig => Path.Combine(AzureCli, "kubeconfig");
+
     /// <summary>Generates the key of the control endpoint, at every start.</summary>
     public string NewControlKey()
     {

@@ -13,7 +13,7 @@ internal sealed class SandboxVariables(SandboxDirectory directory)
     {
         var azure = Settings();
         var (endpoint, authority) = (new Uri(azure["ResourceManagerEndpoint"]), azure["AuthorityHost"]);
-        (string, string)[] always =
+        return
         [
             // Azure CLI: a login and clouds of its own, and no look-up of the authority in the public cloud.
             ("AZURE_CONFIG_DIR", directory.AzureCli),
@@ -35,9 +35,9 @@ internal sealed class SandboxVariables(SandboxDirectory directory)
             ("REQUESTS_CA_BUNDLE", directory.CertificateAuthority),
             ("SSL_CERT_FILE", directory.CertificateAuthority),
             ("NODE_EXTRA_CA_CERTS", directory.CertificateAuthority),
+            // az writes to the first file, so the user's own stays as it is. kubectl reads all that exist.
+            ("KUBECONFIG", string.Join(Path.PathSeparator, [directory.AzureCliKubeconfig, .. directory.KubeconfigFiles()])),
         ];
-        var kubeconfigs = directory.KubeconfigFiles();
-        return kubeconfigs.Count == 0 ? always : always.Append(("KUBECONFIG", string.Join(Path.PathSeparator, kubeconfigs)));
     }
 
     private Dictionary<string, string> Settings()

@@ -73,7 +73,8 @@ public sealed partial class SandboxCommandTests : IDisposable
                           -d scope=https://management.azure.com/.default | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
                         curl -s --cacert "$REQUESTS_CA_BUNDLE" -H "Authorization: Bearer $token" \
                           "$AZURE_RESOURCE_MANAGER_ENDPOINT{{Group}}?api-version=2022-09-01"
-                        cat "$KUBECONFIG"
+                        IFS=:
+                        cat $KUBECONFIG
                         """,
                     ]
                 )
@@ -89,6 +90,16 @@ public sealed partial class SandboxCommandTests : IDisposable
             (await RunAsync("env", "--shell", "powershell")).Output.Split('\n'),
             line => Assert.Matches(@"^\$env:[A-Z_]+ = '[^']+'$", line)
         );
+    }
+
+    [Fact]
+    public async Task Before_the_first_cluster_kubeconfig_names_a_file_of_the_sandbox_for_az_to_write()
+    {
+        await using var sandbox = await StartAsync();
+
+        var (_, variables, _) = await RunAsync("env");
+
+        Assert.Contains($"export KUBECONFIG='{Path.Combine(Data, "azure", "kubeconfig")}'", variables, StringComparison.Ordinal);
     }
 
     [Fact]

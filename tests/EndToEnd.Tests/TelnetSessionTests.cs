@@ -45,6 +45,17 @@ public sealed class TelnetSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reset_connection_is_a_failure_that_fits_into_a_sentence()
+    {
+        var server = ResetAsync();
+
+        var error = await TalkAsync("""{"expect":"hello jose"}""");
+
+        Assert.Matches($@"^127\.0\.0\.1:{Port}: .*[^.]$", error);
+        await server;
+    }
+
+    [Fact]
     public async Task A_closed_port_is_a_failure_that_names_the_port()
     {
         var port = Port;
@@ -77,6 +88,12 @@ public sealed class TelnetSessionTests : IDisposable
         {
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(piece), TestContext.Current.CancellationToken);
         }
+    }
+
+    private async Task ResetAsync()
+    {
+        using var socket = await _listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
     }
 
     private static DesiredExposure Exposure(int port, string probe) =>

@@ -136,6 +136,20 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_probe_without_an_expected_answer_says_that_it_proves_the_gateway_only()
+    {
+        (await meshPort.RunAsync("expose", "9108", "--to", "tcpecho:9000", "--name", "open")).Must(0);
+        try
+        {
+            (await meshPort.RunAsync("probe", "open")).Must(0).Complains("Set probe.expect to prove the backend too.");
+        }
+        finally
+        {
+            (await meshPort.RunAsync("delete", "exposure", "open", "--yes")).Must(0);
+        }
+    }
+
+    [Fact]
     public async Task An_export_is_a_file_that_changes_nothing()
     {
         var export = (await meshPort.RunAsync("export")).Must(0).Says("^# yaml-language-server: ").Says("^  name: istiotest$");
@@ -166,7 +180,8 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
             .Says("^Exposure tcpecho$")
             .Says("^  port: 9000$")
             .Says("^Reachable +True +Answered ")
-            .Says("Deployment default/tcpecho  It is as desired");
+            .Says("Deployment default/tcpecho  It is as desired")
+            .Says("; all: meshport history exposure tcpecho");
         (await meshPort.RunAsync("describe", "cluster")).Must(0).Says("^Cluster istiotest$").Says("^istiotest +tcpecho ");
         (await meshPort.RunAsync("kubeconfig")).Must(0).Says("^apiVersion: v1$");
     }
