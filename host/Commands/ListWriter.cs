@@ -8,6 +8,7 @@ namespace MeshPort.Host.Commands;
 internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format format)
 {
     private readonly Column<T>[] _columns = [.. listing.Columns.Where(column => !column.IsWide || format == Format.Wide)];
+    private int[]? _widths; // the rows of a watch continue one table
 
     /// <param name="isOne">The single item of a name is written without a list around it.</param>
     public void Write(IReadOnlyList<T> items, bool isOne = false)
@@ -112,7 +113,7 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
 
         if (items.Count > 0)
         {
-            table.Write(screen.Out, withHeaders);
+            _widths = table.Write(screen.Out, withHeaders, _widths);
         }
     }
 

@@ -9,10 +9,15 @@ internal sealed class TextTable(params string[] headers)
     /// <param name="colour">Colours the whole row.</param>
     public void Add(string[] cells, Func<string, string>? colour = null) => _rows.Add((cells, colour));
 
-    public void Write(TextWriter output, bool withHeaders = true)
+    /// <param name="least">The widths of an earlier table, whose rows these continue.</param>
+    /// <returns>The widths of the columns.</returns>
+    public int[] Write(TextWriter output, bool withHeaders = true, int[]? least = null)
     {
         var widths = headers
-            .Select((header, column) => _rows.Select(row => row.Cells[column].Length).Append(withHeaders ? header.Length : 0).Max())
+            .Select(
+                (header, column) =>
+                    _rows.Select(row => row.Cells[column].Length).Append(withHeaders ? header.Length : 0).Append(least?[column] ?? 0).Max()
+            )
             .ToArray();
         if (withHeaders)
         {
@@ -24,6 +29,8 @@ internal sealed class TextTable(params string[] headers)
             var line = Line(cells, widths);
             output.WriteLine(colour is null ? line : colour(line));
         }
+
+        return widths;
     }
 
     private static string Line(string[] cells, int[] widths) =>
