@@ -159,7 +159,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
             Enumerable
                 .Range(0, 150)
                 .Select(number =>
-                    $"  - name: more-{number}\n    spec:\n      port: {20000 + number}\n      backends: [{{service: tcpecho, port: 9000}}]\n"
+                    $"  - name: m{number}\n    spec:\n      port: {20000 + number}\n      backends: [{{service: tcpecho, port: 9000}}]\n"
                 )
         );
         var file = meshPort.Write("long.yaml", $"{File.ReadAllText(Changed("expect: \"hello jose\"", "expect: \"hello\""))}\n{more}");
