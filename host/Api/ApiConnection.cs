@@ -8,6 +8,9 @@ namespace MeshPort.Host.Api;
 /// <param name="CertificateAuthority">A PEM file to trust instead of the authorities of this machine. Null trusts those.</param>
 internal sealed record ApiConnection(Uri Address, string Source, string? Key = null, string? CertificateAuthority = null)
 {
+    /// <summary>Whether a header can carry the key: visible ASCII characters.</summary>
+    public static bool IsKey(string text) => text.All(character => character is > ' ' and <= '~');
+
     /// <summary>Gets Entra access tokens. Null sends none.</summary>
     public TokenCredential? Credential { get; init; }
 

@@ -24,7 +24,18 @@ internal sealed class ApiTransport : IDisposable
     {
         _connection = connection;
         _trace = trace;
-        _handler = new SocketsHttpHandler { UseProxy = !connection.Address.IsLoopback, ConnectTimeout = ConnectTimeout };
+        if (connection.Key is { } key && !ApiConnection.IsKey(key))
+        {
+            throw new StartupException($"The key of {connection.Source} has characters that no key has. {ApiErrors.HowToSetTheKey}");
+        }
+
+        // A redirect would carry the key to another server.
+        _handler = new SocketsHttpHandler
+        {
+            UseProxy = !connection.Address.IsLoopback,
+            ConnectTimeout = ConnectTimeout,
+            AllowAutoRedirect = false,
+        };
         if (connection.CertificateAuthority is { } file)
         {
             _handler.SslOptions.CertificateChainPolicy = Trust(file);
@@ -63,6 +74,10 @@ internal sealed class ApiTransport : IDisposable
         Uri.TryCreate(path, UriKind.Absolute, out var link) && link.Scheme.StartsWith("http", StringComparison.Ordinal)
             ? new Uri(_client.BaseAddress!, link.PathAndQuery)
             : new Uri(_client.BaseAddress!, path);
+
+    /// <summary>The exception for an answer that is not MeshPort's, or of another version.</summary>
+    public Task<Exception> NotUnderstoodAsync(string what, CancellationToken cancellationToken) =>
+        new ApiErrors(_connection).NotUnderstoodAsync(what, this, cancellationToken);
 
     /// <summary>The version in the server's OpenAPI description. Null when the server has none.</summary>
     public async Task<Version?> ReadVersionAsync(CancellationToken cancellationToken)
@@ -147,7 +162,7 @@ internal sealed class ApiTransport : IDisposable
         }
         catch (JsonException)
         {
-            throw await new ApiErrors(_connection).NotUnderstoodAsync($"{address.PathAndQuery} answered no JSON", this, cancellationToken);
+            throw await NotUnderstoodAsync($"{address.PathAndQuery} answered no JSON", cancellationToken);
         }
     }
 

@@ -53,10 +53,10 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
 
     /// <param name="path">The path of a cluster or an exposure.</param>
     public async Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
-        ResourceView.Of(await BodyAsync(HttpMethod.Get, Relative(path), null, cancellationToken));
+        await ReadAsync(HttpMethod.Get, Relative(path), null, ResourceView.Of, cancellationToken);
 
     public async Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
-        OperationView.Of(await BodyAsync(HttpMethod.Get, operation.ToString(), null, cancellationToken));
+        await ReadAsync(HttpMethod.Get, operation.ToString(), null, OperationView.Of, cancellationToken);
 
     /// <returns>The URL of the operation that shows the progress. Null when nothing had to change.</returns>
     public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
@@ -85,17 +85,16 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
 
     /// <summary>The dry run of a PUT.</summary>
     public async Task<PlanView> PlanPutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
-        PlanView.Of(await BodyAsync(HttpMethod.Put, $"{Relative(path)}?dryRun=true", Body(spec), cancellationToken));
+        await ReadAsync(HttpMethod.Put, $"{Relative(path)}?dryRun=true", Body(spec), PlanView.Of, cancellationToken);
 
     /// <summary>The dry run of a DELETE.</summary>
     public async Task<PlanView> PlanDeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
-        PlanView.Of(
-            await BodyAsync(
-                HttpMethod.Delete,
-                $"{Relative(path)}?dryRun=true{(keepAzure ? "&keepAzure=true" : "")}",
-                null,
-                cancellationToken
-            )
+        await ReadAsync(
+            HttpMethod.Delete,
+            $"{Relative(path)}?dryRun=true{(keepAzure ? "&keepAzure=true" : "")}",
+            null,
+            PlanView.Of,
+            cancellationToken
         );
 
     /// <summary>The version of the API, from the server's OpenAPI description.</summary>
@@ -114,16 +113,41 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
         var next = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}top={Math.Min(most, PageSize)}";
         while (next is not null && all.Count < most)
         {
-            var page = await BodyAsync(HttpMethod.Get, next, null, cancellationToken);
-            all.AddRange(page.GetProperty("value").EnumerateArray().Select(read));
-            next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
+            next = await ReadAsync(
+                HttpMethod.Get,
+                next,
+                null,
+                body =>
+                {
+                    var page = body.To<PageView>();
+                    all.AddRange(page.Value.Select(read));
+                    return page.NextLink;
+                },
+                cancellationToken
+            );
         }
 
         return all;
     }
 
-    private async Task<JsonElement> BodyAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken) =>
-        (await _transport.SendAsync(method, path, content, cancellationToken)).Body;
+    private async Task<T> ReadAsync<T>(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        Func<JsonElement, T> read,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await _transport.SendAsync(method, path, content, cancellationToken);
+        try
+        {
+            return read(answer.Body);
+        }
+        catch (JsonException)
+        {
+            throw await _transport.NotUnderstoodAsync($"{method} {path} answered other JSON than MeshPort does", cancellationToken);
+        }
+    }
 
     private static JsonContent Body(JsonElement spec) => JsonContent.Create(new { spec }, options: Json);
 

@@ -7,15 +7,34 @@ internal static class ResourcePath
 {
     public static string Exposure(ClusterId cluster, string name) => $"{cluster.Path}/exposures/{name}";
 
-    /// <summary>The cluster of a path. Parts that are missing are empty.</summary>
-    public static ClusterId ClusterOf(string path) =>
-        new(Part(path, "subscriptions") ?? "", Part(path, "resourceGroups") ?? "", Part(path, "clusters") ?? "");
+    public static bool IsPath(string name) => Parts(name) is ["api", ..] or ["subscriptions", ..];
 
-    /// <summary>The part behind a collection's name. Null when the path has none.</summary>
-    private static string? Part(string path, string collection)
+    /// <summary>The cluster and the exposure of a path. The exposure is null for the path of a cluster.</summary>
+    /// <returns>Null for the path of something else.</returns>
+    public static (ClusterId Cluster, string? Exposure)? Of(string path) =>
+        Parts(path) switch
+        {
+            ["api", .. var rest] => Of(rest),
+            var rest => Of(rest),
+        };
+
+    /// <summary>The cluster of a path in an answer of the server. Parts that are missing are empty.</summary>
+    public static ClusterId ClusterOf(string path) => Of(path)?.Cluster ?? new("", "", "");
+
+    private static (ClusterId, string?)? Of(string[] parts)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var at = Array.FindIndex(parts, part => string.Equals(part, collection, StringComparison.OrdinalIgnoreCase));
-        return at >= 0 && at + 1 < parts.Length ? parts[at + 1] : null;
+        if (parts.Length is not (6 or 8) || !Is(0, "subscriptions") || !Is(2, "resourceGroups") || !Is(4, "clusters"))
+        {
+            return null;
+        }
+
+        var cluster = new ClusterId(parts[1], parts[3], parts[5]);
+        return parts.Length == 6 ? (cluster, null)
+            : Is(6, "exposures") ? (cluster, parts[7])
+            : null;
+
+        bool Is(int index, string collection) => string.Equals(parts[index], collection, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static string[] Parts(string path) => path.Trim('/').Split('/');
 }

@@ -89,14 +89,5 @@ internal sealed record ProblemView(string? Title, string? Detail, IReadOnlyList<
 
 internal sealed record ProblemErrorView(string Pointer, string Detail);
 
-/// <summary>Reads answers.</summary>
-internal static class AnswerReading
-{
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
-    /// <exception cref="ApiException">A required field is missing.</exception>
-    public static T To<T>(this JsonElement body) =>
-        body.ValueKind == JsonValueKind.Object && body.Deserialize<T>(Json) is { } value
-            ? value
-            : throw new ApiException("The server answered without a body. Check that the URL is a MeshPort server of this version.");
-}
+/// <summary>One page of a list.</summary>
+internal sealed record PageView(IReadOnlyList<JsonElement> Value, string? NextLink);

@@ -73,7 +73,7 @@ internal sealed class ApplyRun(Session session, Format format)
 
         var journey = new Journey(api, environments);
         var operations = plan.HasChanges
-            ? await RequestAsync(api, journey, plan, cancellationToken)
+            ? await journey.AskAsync(cancellationToken, plan)
             : await RunningAsync(api, environments, cancellationToken);
         var watch = $"meshport watch {string.Join(' ', environments.Select(environment => NameOf(environment)))}";
         if (NoWait)
@@ -88,30 +88,6 @@ internal sealed class ApplyRun(Session session, Format format)
         }
 
         return new ResultText(session.Screen, format).Write(await journey.ArriveAsync(cancellationToken));
-    }
-
-    /// <summary>Drift is repaired by a convergence, which an unchanged spec does not request.</summary>
-    private static async Task<IReadOnlyList<Uri>> RequestAsync(
-        MeshPortApi api,
-        Journey journey,
-        EnvironmentPlan plan,
-        CancellationToken cancellationToken
-    )
-    {
-        var operations = await journey.AskAsync(cancellationToken, plan.Removed);
-        if (operations.Count > 0)
-        {
-            return operations;
-        }
-
-        var drifted = plan.Clusters.Where(cluster => cluster.Changes.Any(change => change.Action != "none"));
-        var reconciliations = new List<Uri?>();
-        foreach (var cluster in drifted)
-        {
-            reconciliations.Add(await api.ReconcileAsync(cluster.Id, cancellationToken));
-        }
-
-        return [.. reconciliations.OfType<Uri>()];
     }
 
     private static async Task<IReadOnlyList<Uri>> RunningAsync(

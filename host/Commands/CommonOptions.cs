@@ -6,6 +6,8 @@ namespace MeshPort.Host.Commands;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
+    private const double LongestSeconds = 720 * 3600; // a timer of .NET takes 49 days at most
+
     public static Option<string?> File() =>
         new Option<string?>("--file", "-f")
         {
@@ -50,18 +52,22 @@ internal static class CommonOptions
             Description = "Stop waiting after this time, such as 90s, 30m or 2h; exit code 4 [default: wait forever].",
             HelpName = "TIME",
             CustomParser = result => Parse(result.Tokens is [var token] ? token.Value : ""),
-        }.Must(text => Parse(text) is not null, "a time such as 90s, 30m or 2h");
+        }.Must(text => Parse(text) is not null, "a time such as 90s, 30m or 2h, up to 720h");
 
     private static TimeSpan? Parse(string text) =>
         text.Length > 1
         && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-        && number > 0
-            ? text[^1] switch
-            {
-                's' => TimeSpan.FromSeconds(number),
-                'm' => TimeSpan.FromMinutes(number),
-                'h' => TimeSpan.FromHours(number),
-                _ => null,
-            }
+        && SecondsOf(text[^1]) is { } unit
+        && number * unit is > 0 and <= LongestSeconds
+            ? TimeSpan.FromSeconds(number * unit)
             : null;
+
+    private static int? SecondsOf(char unit) =>
+        unit switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => null,
+        };
 }

@@ -21,13 +21,22 @@ internal static class CompletionCommand
             #compdef meshport
             _meshport() {
               local -a found
-              found=("${(@f)$(meshport "[suggest:${#BUFFER}]" "${BUFFER}" 2>/dev/null)}")
+              found=("${(@f)$(meshport "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
               compadd -a found || _files
             }
             compdef _meshport meshport
             """,
         ["fish"] = """
-            complete -c meshport -a '(meshport "[suggest:"(string length -- (commandline -cp))"]" (commandline -cp) 2>/dev/null)'
+            function __meshport
+              set -l line (commandline -cp)
+              set -l found (meshport "[suggest:"(string length -- $line)"]" $line 2>/dev/null)
+              if test (count $found) -gt 0
+                printf '%s\n' $found
+              else
+                __fish_complete_path (commandline -ct)
+              end
+            end
+            complete -c meshport -f -a '(__meshport)'
             """,
         ["powershell"] = """
             Register-ArgumentCompleter -Native -CommandName meshport -ScriptBlock {

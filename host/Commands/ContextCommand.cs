@@ -221,7 +221,9 @@ internal static class ContextCommand
         try
         {
             var key = (file == "-" ? Console.In.ReadLine() : File.ReadAllText(file))?.Trim();
-            return string.IsNullOrEmpty(key) ? throw new UsageException($"The key in {file} is empty. Write the key into it.") : key;
+            return string.IsNullOrEmpty(key) ? throw new UsageException($"The key in {file} is empty. Write the key into it.")
+                : ApiConnection.IsKey(key) ? key
+                : throw new UsageException($"{file} has characters that no key has. Write only the key into it, in one line.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

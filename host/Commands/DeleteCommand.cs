@@ -119,20 +119,34 @@ internal sealed class DeleteOptions
     }
 
     /// <summary>Shows the plan, asks, deletes and follows.</summary>
-    /// <param name="targets">The paths of clusters or exposures, each with its cluster.</param>
+    /// <param name="named">The paths of clusters or exposures, each with its cluster. Of several, those that are gone are left out.</param>
     public async Task<int> RunAsync(
         Session session,
         ParseResult arguments,
-        IReadOnlyList<(ClusterId Cluster, string Path)> targets,
+        IReadOnlyList<(ClusterId Cluster, string Path)> named,
         CancellationToken cancellationToken
     )
     {
         var api = await session.ConnectAsync(cancellationToken);
         var keepAzure = arguments.GetValue(_keepAzure);
         var text = new PlanText(session.Screen.Report(Format.Table), session.Screen.Paint);
-        foreach (var (cluster, path) in targets)
+        var targets = new List<(ClusterId Cluster, string Path)>();
+        foreach (var (cluster, path) in named)
         {
-            text.WriteChanges(cluster, (await api.PlanDeleteAsync(path, keepAzure, cancellationToken)).Changes);
+            try
+            {
+                text.WriteChanges(cluster, (await api.PlanDeleteAsync(path, keepAzure, cancellationToken)).Changes);
+                targets.Add((cluster, path));
+            }
+            catch (ApiException gone) when (gone.IsNotFound && named.Count > 1)
+            {
+                session.Screen.Note($"{path} does not exist.");
+            }
+        }
+
+        if (targets.Count == 0)
+        {
+            return ExitCodes.Success;
         }
 
         if (!arguments.GetValue(_yes) && !await Screen.ConfirmAsync("Delete these?", cancellationToken))
@@ -141,13 +155,19 @@ internal sealed class DeleteOptions
             return ExitCodes.Failed;
         }
 
-        var operations = new List<Uri?>();
-        foreach (var (_, path) in targets)
+        var operations = new List<Uri>();
+        foreach (var (cluster, path) in targets)
         {
-            operations.Add(await api.DeleteAsync(path, keepAzure, cancellationToken));
+            // An earlier request may be deleting it already.
+            operations.AddRange(
+                await api.DeleteAsync(path, keepAzure, cancellationToken) is { } operation
+                    ? [operation]
+                    : await Follower.RunningAsync(api, cluster, cancellationToken)
+            );
         }
 
-        var watch = $"meshport get operations --cluster {targets[0].Cluster.Name} -w";
+        var first = targets[0].Cluster;
+        var watch = $"meshport get operations --cluster {first.SubscriptionId}/{first.ResourceGroup}/{first.Name} -w";
         if (arguments.GetValue(_noWait))
         {
             session.Screen.Note($"The server has accepted it. To watch it, run: {watch}");
@@ -156,7 +176,7 @@ internal sealed class DeleteOptions
 
         var steps = await new Follower(session.Screen, Format.Table, arguments.GetValue(_timeout), watch).FollowAsync(
             new Journey(api, []),
-            [.. operations.OfType<Uri>()],
+            operations,
             cancellationToken
         );
         return await ReportAsync(session, api, targets, steps, cancellationToken);

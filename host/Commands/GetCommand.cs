@@ -54,7 +54,12 @@ internal static class GetCommand
         var name = Name("The name of exposures.");
         var all = CommonOptions.All();
         var cluster = CommonOptions.Cluster();
-        var ready = new Option<bool?>("--ready") { Description = "Only exposures that are Ready, or that are not: true or false." };
+        var ready = new Option<bool?>("--ready")
+        {
+            Description = "Only exposures that are Ready, or that are not: true or false.",
+            HelpName = "true|false",
+            Arity = ArgumentArity.ExactlyOne,
+        };
         var port = new Option<int?>("--port") { Description = "Only exposures of this port.", HelpName = "PORT" }.Must(
             OptionChecks.IsPort,
             OptionChecks.Port

@@ -83,7 +83,9 @@ internal static class HistoryCommand
     {
         if (format == Format.Json)
         {
-            screen.Out.WriteLine(JsonText.Write(resource.Body.GetProperty("status").GetProperty("history")));
+            screen.Out.WriteLine(
+                resource.Status.History is null ? "[]" : JsonText.Write(resource.Body.GetProperty("status").GetProperty("history"))
+            );
         }
         else
         {

@@ -1,5 +1,6 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Contexts;
+using MeshPort.Host.Environments;
 using MeshPort.Host.Output;
 using MeshPort.Model;
 
@@ -40,9 +41,7 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
         var (subscription, group, cluster) = Parts(name, defaults);
         if (subscription is not null && group is not null && cluster is not null)
         {
-            return ClusterId.TryCreate(subscription, group, cluster, out var id, out var errors)
-                ? id
-                : throw new UsageException(string.Join(' ', errors.Select(error => error.Detail)));
+            return Valid(new ClusterId(subscription, group, cluster));
         }
 
         var known = await api.ListClustersAsync(defaults, cancellationToken);
@@ -66,9 +65,18 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
     public async Task<ResourceView> FindExposureAsync(string name, string? cluster, CancellationToken cancellationToken)
     {
         var api = await ConnectAsync(cancellationToken);
-        if (name.StartsWith("/api/", StringComparison.Ordinal))
+        if (ResourcePath.IsPath(name))
         {
-            return await api.GetAsync(name, cancellationToken);
+            var path = ResourcePath.Of(name);
+            return path is { Exposure: { } exposure } && SpecRules.ExposureName(exposure) is null
+                ? await api.GetAsync(ResourcePath.Exposure(Valid(path.Value.Cluster), exposure), cancellationToken)
+                : throw new UsageException($"'{name}' is not the path of an exposure. 'meshport get exposures -A -o name' lists them.");
+        }
+
+        // The name becomes a part of a path, where '..' would name the cluster.
+        if (SpecRules.ExposureName(name) is { } wrong)
+        {
+            throw new UsageException($"{wrong} 'meshport get exposures -A' lists all.");
         }
 
         if (cluster is not null)
@@ -93,13 +101,19 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
 
     public void Dispose() => _api?.Dispose();
 
+    /// <exception cref="UsageException">A part of the id is not a valid name.</exception>
+    private static ClusterId Valid(ClusterId id) =>
+        ClusterId.TryCreate(id.SubscriptionId, id.ResourceGroup, id.Name, out var valid, out var errors)
+            ? valid
+            : throw new UsageException(string.Join(' ', errors.Select(error => error.Detail)));
+
     private static (string? Subscription, string? Group, string? Cluster) Parts(string? name, Scope defaults) =>
         name?.Trim('/').Split('/') switch
         {
             null => (null, null, null),
-            ["api", ..] or ["subscriptions", ..] => ResourcePath.ClusterOf(name) is var id
+            ["api", ..] or ["subscriptions", ..] => ResourcePath.Of(name) is (var id, null)
                 ? (id.SubscriptionId, id.ResourceGroup, id.Name)
-                : default,
+                : throw new UsageException($"'{name}' is not the path of a cluster. 'meshport get clusters -A -o name' lists them."),
             [var subscription, var group, var cluster] => (subscription, group, cluster),
             [var group, var cluster] => (defaults.Subscription, group, cluster),
             [var cluster] => (defaults.Subscription, defaults.ResourceGroup, cluster),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MeshPort.Host.Api;
 using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host.Contexts;
@@ -7,7 +8,7 @@ namespace MeshPort.Host.Contexts;
 /// <summary>The contexts of this user, in a file with mode 0600, because it can have keys.</summary>
 internal static class ContextFile
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = new(AnswerReading.Json)
     {
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -18,14 +18,17 @@ internal static class EnvironmentFile
         var environments = new List<DesiredEnvironment>();
         foreach (var file in Files(path))
         {
+            var found = new List<InputProblem>();
             try
             {
-                Read(file, environments, problems);
+                Read(file, environments, found);
             }
             catch (InvalidEnvironmentException invalid)
             {
-                problems.AddRange(invalid.Problems);
+                found.AddRange(invalid.Problems);
             }
+
+            problems.AddRange(found.OrderBy(problem => problem.Where?.Line ?? 0).ThenBy(problem => problem.Where?.Column ?? 0));
         }
 
         RefuseDuplicates(environments, problems);
@@ -34,8 +37,8 @@ internal static class EnvironmentFile
 
     private static void Read(string file, List<DesiredEnvironment> environments, List<InputProblem> problems)
     {
-        var (name, text) = file == StandardInput ? ("standard input", Console.In.ReadToEnd()) : (file, ReadText(file));
-        foreach (var document in YamlDocumentReader.Parse(name, text))
+        var (name, text) = file == StandardInput ? ("standard input", ReadInput()) : (file, ReadText(file));
+        foreach (var document in YamlDocumentReader.Parse(name, text, problems))
         {
             var reading = new EnvironmentReading(document);
             var environment = EnvironmentValidator.Validate(reading);
@@ -89,6 +92,13 @@ internal static class EnvironmentFile
                     )
             );
         }
+    }
+
+    /// <summary>Console.In would keep a byte order mark as text.</summary>
+    private static string ReadInput()
+    {
+        using var input = new StreamReader(Console.OpenStandardInput());
+        return input.ReadToEnd();
     }
 
     private static string ReadText(string path)

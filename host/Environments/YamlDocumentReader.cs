@@ -20,31 +20,58 @@ internal sealed class YamlDocumentReader
     private YamlDocumentReader(string file) => _file = file;
 
     /// <summary>Reads all documents of a file.</summary>
-    /// <exception cref="InvalidEnvironmentException">The text is not YAML, or has no document.</exception>
-    public static IReadOnlyList<YamlDocument> Parse(string file, string text)
-    {
-        // A '---' at the end begins an empty document.
-        var documents = Load(file, text).Documents.Where(document => document.RootNode is not YamlScalarNode { Value: "" }).ToList();
-        return documents.Count > 0
-            ? [.. documents.Select(document => new YamlDocumentReader(file).Read(document))]
-            : throw new InvalidEnvironmentException([
-                new InputProblem(file, null, "", "The file is empty; see samples/tcpecho.yaml for an example."),
-            ]);
-    }
-
-    private static YamlStream Load(string file, string text)
+    /// <param name="problems">Receives the error of each document that is not YAML, and that of an empty file.</param>
+    /// <returns>The other documents.</returns>
+    public static IReadOnlyList<YamlDocument> Parse(string file, string text, List<InputProblem> problems)
     {
         var stream = new YamlStream();
+        var syntaxError = Load(stream, file, text);
+        // A '---' at the end begins an empty document.
+        var found = stream.Documents.Where(document => document.RootNode is not YamlScalarNode { Value: "" }).ToList();
+        var documents = new List<YamlDocument>();
+        foreach (var document in found)
+        {
+            try
+            {
+                documents.Add(new YamlDocumentReader(file).Read(document));
+            }
+            catch (InvalidEnvironmentException invalid)
+            {
+                problems.AddRange(invalid.Problems);
+            }
+        }
+
+        if (syntaxError is not null)
+        {
+            problems.Add(syntaxError);
+        }
+        else if (found.Count == 0)
+        {
+            problems.Add(new InputProblem(file, null, "", "The file is empty; see samples/tcpecho.yaml for an example."));
+        }
+
+        return documents;
+    }
+
+    /// <summary>Loads the documents before the first syntax error, which is returned.</summary>
+    private static InputProblem? Load(YamlStream stream, string file, string text)
+    {
         var parser = new Parser(new StringReader(text));
         try
         {
             stream.Load(parser);
+            return null;
+        }
+        catch (YamlException exception) when (FirstTab(text, exception) is { } tab)
+        {
+            return new InputProblem(file, tab, "", "This is not YAML: a tab indents this line. Indent with spaces.");
         }
         catch (YamlException exception)
         {
-            throw Invalid(
+            return new InputProblem(
                 file,
-                exception.Start,
+                At(exception.Start),
+                "",
                 $"This is not YAML: {(exception.InnerException ?? exception).Message.TrimEnd('.')}. "
                     + "Check indentation, colons and quotes here."
             );
@@ -52,14 +79,32 @@ internal sealed class YamlDocumentReader
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
         {
             // For some malformed texts, the scanner's exceptions have no position. The last parsed event is near the error.
-            throw Invalid(
+            return new InputProblem(
                 file,
-                parser.Current?.End ?? Mark.Empty,
+                At(parser.Current?.End ?? Mark.Empty),
+                "",
                 "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes."
             );
         }
+    }
 
-        return stream;
+    /// <summary>The scanner's exception for a tab has no position, so the first line that begins with one is found here.</summary>
+    private static Position? FirstTab(string text, YamlException exception)
+    {
+        if (!exception.Message.Contains("tab", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        foreach (var (index, line) in text.Split('\n').Index())
+        {
+            if (line.AsSpan(0, line.Length - line.TrimStart().Length).IndexOf('\t') is >= 0 and var column && line.Trim().Length > 0)
+            {
+                return new Position(index + 1, column + 1);
+            }
+        }
+
+        return null;
     }
 
     private YamlDocument Read(YamlDotNet.RepresentationModel.YamlDocument document)
@@ -135,10 +180,7 @@ internal sealed class YamlDocumentReader
         return value;
     }
 
-    private InvalidEnvironmentException Invalid(Mark mark, string detail) => Invalid(_file, mark, detail);
-
-    private static InvalidEnvironmentException Invalid(string file, Mark mark, string detail) =>
-        new([new InputProblem(file, At(mark), "", detail)]);
+    private InvalidEnvironmentException Invalid(Mark mark, string detail) => new([new InputProblem(_file, At(mark), "", detail)]);
 
     private static Position At(Mark mark) => new(mark.Line, mark.Column);
 }

@@ -8,11 +8,9 @@ internal sealed record EnvironmentPlan(IReadOnlyList<ClusterPlan> Clusters)
 {
     public int Count(string action) => Clusters.Sum(cluster => cluster.Changes.Count(change => change.Action == action));
 
-    public bool HasChanges => Clusters.Any(cluster => cluster.Changes.Any(change => change.Action != "none"));
+    public bool HasChanges => Clusters.Any(cluster => cluster.HasChanges);
 
-    /// <summary>The exposures to remove, by cluster.</summary>
-    public ILookup<ClusterId, string> Removed =>
-        Clusters.SelectMany(cluster => cluster.Removed.Select(name => (cluster.Id, name))).ToLookup(pair => pair.Id, pair => pair.name);
+    public ClusterPlan? Of(ClusterId cluster) => Clusters.FirstOrDefault(plan => plan.Id == cluster);
 }
 
 /// <param name="Changes">In the order of the server.</param>
@@ -23,4 +21,7 @@ internal sealed record ClusterPlan(
     IReadOnlyList<ChangeView> Changes,
     IReadOnlyList<string> Removed,
     IReadOnlyList<string> Kept
-);
+)
+{
+    public bool HasChanges => Changes.Any(change => change.Action != "none");
+}

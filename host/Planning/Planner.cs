@@ -8,6 +8,7 @@ namespace MeshPort.Host.Planning;
 internal sealed class Planner(MeshPortApi api)
 {
     private const int Concurrent = 8;
+    private const int MostDryRuns = 100;
 
     /// <param name="prune">Whether exposures that the file does not have are removed.</param>
     /// <exception cref="InvalidEnvironmentException">The server refuses parts of the files; with all its errors.</exception>
@@ -19,9 +20,10 @@ internal sealed class Planner(MeshPortApi api)
     {
         var problems = new List<InputProblem>();
         var clusters = new List<ClusterPlan>();
+        var isLong = environments.Sum(environment => environment.Exposures.Count) > MostDryRuns;
         foreach (var environment in environments)
         {
-            clusters.Add(await PlanAsync(environment, prune, problems, cancellationToken));
+            clusters.Add(await PlanAsync(environment, prune, isLong, problems, cancellationToken));
         }
 
         return problems.Count == 0 ? new EnvironmentPlan(clusters) : throw new InvalidEnvironmentException(problems);
@@ -30,13 +32,15 @@ internal sealed class Planner(MeshPortApi api)
     private async Task<ClusterPlan> PlanAsync(
         DesiredEnvironment environment,
         bool prune,
+        bool isLong,
         List<InputProblem> problems,
         CancellationToken cancellationToken
     )
     {
         var known = await KnownAsync(environment, cancellationToken);
         var wanted = environment.Exposures.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        var others = (known ?? []).Where(name => !wanted.Contains(name)).ToList();
+        var others = (known?.Keys ?? []).Where(name => !wanted.Contains(name)).ToList();
+        var removed = prune ? others : [];
         var requests = new List<Func<Task<IReadOnlyList<ChangeView>>>>
         {
             () =>
@@ -47,30 +51,43 @@ internal sealed class Planner(MeshPortApi api)
                     () => api.PlanPutAsync(environment.Path, environment.ClusterSpec, cancellationToken)
                 ),
         };
-        requests.AddRange(
-            environment.Exposures.Select<DesiredExposure, Func<Task<IReadOnlyList<ChangeView>>>>(exposure =>
-                known is null
-                    ? () => Task.FromResult<IReadOnlyList<ChangeView>>([WithCluster(environment, exposure)])
-                    : () =>
+        var local = new List<ChangeView>();
+        if (known is null)
+        {
+            local.AddRange(environment.Exposures.Select(exposure => StoredExposures.Create(environment, exposure)));
+        }
+        else if (isLong)
+        {
+            var stored = new StoredExposures(environment, known);
+            local.AddRange(environment.Exposures.Select(stored.Put));
+            local.AddRange(removed.Select(stored.Delete));
+        }
+        else
+        {
+            requests.AddRange(
+                environment.Exposures.Select<DesiredExposure, Func<Task<IReadOnlyList<ChangeView>>>>(exposure =>
+                    () =>
                         TellAsync(
                             environment,
                             exposure.Pointer,
                             problems,
                             () => api.PlanPutAsync(exposure.Path(environment.Cluster), exposure.Spec, cancellationToken)
                         )
-            )
-        );
-        requests.AddRange(
-            (prune ? others : []).Select<string, Func<Task<IReadOnlyList<ChangeView>>>>(name =>
-                () =>
-                    TellAsync(
-                        environment,
-                        "/exposures",
-                        problems,
-                        () => api.PlanDeleteAsync(ResourcePath.Exposure(environment.Cluster, name), false, cancellationToken)
-                    )
-            )
-        );
+                )
+            );
+            requests.AddRange(
+                removed.Select<string, Func<Task<IReadOnlyList<ChangeView>>>>(name =>
+                    () =>
+                        TellAsync(
+                            environment,
+                            "/exposures",
+                            problems,
+                            () => api.PlanDeleteAsync(ResourcePath.Exposure(environment.Cluster, name), false, cancellationToken)
+                        )
+                )
+            );
+        }
+
         var told = new IReadOnlyList<ChangeView>[requests.Count];
         await Parallel.ForAsync(
             0,
@@ -78,16 +95,19 @@ internal sealed class Planner(MeshPortApi api)
             new ParallelOptions { MaxDegreeOfParallelism = Concurrent, CancellationToken = cancellationToken },
             async (index, _) => told[index] = await requests[index]()
         );
-        return new ClusterPlan(environment.Cluster, Once(told.SelectMany(changes => changes)), prune ? others : [], prune ? [] : others);
+        return new ClusterPlan(environment.Cluster, Once(told.SelectMany(changes => changes).Concat(local)), removed, prune ? [] : others);
     }
 
-    /// <summary>The names of the cluster's exposures, without those that are being deleted. Null if there is no cluster.</summary>
-    private async Task<IReadOnlyList<string>?> KnownAsync(DesiredEnvironment environment, CancellationToken cancellationToken)
+    /// <summary>The cluster's exposures by name, without those that are being deleted. Null if there is no cluster.</summary>
+    private async Task<IReadOnlyDictionary<string, ResourceView>?> KnownAsync(
+        DesiredEnvironment environment,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var known = await api.ListExposuresAsync(environment.Cluster, cancellationToken);
-            return [.. known.Where(exposure => exposure.Metadata.DeletedAt is null).Select(exposure => exposure.Metadata.Name)];
+            return known.Where(exposure => exposure.Metadata.DeletedAt is null).ToDictionary(exposure => exposure.Metadata.Name);
         }
         catch (ApiException missing) when (missing.IsNotFound)
         {
@@ -120,15 +140,6 @@ internal sealed class Planner(MeshPortApi api)
             return [];
         }
     }
-
-    /// <summary>The server cannot plan the exposure of a cluster that it does not have.</summary>
-    private static ChangeView WithCluster(DesiredEnvironment environment, DesiredExposure exposure) =>
-        new(
-            "create",
-            exposure.Path(environment.Cluster),
-            "MeshPort does not have this resource yet.",
-            [new DifferenceView("", null, JsonSerializer.SerializeToElement(exposure.Spec))]
-        );
 
     /// <summary>The plans of a cluster and of its exposures overlap. A target that changes is not also listed as unchanged.</summary>
     private static IReadOnlyList<ChangeView> Once(IEnumerable<ChangeView> changes)

@@ -1,6 +1,6 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
-using MeshPort.Model;
+using MeshPort.Host.Planning;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace MeshPort.Host.Progress;
@@ -16,17 +16,39 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Requests the environments. Returns the URLs of the operations, without one for a request that changes nothing.</summary>
-    /// <param name="removed">The names of exposures to remove, by cluster.</param>
-    public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken, ILookup<ClusterId, string>? removed = null)
+    /// <param name="plan">The exposures to remove, and the clusters that differ from their unchanged specs.</param>
+    public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken, EnvironmentPlan? plan = null)
     {
-        var operations = new List<Uri?>();
+        var operations = new List<Uri>();
         foreach (var environment in environments)
         {
-            operations.Add(await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken));
-            foreach (var batch in ExposureBatches.Of(environment, removed?[environment.Cluster] ?? []))
+            var changes = plan?.Of(environment.Cluster);
+            var requested = await AskAsync(environment, changes?.Removed ?? [], cancellationToken);
+            operations.AddRange(requested);
+            // Drift is repaired by a convergence, which an unchanged spec does not request.
+            if (
+                requested.Count == 0
+                && changes is { HasChanges: true }
+                && await api.ReconcileAsync(environment.Cluster, cancellationToken) is { } repair
+            )
             {
-                operations.Add(await api.PostExposuresAsync(environment.Cluster, batch, cancellationToken));
+                operations.Add(repair);
             }
+        }
+
+        return operations;
+    }
+
+    private async Task<IReadOnlyList<Uri>> AskAsync(
+        DesiredEnvironment environment,
+        IReadOnlyList<string> removed,
+        CancellationToken cancellationToken
+    )
+    {
+        var operations = new List<Uri?> { await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken) };
+        foreach (var batch in ExposureBatches.Of(environment, removed))
+        {
+            operations.Add(await api.PostExposuresAsync(environment.Cluster, batch, cancellationToken));
         }
 
         return [.. operations.OfType<Uri>()];
@@ -150,7 +172,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
                 let ready = found.Ready
                 let address = found.AddressOf(desired.Gateway)
                 select new ExposureState(
-                    desired.Name,
+                    environments.Count > 1 ? $"{environment.Cluster.Name}/{desired.Name}" : desired.Name, // unique in a cluster only
                     ready.Status,
                     ready.Reason ?? "",
                     ready.Message ?? "",

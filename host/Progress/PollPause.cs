@@ -8,9 +8,7 @@ internal static class PollPause
 
     public static readonly TimeSpan Remote = TimeSpan.FromSeconds(2);
 
-    /// <param name="taken">
-    /// How long the last poll took. The pause is no shorter, so that polls of long lists take half a server at most.
-    /// </param>
+    /// <param name="taken">How long the last poll took. The pause is no shorter, so that polls take half a server at most.</param>
     public static TimeSpan After(TimeSpan taken, Uri server)
     {
         var least = server.IsLoopback ? Local : Remote;

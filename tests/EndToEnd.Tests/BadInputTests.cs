@@ -96,6 +96,59 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_syntax_error_does_not_hide_the_errors_of_earlier_documents()
+    {
+        var file = _directory.Write("1.yaml", $"{Replace("count: 1", "count: 0")}\n--- {{a: [\n");
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Collection(
+            refusal.Problems,
+            problem => Assert.Contains("cluster.spec.nodePool.count: 0 is out of range", problem.ToString(), StringComparison.Ordinal),
+            problem => Assert.Contains(": This is not YAML", problem.ToString(), StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void A_tab_is_named_with_its_line()
+    {
+        var file = _directory.Write("1.yaml", Replace("    location: eastus2", "\tlocation: eastus2"));
+        var line = File.ReadAllLines(file).Index().Single(line => line.Item.StartsWith('\t')).Index + 1;
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Equal(
+            $"{file}:{line}:1: This is not YAML: a tab indents this line. Indent with spaces.",
+            Assert.Single(refusal.Problems).ToString()
+        );
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_in_standard_input_is_no_text()
+    {
+        await using var process = MeshPortProcess.Start(null, "validate", "-f", "-");
+        await process.WriteInputAsync(
+            $"\uFEFF{await File.ReadAllTextAsync(EnvironmentFile.Sample, TestContext.Current.CancellationToken)}"
+        );
+
+        var exitCode = await process.ExitCodeAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.True(exitCode == 0, process.Errors);
+    }
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("721h")]
+    [InlineData("99999999999999h")]
+    public async Task A_timeout_that_no_timer_can_have_is_refused(string time)
+    {
+        await using var process = MeshPortProcess.Start(null, "watch", "--timeout", time);
+
+        Assert.Equal(2, await process.ExitCodeAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Contains($"--timeout is '{time}'; write a time such as 90s", process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cluster_in_two_documents_and_a_port_with_two_owners_are_named()
     {
         var sample = File.ReadAllText(EnvironmentFile.Sample);

@@ -1,4 +1,6 @@
 using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+using MeshPort.Host.Planning;
 using MeshPort.Host.Progress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,14 +33,27 @@ public sealed class DemoClientTests : IAsyncDisposable
         );
     }
 
+    private static DesiredEnvironment Cluster(string name) =>
+        Walkthrough.Environment with
+        {
+            Cluster = Walkthrough.Environment.Cluster with { Name = name },
+        };
+
+    private static string Ready(string name) =>
+        $$"""
+            {
+              "spec": {},
+              "metadata": { "id": "/api/{{name}}", "name": "{{name}}" },
+              "status": { "conditions": [{ "type": "Ready", "status": "True" }] }
+            }
+            """;
+
     private void MapResources() =>
         _api.MapGet(
             "/api/{**path}",
             (string path) =>
                 Results.Text(
-                    path.EndsWith("/exposures", StringComparison.Ordinal)
-                        ? """{"value":[]}"""
-                        : """{"status":{"conditions":[{"type":"Ready","status":"True"}]}}""",
+                    path.EndsWith("/exposures", StringComparison.Ordinal) ? """{"value":[]}""" : Ready("istiotest"),
                     "application/json"
                 )
         );
@@ -67,6 +82,60 @@ public sealed class DemoClientTests : IAsyncDisposable
 
         Assert.Empty(await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => { }, TestContext.Current.CancellationToken));
         Assert.Equal(0, _looks);
+    }
+
+    [Fact]
+    public async Task Drift_is_repaired_though_another_cluster_changes()
+    {
+        var (changed, drifted) = (Walkthrough.Environment, Cluster("drifted"));
+        var reconciled = new List<string>();
+        _api.MapPut(
+            "/api/{**path}",
+            (string path, HttpResponse response) =>
+                response.Headers.Location = path.EndsWith("/drifted", StringComparison.Ordinal) ? default : "/operations/1"
+        );
+        _api.MapPost(
+            "/api/{**path}",
+            (string path, HttpResponse response) =>
+            {
+                if (path.EndsWith("/reconcile", StringComparison.Ordinal))
+                {
+                    reconciled.Add(path);
+                    response.Headers.Location = "/operations/2";
+                }
+            }
+        );
+        using var api = await StartAsync();
+        ChangeView[] update = [new("update", "Service default/tcpecho", "", [])];
+        var plan = new EnvironmentPlan([new(changed.Cluster, update, [], []), new(drifted.Cluster, update, [], [])]);
+
+        var operations = await new Journey(api, [changed, drifted]).AskAsync(TestContext.Current.CancellationToken, plan);
+
+        Assert.EndsWith("/clusters/drifted/reconcile", Assert.Single(reconciled), StringComparison.Ordinal);
+        Assert.Equal(2, operations.Count);
+    }
+
+    [Fact]
+    public async Task Exposures_of_several_clusters_are_reported_with_their_clusters()
+    {
+        _api.MapGet(
+            "/api/{**path}",
+            (string path) =>
+                Results.Text(
+                    path.EndsWith("/exposures", StringComparison.Ordinal) ? $$"""{"value":[{{Ready("tcpecho")}}]}""" : Ready("istiotest"),
+                    "application/json"
+                )
+        );
+        using var api = await StartAsync();
+        var reports = new List<ProgressReport>();
+
+        await new Journey(api, [Walkthrough.Environment, Cluster("second")]).FollowAsync(
+            [new Uri(api.Address, "/operations/1")],
+            reports.Add,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(["istiotest/tcpecho", "second/tcpecho"], reports[0].Exposures.Select(exposure => exposure.Name));
     }
 
     [Fact]

@@ -81,6 +81,64 @@ public sealed class ServerErrorTests : IAsyncDisposable
         (await RunAsync(address)).Must(3).Complains("is not MeshPort: GET /api/clusters?top=500 answered 404");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"value":null}""")]
+    [InlineData("""{"value":[{"metadata":null}]}""")]
+    [InlineData("""{"value":[{"metadata":{"id":5}}]}""")]
+    [InlineData("""{"value":[{"metadata":{"id":"/x","name":"x"},"spec":{}}]}""")]
+    public async Task An_answer_of_another_shape_is_a_sentence(string answer)
+    {
+        var address = await StartAsync(server =>
+        {
+            server.MapGet("/api/clusters", () => Results.Text(answer, "application/json"));
+            server.MapGet("/openapi.yaml", () => "openapi: 3.1.0\ninfo:\n  title: MeshPort\n  version: 0.1.0\n");
+        });
+
+        (await RunAsync(address)).Must(1).Complains("api/clusters?top=500 answered other JSON than MeshPort does");
+    }
+
+    [Fact]
+    public async Task A_redirect_does_not_take_the_key_to_another_server()
+    {
+        var arrived = false;
+        var address = await StartAsync(server =>
+        {
+            server.MapGet("/api/{**path}", (HttpRequest request) => Results.Redirect($"http://localhost:{request.Host.Port}/other"));
+            server.MapGet("/other", () => arrived = true);
+        });
+
+        (await RunAsync(address, "secret")).Must(3).Complains("redirects GET /api/clusters?top=500 to http://localhost");
+        Assert.False(arrived);
+    }
+
+    [Fact]
+    public async Task A_server_without_TLS_is_told_apart_from_an_unknown_certificate()
+    {
+        var address = await StartAsync(server => server.MapGet("/", () => "hello"));
+
+        (await RunAsync(new UriBuilder(address) { Scheme = "https" }.Uri))
+            .Must(3)
+            .Complains("does not answer with TLS")
+            .Complains("write http:// in the URL");
+    }
+
+    [Fact]
+    public async Task A_key_that_no_header_can_carry_is_refused_and_not_stored()
+    {
+        (await RunAsync(new Uri("http://127.0.0.1:9/"), "schlüssel")).Must(2).Complains("The key of MESHPORT_URL has characters");
+        var user = CommandLine.UserOf(_home);
+        var file = _home.Write("key.txt", "one\ntwo\n");
+
+        (await CommandLine.RunAloneAsync(user, null, "context", "add", "one", "--url", "http://127.0.0.1:9/", "--key-file", file))
+            .Must(2)
+            .Complains("Write only the key into it, in one line.");
+
+        (await CommandLine.RunAloneAsync(user, null, "context", "list", "-o", "json")).Must(0).Says(@"\A\[\]\s*\z");
+    }
+
     [Fact]
     public async Task An_unknown_certificate_is_named_and_its_authority_can_be_trusted()
     {

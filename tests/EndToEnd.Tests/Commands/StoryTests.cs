@@ -135,6 +135,56 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("delete", "exposure", "..", "--cluster", "istiotest")]
+    [InlineData("delete", "exposure", "", "--cluster", "istiotest")]
+    [InlineData("delete", "exposure", "../../istiotest", "--cluster", "istiotest")]
+    [InlineData("delete", "exposure", CommandLine.ClusterPath)]
+    [InlineData("delete", "exposure", CommandLine.ClusterPath + "/exposures/..")]
+    [InlineData("delete", "cluster", CommandLine.ClusterPath + "/exposures/tcpecho")]
+    [InlineData("unexpose", "..", "--cluster", "istiotest")]
+    [InlineData("unexpose", CommandLine.ClusterPath)]
+    public async Task A_name_of_another_kind_deletes_nothing(params string[] arguments)
+    {
+        var refusal = (await meshPort.RunAsync([.. arguments, "--yes"])).Must(2);
+
+        Assert.Matches("^meshport: '.*' is not (an exposure name|the path of (an exposure|a cluster))", refusal.Errors);
+        (await meshPort.RunAsync("plan", "-f", CommandLine.Sample)).Must(0);
+    }
+
+    [Fact]
+    public async Task A_long_file_is_planned_with_one_dry_run_of_the_cluster()
+    {
+        var more = string.Concat(
+            Enumerable
+                .Range(0, 150)
+                .Select(number =>
+                    $"  - name: m{number}\n    spec:\n      port: {20000 + number}\n      backends: [{{service: tcpecho, port: 9000}}]\n"
+                )
+        );
+        var file = meshPort.Write("long.yaml", $"{File.ReadAllText(Changed("expect: \"hello jose\"", "expect: \"hello\""))}\n{more}");
+
+        var plan = (await meshPort.RunAsync("plan", "-f", file, "--verbose"))
+            .Must(2)
+            .Says("""^      ~ probe\.expect: "hello jose" -> "hello"$""")
+            .Says("^Plan: 150 to create, 1 to update, 0 to delete.$");
+
+        Assert.Single(plan.Errors.Split('\n'), line => line.Contains("dryRun=true", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_whose_clusters_are_gone_deletes_nothing()
+    {
+        var second = Changed("name: istiotest", "name: second");
+        var third = await File.ReadAllTextAsync(Changed("name: istiotest", "name: third"), Token);
+        await File.AppendAllTextAsync(second, $"---\n{third}", Token);
+
+        (await meshPort.RunAsync("delete", "-f", second, "--yes"))
+            .Must(0)
+            .Complains("clusters/second does not exist.")
+            .Complains("clusters/third does not exist.");
+    }
+
     [Fact]
     public async Task A_probe_without_an_expected_answer_says_that_it_proves_the_gateway_only()
     {

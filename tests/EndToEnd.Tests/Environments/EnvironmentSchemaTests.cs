@@ -43,7 +43,7 @@ public sealed class EnvironmentSchemaTests
     {
         var schema = Path.GetRelativePath(Path.GetDirectoryName(path) ?? "", Published).Replace('\\', '/');
         Assert.Equal($"# yaml-language-server: $schema={schema}", File.ReadLines(path).First());
-        var document = Assert.Single(YamlDocumentReader.Parse(path, File.ReadAllText(path))).Root;
+        var document = Assert.Single(YamlDocumentReader.Parse(path, File.ReadAllText(path), [])).Root;
         Assert.True(IsValid(document));
         Assert.Equal("", Problems(document));
     }
