@@ -21,15 +21,15 @@ internal static class CompletionCommand
             #compdef meshport
             _meshport() {
               local -a found
-              found=("${(@f)$(meshport "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
-              compadd -a found || _files
+              found=(${(f)"$(meshport "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)"})
+              (( $#found )) && compadd -a found || _files
             }
             compdef _meshport meshport
             """,
         ["fish"] = """
             function __meshport
               set -l line (commandline -cp)
-              set -l found (meshport "[suggest:"(string length -- $line)"]" $line 2>/dev/null)
+              set -l found (meshport "[suggest:"(string length -- $line)"]" $line 2>/dev/null | string match -v '')
               if test (count $found) -gt 0
                 printf '%s\n' $found
               else
