@@ -56,8 +56,24 @@ internal sealed class PublicAddressApi(
         }
     }
 
+    protected override JsonObject View(JsonObject document)
+    {
+        var view = base.View(document);
+        if (nodeGroups.User(document.Text("id") ?? "") is { } frontend)
+        {
+            view.Ensure("properties")["ipConfiguration"] = new JsonObject { ["id"] = frontend };
+        }
+
+        return view;
+    }
+
     protected override void RefuseToDelete(string id)
     {
+        if (nodeGroups.User(id) is { } frontend)
+        {
+            throw InUse(id, frontend);
+        }
+
         var user = Resources
             .OfType(id.Split('/')[2], ManagedClusterApi.Type)
             .FirstOrDefault(cluster =>
@@ -68,16 +84,19 @@ internal sealed class PublicAddressApi(
             );
         if (user.Document is not null)
         {
-            throw Refuse(
-                "PublicIPAddressCannotBeDeleted",
-                $"Public IP address {id} can not be deleted since it is still allocated to resource {user.Id}."
-            );
+            throw InUse(id, user.Id);
         }
     }
 
     protected override void Forget(string id) => world.Addresses.Release(Owner(id));
 
     private static string Owner(string id) => $"publicIPAddress|{id.ToUpperInvariant()}";
+
+    private static ArmException InUse(string id, string user) =>
+        Refuse(
+            "PublicIPAddressCannotBeDeleted",
+            $"Public IP address {id} can not be deleted since it is still allocated to resource {user}."
+        );
 
     private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };
 }
