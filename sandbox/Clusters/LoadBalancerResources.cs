@@ -103,9 +103,7 @@ internal sealed class LoadBalancerResources(
             );
     }
 
-    private static string NotFound(string id) =>
-        $"InvalidResourceReference: Resource {id} referenced by the load balancer was not found. Please make sure that the referenced "
-        + "resource exists, and that both resources are in the same region.";
+    private static string NotFound(string id) => $"InvalidResourceReference: {NetworkReferences.Missing(id, "the load balancer")}";
 
     private string NodeGroup() =>
         resources.Get(shape().ClusterId)?.Text("properties", "nodeResourceGroup")

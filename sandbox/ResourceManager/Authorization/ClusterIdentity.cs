@@ -34,7 +34,7 @@ internal static class ClusterIdentity
         return Refusal(principalId, missing, subnetId);
     }
 
-    /// <summary>Azure's error when the controllers cannot use a public address outside the node resource group. Null when they can.</summary>
+    /// <summary>Azure's error when the controllers cannot use an address outside the node resource group. Null when they can.</summary>
     /// <param name="group">The id of the resource group, which the controllers list (AKS documentation, "Use a static public IP").</param>
     /// <param name="addressId">Null while the address is not known.</param>
     public static string? AddressProblem(RoleAssignmentStore assignments, string? principalId, string group, string? addressId)
