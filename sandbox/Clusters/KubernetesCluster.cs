@@ -12,6 +12,7 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
+using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Clusters;
@@ -71,7 +72,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Addresses,
             shape.ClusterId,
             () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
-            new LoadBalancerResources(new ResourceStore(world), () => _shape).Missing,
+            new LoadBalancerResources(new ResourceStore(world), assignments, new PublicAddressUsers(world), () => _shape),
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(

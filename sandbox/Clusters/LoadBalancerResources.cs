@@ -1,18 +1,28 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.ResourceManager.Authorization;
+using MeshPort.Sandbox.ResourceManager.Network;
 
 namespace MeshPort.Sandbox.Clusters;
 
-/// <summary>The resources of Azure that the annotations of a Service name. The wording of the refusals is not measured.</summary>
-internal sealed class LoadBalancerResources(ResourceStore resources, Func<ClusterShape> shape)
+/// <summary>
+/// The resources of Azure that a Service names, with the refusals of Azure and of its cloud provider. Their wording is partly from public
+/// reports and not measured.
+/// </summary>
+internal sealed class LoadBalancerResources(
+    ResourceStore resources,
+    RoleAssignmentStore assignments,
+    PublicAddressUsers users,
+    Func<ClusterShape> shape
+) : ILoadBalancerResources
 {
     /// <summary>The only subnet of a network that AKS manages.</summary>
     private const string ManagedSubnet = "aks-subnet";
 
-    /// <returns>The problem of a resource that does not exist. Null when all exist.</returns>
     public string? Missing(JsonObject service)
     {
         if (FrontendRules.IsInternal(service))
@@ -23,9 +33,83 @@ internal sealed class LoadBalancerResources(ResourceStore resources, Func<Cluste
         }
 
         return FrontendRules.Annotation(service, "azure-pip-prefix-id") is { } prefix && resources.Get(prefix) is null
-            ? $"InvalidResourceReference: Resource {prefix} referenced by the public IP address was not found."
+            ? NotFound(prefix)
             : null;
     }
+
+    public (string Name, bool IsOfNodes) Group(JsonObject service)
+    {
+        var nodes = NodeGroup();
+        var name = FrontendRules.Annotation(service, "azure-load-balancer-resource-group")?.Trim() is { Length: > 0 } asked ? asked : nodes;
+        return (name, string.Equals(name, nodes, StringComparison.OrdinalIgnoreCase));
+    }
+
+    public string? GroupProblem(JsonObject service)
+    {
+        var (group, isOfNodes) = Group(service);
+        if (isOfNodes)
+        {
+            return null;
+        }
+
+        return ClusterIdentity.AddressProblem(assignments, shape().PrincipalId, GroupId(group), null)
+            ?? (
+                resources.GetGroup(GroupId(group)) is null
+                    ? ClusterIdentity.CloudProviderError(404, "ResourceGroupNotFound", $"Resource group '{group}' could not be found.")
+                    : null
+            );
+    }
+
+    public (string? Id, string? Address, string? Problem) Find(JsonObject service, string? name, string? address)
+    {
+        var (group, isOfNodes) = Group(service);
+        var found = resources
+            .Children($"{GroupId(group)}/providers/{NodeGroupNetwork.AddressType}")
+            .FirstOrDefault(entry =>
+                name is null
+                    ? entry.Document.Text("properties", "ipAddress") == address
+                    : string.Equals(entry.Document.Text("name"), name, StringComparison.OrdinalIgnoreCase)
+            );
+        if (found.Document is not { } document)
+        {
+            return default;
+        }
+
+        var id = document.Text("id") ?? found.Id;
+        return (id, document.Text("properties", "ipAddress"), Problem(document, id, isOfNodes, GroupId(group)));
+    }
+
+    public void Use(string service, string frontend, string? addressId)
+    {
+        if (addressId is null)
+        {
+            users.Remove(shape().ClusterId, service);
+        }
+        else
+        {
+            users.Add(shape().ClusterId, service, addressId, frontend);
+        }
+    }
+
+    private string? Problem(JsonObject document, string id, bool isOfNodes, string groupId)
+    {
+        var (user, _) = users.Of(id);
+        return (isOfNodes ? null : ClusterIdentity.AddressProblem(assignments, shape().PrincipalId, groupId, id))
+            ?? (
+                !string.Equals(document.Text("location"), shape().Location, StringComparison.OrdinalIgnoreCase) ? NotFound(id)
+                : user is not null && !string.Equals(user, shape().ClusterId, StringComparison.OrdinalIgnoreCase)
+                    ? $"PublicIPAddressInUse: Public IP address {id} is already allocated to the load balancer of {user}."
+                : null
+            );
+    }
+
+    private static string NotFound(string id) => $"InvalidResourceReference: {NetworkReferences.Missing(id, "the load balancer")}";
+
+    private string NodeGroup() =>
+        resources.Get(shape().ClusterId)?.Text("properties", "nodeResourceGroup")
+        ?? $"MC_{shape().ClusterId.Split('/')[4]}_{shape().Name}_{shape().Location}";
+
+    private string GroupId(string group) => $"/subscriptions/{shape().ClusterId.Split('/')[2]}/resourceGroups/{group}";
 
     private bool Has(string subnet) =>
         shape().SubnetId is { } nodes

@@ -14,7 +14,6 @@ namespace MeshPort.Sandbox.Controllers;
 /// subnet.
 /// </summary>
 /// <param name="subnetProblem">The reason why the nodes' subnet cannot be used. Null when it can.</param>
-/// <param name="missing">The problem of a resource that the Service names. Null when all exist.</param>
 /// <param name="synchronized">Called when the load balancer has other ports (<see cref="LoadBalancerNotes"/>).</param>
 internal sealed class LoadBalancerController(
     ObjectStore store,
@@ -23,7 +22,7 @@ internal sealed class LoadBalancerController(
     PublicAddresses addresses,
     string clusterId,
     Func<string?> subnetProblem,
-    Func<JsonObject, string?> missing,
+    ILoadBalancerResources resources,
     Action synchronized
 ) : IController
 {
@@ -56,7 +55,7 @@ internal sealed class LoadBalancerController(
                 .ToArray()
         )
         {
-            addresses.Release(Owner(gone));
+            Release(gone);
             notes.Remove(gone);
         }
 
@@ -118,7 +117,7 @@ internal sealed class LoadBalancerController(
     {
         foreach (var (name, _) in store.Note(Note) ?? [])
         {
-            addresses.Release(Owner(name));
+            Release(name);
         }
     }
 
@@ -134,7 +133,7 @@ internal sealed class LoadBalancerController(
     /// <returns>False when the request was refused and must be repeated.</returns>
     private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now, bool hasFailed)
     {
-        var (address, problem) = Choose(service, [.. all.Where(other => other != service)]);
+        var (address, addressId, problem) = Choose(service, [.. all.Where(other => other != service)]);
         if (problem is not null)
         {
             events.Warning(
@@ -148,6 +147,7 @@ internal sealed class LoadBalancerController(
             return false;
         }
 
+        resources.Use($"{service.Namespace()}/{service.Name()}", AddressName(service)["kubernetes-".Length..], addressId);
         if (Address(service) != address || hasFailed)
         {
             SetAddress(service.Namespace(), service.Name(), address);
@@ -157,21 +157,22 @@ internal sealed class LoadBalancerController(
         return true;
     }
 
-    private (string? Address, string? Problem) Choose(JsonObject service, JsonObject[] others)
+    /// <returns>The id is that of a customer's address.</returns>
+    private (string? Address, string? Id, string? Problem) Choose(JsonObject service, JsonObject[] others)
     {
         if (FrontendRules.Invalid(service) is { } invalid)
         {
-            return (null, invalid);
+            return (null, null, invalid);
         }
 
         if (Address(service) is null && subnetProblem() is { } problem)
         {
-            return (null, problem);
+            return (null, null, problem);
         }
 
-        if (missing(service) is { } absent)
+        if (resources.Missing(service) is { } absent)
         {
-            return (null, absent);
+            return (null, null, absent);
         }
 
         if (
@@ -179,51 +180,76 @@ internal sealed class LoadBalancerController(
             && others.Any(other => Address(other) is not null && FrontendRules.DnsLabel(other) == label)
         )
         {
-            return (null, $"DnsRecordInUse: DNS record {label} is already used by another public IP.");
+            return (null, null, $"DnsRecordInUse: DNS record {label} is already used by another public IP.");
         }
 
-        if (FrontendRules.Annotation(service, AddressAnnotation) is { } asked)
-        {
-            return Share(service, others, asked);
-        }
-
+        var name = FrontendRules.Annotation(service, NameAnnotation);
+        var asked = FrontendRules.Annotation(service, AddressAnnotation) ?? service.Text("spec", "loadBalancerIP");
         var isInternal = FrontendRules.IsInternal(service);
-        if (!isInternal && FrontendRules.Annotation(service, NameAnnotation) is { } name)
+        if (isInternal)
         {
-            return
-                others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == name) is { } owner
-                && Address(owner) is { } named
-                ? Share(service, others, named)
-                : (null, $"findMatchedPIPByName: failed to find PIP {name} in the resource group of the nodes");
+            return asked is null ? (Allocate(service, isInternal), null, null) : (asked, null, InternalProblem(service, others, asked));
         }
 
-        return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), isInternal).ToString(), null);
+        return resources.GroupProblem(service) is { } refused ? (null, null, refused)
+            : name is not null || asked is { Length: > 0 } ? Existing(service, others, name, asked)
+            : (Allocate(service, isInternal), null, null);
     }
 
-    /// <summary>An address that the Service names. It must exist and must not have any of the Service's ports.</summary>
-    private (string? Address, string? Problem) Share(JsonObject service, JsonObject[] others, string asked)
+    private string Allocate(JsonObject service, bool isInternal) =>
+        addresses
+            .Allocate(Owner($"{service.Namespace()}/{service.Name()}"), isInternal, isInternal ? null : AddressName(service))
+            .ToString();
+
+    /// <summary>A public address that the Service names: a customer's, or one that AKS created for a Service. A name goes first.</summary>
+    private (string? Address, string? Id, string? Problem) Existing(JsonObject service, JsonObject[] others, string? name, string? asked)
     {
-        var isInternal = FrontendRules.IsInternal(service);
-        var sharers = others.Where(other => Address(other) == asked && FrontendRules.IsInternal(other) == isInternal).ToArray();
-        if (sharers.Length == 0 && Address(service) != asked && !(isInternal && IsFree(asked)))
+        var (group, isOfNodes) = resources.Group(service);
+        var (id, address, problem) = resources.Find(service, name, asked);
+        if (address is null && isOfNodes)
         {
-            return (null, $"user supplied IP Address {asked} was not found in resource group of the nodes");
+            address = others
+                .Append(service)
+                .Where(other => !FrontendRules.IsInternal(other) && (name is null ? Address(other) == asked : AddressName(other) == name))
+                .Select(Address)
+                .FirstOrDefault(known => known is not null);
         }
 
-        foreach (var other in sharers)
+        return address is null
+            ? (
+                null,
+                null,
+                name is null
+                    ? $"findMatchedPIPByLoadBalancerIP: cannot find public IP with IP address {asked} in resource group {group}"
+                    : $"PublicIP from annotation azure-pip-name(-IPv6)={name} for service {service.Namespace()}/{service.Name()} "
+                        + "doesn't exist"
+            )
+            : (address, id, problem ?? Conflict(service, others, address));
+    }
+
+    private string? InternalProblem(JsonObject service, JsonObject[] others, string asked) =>
+        IsFree(asked) || Address(service) == asked
+            ? Conflict(service, others, asked)
+            : $"PrivateIPAddressNotInSubnet: Private static IP address {asked} does not belong to the range of the subnet.";
+
+    /// <summary>Services can share an address, but not a port of it.</summary>
+    private static string? Conflict(JsonObject service, JsonObject[] others, string asked)
+    {
+        foreach (
+            var other in others.Where(other =>
+                Address(other) == asked && FrontendRules.IsInternal(other) == FrontendRules.IsInternal(service)
+            )
+        )
         {
             if (Ports(service).Intersect(Ports(other)).FirstOrDefault() is { } port)
             {
-                return (
-                    null,
-                    $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to "
-                        + "consume the port which is being referenced by an existing loadBalancing rule of "
-                        + $"{other.Namespace()}/{other.Name()} with the same frontend IP {asked}"
-                );
+                return $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to "
+                    + "consume the port which is being referenced by an existing loadBalancing rule of "
+                    + $"{other.Namespace()}/{other.Name()} with the same frontend IP {asked}";
             }
         }
 
-        return (asked, null);
+        return null;
     }
 
     /// <summary>Whether an internal load balancer can take the address from the virtual network.</summary>
@@ -250,12 +276,18 @@ internal sealed class LoadBalancerController(
             return gone;
         }
 
-        addresses.Release(Owner(name));
+        Release(name);
         notes.Remove(name);
         SetAddress(service.Namespace(), service.Name(), null); // another finalizer may keep the Service longer
         SetFinalizer(service, false);
         events.Normal(ResourceCatalog.Service, service, Source, "DeletedLoadBalancer", "Deleted load balancer", now);
         return null;
+    }
+
+    private void Release(string service)
+    {
+        addresses.Release(Owner(service));
+        resources.Use(service, "", null);
     }
 
     private void SetFinalizer(JsonObject service, bool isOn) =>

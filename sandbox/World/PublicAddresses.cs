@@ -54,7 +54,8 @@ public sealed class PublicAddresses : IDisposable
 
     /// <param name="owner">The holder of the address, for example a cluster's id and a Service's name.</param>
     /// <param name="inside">Requests an internal address instead of a public one.</param>
-    public IPAddress Allocate(string owner, bool inside = false)
+    /// <param name="name">The name of the resource in Azure, if the address has one there.</param>
+    public IPAddress Allocate(string owner, bool inside = false, string? name = null)
     {
         if (AreShared)
         {
@@ -78,7 +79,7 @@ public sealed class PublicAddresses : IDisposable
                 .Range(first + 1, (FirstInside * 256) - 512)
                 .Select(number => $"127.{_block}.{number / 256}.{number % 256}")
                 .First(candidate => !taken.Contains(candidate));
-            _store.Put(Table, owner, new JsonObject { ["address"] = address });
+            _store.Put(Table, owner, new JsonObject { ["address"] = address, ["name"] = name });
             return IPAddress.Parse(address);
         }
     }

@@ -31,10 +31,42 @@ internal static class ClusterIdentity
             return null;
         }
 
-        var message =
-            $"The client '{principalId}' with object id '{principalId}' does not have authorization to perform action '{missing}' over "
-            + $"scope '{subnetId}' or the scope is invalid. If access was recently granted, please refresh your credentials.";
-        return "Retriable: false, RetryAfter: 0s, HTTPStatusCode: 403, RawError: "
-            + $"{new JsonObject { ["error"] = new JsonObject { ["code"] = "AuthorizationFailed", ["message"] = message } }.ToJsonString()}";
+        return Refusal(principalId, missing, subnetId);
     }
+
+    /// <summary>Azure's error when the controllers cannot use an address outside the node resource group. Null when they can.</summary>
+    /// <param name="group">The id of the resource group, which the controllers list (AKS documentation, "Use a static public IP").</param>
+    /// <param name="addressId">Null while the address is not known.</param>
+    public static string? AddressProblem(RoleAssignmentStore assignments, string? principalId, string group, string? addressId)
+    {
+        const string Read = "Microsoft.Network/publicIPAddresses/read";
+        const string Join = "Microsoft.Network/publicIPAddresses/join/action";
+        return principalId is null ? null
+            : !assignments.Allows(principalId, Read, group) ? Refusal(principalId, Read, $"{group}/providers/Microsoft.Network")
+            : addressId is not null && !assignments.Allows(principalId, Join, addressId)
+                ? CloudProviderError(
+                    403,
+                    "LinkedAuthorizationFailed",
+                    $"The client '{principalId}' with object id '{principalId}' has permission to perform action "
+                        + "'Microsoft.Network/loadBalancers/write'; however, it does not have permission to perform action "
+                        + $"'{Join}' on the linked scope(s) '{addressId}' or the linked scope(s) are invalid."
+                )
+            : null;
+    }
+
+    /// <summary>An error of Azure as the cloud provider reports it in the Events of a Service.</summary>
+    public static string CloudProviderError(int status, string code, string message) =>
+        $"Retriable: false, RetryAfter: 0s, HTTPStatusCode: {status}, RawError: "
+        + new JsonObject
+        {
+            ["error"] = new JsonObject { ["code"] = code, ["message"] = message },
+        }.ToJsonString();
+
+    private static string Refusal(string principalId, string action, string scope) =>
+        CloudProviderError(
+            403,
+            "AuthorizationFailed",
+            $"The client '{principalId}' with object id '{principalId}' does not have authorization to perform action '{action}' over "
+                + $"scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+        );
 }

@@ -154,7 +154,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         var properties = cluster.Properties();
         var location = cluster.Text("location") ?? "";
         AgentPoolDefaults.Fill(pool, properties, old);
-        AgentPoolRules.Check(location, pool, old);
+        AgentPoolRules.Check(location, pool, old, properties.Object("networkProfile") ?? []);
         KubernetesUpgrades.CheckPool(
             pool.Text("orchestratorVersion"),
             old?.Text("currentOrchestratorVersion"),

@@ -81,7 +81,7 @@ internal static class AgentPoolDefaults
         pool.Default("scaleDownMode", "Delete");
         pool.Default("mode", "User");
         pool.Default("osType", "Linux");
-        pool.Default("osSKU", "Ubuntu");
+        pool.Default("osSKU", pool.Text("osType") == "Windows" ? "Windows2022" : "Ubuntu");
         foreach (var off in Off)
         {
             pool.Default(off, false);

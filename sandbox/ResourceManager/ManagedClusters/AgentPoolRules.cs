@@ -21,7 +21,12 @@ internal static partial class AgentPoolRules
 
         foreach (var pool in pools)
         {
-            Check(location, pool, before?.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name")));
+            Check(
+                location,
+                pool,
+                before?.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name")),
+                properties.Object("networkProfile") ?? []
+            );
         }
 
         if (pools.GroupBy(pool => pool.Text("name")).FirstOrDefault(name => name.Count() > 1) is { } twice)
@@ -38,7 +43,8 @@ internal static partial class AgentPoolRules
         }
     }
 
-    public static void Check(string location, JsonObject pool, JsonObject? old)
+    /// <param name="network">The cluster's network profile.</param>
+    public static void Check(string location, JsonObject pool, JsonObject? old, JsonObject network)
     {
         if (!Name().IsMatch(pool.Text("name") ?? ""))
         {
@@ -67,6 +73,7 @@ internal static partial class AgentPoolRules
             );
         }
 
+        AgentPoolSettings.Check(pool, network);
         foreach (var property in Immutable)
         {
             if (

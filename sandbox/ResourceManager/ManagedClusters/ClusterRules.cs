@@ -18,11 +18,15 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         ["networkProfile", "loadBalancerSku"],
     ];
 
-    public void Check(string id, string location, JsonObject properties, JsonObject? before)
+    /// <param name="tier">The tier of the cluster's SKU. Null for the default.</param>
+    public void Check(string id, string location, JsonObject properties, JsonObject? before, string? tier)
     {
         AgentPoolRules.CheckAll(location, properties, before);
         CheckNames(properties);
+        CheckNodeGroup(id, properties, before);
         new NetworkRules(resources).Check(id, properties);
+        new OutboundRules(resources).Check(properties);
+        ClusterSettings.Check(properties, tier);
         CheckAccess(properties);
         CheckIngress(properties);
         if (before is not null)
@@ -77,6 +81,20 @@ internal sealed partial class ClusterRules(ResourceStore resources)
                 "fqdnSubdomain",
                 "fqdnSubdomain needs a private cluster with a private DNS zone of its own (apiServerAccessProfile.privateDNSZone)."
             );
+        }
+    }
+
+    /// <summary>AKS creates the node resource group itself.</summary>
+    private void CheckNodeGroup(string id, JsonObject properties, JsonObject? before)
+    {
+        if (
+            before is null
+            && properties.Text("nodeResourceGroup") is { } name
+            && resources.GetGroup($"/subscriptions/{id.Split('/')[2]}/resourceGroups/{name}") is { } group
+            && !string.Equals(group.Text("managedBy"), id, StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            throw ArmErrors.BadRequest($"The node resource group '{name}' already exists. Choose another name.", "nodeResourceGroup");
         }
     }
 

@@ -103,7 +103,13 @@ internal sealed class ManagedClusterApi(
             properties["serviceMeshProfile"] = mesh;
         }
 
-        new ClusterRules(resources).Check(id, location, properties, before?.Object("properties"));
+        new ClusterRules(resources).Check(
+            id,
+            location,
+            properties,
+            before?.Object("properties"),
+            request.Body.Text("sku", "tier") ?? before?.Text("sku", "tier")
+        );
         new NetworkRules(resources).CheckRouteTables(
             properties,
             (request.Body.Object("identity") ?? before?.Object("identity"))?.Text("type")

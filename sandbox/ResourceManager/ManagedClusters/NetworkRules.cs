@@ -37,7 +37,7 @@ internal sealed class NetworkRules(ResourceStore resources)
         if (pods is { } room)
         {
             CheckRoom(
-                pools.Sum(pool => (long)(pool.Number("count") ?? 0)) * PodAddressesPerNode,
+                pools.Sum(pool => MostNodes(pool)) * PodAddressesPerNode,
                 Size(room),
                 room,
                 "networkProfile.podCIDR",
@@ -102,6 +102,14 @@ internal sealed class NetworkRules(ResourceStore resources)
             throw ArmErrors.BadRequest(
                 $"Network dataplane 'cilium' requires network plugin 'azure', but it is '{plugin}'.",
                 "networkProfile.networkDataplane"
+            );
+        }
+
+        if (network.Text("networkPolicy") is { } policy and not "none" && (plugin, policy) is ("none", _) or ("kubenet", "azure"))
+        {
+            throw ArmErrors.BadRequest(
+                $"Network policy '{policy}' is not supported with network plugin '{plugin}'.",
+                "networkProfile.networkPolicy"
             );
         }
 
@@ -208,9 +216,13 @@ internal sealed class NetworkRules(ResourceStore resources)
         }
     }
 
+    /// <summary>The autoscaler's maximum counts, because pools must have room to grow.</summary>
+    private static long MostNodes(JsonObject pool) =>
+        (long)Math.Max(pool.Number("count") ?? 0, pool.Flag("enableAutoScaling") == true ? pool.Number("maxCount") ?? 0 : 0);
+
     /// <summary>A node takes one address, plus one for each pod where pods use the nodes' subnet.</summary>
     private static long Addresses(JsonObject network, JsonObject pool) =>
-        (long)(pool.Number("count") ?? 0)
+        MostNodes(pool)
         * (
             network.Text("networkPlugin") == "azure" && network.Text("networkPluginMode") != "overlay"
                 ? 1 + (pool.Number("maxPods") ?? 0)

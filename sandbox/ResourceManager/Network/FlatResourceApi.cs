@@ -123,5 +123,6 @@ internal abstract class FlatResourceApi(ResourceStore resources, ArmOperations o
 
     private string Id(ArmRequest request) => request.ResourceId(Type, request.Name);
 
-    private static JsonObject View(JsonObject document) => ResourceStore.View(document);
+    /// <summary>The document as clients see it.</summary>
+    protected virtual JsonObject View(JsonObject document) => ResourceStore.View(document);
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
@@ -16,6 +15,8 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     public const string AddressType = "Microsoft.Network/publicIPAddresses";
     public const string BalancerType = "Microsoft.Network/loadBalancers";
 
+    private readonly PublicAddressUsers _users = new(world);
+
     /// <summary>All resources of a type in a resource group, or in the subscription when <paramref name="group"/> is null.</summary>
     public IEnumerable<JsonObject> List(string type, string subscription, string? group) =>
         resources
@@ -26,21 +27,20 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     private IEnumerable<JsonObject> Of(string type, JsonObject group, string clusterId)
     {
         var addresses = Addresses(group, clusterId).ToList();
-        return type == AddressType ? addresses : [Balancer(group, addresses)];
+        return type == AddressType
+            ? addresses
+            : [Balancer(group, [.. addresses.Select(Frontend), .. _users.In(clusterId).Select(use => Frontend(group, use))])];
     }
 
     private IEnumerable<JsonObject> Addresses(JsonObject group, string clusterId)
     {
         foreach (var (owner, document) in world.Store.List("addresses", clusterId + "|"))
         {
+            // Internal addresses have no name.
             var service = owner[(owner.IndexOf('|') + 1)..];
-            if (!service[(service.IndexOf('/') + 1)..].StartsWith(MeshShape.InternalGatewayName, StringComparison.Ordinal))
+            if (document.Text("name") is { } name)
             {
-                var address = Address(
-                    group,
-                    $"kubernetes-a{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))[..31]}",
-                    document.Text("address") ?? ""
-                );
+                var address = Address(group, name, document.Text("address") ?? "");
                 address["tags"] = new JsonObject { ["k8s-azure-cluster-name"] = "kubernetes", ["k8s-azure-service"] = service };
                 yield return address;
             }
@@ -80,38 +80,62 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
                 ["publicIPAllocationMethod"] = "Static",
                 ["idleTimeoutInMinutes"] = 4,
                 ["ipTags"] = new JsonArray(),
-                ["ipConfiguration"] = new JsonObject { ["id"] = $"{BalancerId(group)}/frontendIPConfigurations/{Frontend(name)}" },
+                ["ipConfiguration"] = new JsonObject { ["id"] = FrontendId(group, Frontend(name)) },
             },
         };
 
-    private static JsonObject Balancer(JsonObject group, IReadOnlyList<JsonObject> addresses) =>
+    private static JsonObject Balancer(JsonObject group, JsonObject[] frontends) =>
         new()
         {
             ["name"] = "kubernetes",
             ["id"] = BalancerId(group),
             ["type"] = BalancerType,
-            ["etag"] = $"W/\"{addresses.Count}\"",
+            ["etag"] = $"W/\"{frontends.Length}\"",
             ["location"] = group.Text("location"),
             ["tags"] = new JsonObject { ["aks-managed-cluster-rg"] = group.Text("managedBy")?.Split('/')[4] },
             ["sku"] = new JsonObject { ["name"] = "Standard", ["tier"] = "Regional" },
             ["properties"] = new JsonObject
             {
                 ["provisioningState"] = "Succeeded",
-                ["frontendIPConfigurations"] = new JsonArray([
-                    .. addresses.Select(address => new JsonObject
-                    {
-                        ["name"] = Frontend(address.Text("name") ?? ""),
-                        ["id"] = address.Text("properties", "ipConfiguration", "id"),
-                        ["properties"] = new JsonObject
-                        {
-                            ["provisioningState"] = "Succeeded",
-                            ["privateIPAllocationMethod"] = "Dynamic",
-                            ["publicIPAddress"] = new JsonObject { ["id"] = address.Text("id") },
-                        },
-                    }),
-                ]),
+                ["frontendIPConfigurations"] = new JsonArray([.. frontends]),
             },
         };
+
+    private static JsonObject Frontend(JsonObject address) =>
+        Frontend(Frontend(address.Text("name") ?? ""), address.Text("properties", "ipConfiguration", "id"), address.Text("id"));
+
+    private static JsonObject Frontend(JsonObject group, (string AddressId, string Frontend) use) =>
+        Frontend(use.Frontend, FrontendId(group, use.Frontend), use.AddressId);
+
+    private static JsonObject Frontend(string name, string? id, string? addressId) =>
+        new()
+        {
+            ["name"] = name,
+            ["id"] = id,
+            ["properties"] = new JsonObject
+            {
+                ["provisioningState"] = "Succeeded",
+                ["privateIPAllocationMethod"] = "Dynamic",
+                ["publicIPAddress"] = new JsonObject { ["id"] = addressId },
+            },
+        };
+
+    /// <summary>The frontend that uses a customer's address. Null when it is free.</summary>
+    public string? User(string addressId)
+    {
+        var (clusterId, frontend) = _users.Of(addressId);
+        return
+            clusterId is not null
+            && resources
+                .Groups($"/subscriptions/{clusterId.Split('/')[2]}/resourceGroups/")
+                .FirstOrDefault(entry => string.Equals(entry.Document.Text("managedBy"), clusterId, StringComparison.OrdinalIgnoreCase))
+                .Document
+                is { } group
+            ? FrontendId(group, frontend ?? "")
+            : null;
+    }
+
+    private static string FrontendId(JsonObject group, string frontend) => $"{BalancerId(group)}/frontendIPConfigurations/{frontend}";
 
     private static string BalancerId(JsonObject group) => $"{group.Text("id")}/providers/{BalancerType}/kubernetes";
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 using MeshPort.Sandbox.World;
@@ -6,7 +7,7 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
 /// <summary>Public IP addresses: a customer's own, and those of AKS in node resource groups.</summary>
-internal sealed class PublicAddressApi(
+internal sealed partial class PublicAddressApi(
     SandboxWorld world,
     ResourceStore resources,
     ArmOperations operations,
@@ -48,16 +49,87 @@ internal sealed class PublicAddressApi(
             throw Refuse("PublicIPAddressIdleTimeoutIsOutOfRange", $"The idle timeout of public IP address {id} must be 4 to 30 minutes.");
         }
 
+        properties.Remove("ipConfiguration"); // read-only
+        NetworkReferences.Require(Resources, id, properties.Text("publicIPPrefix", "id"));
+        CheckZones(id, document, before);
         properties.Default("ipTags", new JsonArray());
         properties["ipAddress"] = world.Addresses.Allocate(Owner(id)).ToString();
         if (properties.Object("dnsSettings") is { } dns && dns.Text("domainNameLabel") is { } label)
         {
-            dns["fqdn"] = $"{label}.{document.Text("location")}.cloudapp.azure.com";
+            dns["fqdn"] = CheckedName(id, label, document.Text("location") ?? "");
         }
+    }
+
+    private static void CheckZones(string id, JsonObject document, JsonObject? before)
+    {
+        var zones = document.Texts("zones");
+        if (zones.FirstOrDefault(zone => zone is not ("1" or "2" or "3")) is { } zone)
+        {
+            throw Refuse(
+                "InvalidAvailabilityZone",
+                $"The zone(s) '{zone}' for resource '{id}' is not supported. The supported zones for location "
+                    + $"'{document.Text("location")}' are '1,2,3'"
+            );
+        }
+
+        if (before is not null && !before.Texts("zones").Order().SequenceEqual(zones.Order()))
+        {
+            throw Refuse(
+                "ResourceAvailabilityZonesCannotBeModified",
+                $"Resource {id} has an existing availability zone constraint {string.Join(", ", before.Texts("zones"))} and the request "
+                    + $"has availability zone constraint {string.Join(", ", zones)}, which do not match. Zones cannot be "
+                    + "added/updated/removed once the resource is created. The resource cannot be updated from regional to zonal or "
+                    + "vice-versa."
+            );
+        }
+    }
+
+    /// <summary>A DNS name of a region belongs to one address in all subscriptions.</summary>
+    private string CheckedName(string id, string label, string location)
+    {
+        if (!DomainLabel().IsMatch(label))
+        {
+            throw Refuse(
+                "InvalidDomainNameLabel",
+                $"The domain name label {label} is invalid. It must conform to the following regular expression: "
+                    + "^[a-z][a-z0-9-]{1,61}[a-z0-9]$."
+            );
+        }
+
+        var name = $"{label}.{location}.cloudapp.azure.com";
+        if (
+            world
+                .Store.List(ResourceStore.Table)
+                .Any(entry =>
+                    entry.Document.Text("properties", "dnsSettings", "fqdn") == name
+                    && !string.Equals(entry.Key, id, StringComparison.OrdinalIgnoreCase)
+                )
+        )
+        {
+            throw Refuse("DnsRecordInUse", $"DNS record {name} is already used by another public IP.");
+        }
+
+        return name;
+    }
+
+    protected override JsonObject View(JsonObject document)
+    {
+        var view = base.View(document);
+        if (nodeGroups.User(document.Text("id") ?? "") is { } frontend)
+        {
+            view.Ensure("properties")["ipConfiguration"] = new JsonObject { ["id"] = frontend };
+        }
+
+        return view;
     }
 
     protected override void RefuseToDelete(string id)
     {
+        if (nodeGroups.User(id) is { } frontend)
+        {
+            throw InUse(id, frontend);
+        }
+
         var user = Resources
             .OfType(id.Split('/')[2], ManagedClusterApi.Type)
             .FirstOrDefault(cluster =>
@@ -68,16 +140,22 @@ internal sealed class PublicAddressApi(
             );
         if (user.Document is not null)
         {
-            throw Refuse(
-                "PublicIPAddressCannotBeDeleted",
-                $"Public IP address {id} can not be deleted since it is still allocated to resource {user.Id}."
-            );
+            throw InUse(id, user.Id);
         }
     }
 
     protected override void Forget(string id) => world.Addresses.Release(Owner(id));
 
     private static string Owner(string id) => $"publicIPAddress|{id.ToUpperInvariant()}";
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,61}[a-z0-9]$")]
+    private static partial Regex DomainLabel();
+
+    private static ArmException InUse(string id, string user) =>
+        Refuse(
+            "PublicIPAddressCannotBeDeleted",
+            $"Public IP address {id} can not be deleted since it is still allocated to resource {user}."
+        );
 
     private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };
 }

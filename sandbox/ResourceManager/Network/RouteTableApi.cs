@@ -31,6 +31,7 @@ internal sealed class RouteTableApi(ResourceStore resources, ArmOperations opera
             throw Refuse("InvalidRouteAddressPrefix", $"Address prefix {prefix} of route {document.Text("name")} is not a CIDR.");
         }
 
+        AddressPrefixes.Parse(prefix, id);
         if (
             others.FirstOrDefault(other =>
                 IPNetwork.TryParse(other.Text("properties", "addressPrefix"), out var known) && known.Equals(range)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
@@ -8,6 +9,19 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations)
     : NestedResourceApi(resources, operations, registrations, "virtualNetworks", "subnets")
 {
+    /// <summary>The smallest subnet: Azure reserves five addresses.</summary>
+    private const int LongestPrefix = 29;
+
+    private static readonly string[] References = ["networkSecurityGroup", "routeTable", "natGateway"];
+
+    // learn.microsoft.com: "Azure Virtual Network frequently asked questions".
+    private static readonly IPNetwork[] Forbidden =
+    [
+        .. new[] { "224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32" }.Select(range =>
+            IPNetwork.Parse(range)
+        ),
+    ];
+
     protected override bool KeepsChildren => true;
 
     protected override void CheckParent(
@@ -31,6 +45,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
 
         var space = prefixes.Select(prefix => AddressPrefixes.Parse(prefix, id)).ToList();
+        CheckSpace(id, space);
         for (var index = 0; index < wanted.Count; index++)
         {
             CheckRange(Name(id), space, wanted[index], wanted.Skip(index + 1));
@@ -52,21 +67,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
             .Select(prefix => IPNetwork.Parse(prefix))
             .ToList();
         CheckRange(parentDocument.Text("name") ?? "", space, document, others);
-        var references = (string[])["networkSecurityGroup", "routeTable"];
-        if (
-            references
-                .Select(name => document.Text("properties", name, "id"))
-                .FirstOrDefault(group => group is not null && Resources.Get(group) is null) is
-            { } group
-        )
-        {
-            throw Refuse(
-                "InvalidResourceReference",
-                $"Resource {group} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and "
-                    + "that both resources are in the same region."
-            );
-        }
-
+        NetworkReferences.Require(Resources, id, References.Select(name => document.Text("properties", name, "id")));
         if (before is not null && User(id) is { } user)
         {
             CheckUsed(Name(id), document, before, user);
@@ -95,6 +96,23 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
                 $"Subnet {Name(id)} is in use by {user} and cannot be deleted. In order to delete the subnet, delete all the resources "
                     + "within the subnet. See aka.ms/deletesubnet."
             );
+        }
+    }
+
+    /// <summary>The codes of these refusals are not measured.</summary>
+    private static void CheckSpace(string id, List<IPNetwork> space)
+    {
+        foreach (var (index, prefix) in space.Index())
+        {
+            if (Forbidden.FirstOrDefault(range => AddressPrefixes.Overlap(range, prefix)) is { PrefixLength: > 0 } forbidden)
+            {
+                throw Refuse("AddressPrefixNotAllowed", $"Address prefix {prefix} of {id} overlaps with {forbidden}, which is reserved.");
+            }
+
+            if (space.Take(index).FirstOrDefault(other => AddressPrefixes.Overlap(other, prefix)) is { PrefixLength: > 0 } overlapped)
+            {
+                throw Refuse("AddressPrefixesOverlap", $"Address prefix {prefix} of {id} overlaps with {overlapped}.");
+            }
         }
     }
 
@@ -137,6 +155,11 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
     private static void CheckRange(string network, List<IPNetwork> space, JsonObject subnet, IEnumerable<JsonObject> others)
     {
         var range = Range(subnet);
+        if (range.BaseAddress.AddressFamily == AddressFamily.InterNetwork && range.PrefixLength > LongestPrefix)
+        {
+            throw Refuse("NetcfgInvalidSubnet", $"Subnet '{subnet.Text("name")}' is not valid in virtual network '{network}'.");
+        }
+
         if (!space.Any(prefix => AddressPrefixes.Contains(prefix, range)))
         {
             throw Refuse(

@@ -111,7 +111,7 @@ public sealed class AddressTests
         await using var cluster = await TestCluster.StartAsync();
         await CompanionAsync(cluster, "lost", 9000, "\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"20.1.2.3\"");
 
-        Assert.Contains("20.1.2.3 was not found", (await WarningAsync(cluster, "lost")).Text("message"));
+        Assert.Contains("cannot find public IP with IP address 20.1.2.3", (await WarningAsync(cluster, "lost")).Text("message"));
     }
 
     [Fact]

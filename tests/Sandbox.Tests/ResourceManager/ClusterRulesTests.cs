@@ -137,7 +137,105 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
                 "InvalidParameter",
                 "serviceMeshProfile.istio.components.ingressGateways"
             },
+            { Pool("""{"osDiskSizeGB":5}"""), "InvalidParameter", "agentPoolProfile.osDiskSizeGB" },
+            { Pool("""{"osDiskSizeGB":2049}"""), "InvalidParameter", "agentPoolProfile.osDiskSizeGB" },
+            { Pool("""{"enableAutoScaling":true}"""), "InvalidParameter", "agentPoolProfile.minCount" },
+            { Pool("""{"enableAutoScaling":true,"minCount":5,"maxCount":2}"""), "InvalidParameter", "agentPoolProfile.minCount" },
+            { Pool("""{"enableAutoScaling":true,"minCount":0,"maxCount":2}"""), "InvalidParameter", "agentPoolProfile.minCount" },
+            { Pool("""{"osType":"Windows"}"""), "InvalidParameter", "agentPoolProfile.osType" },
+            { Pool("""{"osSKU":"Windows2022"}"""), "InvalidParameter", "agentPoolProfile.osSKU" },
+            { Pool("""{"scaleSetPriority":"Spot"}"""), "InvalidParameter", "agentPoolProfile.scaleSetPriority" },
+            { Pool("""{"nodeLabels":{"kubernetes.azure.com/x":"y"}}"""), "InvalidParameter", "agentPoolProfile.nodeLabels" },
+            { Pool("""{"nodeLabels":{"a b":"y"}}"""), "InvalidParameter", "agentPoolProfile.nodeLabels" },
+            { Pool("""{"nodeTaints":["a=b"]}"""), "InvalidParameter", "agentPoolProfile.nodeTaints" },
+            { Pool("""{"nodeTaints":["a=b:Never"]}"""), "InvalidParameter", "agentPoolProfile.nodeTaints" },
+            { Pool("""{"availabilityZones":["1"],"type":"AvailabilitySet"}"""), "InvalidParameter", "agentPoolProfile.availabilityZones" },
+            { Pool("""{"upgradeSettings":{"maxSurge":"many"}}"""), "InvalidParameter", "agentPoolProfile.upgradeSettings.maxSurge" },
+            {
+                Pool("""{"upgradeSettings":{"maxSurge":"0%","maxUnavailable":"0"}}"""),
+                "InvalidParameter",
+                "agentPoolProfile.upgradeSettings.maxUnavailable"
+            },
+            {
+                Pool("""{"upgradeSettings":{"drainTimeoutInMinutes":2000}}"""),
+                "InvalidParameter",
+                "agentPoolProfile.upgradeSettings.drainTimeoutInMinutes"
+            },
+            { Pool("""{"availabilityZones":["7"]}"""), "AvailabilityZoneNotSupported", "agentPoolProfile.availabilityZones" },
+            { """{"networkProfile":{"loadBalancerSku":"basic"}}""", "InvalidParameter", "networkProfile.loadBalancerSku" },
+            { """{"networkProfile":{"outboundType":"userDefinedRouting"}}""", "InvalidParameter", "networkProfile.outboundType" },
+            { """{"networkProfile":{"outboundType":"userAssignedNATGateway"}}""", "InvalidParameter", "networkProfile.outboundType" },
+            { """{"networkProfile":{"ipFamilies":["IPv6"]}}""", "InvalidParameter", "networkProfile.ipFamilies" },
+            {
+                """{"networkProfile":{"loadBalancerProfile":{"managedOutboundIPs":{"count":500}}}}""",
+                "InvalidParameter",
+                "networkProfile.loadBalancerProfile.managedOutboundIPs.count"
+            },
+            {
+                """{"networkProfile":{"loadBalancerProfile":{"allocatedOutboundPorts":7}}}""",
+                "InvalidParameter",
+                "networkProfile.loadBalancerProfile.allocatedOutboundPorts"
+            },
+            {
+                """{"networkProfile":{"loadBalancerProfile":{"idleTimeoutInMinutes":1}}}""",
+                "InvalidParameter",
+                "networkProfile.loadBalancerProfile.idleTimeoutInMinutes"
+            },
+            {
+                """{"networkProfile":{"loadBalancerProfile":{"managedOutboundIPs":{"count":1},"outboundIPs":{}}}}""",
+                "InvalidParameter",
+                "networkProfile.loadBalancerProfile"
+            },
+            {
+                """{"networkProfile":{"loadBalancerProfile":{"outboundIPs":{"publicIPs":[{"id":"/subscriptions/0"}]}}}}""",
+                "BadRequest",
+                "networkProfile.loadBalancerProfile"
+            },
+            { """{"networkProfile":{"networkPlugin":"kubenet","networkPolicy":"azure"}}""", "BadRequest", "networkProfile.networkPolicy" },
+            { """{"networkProfile":{"networkPlugin":"none","networkPolicy":"calico"}}""", "BadRequest", "networkProfile.networkPolicy" },
+            { """{"supportPlan":"AKSLongTermSupport"}""", "InvalidParameter", "supportPlan" },
+            { """{"metricsProfile":{"costAnalysis":{"enabled":true}}}""", "InvalidParameter", "metricsProfile.costAnalysis" },
+            { """{"windowsProfile":{"adminUsername":"a","adminPassword":"short"}}""", "InvalidParameter", "windowsProfile.adminPassword" },
+            {
+                """{"apiServerAccessProfile":{"authorizedIPRanges":["300.2.3.4/32"]}}""",
+                "InvalidParameter",
+                "apiServerAccessProfile.authorizedIPRanges"
+            },
+            {
+                """{"apiServerAccessProfile":{"enablePrivateCluster":true,"authorizedIPRanges":["1.2.3.4/32"]}}""",
+                "InvalidParameter",
+                "apiServerAccessProfile.authorizedIPRanges"
+            },
+            {
+                """{"securityProfile":{"workloadIdentity":{"enabled":true}},"oidcIssuerProfile":{"enabled":false}}""",
+                "InvalidParameter",
+                "securityProfile.workloadIdentity"
+            },
+            {
+                """{"securityProfile":{"azureKeyVaultKms":{"enabled":true}}}""",
+                "InvalidParameter",
+                "securityProfile.azureKeyVaultKms.keyId"
+            },
+            {
+                """{"autoUpgradeProfile":{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"None"}}""",
+                "InvalidParameter",
+                "autoUpgradeProfile.nodeOSUpgradeChannel"
+            },
+            {
+                """{"nodeProvisioningProfile":{"mode":"Auto"},"networkProfile":{"networkPlugin":"kubenet"}}""",
+                "InvalidParameter",
+                "nodeProvisioningProfile.mode"
+            },
+            { """{"nodeResourceGroup":"rules"}""", "BadRequest", "nodeResourceGroup" },
         };
+
+    /// <summary>Properties of a cluster whose only pool has more settings.</summary>
+    private static string Pool(string settings)
+    {
+        var pool = JsonNode.Parse(settings)!.AsObject();
+        (pool["name"], pool["mode"], pool["count"]) = ("np", "System", 1);
+        return new JsonObject { ["agentPoolProfiles"] = new JsonArray(pool) }.ToJsonString();
+    }
 
     [Theory]
     [MemberData(nameof(Refused))]

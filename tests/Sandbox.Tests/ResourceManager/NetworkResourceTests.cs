@@ -33,9 +33,105 @@ public sealed class NetworkResourceTests(ArmFixture fixture) : IClassFixture<Arm
         Assert.Equal(404, (await fixture.SendAsync("GET", path)).Status);
     }
 
+    [Fact]
+    public async Task A_public_address_keeps_its_zones_and_its_dns_name_is_unique()
+    {
+        await fixture.Clients.GroupAsync("pipzones", Cancel);
+        const string body = """
+            {"location":"eastus2","sku":{"name":"Standard"},"zones":["1"],
+            "properties":{"publicIPAllocationMethod":"Static","dnsSettings":{"domainNameLabel":"taken"}}}
+            """;
+        Assert.Equal(201, (await PutAsync("a", body)).Status);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        Assert.Equal(200, (await PutAsync("a", body)).Status);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        Assert.Equal(
+            "ResourceAvailabilityZonesCannotBeModified",
+            ArmFixture.Code((await PutAsync("a", body.Replace("\"1\"", "\"2\"", StringComparison.Ordinal))).Body)
+        );
+        Assert.Equal("DnsRecordInUse", ArmFixture.Code((await PutAsync("b", body)).Body));
+
+        Task<(int Status, JsonObject Body, HttpResponseMessage Message)> PutAsync(string name, string text) =>
+            fixture.SendAsync("PUT", ArmFixture.NetworkPath("pipzones", "publicIPAddresses", name), text);
+    }
+
     [Theory]
+    [InlineData(
+        "publicIPAddresses",
+        """
+            {"location":"eastus2","sku":{"name":"Standard"},
+            "properties":{"publicIPAllocationMethod":"Static","dnsSettings":{"domainNameLabel":"Bad_Label"}}}
+            """,
+        "InvalidDomainNameLabel"
+    )]
+    [InlineData(
+        "publicIPAddresses",
+        """
+            {"location":"eastus2","sku":{"name":"Standard"},"zones":["9"],
+            "properties":{"publicIPAllocationMethod":"Static"}}
+            """,
+        "InvalidAvailabilityZone"
+    )]
+    [InlineData(
+        "publicIPAddresses",
+        """
+            {"location":"eastus2","sku":{"name":"Standard"},
+            "properties":{"publicIPAllocationMethod":"Static","publicIPPrefix":{"id":"/subscriptions/0"}}}
+            """,
+        "InvalidResourceReference"
+    )]
+    [InlineData(
+        "virtualNetworks",
+        """
+            {"location":"eastus2",
+            "properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16","10.0.1.0/24"]}}}
+            """,
+        "AddressPrefixesOverlap"
+    )]
+    [InlineData(
+        "virtualNetworks",
+        """
+            {"location":"eastus2",
+            "properties":{"addressSpace":{"addressPrefixes":["224.0.0.0/16"]}}}
+            """,
+        "AddressPrefixNotAllowed"
+    )]
+    [InlineData(
+        "virtualNetworks",
+        """
+            {"location":"eastus2",
+            "properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]},
+            "subnets":[{"name":"s","properties":{"addressPrefix":"10.0.0.0/30"}}]}}
+            """,
+        "NetcfgInvalidSubnet"
+    )]
+    [InlineData(
+        "virtualNetworks",
+        """
+            {"location":"eastus2",
+            "properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]},
+            "subnets":[{"name":"s","properties":{"addressPrefix":"10.0.0.0/24","natGateway":{"id":"/0"}}}]}}
+            """,
+        "InvalidResourceReference"
+    )]
+    [InlineData(
+        "routeTables",
+        """
+            {"location":"eastus2",
+            "properties":{"routes":[{"name":"r","properties":
+            {"addressPrefix":"10.0.0.1/8","nextHopType":"Internet"}}]}}
+            """,
+        "InvalidAddressPrefixFormat"
+    )]
     [InlineData("publicIPAddresses", """{"location":"eastus2"}""", "IPv4BasicSkuPublicIpCountLimitReached")]
-    [InlineData("publicIPAddresses", """{"location":"eastus2","sku":{"name":"Standard"}}""", "StandardSkuPublicIPAddressesMustBeStatic")]
+    [InlineData(
+        "publicIPAddresses",
+        """
+            {"location":"eastus2","sku":{"name":"Standard"}}
+            """,
+        "StandardSkuPublicIPAddressesMustBeStatic"
+    )]
     [InlineData("publicIPPrefixes", """{"location":"eastus2","properties":{"prefixLength":8}}""", "PublicIpPrefixLengthNotSupported")]
     [InlineData(
         "routeTables",

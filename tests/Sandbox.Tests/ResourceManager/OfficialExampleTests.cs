@@ -106,6 +106,21 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
 
     private async Task MakeClusterAsync(OfficialExample example, int levels, JsonObject? answer)
     {
+        var outbound = answer?["properties"]?["networkProfile"]?["loadBalancerProfile"]?["outboundIPs"]?["publicIPs"] as JsonArray ?? [];
+        foreach (var id in outbound.Select(address => address!["id"]!.GetValue<string>()))
+        {
+            await RequireAsync(
+                "PUT",
+                $"{id[..id.IndexOf("/providers/", StringComparison.Ordinal)]}?api-version=2022-09-01",
+                """{"location":"eastus2"}"""
+            );
+            await RequireAsync(
+                "PUT",
+                $"{id}?api-version={SandboxClients.NetworkApiVersion}",
+                """{"location":"eastus2","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"}}"""
+            );
+        }
+
         await RequireAsync(
             "PUT",
             example.Url(levels),

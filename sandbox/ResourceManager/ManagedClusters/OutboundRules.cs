@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+/// <summary>
+/// AKS's validation of the way out of a cluster: the outbound type and the load balancer's profile (AKS documentation, "Customize cluster
+/// egress with outbound types"). The wording is not measured, except that of the missing route table.
+/// </summary>
+internal sealed class OutboundRules(ResourceStore resources)
+{
+    private const string Profile = "networkProfile.loadBalancerProfile";
+
+    public void Check(JsonObject properties)
+    {
+        var network = properties.Object("networkProfile") ?? [];
+        if (string.Equals(network.Text("loadBalancerSku"), "basic", StringComparison.OrdinalIgnoreCase))
+        {
+            // Azure retired the Basic SKU on 30 September 2025.
+            throw ArmErrors.InvalidParameter(
+                "networkProfile.loadBalancerSku",
+                "The load balancer SKU 'basic' is retired. Use the SKU 'standard'."
+            );
+        }
+
+        CheckType(network, properties.Objects("agentPoolProfiles"));
+        CheckNumbers(network);
+        CheckAddresses(network.Object("loadBalancerProfile") ?? []);
+        if (network.Texts("ipFamilies") is { Count: > 0 } families && !families.Contains("IPv4", StringComparer.OrdinalIgnoreCase))
+        {
+            throw ArmErrors.InvalidParameter("networkProfile.ipFamilies", "A cluster with IPv6 must also have IPv4 (dual-stack).");
+        }
+    }
+
+    private void CheckType(JsonObject network, IReadOnlyList<JsonObject> pools)
+    {
+        var type = network.Text("outboundType");
+        var subnets = pools.Select(pool => pool.Text("vnetSubnetID")).ToList();
+        if (type is "userDefinedRouting" or "userAssignedNATGateway" && subnets.Contains(null))
+        {
+            throw ArmErrors.InvalidParameter(
+                "networkProfile.outboundType",
+                $"The outbound type '{type}' needs a subnet of your own in every agent pool (vnetSubnetID)."
+            );
+        }
+
+        if (
+            type == "userDefinedRouting"
+            && subnets.FirstOrDefault(subnet => resources.Get(subnet ?? "")?.Text("properties", "routeTable", "id") is null) is { } without
+        )
+        {
+            throw new ArmException(
+                400,
+                "ExistingRouteTableNotAssociatedWithSubnet",
+                $"An existing route table has not been associated with subnet {without}. Please update the route table association."
+            )
+            {
+                ByProvider = true,
+            };
+        }
+    }
+
+    private static void CheckNumbers(JsonObject network)
+    {
+        SettingRanges.Check(network, "networkProfile", 1, 100, "loadBalancerProfile", "managedOutboundIPs", "count");
+        SettingRanges.Check(network, "networkProfile", 0, 64000, "loadBalancerProfile", "allocatedOutboundPorts");
+        SettingRanges.Check(network, "networkProfile", 4, 120, "loadBalancerProfile", "idleTimeoutInMinutes");
+        SettingRanges.Check(network, "networkProfile", 1, 16, "natGatewayProfile", "managedOutboundIPProfile", "count");
+        SettingRanges.Check(network, "networkProfile", 4, 120, "natGatewayProfile", "idleTimeoutInMinutes");
+        if (network.Number("loadBalancerProfile", "allocatedOutboundPorts") % 8 is not (null or 0))
+        {
+            throw ArmErrors.InvalidParameter($"{Profile}.allocatedOutboundPorts", "allocatedOutboundPorts must be a multiple of 8.");
+        }
+    }
+
+    private void CheckAddresses(JsonObject profile)
+    {
+        if (new[] { "managedOutboundIPs", "outboundIPs", "outboundIPPrefixes" }.Count(kind => profile.Object(kind) is not null) > 1)
+        {
+            throw ArmErrors.InvalidParameter(Profile, "Only one of managedOutboundIPs, outboundIPs and outboundIPPrefixes can be given.");
+        }
+
+        var named = (profile.Object("outboundIPs")?.Objects("publicIPs") ?? []).Concat(
+            profile.Object("outboundIPPrefixes")?.Objects("publicIPPrefixes") ?? []
+        );
+        if (named.Select(entry => entry.Text("id") ?? "").FirstOrDefault(id => resources.Get(id) is null) is { } missing)
+        {
+            throw ArmErrors.BadRequest($"The outbound resource '{missing}' could not be found.", Profile);
+        }
+    }
+}
