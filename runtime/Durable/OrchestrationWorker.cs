@@ -46,6 +46,13 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
+        if (input.NextDue is { } due)
+        {
+            var later = new AfterCommit();
+            later.Due.Add((input.Instance.Id, due));
+            return later;
+        }
+
         // Taken here and not in Look: a failure in Look would lose the results.
         input = input with
         {

@@ -59,7 +59,12 @@ internal sealed record StepInput(
     /// <summary>The most messages that one step takes. The next step takes the rest.</summary>
     public const int MaxMessages = 1000;
 
-    /// <returns>Null when the instance has no work.</returns>
+    /// <summary>
+    /// When the next message is due, for an instance without work: it may have been woken too early, because a clock can step back.
+    /// </summary>
+    public DateTimeOffset? NextDue { get; private init; }
+
+    /// <returns>Null when the instance has no work, now or later.</returns>
     public static StepInput? Read(Database database, Sessions sessions, PendingResults results, string instanceId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
@@ -77,7 +82,7 @@ internal sealed record StepInput(
         );
         if (messages.Count == 0 && !results.Has(instanceId))
         {
-            return null;
+            return FindNextDue(database, instanceId) is { } due ? new StepInput(instance, null, [], [], []) { NextDue = due } : null;
         }
 
         var live = sessions.Take(instanceId, instance.Execution);
@@ -95,6 +100,16 @@ internal sealed record StepInput(
 
         return new StepInput(instance, live, history, messages, []);
     }
+
+    private static DateTimeOffset? FindNextDue(Database database, string instanceId) =>
+        database
+            .Query(
+                "SELECT due FROM messages WHERE instance_id = $1 ORDER BY due LIMIT 1",
+                row => new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero),
+                instanceId
+            )
+            .Select(due => (DateTimeOffset?)due)
+            .FirstOrDefault();
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) =>
         database.Query(

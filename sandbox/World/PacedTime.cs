@@ -20,8 +20,11 @@ internal sealed class PacedTime : TimeProvider, IDisposable
     private readonly TimeProvider _real;
     private readonly Func<(long Run, long Waited)> _measure;
     private readonly Lock _lock = new();
+    private readonly DateTimeOffset _start;
+    private readonly long _started;
     private readonly ITimer _timer;
     private TimeSpan _lost;
+    private long _last = long.MinValue;
     private long _looked;
     private int _looks;
     private double _speed = 1;
@@ -32,7 +35,9 @@ internal sealed class PacedTime : TimeProvider, IDisposable
     /// </param>
     public PacedTime(TimeProvider real, Func<(long Run, long Waited)> measure)
     {
-        (_real, _measure, _looked) = (real, measure, real.GetTimestamp());
+        (_real, _measure) = (real, measure);
+        (_start, _started) = (real.GetUtcNow(), real.GetTimestamp());
+        _looked = _started;
         _timer = real.CreateTimer(_ => Look(), null, Interval, Interval);
     }
 
@@ -41,20 +46,15 @@ internal sealed class PacedTime : TimeProvider, IDisposable
 
     public override long TimestampFrequency => _real.TimestampFrequency;
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_lock)
-        {
-            return _real.GetUtcNow() - Lost(_real.GetTimestamp());
-        }
-    }
+    /// <summary>From the stamp alone. A thread may lose the processor between two readings, and the system's time may step back.</summary>
+    public override DateTimeOffset GetUtcNow() => _start + GetElapsedTime(_started);
 
     public override long GetTimestamp()
     {
         lock (_lock)
         {
             var now = _real.GetTimestamp();
-            return now - (long)(Lost(now).TotalSeconds * TimestampFrequency);
+            return _last = Math.Max(_last, now - (long)(Lost(now).TotalSeconds * TimestampFrequency)); // rounding may step back
         }
     }
 

@@ -32,10 +32,13 @@ internal sealed class RunningHost : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningHost> StartAsync(Action<IHostApplicationBuilder>? configure = null)
+    public static DateTimeOffset Start { get; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <param name="time">Default: a clock without a fault.</param>
+    public static async Task<RunningHost> StartAsync(Action<IHostApplicationBuilder>? configure = null, FakeTimeProvider? time = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("runtime-test-").FullName;
-        var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var clock = time ?? new FakeTimeProvider(Start);
         var effects = new Effects();
         return new RunningHost(await OpenAsync(directory, clock, effects, configure), directory, clock, effects);
     }

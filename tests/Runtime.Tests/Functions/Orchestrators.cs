@@ -13,6 +13,13 @@ internal sealed class Orchestrators(Effects effects)
         return $"{first}, {second}";
     }
 
+    [Function(nameof(Sleep))]
+    public static async Task Sleep([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        context.SetCustomStatus("asleep");
+        await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None);
+    }
+
     [Function(nameof(FanOut))]
     public static async Task<int> FanOut([OrchestrationTrigger] TaskOrchestrationContext context)
     {

@@ -34,6 +34,18 @@ public sealed class PacedTimeTests
     }
 
     [Fact]
+    public void It_does_not_step_back_with_the_systems_time()
+    {
+        using var paced = Start();
+        Pass(TimeSpan.FromSeconds(1));
+        var before = paced.GetUtcNow();
+
+        _real.AdjustTime(_real.GetUtcNow().AddMinutes(-1));
+
+        Assert.Equal(before, paced.GetUtcNow());
+    }
+
+    [Fact]
     public void A_burst_of_waiting_is_forgotten()
     {
         using var paced = Start();
