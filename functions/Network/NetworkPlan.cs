@@ -118,7 +118,7 @@ internal static class NetworkPlan
         var id = NetworkIds.Subnet(cluster, network).ToString();
         return subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
         {
-            null or "Succeeded" when Misfit(network, subnet) is var (conflict, told) => StepPlan<ArmChange>.Nothing(
+            null or "Succeeded" when ImmutableDifference(network, subnet) is var (conflict, told) => StepPlan<ArmChange>.Nothing(
                 Observation.False(Reasons.NetworkConflict, conflict),
                 PlannedChange.None(id, $"{told}; {NotReady}")
             ),
@@ -141,7 +141,7 @@ internal static class NetworkPlan
     }
 
     /// <returns>The texts for a condition and for a dry run about a subnet that does not fit the spec; null when it fits.</returns>
-    private static (string Conflict, string DryRun)? Misfit(NetworkSpec network, JsonObject subnet)
+    private static (string Conflict, string DryRun)? ImmutableDifference(NetworkSpec network, JsonObject subnet)
     {
         var found = SubnetSecurityGroup.Of(subnet) is { Length: > 0 } group ? new ResourceIdentifier(group).Name : null;
         if (network.NetworkSecurityGroup is { } wanted && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase))
