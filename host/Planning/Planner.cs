@@ -52,11 +52,7 @@ internal sealed class Planner(MeshPortApi api)
                 ),
         };
         var local = new List<ChangeView>();
-        if (known is null)
-        {
-            local.AddRange(environment.Exposures.Select(exposure => StoredExposures.Create(environment, exposure)));
-        }
-        else if (isLong)
+        if (known is null || isLong)
         {
             var stored = new StoredExposures(environment, known);
             local.AddRange(environment.Exposures.Select(stored.Put));

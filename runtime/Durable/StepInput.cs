@@ -102,14 +102,9 @@ internal sealed record StepInput(
     }
 
     private static DateTimeOffset? FindNextDue(Database database, string instanceId) =>
-        database
-            .Query(
-                "SELECT due FROM messages WHERE instance_id = $1 ORDER BY due LIMIT 1",
-                row => new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero),
-                instanceId
-            )
-            .Select(due => (DateTimeOffset?)due)
-            .FirstOrDefault();
+        database.Scalar("SELECT MIN(due) FROM messages WHERE instance_id = $1", instanceId) is long due
+            ? new DateTimeOffset(due, TimeSpan.Zero)
+            : null;
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) =>
         database.Query(

@@ -5,6 +5,7 @@ using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
+using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
 
 namespace MeshPort.Sandbox.Clusters;
@@ -107,7 +108,7 @@ internal sealed class LoadBalancerResources(
 
     private string NodeGroup() =>
         resources.Get(shape().ClusterId)?.Text("properties", "nodeResourceGroup")
-        ?? $"MC_{shape().ClusterId.Split('/')[4]}_{shape().Name}_{shape().Location}";
+        ?? ClusterDefaults.NodeGroup(shape().ClusterId.Split('/')[4], shape().Name, shape().Location);
 
     private string GroupId(string group) => $"/subscriptions/{shape().ClusterId.Split('/')[2]}/resourceGroups/{group}";
 

@@ -60,6 +60,15 @@ internal static class ArmErrors
     public static ArmException InvalidParameter(string target, string message) =>
         new(400, "InvalidParameter", message) { Target = target, ByProvider = true };
 
+    /// <exception cref="ArmException">The parameter does not meet the rule.</exception>
+    public static void Require(bool isMet, string target, string message)
+    {
+        if (!isMet)
+        {
+            throw InvalidParameter(target, message);
+        }
+    }
+
     public static ArmException BadRequest(string message, string? target = null) =>
         new(400, "BadRequest", message) { Target = target, ByProvider = true };
 

@@ -21,6 +21,14 @@ public sealed partial class ThrottlingTests
     /// <summary>The time between an answer and its event.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
+    private static readonly FaultRule ThrottledReads = new()
+    {
+        Layer = FaultLayer.Arm,
+        Kind = FaultKind.Throttle,
+        Operation = "GET managedClusters",
+        RetryAfter = 120,
+    };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -31,16 +39,7 @@ public sealed partial class ThrottlingTests
         await using var host = await MeshPortHost.StartAsync(Token); // the sandbox has the request limits of Azure
         if (isStrict)
         {
-            host.Sandbox.World.Faults.Add(
-                new FaultRule
-                {
-                    Layer = FaultLayer.Arm,
-                    Kind = FaultKind.Throttle,
-                    Operation = "GET managedClusters",
-                    Every = 5,
-                    RetryAfter = 120,
-                }
-            );
+            host.Sandbox.World.Faults.Add(ThrottledReads with { Every = 5 });
         }
 
         var spec = MeshPortHost.ClusterSpec();
@@ -82,16 +81,7 @@ public sealed partial class ThrottlingTests
     public async Task A_second_refusal_of_a_read_is_respected_too()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.Throttle,
-                Operation = "GET managedClusters",
-                Count = 2,
-                RetryAfter = 120,
-            }
-        );
+        host.Sandbox.World.Faults.Add(ThrottledReads with { Count = 2 });
         var heard = new ConcurrentQueue<Heard>();
         using var listener = Listen(host, heard);
 

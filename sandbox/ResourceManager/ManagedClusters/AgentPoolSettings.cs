@@ -133,13 +133,7 @@ internal static partial class AgentPoolSettings
     private static bool Is(JsonObject pool, string name, string value) =>
         string.Equals(pool.Text(name), value, StringComparison.OrdinalIgnoreCase);
 
-    private static void Require(bool isMet, string name, string message)
-    {
-        if (!isMet)
-        {
-            throw ArmErrors.InvalidParameter($"agentPoolProfile.{name}", message);
-        }
-    }
+    private static void Require(bool isMet, string name, string message) => ArmErrors.Require(isMet, $"agentPoolProfile.{name}", message);
 
     [GeneratedRegex("^[0-9]{1,4}%?$")]
     private static partial Regex Share();

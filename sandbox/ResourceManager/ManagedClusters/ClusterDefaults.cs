@@ -53,7 +53,7 @@ internal static class ClusterDefaults
             properties.Default("dnsPrefix", $"{name}-dns");
         }
 
-        properties.Default("nodeResourceGroup", $"MC_{group}_{name}_{location}");
+        properties.Default("nodeResourceGroup", NodeGroup(group, name, location));
         properties.Default("enableRBAC", true);
         properties.Default("supportPlan", "KubernetesOfficial");
         properties.Default("disableLocalAccounts", false);
@@ -84,6 +84,9 @@ internal static class ClusterDefaults
 
         return properties;
     }
+
+    /// <summary>The name of the node resource group that a cluster does not name.</summary>
+    public static string NodeGroup(string group, string name, string location) => $"MC_{group}_{name}_{location}";
 
     /// <summary>Profiles that AKS answers for each cluster, and what it never answers.</summary>
     private static void FillProfiles(JsonObject properties)

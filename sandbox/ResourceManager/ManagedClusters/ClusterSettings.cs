@@ -19,25 +19,25 @@ internal static class ClusterSettings
         CheckTier(properties, tier);
         CheckApiServer(properties.Object("apiServerAccessProfile") ?? []);
         CheckPassword(properties.Text("windowsProfile", "adminPassword"));
-        Require(
+        ArmErrors.Require(
             properties.Flag("securityProfile", "workloadIdentity", "enabled") != true
                 || properties.Flag("oidcIssuerProfile", "enabled") == true,
             "securityProfile.workloadIdentity",
             "Workload identity needs the OIDC issuer (oidcIssuerProfile.enabled)."
         );
-        Require(
+        ArmErrors.Require(
             properties.Flag("securityProfile", "azureKeyVaultKms", "enabled") != true
                 || properties.Text("securityProfile", "azureKeyVaultKms", "keyId") is { Length: > 0 },
             "securityProfile.azureKeyVaultKms.keyId",
             "keyId is required when azureKeyVaultKms is enabled."
         );
-        Require(
+        ArmErrors.Require(
             properties.Text("autoUpgradeProfile", "upgradeChannel") != "node-image"
                 || properties.Text("autoUpgradeProfile", "nodeOSUpgradeChannel") is null or "NodeImage",
             "autoUpgradeProfile.nodeOSUpgradeChannel",
             "The upgrade channel 'node-image' needs the node OS upgrade channel 'NodeImage'."
         );
-        Require(
+        ArmErrors.Require(
             properties.Text("nodeProvisioningProfile", "mode") != "Auto" || properties.Text("networkProfile", "networkPlugin") != "kubenet",
             "nodeProvisioningProfile.mode",
             "Node auto-provisioning does not support the network plugin 'kubenet'."
@@ -46,12 +46,12 @@ internal static class ClusterSettings
 
     private static void CheckTier(JsonObject properties, string? tier)
     {
-        Require(
+        ArmErrors.Require(
             properties.Text("supportPlan") != "AKSLongTermSupport" || tier == "Premium",
             "supportPlan",
             "The support plan AKSLongTermSupport needs the tier Premium (sku.tier)."
         );
-        Require(
+        ArmErrors.Require(
             properties.Flag("metricsProfile", "costAnalysis", "enabled") != true || tier is "Standard" or "Premium",
             "metricsProfile.costAnalysis",
             "Cost analysis needs the tier Standard or Premium (sku.tier)."
@@ -61,19 +61,19 @@ internal static class ClusterSettings
     private static void CheckApiServer(JsonObject access)
     {
         var ranges = access.Texts("authorizedIPRanges");
-        Require(
+        ArmErrors.Require(
             ranges.Count <= MostRanges,
             "apiServerAccessProfile.authorizedIPRanges",
             $"A cluster has at most {MostRanges} authorized IP ranges."
         );
-        Require(
+        ArmErrors.Require(
             ranges.Count == 0 || access.Flag("enablePrivateCluster") != true,
             "apiServerAccessProfile.authorizedIPRanges",
             "Authorized IP ranges cannot be used with a private cluster."
         );
         foreach (var range in ranges)
         {
-            Require(
+            ArmErrors.Require(
                 IPAddress.TryParse(range, out _) || IPNetwork.TryParse(range, out _),
                 "apiServerAccessProfile.authorizedIPRanges",
                 $"The authorized IP range '{range}' is not an IP address or a CIDR."
@@ -85,20 +85,12 @@ internal static class ClusterSettings
     private static void CheckPassword(string? password)
     {
         Func<char, bool>[] kinds = [char.IsLower, char.IsUpper, char.IsDigit, letter => !char.IsLetterOrDigit(letter)];
-        Require(
+        ArmErrors.Require(
             password is null
                 || (password.Length is >= ShortestPassword and <= LongestPassword && kinds.Count(kind => password.Any(kind)) >= 3),
             "windowsProfile.adminPassword",
             $"The password of Windows nodes has {ShortestPassword} to {LongestPassword} characters of at least three kinds: lower case, "
                 + "upper case, digits, others."
         );
-    }
-
-    private static void Require(bool isMet, string target, string message)
-    {
-        if (!isMet)
-        {
-            throw ArmErrors.InvalidParameter(target, message);
-        }
     }
 }

@@ -19,16 +19,7 @@ public sealed class WorkloadFailureTests
         var broken = FailureRoom.Echo();
         broken["workload"] = new JsonObject { ["image"] = "no/such-image:1", ["containerPort"] = 9000 };
 
-        await room.AskExposureAsync(broken);
-        await room.SeesAsync(
-            ConditionTypes.WorkloadReady,
-            ConditionStatus.False,
-            Reasons.WorkloadFailed,
-            "Check the image and its arguments"
-        );
-
-        await room.AskExposureAsync();
-        await room.HealsAsync(ConditionTypes.WorkloadReady);
+        await FailsAndHealsAsync(room, broken);
     }
 
     [Fact, FailureRow(Reasons.WorkloadFailed)]
@@ -38,6 +29,11 @@ public sealed class WorkloadFailureTests
         var broken = FailureRoom.Echo();
         broken["workload"]!["image"] = "no/such-image:1";
 
+        await FailsAndHealsAsync(room, broken);
+    }
+
+    private static async Task FailsAndHealsAsync(FailureRoom room, JsonObject broken)
+    {
         await room.AskExposureAsync(broken);
         await room.SeesAsync(
             ConditionTypes.WorkloadReady,
