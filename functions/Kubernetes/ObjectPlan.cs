@@ -24,6 +24,8 @@ internal static class ObjectPlan
     [
         (".ports", ["port", "containerPort", "protocol"]),
         (".containers", ["name"]),
+        (".env", ["name"]),
+        (".imagePullSecrets", ["name"]),
         (".listeners", ["name"]),
     ];
 

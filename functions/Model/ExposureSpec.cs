@@ -54,9 +54,6 @@ public enum ExposureProtocol
     Tls,
 }
 
-/// <summary>A Deployment and a ClusterIP Service that MeshPort creates, with the name and namespace of the first backend.</summary>
-public sealed record WorkloadSpec(string Image, IReadOnlyList<string> Args, int ContainerPort, int Replicas);
-
 public sealed record ProbeSpec
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);

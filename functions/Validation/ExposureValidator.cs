@@ -8,11 +8,9 @@ namespace MeshPort.Validation;
 internal static partial class ExposureValidator
 {
     private const string DefaultNamespace = "default";
-    private const int LongestArgs = 64 * 1024;
     private const int MostHosts = 50;
     private const int MostSources = 100;
     private const int MostBackends = 100;
-    private const int MostArgs = 1_000;
 
     /// <summary>The limit of Azure's load balancer (domain facts, section 6).</summary>
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
@@ -33,10 +31,6 @@ internal static partial class ExposureValidator
         Pattern = @"^[a-z0-9][a-z0-9.\-]*$",
         Longest = HostName.Longest,
     };
-    private static readonly TextRule Image = TextRule.Of(
-        ImageRule(),
-        text => $"'{text}' is not a container image. Write an image such as istio/tcp-echo-server:1.1."
-    );
     private static readonly TextRule SniHost = new(text => HostName.SniRefusal(text.ToLowerInvariant()))
     {
         Pattern = @"^(\*\.)?[^\s*/:_]+$",
@@ -76,7 +70,7 @@ internal static partial class ExposureValidator
             SniHosts = SniHosts(reader),
             AllowedSources = AllowedSources(reader),
             IdleTimeout = IdleTimeout(reader),
-            Workload = reader.Object("workload") is { } workload ? Workload(workload) : null,
+            Workload = reader.Object("workload") is { } workload ? WorkloadValidator.Read(workload) : null,
             Backends = Backends(reader),
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
         };
@@ -123,6 +117,21 @@ internal static partial class ExposureValidator
                 "InvalidCombination",
                 "The first backend is a host outside the cluster, but the workload takes its name from it. Name a Service."
             );
+        }
+
+        if (exposure.Workload is { } workload && exposure.Backends is [var first, ..])
+        {
+            foreach (var (port, index) in workload.AdditionalPorts.Select((port, index) => (port.Port, index)))
+            {
+                if (port == first.Port)
+                {
+                    reader.Error(
+                        $"workload/additionalPorts/{index}/port",
+                        "Duplicate",
+                        $"The Service has the port {port} already: it is the port of the first backend. Remove the entry."
+                    );
+                }
+            }
         }
     }
 
@@ -182,34 +191,6 @@ internal static partial class ExposureValidator
         return backend;
     }
 
-    private static WorkloadSpec Workload(SpecReader reader)
-    {
-        var workload = new WorkloadSpec(
-            reader.Text("image", required: true, check: Image) ?? "",
-            Args(reader),
-            reader.Number("containerPort", 1, 65535, required: true) ?? 0,
-            reader.Number("replicas", 1, 100) ?? 1
-        );
-        reader.RefuseUnknown();
-        return workload;
-    }
-
-    private static IReadOnlyList<string> Args(SpecReader reader)
-    {
-        var args = reader.Texts("args");
-        if (args.Sum(arg => (long)arg.Length) > LongestArgs)
-        {
-            reader.Error(
-                "args",
-                "TooMany",
-                $"The arguments have {args.Sum(arg => (long)arg.Length)} characters. Write at most {LongestArgs}, or use a ConfigMap."
-            );
-        }
-
-        reader.RefuseMore("args", args.Count, MostArgs);
-        return args;
-    }
-
     private static ProbeSpec Probe(SpecReader reader)
     {
         var probe = new ProbeSpec
@@ -224,7 +205,4 @@ internal static partial class ExposureValidator
 
     [GeneratedRegex(@"^[a-z]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
     private static partial Regex LabelRule();
-
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,254}(@sha256:[a-f0-9]{64})?\z")]
-    private static partial Regex ImageRule();
 }

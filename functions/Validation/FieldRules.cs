@@ -7,9 +7,15 @@ namespace MeshPort.Validation;
 internal sealed class FieldRules
 {
     private readonly Dictionary<string, FieldRule> _rules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<string>> _alternatives = new(StringComparer.Ordinal);
 
     /// <summary>By RFC 6901 pointer. The rules of list items have the index 0.</summary>
     public IReadOnlyDictionary<string, FieldRule> All => _rules;
+
+    /// <summary>By pointer of an object, the fields of which exactly one is set.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Alternatives => _alternatives;
+
+    public void ExactlyOne(string pointer, IReadOnlyList<string> fields) => _alternatives[pointer] = fields;
 
     public void Add(string pointer, FieldRule rule) => _rules[pointer] = rule;
 
@@ -22,6 +28,7 @@ internal sealed class FieldRules
 }
 
 /// <param name="Text">The rule for a text, or for the values of a list or a map.</param>
+/// <param name="Names">The rule for the names of a map.</param>
 /// <param name="Choices">The valid texts; empty when the kind has no choices.</param>
 /// <param name="Least">The smallest number, or the least items.</param>
 /// <param name="Most">The largest number, or the most items.</param>
@@ -32,7 +39,8 @@ internal sealed record FieldRule(
     IReadOnlyList<string>? Choices = null,
     int? Least = null,
     int? Most = null,
-    bool IsDistinct = false
+    bool IsDistinct = false,
+    TextRule? Names = null
 );
 
 internal enum FieldKind
@@ -47,4 +55,5 @@ internal enum FieldKind
     TextList,
     ChoiceList,
     TextMap,
+    QuantityMap,
 }

@@ -78,23 +78,83 @@ internal sealed partial class SpecReader
     public IReadOnlyDictionary<string, string> TextMap(string name, TextRule nameCheck, TextRule check)
     {
         rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.TextMap, Text: check));
-        var map = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (ReadObject(name) is { } reader)
-        {
-            foreach (var property in reader.Names())
+        return ReadMap(
+            name,
+            nameCheck,
+            (reader, property, value) =>
             {
-                var value = reader.Raw(property);
-                var text = value is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
-                map[property] = text ?? "";
-                if ((nameCheck.Problem(property) ?? (text is null ? null : check.Problem(text))) is { } problem)
+                if (value.ValueKind != JsonValueKind.String)
+                {
+                    reader.WrongType(JsonPointer.Escape(property), value, "a string");
+                    return "";
+                }
+
+                var text = value.GetString() ?? "";
+                if (nameCheck.Problem(property) is null && check.Problem(text) is { } problem)
                 {
                     reader.Error(JsonPointer.Escape(property), "InvalidValue", problem);
                 }
 
-                if (value is { ValueKind: not JsonValueKind.String } other)
+                return text;
+            },
+            empty: ""
+        );
+    }
+
+    /// <summary>An object whose values are quantities of Kubernetes, as strings or numbers.</summary>
+    /// <param name="nameCheck">The rule for each name.</param>
+    /// <returns>The quantities in canonical form, without those that are null.</returns>
+    public IReadOnlyDictionary<string, string> QuantityMap(string name, TextRule nameCheck)
+    {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.QuantityMap, Text: ResourceAmounts.Amount, Names: nameCheck));
+        return ReadMap(
+            name,
+            nameCheck,
+            (reader, property, value) =>
+            {
+                if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number))
                 {
-                    reader.WrongType(JsonPointer.Escape(property), other, "a string");
+                    reader.WrongType(JsonPointer.Escape(property), value, "a quantity, such as 250m or 128Mi");
+                    return null;
                 }
+
+                var text = value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText();
+                if (ResourceAmounts.Amount.Problem(text) is { } problem)
+                {
+                    reader.Error(JsonPointer.Escape(property), "InvalidValue", problem);
+                    return null;
+                }
+
+                return ResourceAmounts.Canonical(text);
+            }
+        );
+    }
+
+    /// <param name="read">Returns null for a value to leave out.</param>
+    /// <param name="empty">The value of a name without a value; null leaves it out.</param>
+    private IReadOnlyDictionary<string, string> ReadMap(
+        string name,
+        TextRule nameCheck,
+        Func<SpecReader, string, JsonElement, string?> read,
+        string? empty = null
+    )
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (ReadObject(name) is not { } reader)
+        {
+            return map;
+        }
+
+        foreach (var property in reader.Names())
+        {
+            if (nameCheck.Problem(property) is { } problem)
+            {
+                reader.Error(JsonPointer.Escape(property), "InvalidValue", problem);
+            }
+
+            if ((reader.Raw(property) is { } value ? read(reader, property, value) : empty) is { } text)
+            {
+                map[property] = text;
             }
         }
 

@@ -141,6 +141,21 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
         return ReadObject(name);
     }
 
+    /// <summary>Requires exactly one of the fields.</summary>
+    public void RequireOne(params IReadOnlyList<string> fields)
+    {
+        rules?.ExactlyOne(pointer, fields);
+        string[] set = [.. fields.Where(Has)];
+        if (set.Length != 1)
+        {
+            Error(
+                set.Length == 0 ? fields[0] : set[1],
+                set.Length == 0 ? "Required" : "InvalidCombination",
+                $"Set exactly one of {string.Join(", ", fields)}."
+            );
+        }
+    }
+
     /// <summary>Reports every field that was not read.</summary>
     public void RefuseUnknown()
     {

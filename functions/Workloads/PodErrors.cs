@@ -38,14 +38,12 @@ internal static class PodErrors
         var pods = await api.ListPodsAsync(target.Namespace, WorkloadObjects.PodSelector(target.Name), cancellationToken);
         var waiting = pods.Where(pod => !PodProblems.IsReady(pod)).ToList();
         var warnings = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (waiting.Find(PodProblems.IsStarting) is { } starting)
+        if (
+            waiting.Find(PodProblems.NeedsEvents) is { } unclear
+            && PodProblems.LastWarning(await api.ListEventsAsync(target.Namespace, unclear.Uid(), cancellationToken)) is { } warning
+        )
         {
-            var events = await api.ListEventsAsync(target.Namespace, starting.Uid(), cancellationToken);
-            var last = events.Where(found => found.Type == "Warning").MaxBy(found => found.LastTimestamp ?? found.EventTime);
-            if (last is not null)
-            {
-                warnings[starting.Uid()] = $"{last.Reason}: {last.Message}";
-            }
+            warnings[unclear.Uid()] = warning;
         }
 
         return PodProblems.Of(waiting, warnings);

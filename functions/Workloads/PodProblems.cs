@@ -9,12 +9,16 @@ namespace MeshPort.Workloads;
 /// where                                           words of        advice
 /// Deployment condition ReplicaFailure             the ReplicaSet  of <see cref="AdmissionRefusals"/>, otherwise to follow the message
 /// a pod failed as a whole: Evicted, NodeLost      the kubelet     the node
-/// condition PodScheduled False, Unschedulable     the scheduler   more nodes, or room on them
+/// condition PodScheduled False, Unschedulable     the scheduler   the node selector, the requests, more nodes, or room on them
 /// image refused: 401, 403, unauthorized           the kubelet     the right to pull
 /// ErrImagePull and others about the image         the kubelet     image
-/// CrashLoopBackOff, RunContainerError             the kubelet     image and arguments
+/// CreateContainerConfigError, about the user      the kubelet     the security context
+/// CreateContainerConfigError, about a value       the kubelet     the Secret or ConfigMap
+/// CrashLoopBackOff after probes that failed       the kubelet     probe, image and arguments
+/// CrashLoopBackOff, RunContainerError             the kubelet     image, arguments and user
 /// any other reason to wait                        the kubelet     to follow the message
 /// ContainerCreating, PodInitializing              its last event  to follow the message
+/// runs and is not ready, a probe failed 3 times   its last event  probe, image and arguments
 /// </code>
 /// </summary>
 internal static class PodProblems
@@ -29,6 +33,10 @@ internal static class PodProblems
         "RegistryUnavailable",
     ];
 
+    private const string Unhealthy = nameof(Unhealthy);
+    private const string ProbeAdvice = "Check the probe of the workload, its image and its arguments.";
+    private const int Repeated = 3;
+
     private static readonly string[] OfStart = ["ContainerCreating", "PodInitializing"];
 
     /// <param name="refusal">The message of the condition <c>ReplicaFailure</c>.</param>
@@ -41,21 +49,36 @@ internal static class PodProblems
     public static string? Of(IReadOnlyList<V1Pod> pods, IReadOnlyDictionary<string, string> warnings) =>
         pods.Select(OfFailed).FirstOrDefault(found => found is not null)
         ?? pods.Select(OfScheduling).FirstOrDefault(found => found is not null)
-        ?? pods.SelectMany(Containers).Select(OfContainer).FirstOrDefault(found => found is not null)
-        ?? pods.Where(IsStarting)
-            .Select(pod => warnings.GetValueOrDefault(pod.Uid()))
+        ?? pods.SelectMany(pod => Containers(pod).Select(container => OfContainer(container, warnings.GetValueOrDefault(pod.Uid()))))
+            .FirstOrDefault(found => found is not null)
+        ?? pods.Select(pod => warnings.GetValueOrDefault(pod.Uid()))
             .Where(warning => warning is not null)
-            .Select(warning => $"{KubernetesRefusals.Sentence(warning ?? "")} Follow the message.")
+            .Select(warning => $"{KubernetesRefusals.Sentence(warning ?? "")} {(IsOfProbe(warning) ? ProbeAdvice : "Follow the message.")}")
             .FirstOrDefault();
 
     public static bool IsReady(V1Pod pod) =>
         pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
 
-    /// <summary>Whether a node has the pod, and its containers do not run yet. Only events tell about volumes and networks.</summary>
-    public static bool IsStarting(V1Pod pod) =>
-        pod.Status?.Phase == "Pending"
-        && pod.Spec?.NodeName is not null
-        && Containers(pod).All(container => container.State?.Waiting is null or { Reason: "ContainerCreating" or "PodInitializing" });
+    /// <summary>Whether only events tell why a pod is not ready: about volumes and networks before its start, later about probes.</summary>
+    public static bool NeedsEvents(V1Pod pod) =>
+        pod.Spec?.NodeName is not null
+        && Containers(pod)
+            .All(container =>
+                container.State?.Waiting is null or { Reason: "ContainerCreating" or "PodInitializing" or "CrashLoopBackOff" }
+            );
+
+    /// <summary>The last warning about a pod. A probe may fail while a program starts, so it counts after three times.</summary>
+    public static string? LastWarning(IEnumerable<Corev1Event> events) =>
+        events
+            .Where(found => found.Type == "Warning" && found.Reason != "BackOff" && (found.Reason != Unhealthy || Count(found) >= Repeated))
+            .MaxBy(found => found.LastTimestamp ?? found.EventTime)
+            is { } last
+            ? $"{last.Reason}: {last.Message}"
+            : null;
+
+    private static int Count(Corev1Event found) => Math.Max(found.Count ?? 0, found.Series?.Count ?? 0);
+
+    private static bool IsOfProbe(string? warning) => warning?.StartsWith(Unhealthy, StringComparison.Ordinal) == true;
 
     private static string? OfFailed(V1Pod pod) =>
         pod.Status is { Phase: "Failed", Reason: { Length: > 0 } reason } status
@@ -66,29 +89,49 @@ internal static class PodProblems
         (pod.Status?.Conditions ?? [])
             .Where(condition => condition is { Type: "PodScheduled", Status: "False" })
             .Select(condition =>
-                $"{condition.Reason}: {KubernetesRefusals.Sentence(condition.Message ?? "no message")} Add nodes, or make room on them."
+                $"{condition.Reason}: {KubernetesRefusals.Sentence(condition.Message ?? "no message")} "
+                + NodeAdvice(condition.Message ?? "")
             )
             .FirstOrDefault();
 
-    private static string? OfContainer(V1ContainerStatus container) =>
+    private static string NodeAdvice(string message) =>
+        message.Contains("affinity/selector", StringComparison.Ordinal) ? "Correct workload.nodeSelector, or give a node its labels."
+        : message.Contains("Insufficient", StringComparison.Ordinal) ? "Lower workload.resources.requests, add nodes, or make room on them."
+        : "Add nodes, or make room on them.";
+
+    /// <param name="warning">The last warning about the pod.</param>
+    private static string? OfContainer(V1ContainerStatus container, string? warning) =>
         container.State?.Waiting is not { Reason: { Length: > 0 } reason } waiting || OfStart.Contains(reason) ? null
         : OfImage.Contains(reason) ? $"{Words(waiting)} {ImageAdvice(waiting.Message ?? "")}"
-        : reason is "CrashLoopBackOff" or "RunContainerError" ? $"{Words(waiting)}{LastEnd(container)} Check the image and its arguments."
+        : reason == "CreateContainerConfigError" ? $"{Words(waiting)} {ConfigurationAdvice(waiting.Message ?? "")}"
+        : reason == "CrashLoopBackOff" && IsOfProbe(warning)
+            ? $"{Words(waiting)} {KubernetesRefusals.Sentence(warning ?? "")} {ProbeAdvice}"
+        : reason is "CrashLoopBackOff" or "RunContainerError"
+            ? $"{Words(waiting)}{LastEnd(container)} Check the image and its arguments. If its program needs root or a user of its image, "
+                + "set workload.securityContext."
         : $"{Words(waiting)} Follow the message.";
 
     private static string Words(V1ContainerStateWaiting waiting) =>
         KubernetesRefusals.Sentence($"{waiting.Reason}: {waiting.Message}".TrimEnd(':', ' '));
 
+    private static string ConfigurationAdvice(string message) =>
+        message.Contains("non-root", StringComparison.OrdinalIgnoreCase) || message.Contains("runAsNonRoot", StringComparison.Ordinal)
+            ? "Set workload.securityContext.runAsUser to a user that the image works with, or its level to baseline."
+            : "Create it in the namespace of the workload, or correct workload.env.";
+
     private static string ImageAdvice(string message) =>
         new[] { "401", "403", "unauthorized", "authentication required", "denied" }.Any(word =>
             message.Contains(word, StringComparison.OrdinalIgnoreCase)
         )
-            ? "Check the image and its arguments, and give the cluster the right to pull it: AcrPull for its kubelet identity, or an image "
-                + "pull secret of the namespace's ServiceAccount."
+            ? "Check the image, and give the cluster the right to pull it: AcrPull for its kubelet identity, or a Secret in "
+                + "workload.imagePullSecrets."
             : "Check the image and its arguments.";
 
     private static string LastEnd(V1ContainerStatus container) =>
-        container.LastState?.Terminated is { } end ? $" The container ended with code {end.ExitCode} ({end.Reason})." : "";
+        container.LastState?.Terminated is not { } end
+            ? ""
+            : $" The container ended with code {end.ExitCode} ({end.Reason})."
+                + (end.Reason == "OOMKilled" ? " Raise workload.resources.limits.memory." : "");
 
     private static IEnumerable<V1ContainerStatus> Containers(V1Pod pod) =>
         (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []);

@@ -41,25 +41,9 @@ internal static class WorkloadObjects
             ["template"] = new JsonObject
             {
                 ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AppLabel] = name } },
-                ["spec"] = new JsonObject { ["containers"] = new JsonArray(Container(name, workload)) },
+                ["spec"] = PodObjects.Of(name, workload),
             },
         };
-
-    private static JsonObject Container(string name, WorkloadSpec workload)
-    {
-        var container = new JsonObject
-        {
-            ["name"] = name,
-            ["image"] = workload.Image,
-            ["ports"] = new JsonArray(new JsonObject { ["containerPort"] = workload.ContainerPort, ["protocol"] = "TCP" }),
-        };
-        if (workload.Args.Count > 0)
-        {
-            container["args"] = DesiredObjects.Texts(workload.Args);
-        }
-
-        return container;
-    }
 
     /// <summary>
     /// The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.
@@ -68,14 +52,16 @@ internal static class WorkloadObjects
         new()
         {
             ["selector"] = new JsonObject { [AppLabel] = backend.Service },
-            ["ports"] = new JsonArray(
-                new JsonObject
-                {
-                    ["name"] = "tcp",
-                    ["port"] = backend.Port,
-                    ["protocol"] = "TCP",
-                    ["targetPort"] = workload.ContainerPort,
-                }
-            ),
+            ["ports"] = new JsonArray([
+                .. workload
+                    .AdditionalPorts.Prepend(new WorkloadPort(WorkloadPort.FirstName, backend.Port, workload.ContainerPort))
+                    .Select(port => new JsonObject
+                    {
+                        ["name"] = port.Name,
+                        ["port"] = port.Port,
+                        ["protocol"] = "TCP",
+                        ["targetPort"] = port.ContainerPort,
+                    }),
+            ]),
         };
 }

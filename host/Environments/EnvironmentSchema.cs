@@ -157,6 +157,15 @@ internal static class EnvironmentSchema
             """
         );
         Extend(
+            spec["properties"]!["workload"]!["properties"]!["securityContext"]!, // see above
+            """
+            {
+              "if": { "properties": { "level": { "const": "baseline" } }, "required": ["level"] },
+              "else": { "properties": { "runAsUser": { "minimum": 1 } } }
+            }
+            """
+        );
+        Extend(
             spec,
             """
             {
@@ -216,23 +225,17 @@ internal static class EnvironmentSchema
             ["description"] = description,
             ["type"] = "object",
         };
-        AddFields(spec, "", notes, rules.All, defaults);
+        AddFields(spec, "", notes, rules, defaults);
         return spec;
     }
 
-    private static void AddFields(
-        JsonObject schema,
-        string parent,
-        IReadOnlyList<FieldNote> notes,
-        IReadOnlyDictionary<string, FieldRule> rules,
-        JsonNode? defaults
-    )
+    private static void AddFields(JsonObject schema, string parent, IReadOnlyList<FieldNote> notes, FieldRules rules, JsonNode? defaults)
     {
         var properties = new JsonObject();
         var required = new JsonArray();
         foreach (var note in notes.Where(note => note.Pointer[..note.Pointer.LastIndexOf('/')] == parent))
         {
-            var (name, rule) = (note.Pointer[(parent.Length + 1)..], rules[note.Pointer]);
+            var (name, rule) = (note.Pointer[(parent.Length + 1)..], rules.All[note.Pointer]);
             var value = (defaults as JsonObject)?[name];
             var isList = rule.Kind == FieldKind.ObjectList;
             var field = Field(rule, Explained(note.Title, note.Description, note.Example, rule.IsRequired ? null : value));
@@ -261,7 +264,30 @@ internal static class EnvironmentSchema
         }
 
         schema["properties"] = properties;
+        if (rules.Alternatives.TryGetValue(parent, out var fields))
+        {
+            schema["oneOf"] = new JsonArray([.. fields.Select(field => Only(field, fields)).Prepend(new JsonObject { ["type"] = "null" })]);
+        }
     }
+
+    private static JsonObject Only(string field, IReadOnlyList<string> fields) =>
+        new()
+        {
+            ["type"] = "object",
+            ["required"] = new JsonArray(field),
+            ["properties"] = new JsonObject(
+                fields.Select(other =>
+                    KeyValuePair.Create(
+                        other,
+                        (JsonNode?)(
+                            other == field
+                                ? new JsonObject { ["not"] = new JsonObject { ["type"] = "null" } }
+                                : new JsonObject { ["type"] = "null" }
+                        )
+                    )
+                )
+            ),
+        };
 
     private static JsonObject Explained(string title, string description, string? example, JsonNode? value)
     {
@@ -304,6 +330,17 @@ internal static class EnvironmentSchema
                 field["type"] = Type(rule, "object");
                 Limit(field, rule, "Properties");
                 field["additionalProperties"] = Text(rule.Text, [], new JsonArray("string", "null"));
+                return field;
+            case FieldKind.QuantityMap:
+                field["type"] = Type(rule, "object");
+                Limit(field, rule, "Properties");
+                field["propertyNames"] = Text(rule.Names, [], "string");
+                field["additionalProperties"] = new JsonObject
+                {
+                    ["type"] = new JsonArray("string", "number", "null"),
+                    ["minimum"] = 0,
+                    ["pattern"] = rule.Text?.Pattern,
+                };
                 return field;
             case FieldKind.ObjectList or FieldKind.TextList or FieldKind.ChoiceList:
                 field["type"] = Type(rule, "array");

@@ -128,6 +128,7 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
                 + "exist already."
         ),
         new("/workload/image", "Image", "The container image.", "\"istio/tcp-echo-server:1.1\""),
+        new("/workload/command", "Command", "Replaces the entry point of the image.", "[\"/bin/tcp-echo\"]"),
         new(
             "/workload/args",
             "Arguments",
@@ -135,7 +136,62 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "[\"9000\", \"hello\"]"
         ),
         new("/workload/containerPort", "Container port", "The port on which the container listens.", "9000"),
+        new("/workload/additionalPorts", "Additional ports", "Further ports of the Service, such as one for metrics."),
+        new("/workload/additionalPorts/0/name", "Name", "The name of the port; tcp- and its number by default.", "\"http-metrics\""),
+        new("/workload/additionalPorts/0/port", "Port", "The port of the Service.", "9090"),
+        new("/workload/additionalPorts/0/containerPort", "Container port", "The port of the container; the same by default.", "9090"),
         new("/workload/replicas", "Replicas", "The number of pods.", "1"),
+        new("/workload/env", "Environment", "The variables of the container."),
+        new("/workload/env/0/name", "Name", "The name of the variable.", "\"LOG_LEVEL\""),
+        new(
+            "/workload/env/0/value",
+            "Value",
+            "The value, which everybody who may read the exposure can see. Use valueFrom for a password.",
+            "\"debug\""
+        ),
+        new("/workload/env/0/valueFrom", "Source", "A key of a Secret or ConfigMap in the namespace of the workload."),
+        .. Reference("secretKeyRef", "Secret"),
+        .. Reference("configMapKeyRef", "ConfigMap"),
+        new("/workload/resources", "Resources", "The resources of each pod."),
+        new(
+            "/workload/resources/requests",
+            "Requests",
+            "What a node must have free for a pod: cpu, memory, ephemeral-storage and others, as quantities.",
+            """{ "cpu": "100m" }"""
+        ),
+        new("/workload/resources/limits", "Limits", "What a pod may use at most.", """{ "memory": "128Mi" }"""),
+        .. Probe("startupProbe", "Startup probe", "Until it succeeds, the other probes do not run, and the container is restarted."),
+        .. Probe("readinessProbe", "Readiness probe", "While it fails, the pod gets no connections."),
+        .. Probe("livenessProbe", "Liveness probe", "When it fails, the container is restarted."),
+        new("/workload/imagePullSecrets", "Image pull secrets", "Secrets with the credentials of a private registry."),
+        new("/workload/imagePullSecrets/0/name", "Name", "The name of a Secret in the namespace of the workload.", "\"registry\""),
+        new(
+            "/workload/nodeSelector",
+            "Node selector",
+            "The labels that a node must have.",
+            """{ "kubernetes.azure.com/agentpool": "edge" }"""
+        ),
+        new("/workload/securityContext", "Security context", "The rights of the pods."),
+        new(
+            "/workload/securityContext/level",
+            "Level",
+            "The level of the Pod Security Standards. restricted: no root, no capabilities. baseline: the defaults of the image.",
+            "\"restricted\""
+        ),
+        new(
+            "/workload/securityContext/runAsUser",
+            "User",
+            "The user id. With level restricted, 65532 by default. Set the user that an image needs for its files.",
+            "65532"
+        ),
+        new("/workload/securityContext/runAsGroup", "Group", "The primary group id.", "65532"),
+        new("/workload/securityContext/fsGroup", "Group of volumes", "The group id that owns the volumes.", "65532"),
+        new(
+            "/workload/securityContext/readOnlyRootFilesystem",
+            "Read-only root file system",
+            "Whether the container cannot write to its image's files.",
+            "false"
+        ),
         new("/probe", "Probe", "The proof of reachability: MeshPort connects from outside."),
         new("/probe/send", "Text to send", "MeshPort sends it after connecting.", "\"jose\\n\""),
         new(
@@ -181,6 +237,39 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         }
 
         return document;
+    }
+
+    private static FieldNote[] Reference(string field, string kind) =>
+        [
+            new($"/workload/env/0/valueFrom/{field}", kind, $"A key of a {kind}."),
+            new($"/workload/env/0/valueFrom/{field}/name", "Name", $"The name of the {kind}.", "\"settings\""),
+            new($"/workload/env/0/valueFrom/{field}/key", "Key", $"The key in the {kind}.", "\"password\""),
+            new($"/workload/env/0/valueFrom/{field}/optional", "Optional", "Whether the container starts without it.", "false"),
+        ];
+
+    private static FieldNote[] Probe(string field, string title, string description)
+    {
+        var probe = $"/workload/{field}";
+        return
+        [
+            new(probe, title, $"{description} Set exactly one of tcpSocket, httpGet, grpc and exec."),
+            new($"{probe}/tcpSocket", "TCP", "Succeeds when the port accepts a connection."),
+            new($"{probe}/tcpSocket/port", "Port", "The port of the container.", "9000"),
+            new($"{probe}/httpGet", "HTTP", "Succeeds when the answer has a status from 200 to 399."),
+            new($"{probe}/httpGet/path", "Path", "The path of the request.", "\"/healthz\""),
+            new($"{probe}/httpGet/port", "Port", "The port of the container.", "8080"),
+            new($"{probe}/httpGet/scheme", "Scheme", "HTTP or HTTPS; the kubelet does not check the certificate.", "\"HTTP\""),
+            new($"{probe}/grpc", "gRPC", "Succeeds when the gRPC health service answers SERVING."),
+            new($"{probe}/grpc/port", "Port", "The port of the container.", "9000"),
+            new($"{probe}/grpc/service", "Service", "The name of the service in the request.", "\"echo\""),
+            new($"{probe}/exec", "Command", "Succeeds when the program ends with code 0."),
+            new($"{probe}/exec/command", "Command", "The program and its arguments.", "[\"cat\", \"/tmp/ready\"]"),
+            new($"{probe}/initialDelaySeconds", "Initial delay", "The time before the first check, in seconds.", "5"),
+            new($"{probe}/periodSeconds", "Period", "The time between two checks, in seconds; 10 by default.", "10"),
+            new($"{probe}/timeoutSeconds", "Timeout", "The time for one check, in seconds; 1 by default.", "1"),
+            new($"{probe}/successThreshold", "Success threshold", "The number of successes in a row; 1 by default.", "1"),
+            new($"{probe}/failureThreshold", "Failure threshold", "The number of failures in a row; 3 by default.", "3"),
+        ];
     }
 
     private static FieldNote[] Gateway(string kind) =>

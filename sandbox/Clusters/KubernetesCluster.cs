@@ -58,7 +58,13 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new TokenRequests(_store, accounts, TimeProvider.System),
             new PodLogs(_store, outputs, _times.Clock),
             new Evictions(_store, writer),
-            new PodConnections(new ContainerFiles(_store, _times.Clock), outputs, new PortForwarding(router, connections), world),
+            new PodConnections(
+                new ContainerFiles(_store, _times.Clock),
+                outputs,
+                new ContainerValues(_store),
+                new PortForwarding(router, connections),
+                world
+            ),
             _store
         );
         var events = new EventRecorder(_store, writer);

@@ -12,8 +12,13 @@ namespace MeshPort.Sandbox.Kubelet;
 /// <summary>
 /// The kubelet's streaming server: checks a request, switches to SPDY or WebSocket and runs the program, the attachment or the forwarding.
 /// </summary>
-internal sealed class PodConnections(ContainerFiles files, ContainerOutputs outputs, PortForwarding forwarding, SandboxWorld world)
-    : IPodConnections
+internal sealed class PodConnections(
+    ContainerFiles files,
+    ContainerOutputs outputs,
+    ContainerValues values,
+    PortForwarding forwarding,
+    SandboxWorld world
+) : IPodConnections
 {
     private static readonly TimeSpan StreamCreation = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(5);
@@ -57,7 +62,7 @@ internal sealed class PodConnections(ContainerFiles files, ContainerOutputs outp
                 subresource == "attach"
                     ? Attachment.RunAsync(output, streams, cancellationToken)
                     : ExecAsync(
-                        new Container(pod, container, files.Of(pod, container), world),
+                        new Container(pod, container, values.Read(pod, container), files.Of(pod, container), world),
                         options.Command,
                         streams,
                         output,

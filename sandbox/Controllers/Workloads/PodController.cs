@@ -11,15 +11,15 @@ namespace MeshPort.Sandbox.Controllers.Workloads;
 /// </summary>
 internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
-    private const string Kubelet = "kubelet";
+    internal const string Kubelet = "kubelet";
     private const string Scheduler = "default-scheduler";
     private const string Unschedulable = nameof(Unschedulable);
-    private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
+    private const int Killed = 137;
     private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "kubelet", "status");
+    private readonly ProbeEvents _probes = new(events);
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
@@ -28,6 +28,8 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         var pods = store.List(ResourceCatalog.Pod);
         var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
+        var room = new Lazy<NodeRoom>(() => new NodeRoom(nodes, pods));
+        _probes.Forget(pods);
         for (var index = 0; index < pods.Count; index++)
         {
             var pod = pods[index];
@@ -39,7 +41,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             if (pod.Text("spec", "nodeName") is null)
             {
                 var home = pod.Namespace();
-                var (node, problem) = PodPlacement.Choose(pod, nodes, index, name => store.Get(ResourceCatalog.Claim, home, name));
+                var (node, problem) = PodPlacement.Choose(
+                    pod,
+                    nodes,
+                    index,
+                    name => store.Get(ResourceCatalog.Claim, home, name),
+                    room.Value
+                );
                 if (node is null)
                 {
                     Refuse(pod, problem, now);
@@ -47,6 +55,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 }
 
                 pod = Assign(pod, node, now);
+                room.Value.Take(pod, node);
             }
 
             var next = Run(pod, now, taken, hosts.GetValueOrDefault(pod.Text("spec", "nodeName") ?? ""));
@@ -86,6 +95,18 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}",
             now
         );
+        if (new PullSecrets(store).Missing(pod).ToArray() is { Length: > 0 } missing)
+        {
+            events.Warning(
+                ResourceCatalog.Pod,
+                pod,
+                Kubelet,
+                "FailedToRetrieveImagePullSecret",
+                $"Unable to retrieve some image pull secrets ({string.Join(", ", missing)}); attempting to pull the image may not succeed.",
+                now
+            );
+        }
+
         foreach (var container in pod.Items("spec", "containers"))
         {
             events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulling", $"Pulling image \"{container.Text("image")}\"", now);
@@ -131,34 +152,93 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     {
         var began = writer.Times.Began(pod);
         var age = now - began;
-        var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
+        var failure = pod.Items("spec", "containers")
+            .Select(container => ContainerFailure.Of(pod, container, store))
+            .FirstOrDefault(found => found is not null);
+        var probes = Probes(pod);
         var (lasts, exitCode) = Program(pod);
         var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
         {
-            (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", "Pending"), PullTime),
-            ("ErrImagePull", _) when age < BackOffTime => (Waiting(pod, "ErrImagePull", "Pending"), BackOffTime),
-            ("ErrImagePull", _) => (Waiting(pod, "ImagePullBackOff", "Pending"), (TimeSpan?)null),
-            ({ } crash, _) => Crashing(pod, crash, PullTime, age),
-            (null, _) when age >= end && exitCode != 0 && pod.Text("spec", "restartPolicy") == "OnFailure" => Crashing(
-                pod,
-                "CrashLoopBackOff",
-                end.Value,
-                age
+            (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", null, "Pending"), PullTime),
+            ({ Reason: ContainerFailure.Pull } pull, _) when age < BackOffTime => (
+                Waiting(pod, pull.Reason, pull.Message, "Pending"),
+                BackOffTime
             ),
-            (null, _) when age >= end => (Ended(pod, exitCode, began + PullTime, began + end.Value), null),
-            (null, _) when age < ReadyTime => (Running(pod, ready: false, began + PullTime, began), end < ReadyTime ? end : ReadyTime),
-            _ => (Running(pod, ready: true, began + PullTime, began + ReadyTime), end),
+            ({ Reason: ContainerFailure.Pull } pull, _) => (Waiting(pod, "ImagePullBackOff", BackOffMessage(pod, pull), "Pending"), null),
+            ({ Reason: ContainerFailure.Configuration } configuration, _) => (
+                Waiting(pod, configuration.Reason, configuration.Message, "Pending"),
+                null
+            ),
+            ({ }, _) => Restarting(pod, PodLife.At(age, PullTime, TimeSpan.Zero), age, began, exitCode: 1),
+            (null, _) when age >= end && exitCode != 0 && pod.Text("spec", "restartPolicy") == "OnFailure" => Restarting(
+                pod,
+                PodLife.At(age, PullTime, end.Value - PullTime),
+                age,
+                began,
+                exitCode
+            ),
+            (null, _) when age >= end => (Ended(pod, exitCode, began + PullTime, began + end.Value), (TimeSpan?)null),
+            (null, _) when probes.KilledAfter is { } killed => Restarting(
+                pod,
+                PodLife.At(age, PullTime, killed),
+                age,
+                began,
+                Killed,
+                probes.ReadyAfter
+            ),
+            _ => Serving(pod, age, PullTime, began, probes.ReadyAfter, end),
         };
         Address(pod, status, host, failure is null && age >= PullTime, taken);
         KeepTimes(pod["status"], status);
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
             WriteEvents(pod, status, now);
-            SetStatus(pod, status);
+            pod = SetStatus(pod, status);
         }
 
-        return next is { } at && began + at > now ? began + at : null;
+        var due = next is { } at && began + at > now ? began + at : (DateTimeOffset?)null;
+        if (
+            probes.Failing is { } failing
+            && status.Items("containerStatuses").Any(container => container.At("state", "running") is not null)
+        )
+        {
+            var started = probes.KilledAfter is { } killed ? PodLife.At(age, PullTime, killed).Started : PullTime;
+            var probed = _probes.Write(pod, failing, began + started, now);
+            due = due is null || probed < due ? probed : due;
+        }
+
+        return due;
+    }
+
+    /// <summary>All containers of a pod are in the same state here.</summary>
+    private static PodProbes Probes(JsonObject pod)
+    {
+        var address = pod.Text("status", "podIP") ?? "";
+        PodProbes[] all = [.. pod.Items("spec", "containers").Select(container => PodProbes.Of(container, address))];
+        return new PodProbes(
+            all.Any(one => one.ReadyAfter is null) ? null : all.Max(one => one.ReadyAfter),
+            all.Min(one => one.KilledAfter),
+            all.Select(one => one.Failing).FirstOrDefault(one => one is not null)
+        );
+    }
+
+    /// <param name="started">The pod's age at the container's start.</param>
+    /// <param name="readyAfter">The time from the start to readiness; null when it never becomes ready.</param>
+    /// <param name="end">The pod's age at the container's end.</param>
+    private (JsonObject Status, TimeSpan? Next) Serving(
+        JsonObject pod,
+        TimeSpan age,
+        TimeSpan started,
+        DateTimeOffset began,
+        TimeSpan? readyAfter,
+        TimeSpan? end
+    )
+    {
+        var readyAt = started + readyAfter;
+        return age >= readyAt
+            ? (Running(pod, ready: true, began + started, began + readyAt.Value), end)
+            : (Running(pod, ready: false, began + started, began), readyAt is null || end < readyAt ? end : readyAt);
     }
 
     /// <summary>The last of the pod's programs to end, and the first failure. A pod that is always restarted never ends.</summary>
@@ -212,15 +292,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    /// <summary>The reason why a container cannot run: its image is unknown, or the echo server lacks its two arguments.</summary>
-    private static string? Failure(JsonNode container)
-    {
-        var image = container.Text("image") ?? "";
-        return !Images.Exists(image) ? "ErrImagePull"
-            : Images.IsEcho(image) && container.Items("args").Count() < 2 ? "CrashLoopBackOff"
-            : null;
-    }
-
     /// <summary>Writes Events for changes of containers since the last status.</summary>
     private void WriteEvents(JsonObject pod, JsonObject status, DateTimeOffset now)
     {
@@ -229,9 +300,9 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             var before = pod.Items("status", "containerStatuses").ElementAtOrDefault(index);
             var (name, image) = (container.Text("name"), container.Text("image"));
             var reason = container.Text("state", "waiting", "reason");
-            var pulled = container.At("state", "running") is not null || reason == "CrashLoopBackOff";
+            var pulled = container.At("state", "running") is not null || reason == ContainerFailure.Crash;
             var restarts = container.Number("restartCount") ?? 0;
-            if (pulled && before.At("state", "running") is null && before.Text("state", "waiting", "reason") != "CrashLoopBackOff")
+            if (pulled && before.At("state", "running") is null && before.Text("state", "waiting", "reason") != ContainerFailure.Crash)
             {
                 events.Normal(
                     ResourceCatalog.Pod,
@@ -245,8 +316,20 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Started", $"Started container {name}", now);
             }
 
+            if (reason == ContainerFailure.Crash && before.At("state", "running") is not null && ExitCode(container) == Killed)
+            {
+                events.Normal(
+                    ResourceCatalog.Pod,
+                    pod,
+                    Kubelet,
+                    "Killing",
+                    $"Container {name} failed liveness probe, will be restarted",
+                    now
+                );
+            }
+
             if (
-                reason == "CrashLoopBackOff"
+                reason == ContainerFailure.Crash
                 && (before.Number("restartCount") != restarts || before.Text("state", "waiting", "reason") != reason)
             )
             {
@@ -259,10 +342,24 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                     now
                 );
             }
-            else if (reason == "ErrImagePull" && before.Text("state", "waiting", "reason") != reason)
+            else if (reason == ContainerFailure.Pull && before.Text("state", "waiting", "reason") != reason)
             {
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Failed to pull image \"{image}\": {NotFound(image)}", now);
+                events.Warning(
+                    ResourceCatalog.Pod,
+                    pod,
+                    Kubelet,
+                    "Failed",
+                    $"Failed to pull image \"{image}\": {container.Text("state", "waiting", "message")}",
+                    now
+                );
                 events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ErrImagePull", now);
+            }
+            else if (
+                reason == ContainerFailure.Configuration
+                && before.Text("state", "waiting", "message") != container.Text("state", "waiting", "message")
+            )
+            {
+                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Error: {container.Text("state", "waiting", "message")}", now);
             }
             else if (reason == "ImagePullBackOff" && before.Text("state", "waiting", "reason") != reason)
             {
@@ -272,28 +369,40 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    private static string NotFound(string? image) =>
-        $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
+    private static string BackOffMessage(JsonObject pod, ContainerFailure pull) =>
+        $"Back-off pulling image \"{pod.Items("spec", "containers").FirstOrDefault().Text("image")}\": {pull.Reason}: {pull.Message}";
 
-    /// <summary>A container that exits immediately is restarted after 10 s, 20 s, 40 s and so on, up to five minutes.</summary>
-    /// <param name="first">The pod's age at the first exit.</param>
-    private (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan first, TimeSpan age)
+    /// <summary>A container that ends again and again.</summary>
+    /// <param name="readyAfter">The time from each start to readiness; null when it never becomes ready.</param>
+    private (JsonObject Status, TimeSpan? Next) Restarting(
+        JsonObject pod,
+        PodLife life,
+        TimeSpan age,
+        DateTimeOffset began,
+        int exitCode,
+        TimeSpan? readyAfter = null
+    )
     {
-        var (restarts, wait, next) = (0, FirstBackOff, first + FirstBackOff);
-        for (; next <= age; restarts++)
-        {
-            wait = wait * 2 < LongestBackOff ? wait * 2 : LongestBackOff;
-            next += wait;
-        }
-
-        var status = Waiting(pod, reason, "Running");
+        var (status, next) = life.IsRunning
+            ? Serving(pod, age, life.Started, began, readyAfter, life.Next)
+            : (Waiting(pod, ContainerFailure.Crash, null, "Running"), life.Next);
         foreach (var container in status.Items("containerStatuses"))
         {
-            container["restartCount"] = restarts;
-            container["lastState"] = new JsonObject
+            container["restartCount"] = life.Restarts;
+            if (life.Restarts > 0 || !life.IsRunning)
             {
-                ["terminated"] = new JsonObject { ["exitCode"] = 1, ["reason"] = "Error" },
-            };
+                container["lastState"] = new JsonObject
+                {
+                    ["terminated"] = new JsonObject { ["exitCode"] = exitCode, ["reason"] = "Error" },
+                };
+            }
+
+            if (!life.IsRunning && container["state"]?["waiting"] is JsonObject waiting)
+            {
+                waiting["message"] =
+                    $"back-off {life.BackOff.TotalSeconds:0}s restarting failed container={container.Text("name")} "
+                    + $"pod={pod.Name()}_{pod.Namespace()}({pod.Uid()})";
+            }
         }
 
         return (status, next);
@@ -328,10 +437,20 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return status;
     }
 
+    private static long? ExitCode(JsonNode container) => container.Number("lastState", "terminated", "exitCode");
+
     private string Began(JsonObject pod) => writer.Times.At(writer.Times.Began(pod));
 
-    private JsonObject Waiting(JsonObject pod, string reason, string phase) =>
-        Status(pod, phase, ready: false, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } }, Began(pod));
+    private JsonObject Waiting(JsonObject pod, string reason, string? message, string phase)
+    {
+        var waiting = new JsonObject { ["reason"] = reason };
+        if (message is not null)
+        {
+            waiting["message"] = message;
+        }
+
+        return Status(pod, phase, ready: false, new JsonObject { ["waiting"] = waiting }, Began(pod));
+    }
 
     private JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
         Status(

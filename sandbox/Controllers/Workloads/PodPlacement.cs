@@ -5,7 +5,7 @@ namespace MeshPort.Sandbox.Controllers.Workloads;
 
 /// <summary>
 /// The scheduler's choice of a node (kubernetes/kubernetes, pkg/scheduler). Simulated: cordoned nodes, the node selector, the affinity of
-/// DaemonSet pods and volume claims.
+/// DaemonSet pods, volume claims and requests of resources.
 /// </summary>
 internal static class PodPlacement
 {
@@ -42,12 +42,14 @@ internal static class PodPlacement
 
     /// <param name="turn">Spreads pods over the nodes.</param>
     /// <param name="claim">Finds a claim of the pod's namespace by name.</param>
+    /// <param name="room">The free resources of the nodes.</param>
     /// <returns>The node, or the reason why no node takes the pod.</returns>
     public static (string? Node, string Problem) Choose(
         JsonObject pod,
         IReadOnlyList<JsonObject> nodes,
         int turn,
-        Func<string, JsonObject?> claim
+        Func<string, JsonObject?> claim,
+        NodeRoom room
     )
     {
         if (nodes.Count == 0)
@@ -70,20 +72,27 @@ internal static class PodPlacement
         var selector = pod.Strings("spec", "nodeSelector");
         JsonObject[] matching = [.. nodes.Where(node => selector.Count == 0 || selector.Matches(node.Strings("metadata", "labels")))];
         JsonObject[] open = [.. matching.Where(node => node.Flag("spec", "unschedulable") != true)];
-        return open.Length > 0
-            ? (open[turn % open.Length].Name(), "")
-            : (
-                null,
-                Refusal(
-                    nodes.Count,
-                    [
-                        .. matching.Length < nodes.Count
-                            ? [$"{nodes.Count - matching.Length} node(s) didn't match Pod's node affinity/selector"]
-                            : Array.Empty<string>(),
-                        .. matching.Length > 0 ? [$"{matching.Length} node(s) were unschedulable"] : Array.Empty<string>(),
-                    ]
-                )
-            );
+        var lacks = open.ToDictionary(node => node.Name(), node => room.Lack(pod, node.Name()));
+        JsonObject[] roomy = [.. open.Where(node => lacks[node.Name()] is null)];
+        if (roomy.Length > 0)
+        {
+            return (roomy[turn % roomy.Length].Name(), "");
+        }
+
+        (int Count, string Why)[] filtered =
+        [
+            (nodes.Count - matching.Length, "node(s) didn't match Pod's node affinity/selector"),
+            (matching.Length - open.Length, "node(s) were unschedulable"),
+            .. lacks.Values.OfType<string>().GroupBy(lack => lack).Select(group => (group.Count(), group.Key)),
+        ];
+        return (
+            null,
+            Refusal(
+                nodes.Count,
+                filtered.Where(filter => filter.Count > 0).Select(filter => $"{filter.Count} {filter.Why}"),
+                victims: open.Length
+            )
+        );
     }
 
     private static string? Unbound(JsonObject pod, Func<string, JsonObject?> claim)
@@ -106,7 +115,15 @@ internal static class PodPlacement
         return null;
     }
 
-    private static string Refusal(int nodes, IEnumerable<string> why) =>
-        $"0/{nodes} nodes are available: {string.Join(", ", why)}. preemption: 0/{nodes} nodes are available: {nodes} Preemption is not "
-        + "helpful for scheduling.";
+    /// <param name="victims">The nodes on which the scheduler looks for pods to evict.</param>
+    private static string Refusal(int nodes, IEnumerable<string> why, int victims = 0)
+    {
+        string[] preemption =
+        [
+            .. nodes > victims ? [$"{nodes - victims} Preemption is not helpful for scheduling"] : Array.Empty<string>(),
+            .. victims > 0 ? [$"{victims} No preemption victims found for incoming pod"] : Array.Empty<string>(),
+        ];
+        return $"0/{nodes} nodes are available: {string.Join(", ", why)}. preemption: 0/{nodes} nodes are available: "
+            + $"{string.Join(", ", preemption)}.";
+    }
 }

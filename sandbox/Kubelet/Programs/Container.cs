@@ -6,13 +6,20 @@ namespace MeshPort.Sandbox.Kubelet.Programs;
 
 /// <summary>A running container, in which programs can be started.</summary>
 /// <param name="Spec">Its entry in the pod's specification.</param>
-internal sealed record Container(JsonObject Pod, JsonNode Spec, FileTree Files, SandboxWorld World)
+/// <param name="Values">The variables that Secrets and ConfigMaps set.</param>
+internal sealed record Container(
+    JsonObject Pod,
+    JsonNode Spec,
+    IEnumerable<(string Variable, string Value)> Values,
+    FileTree Files,
+    SandboxWorld World
+)
 {
     public string Image => Spec.Text("image") ?? "";
 
     public string WorkingDirectory => Spec.Text("workingDir") ?? "/";
 
-    /// <summary>Variables with a value or with a field of the pod. Other sources are not simulated.</summary>
+    /// <summary>Variables with a value, a field of the pod, or a key of a Secret or ConfigMap. Resources are not simulated.</summary>
     public Dictionary<string, string> Environment()
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -25,6 +32,11 @@ internal sealed record Container(JsonObject Pod, JsonNode Spec, FileTree Files, 
             ["KUBERNETES_SERVICE_PORT_HTTPS"] = "443",
             ["KUBERNETES_PORT"] = "tcp://10.0.0.1:443",
         };
+        foreach (var (variable, value) in Values)
+        {
+            variables[variable] = value;
+        }
+
         foreach (var variable in Spec.Items("env"))
         {
             if (variable.Text("name") is { } name && (variable.Text("value") ?? Field(variable)) is { } value)

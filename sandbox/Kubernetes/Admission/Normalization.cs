@@ -53,7 +53,11 @@ internal static class Normalization
                                 + $"{value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"
                         ); // the body of an apply is not decoded yet
                     }
-                    else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))
+                    else if (
+                        schema.Kind == SchemaKind.Struct
+                        && (IsEmpty(value, field) || IsZero(name, value, schema))
+                        && !Always.Contains(name)
+                    )
                     {
                         map.Remove(name);
                     }
@@ -73,6 +77,15 @@ internal static class Normalization
                 break;
         }
     }
+
+    /// <summary>The scalars of pods that are omitted at Go's zero value. Most scalars of Kubernetes are pointers, which keep it.</summary>
+    private static bool IsZero(string name, JsonNode? value, Schema schema) =>
+        name switch
+        {
+            "initialDelaySeconds" => value.Number() == 0,
+            "value" when schema.Child("valueFrom") is not null => value.Text() is "",
+            _ => false,
+        };
 
     private static bool IsEmpty(JsonNode? value, Schema schema) =>
         (schema.Kind, value) switch

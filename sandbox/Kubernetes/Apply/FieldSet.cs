@@ -175,5 +175,5 @@ internal sealed class FieldSet
             _ => $"[={element[2..]}]",
         };
 
-    private static readonly FieldSet Nothing = new();
+    public static readonly FieldSet Nothing = new();
 }

@@ -89,7 +89,7 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         if (last is not null)
         {
             var kept = others.Aggregate(wanted, (set, entry) => set.Union(entry.Fields));
-            TypedValue.Without(merged, last.Fields.Unless(kept), type.Schema);
+            TypedValue.Without(merged, last.Fields.Unless(kept), kept, type.Schema);
         }
 
         var compared = TypedValue.Compare(live ?? [], merged, type.Schema);

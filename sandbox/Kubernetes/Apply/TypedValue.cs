@@ -96,8 +96,12 @@ internal static class TypedValue
         return merged;
     }
 
-    /// <summary>Removes the members of a set from a value in place, with everything below them and containers that become empty.</summary>
-    public static void Without(JsonNode? value, FieldSet set, Schema schema)
+    /// <summary>
+    /// Removes the members of a set from a value in place, with everything below them and containers that become empty. A field of a struct
+    /// goes with its default values when nobody owns a part of it (structured-merge-diff, EnsureNamedFieldsAreMembers).
+    /// </summary>
+    /// <param name="kept">The paths that somebody owns.</param>
+    public static void Without(JsonNode? value, FieldSet set, FieldSet kept, Schema schema)
     {
         if (schema.IsLeaf)
         {
@@ -110,13 +114,17 @@ internal static class TypedValue
                 foreach (var (element, child) in set.Children)
                 {
                     var name = element[2..];
-                    if (child.Member && child.Children.Count == 0)
+                    var owned = kept.Find(element) ?? FieldSet.Nothing;
+                    if (
+                        (child.Member && child.Children.Count == 0)
+                        || (schema.Kind == SchemaKind.Struct && schema.Child(name) is not null && owned.IsEmpty)
+                    )
                     {
                         map.Remove(name);
                     }
                     else if (map.TryGetPropertyValue(name, out var inner))
                     {
-                        Without(inner, child, schema.Child(name) ?? Schema.Any);
+                        Without(inner, child, owned, schema.Child(name) ?? Schema.Any);
                         if (inner is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
                         {
                             map.Remove(name);
@@ -140,7 +148,7 @@ internal static class TypedValue
                     }
                     else
                     {
-                        Without(list[index], child, schema.Item ?? Schema.Any);
+                        Without(list[index], child, kept.Find(elements[index].Element) ?? FieldSet.Nothing, schema.Item ?? Schema.Any);
                     }
                 }
 

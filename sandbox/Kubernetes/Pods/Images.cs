@@ -23,6 +23,7 @@ internal static class Images
         "registry.k8s.io/pause",
     ];
     private static readonly string[] Tools = ["alpine", "bash", "busybox", "debian", "perl", "python", "ubuntu", "curlimages/curl"];
+    private const string PrivateRegistries = ".azurecr.io";
     private static readonly string[] Microsofts = ["mcr.microsoft.com/oss/", "mcr.microsoft.com/aks/"];
 
     public static bool Exists(string image) => IsServer(image) || Tools.Contains(Repository(image));
@@ -42,6 +43,17 @@ internal static class Images
     public static bool HasShell(string image) =>
         Repository(image) is "busybox" or "nginx" or "redis" or "mcr.microsoft.com/azuredocs/aks-helloworld";
 
+    /// <summary>
+    /// The registry of an image in a container registry of Azure, which asks for a credential. It has copies of all known images.
+    /// </summary>
+    public static string? PrivateRegistry(string image) =>
+        image.Split('/')[0] is var host && host.EndsWith(PrivateRegistries, StringComparison.Ordinal) && image.Length > host.Length
+            ? host
+            : null;
+
+    /// <summary>Whether the image names no user, as most do. Those of Microsoft for the cluster's own pods name one.</summary>
+    public static bool RunsAsRoot(string image) => !Microsofts.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal));
+
     /// <summary>The id of a pulled image, in the format of a container runtime.</summary>
     public static string Id(string image) =>
         Ids.GetOrAdd(
@@ -60,6 +72,7 @@ internal static class Images
     private static string Repository(string image)
     {
         var name = image.StartsWith("docker.io/", StringComparison.Ordinal) ? image["docker.io/".Length..] : image;
+        name = PrivateRegistry(name) is { } registry ? name[(registry.Length + 1)..] : name;
         name = name.StartsWith("library/", StringComparison.Ordinal) ? name["library/".Length..] : name;
         return HasTag(name) ? name[..name.LastIndexOf(':')] : name;
     }

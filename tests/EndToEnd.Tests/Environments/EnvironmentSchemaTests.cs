@@ -229,8 +229,10 @@ public sealed class EnvironmentSchemaTests
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
         var tcp = FieldNote.Document(FieldNote.OfExposure);
         tcp.Remove("sniHosts");
+        Choose(tcp, "value", "secretKeyRef", "tcpSocket", "httpGet", "grpc");
         var tls = FieldNote.Document(FieldNote.OfExposure);
         tls["protocol"] = "TLS";
+        Choose(tls, "valueFrom", "configMapKeyRef", "exec", "exec", "tcpSocket");
         tls["port"] = 9443; // the port of the other exposure has an owner
         return new JsonObject
         {
@@ -242,6 +244,27 @@ public sealed class EnvironmentSchemaTests
                 new JsonObject { ["name"] = "tls", ["spec"] = tls }
             ),
         };
+    }
+
+    /// <summary>Keeps one of the fields of a workload that exclude each other.</summary>
+    private static void Choose(JsonObject exposure, string value, string source, string startup, string readiness, string liveness)
+    {
+        var workload = exposure["workload"]!; // a note has it
+        var variable = workload["env"]![0]!;
+        Keep(variable["valueFrom"], source, "secretKeyRef", "configMapKeyRef");
+        Keep(variable, value, "value", "valueFrom");
+        foreach (var (probe, check) in new[] { ("startupProbe", startup), ("readinessProbe", readiness), ("livenessProbe", liveness) })
+        {
+            Keep(workload[probe], check, "tcpSocket", "httpGet", "grpc", "exec");
+        }
+
+        static void Keep(JsonNode? place, string chosen, params string[] fields)
+        {
+            foreach (var field in fields.Where(field => field != chosen))
+            {
+                Assert.True(place?.AsObject().Remove(field));
+            }
+        }
     }
 
     private static IEnumerable<Place> Pointers(JsonNode? node, string here = "")

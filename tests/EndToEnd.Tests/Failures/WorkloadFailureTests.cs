@@ -55,7 +55,7 @@ public sealed class WorkloadFailureTests
         using var cluster = room.Host.Kubernetes();
         await EnforceAsync(cluster, "restricted");
 
-        await room.AskExposureAsync();
+        await room.AskExposureAsync(With("securityContext", new JsonObject { ["level"] = "baseline" }));
         await room.SeesAsync(
             ConditionTypes.WorkloadReady,
             ConditionStatus.Unknown,
@@ -64,8 +64,44 @@ public sealed class WorkloadFailureTests
         );
         Assert.Contains("Pod Security", await room.MessageAsync(ConditionTypes.WorkloadReady), StringComparison.Ordinal);
 
-        await EnforceAsync(cluster, "privileged");
+        await room.AskExposureAsync(); // restricted by default
         await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    /// <summary>The fields of a workload that can keep its pods from being ready.</summary>
+    [Theory, FailureRow(Reasons.WorkloadFailed)]
+    [InlineData(
+        "env",
+        """[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]""",
+        "CreateContainerConfigError: secret \"db\" not found. Create it in the namespace of the workload, or correct workload.env."
+    )]
+    [InlineData("resources", """{"requests":{"cpu":"64"}}""", "1 Insufficient cpu")]
+    [InlineData("nodeSelector", """{"disk":"ssd"}""", "Correct workload.nodeSelector")]
+    [InlineData(
+        "readinessProbe",
+        """{"tcpSocket":{"port":9001},"periodSeconds":5}""",
+        "connect: connection refused. Check the probe of the workload"
+    )]
+    [InlineData("livenessProbe", """{"httpGet":{"port":9000},"periodSeconds":5}""", "Unhealthy: Liveness probe failed")]
+    [InlineData("image", "\"edge.azurecr.io/istio/tcp-echo-server:1.1\"", "a Secret in workload.imagePullSecrets")]
+    public async Task A_field_that_keeps_pods_from_being_ready_is_named(string field, string value, string message)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await room.AskExposureAsync(With(field, JsonNode.Parse(value)));
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.Unknown, Reasons.WorkloadFailed, message);
+
+        await room.AskExposureAsync();
+        await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    private static JsonObject With(string field, JsonNode? value)
+    {
+        var exposure = FailureRoom.Echo();
+        exposure["workload"]![field] = value; // Echo has a workload
+        return exposure;
     }
 
     [Fact, FailureRow(Reasons.WorkloadFailed)]

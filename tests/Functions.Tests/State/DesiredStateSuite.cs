@@ -134,7 +134,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task A_workload_name_has_one_owner()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
+        var workload = new WorkloadSpec { Image = "istio/tcp-echo-server:1.1", ContainerPort = 9000 };
         await _requests.PutAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, By, Token);
 
         var second = await _requests.PutAsync(Cluster, "second", Exposure(9001) with { Workload = workload }, Precondition.None, By, Token);

@@ -15,10 +15,17 @@ public sealed class PodProblemsTests
     [InlineData("ImagePullBackOff", null, "ImagePullBackOff. Check the image", "AcrPull")]
     [InlineData("InvalidImageName", "bad", "Check the image", "AcrPull")]
     [InlineData("ErrImageNeverPull", "bad", "Check the image", "AcrPull")]
-    [InlineData("ErrImagePull", "failed to authorize: 401 Unauthorized", "AcrPull", "Follow the message")]
-    [InlineData("CrashLoopBackOff", "back-off 10s", "ended with code 137 (OOMKilled). Check the image", "Follow the message")]
+    [InlineData("ErrImagePull", "failed to authorize: 401 Unauthorized", "workload.imagePullSecrets", "Follow the message")]
+    [InlineData(
+        "CrashLoopBackOff",
+        "back-off 10s",
+        "ended with code 137 (OOMKilled). Raise workload.resources.limits.memory. Check the image",
+        "Follow the message"
+    )]
     [InlineData("RunContainerError", "exec: not found", "Check the image and its arguments", "Follow the message")]
-    [InlineData("CreateContainerConfigError", "secret \"s\" not found", "secret \"s\" not found. Follow the message", "Check the image")]
+    [InlineData("CreateContainerConfigError", "secret \"s\" not found", "secret \"s\" not found. Create it", "runAsUser")]
+    [InlineData("CreateContainerConfigError", "container has runAsNonRoot and image will run as root", "runAsUser", "Create it")]
+    [InlineData("CreateContainerConfigError", "container's runAsUser breaks non-root policy", "runAsUser", "Create it")]
     [InlineData("CreateContainerError", "no command", "Follow the message", "Check the image")]
     public void A_container_that_waits_has_the_kubelets_words(string reason, string? message, string advice, string other)
     {
@@ -28,8 +35,11 @@ public sealed class PodProblemsTests
         Assert.DoesNotContain(other, text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_pod_without_a_node_has_the_schedulers_words()
+    [Theory]
+    [InlineData("0/3 nodes are available", "0/3 nodes are available. Add nodes, or make room on them.")]
+    [InlineData("3 Insufficient cpu.", "3 Insufficient cpu. Lower workload.resources.requests, add nodes, or make room on them.")]
+    [InlineData("3 node(s) didn't match Pod's node affinity/selector.", "Correct workload.nodeSelector, or give a node its labels.")]
+    public void A_pod_without_a_node_has_the_schedulers_words(string message, string advice)
     {
         var pod = Pod("Pending");
         pod.Status.Conditions =
@@ -39,13 +49,14 @@ public sealed class PodProblemsTests
                 Type = "PodScheduled",
                 Status = "False",
                 Reason = "Unschedulable",
-                Message = "0/3 nodes are available",
+                Message = message,
             },
         ];
 
         var text = PodProblems.Of([pod], None);
 
-        Assert.Equal("Unschedulable: 0/3 nodes are available. Add nodes, or make room on them.", text);
+        Assert.StartsWith("Unschedulable: ", text, StringComparison.Ordinal);
+        Assert.EndsWith(advice, text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,6 +80,55 @@ public sealed class PodProblemsTests
             "FailedMount: configmap \"c\" not found. Follow the message.",
             PodProblems.Of([pod], new Dictionary<string, string> { [Uid] = "FailedMount: configmap \"c\" not found" })
         );
+    }
+
+    [Theory]
+    [InlineData("Readiness probe failed: connection refused", 3, "Unhealthy: Readiness probe failed: connection refused. Check the probe")]
+    [InlineData("Readiness probe failed: connection refused", 2, null)]
+    public void A_pod_that_runs_and_is_not_ready_has_the_probes_words(string message, int times, string? expected)
+    {
+        var pod = Pod("Running", new V1ContainerStatus { State = new V1ContainerState { Running = new V1ContainerStateRunning() } });
+        Assert.True(PodProblems.NeedsEvents(pod));
+
+        var text = PodProblems.Of([pod], Warned(message, times));
+
+        Assert.Equal(expected is null, text is null);
+        Assert.StartsWith(expected ?? "", text ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_a_probe_restarts_has_the_probes_words()
+    {
+        var pod = Pod("Running", Waiting("CrashLoopBackOff", "back-off 10s"));
+        Assert.True(PodProblems.NeedsEvents(pod));
+
+        Assert.Equal(
+            "CrashLoopBackOff: back-off 10s. Unhealthy: Liveness probe failed: refused. Check the probe of the workload, its image and its "
+                + "arguments.",
+            PodProblems.Of([pod], Warned("Liveness probe failed: refused", 3))
+        );
+    }
+
+    private static Dictionary<string, string> Warned(string message, int times)
+    {
+        var warning = PodProblems.LastWarning([
+            new Corev1Event
+            {
+                Type = "Warning",
+                Reason = "Unhealthy",
+                Message = message,
+                Count = times,
+            },
+            new Corev1Event
+            {
+                Type = "Warning",
+                Reason = "BackOff",
+                Message = "Back-off restarting failed container",
+                Count = 9,
+                LastTimestamp = DateTime.MaxValue,
+            },
+        ]);
+        return warning is null ? [] : new() { [Uid] = warning };
     }
 
     [Fact]

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
+
+namespace MeshPort.Sandbox.Controllers.Workloads;
+
+/// <summary>
+/// The reason why a container does not run (kubernetes/kubernetes, pkg/kubelet/kuberuntime and images).
+/// </summary>
+/// <param name="Message">Null for a program that ends at once.</param>
+internal sealed record ContainerFailure(string Reason, string? Message)
+{
+    public const string Pull = "ErrImagePull";
+    public const string Configuration = "CreateContainerConfigError";
+    public const string Crash = "CrashLoopBackOff";
+
+    /// <returns>
+    /// Null when it runs. Its image cannot be pulled, its configuration forbids its user or names something absent, or the echo server
+    /// lacks its two arguments.
+    /// </returns>
+    public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store)
+    {
+        var image = container.Text("image") ?? "";
+        return PullProblem(pod, image, store) is { } unpulled ? new ContainerFailure(Pull, unpulled)
+            : (new ContainerValues(store).Problem(pod, container) ?? UserProblem(pod, container, image)) is { } refused
+                ? new ContainerFailure(Configuration, refused)
+            : Images.IsEcho(image) && container.Items("args").Count() < 2 ? new ContainerFailure(Crash, null)
+            : null;
+    }
+
+    private static string? PullProblem(JsonObject pod, string image, ObjectStore store)
+    {
+        var unresolved = $"failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": ";
+        return Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry)
+                ? $"rpc error: code = Unknown desc = {unresolved}failed to authorize: failed to fetch anonymous token: unexpected status "
+                    + $"from GET request to https://{registry}/oauth2/token: 401 Unauthorized"
+            : Images.Exists(image) ? null
+            : $"rpc error: code = NotFound desc = {unresolved}{image}: not found";
+    }
+
+    private static string? UserProblem(JsonObject pod, JsonNode container, string image)
+    {
+        var forbidsRoot = container.Flag("securityContext", "runAsNonRoot") ?? pod.Flag("spec", "securityContext", "runAsNonRoot") ?? false;
+        var user = container.Number("securityContext", "runAsUser") ?? pod.Number("spec", "securityContext", "runAsUser");
+        var where = $"(pod: \"{pod.Name()}_{pod.Namespace()}({pod.Uid()})\", container: {container.Text("name")})";
+        return !forbidsRoot ? null
+            : user == 0 ? $"container's runAsUser breaks non-root policy {where}"
+            : user is null && Images.RunsAsRoot(image) ? $"container has runAsNonRoot and image will run as root {where}"
+            : null;
+    }
+}
