@@ -54,6 +54,16 @@ internal static class ImmutableFields
             spec => spec.NodePool.VmSize
         ),
         new(
+            (cluster, spec) => ManagedClusterBody.Pool(Properties(cluster), spec) is { } pool ? Zones(pool) ?? NoZones : null,
+            spec => spec.NodePool.Zones.Count == 0 ? null : string.Join(" and ", spec.NodePool.Zones),
+            (found, wanted) => $"The node pool is in {(found == NoZones ? found : $"zones {found}")}, not {wanted}; {Remedy}"
+        ),
+        new(
+            (cluster, _) => Properties(cluster)?["oidcIssuerProfile"]?["enabled"]?.GetValue<bool>() == true ? OnOff(true) : null,
+            spec => spec.OidcIssuer == false ? OnOff(false) : null,
+            (_, _) => "The OIDC issuer is on, and AKS cannot switch it off; write oidcIssuer: true, or leave it out."
+        ),
+        new(
             (cluster, spec) => OtherVersion(cluster, spec),
             spec => spec.KubernetesVersion,
             (found, wanted) =>
@@ -83,6 +93,7 @@ internal static class ImmutableFields
         ),
     ];
 
+    private const string NoZones = "no zones";
     private const string PodsOfOverlay = "of an overlay (azure-overlay)";
     private const string PodsOfNetwork = "of the network (azure)";
 
@@ -112,6 +123,11 @@ internal static class ImmutableFields
     private static string? Text(JsonNode? node) => node?.GetValue<string>();
 
     private static bool Is(JsonNode? node, string value) => string.Equals(Text(node), value, StringComparison.OrdinalIgnoreCase);
+
+    private static string? Zones(JsonObject pool) =>
+        pool["availabilityZones"] is JsonArray { Count: > 0 } zones
+            ? string.Join(" and ", zones.Select(Text).Order(StringComparer.Ordinal))
+            : null;
 
     private static string? List(JsonNode? node, Func<JsonNode?, string?> text) =>
         node is JsonArray { Count: > 0 } items ? string.Join(" and ", items.Select(text)) : null;

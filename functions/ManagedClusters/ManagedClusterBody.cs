@@ -20,44 +20,53 @@ internal static class ManagedClusterBody
 
     /// <param name="subnetId">Null for an AKS-managed network.</param>
     /// <param name="revision">The mesh revision; null lets AKS choose.</param>
-    public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) =>
-        new()
+    public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision)
+    {
+        var properties = Properties(cluster, spec, subnetId, revision);
+        var body = new JsonObject
         {
             ["location"] = spec.Location,
             ["tags"] = Tags(spec),
             ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
             ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
-            ["properties"] = Without(
-                new JsonObject
-                {
-                    ["kubernetesVersion"] = spec.KubernetesVersion,
-                    ["dnsPrefix"] = DnsPrefix(cluster.Name),
-                    ["enableRBAC"] = true,
-                    ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
-                    ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
-                    ["agentPoolProfiles"] = new JsonArray(
-                        Without(
-                            new JsonObject
-                            {
-                                ["name"] = spec.NodePool.Name,
-                                ["mode"] = "System",
-                                ["type"] = "VirtualMachineScaleSets",
-                                ["osType"] = "Linux",
-                                ["vmSize"] = spec.NodePool.VmSize,
-                                ["count"] = spec.NodePool.Count ?? NodePoolSpec.DefaultCount,
-                                ["vnetSubnetID"] = subnetId,
-                            }
-                        )
-                    ),
-                    ["networkProfile"] = NetworkProfile(spec),
-                    ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
-                    ["ingressProfile"] =
-                        spec.Strategy == Strategy.GatewayApi
-                            ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } }
-                            : null,
-                }
-            ),
+            ["properties"] = properties,
         };
+        ClusterOptions.Write(body, properties, spec);
+        return body;
+    }
+
+    private static JsonObject Properties(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) =>
+        Without(
+            new JsonObject
+            {
+                ["kubernetesVersion"] = spec.KubernetesVersion,
+                ["dnsPrefix"] = DnsPrefix(cluster.Name),
+                ["enableRBAC"] = true,
+                ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
+                ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
+                ["agentPoolProfiles"] = new JsonArray(
+                    Without(
+                        new JsonObject
+                        {
+                            ["name"] = spec.NodePool.Name,
+                            ["mode"] = "System",
+                            ["type"] = "VirtualMachineScaleSets",
+                            ["osType"] = "Linux",
+                            ["vmSize"] = spec.NodePool.VmSize,
+                            ["count"] = spec.NodePool.Count ?? spec.NodePool.Autoscaler?.Min ?? NodePoolSpec.DefaultCount,
+                            ["vnetSubnetID"] = subnetId,
+                            ["availabilityZones"] = spec.NodePool.Zones.Count == 0 ? null : Texts(spec.NodePool.Zones),
+                        }
+                    )
+                ),
+                ["networkProfile"] = NetworkProfile(spec),
+                ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
+                ["ingressProfile"] =
+                    spec.Strategy == Strategy.GatewayApi
+                        ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } }
+                        : null,
+            }
+        );
 
     /// <summary>The body that brings a cluster which exists in line with the spec; null when nothing differs.</summary>
     /// <param name="lacksGatewayApi">Somebody else's cluster has no definitions of the Gateway API, whoever may have installed any.</param>
@@ -70,7 +79,8 @@ internal static class ManagedClusterBody
         }
 
         var differs =
-            WriteTags(body, spec)
+            ClusterOptions.Write(body, properties, spec)
+            | WriteTags(body, spec)
             | WriteCount(properties, spec)
             | WriteMesh(properties, spec, Ownership.IsOurs(observed))
             | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
@@ -182,6 +192,8 @@ internal static class ManagedClusterBody
         return gateway;
     }
 
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
+
     private static JsonObject Tags(ClusterSpec spec)
     {
         var tags = new JsonObject { [Ownership.Tag] = Ownership.Value };
@@ -198,7 +210,7 @@ internal static class ManagedClusterBody
         {
             ["managed"] = true,
             ["enableAzureRBAC"] = true,
-            ["adminGroupObjectIDs"] = new JsonArray([.. access.AdminGroupObjectIds.Select(group => JsonValue.Create(group))]),
+            ["adminGroupObjectIDs"] = Texts(access.AdminGroupObjectIds),
         };
 
     private static JsonObject NetworkProfile(ClusterSpec spec)

@@ -27,6 +27,17 @@ public sealed record ClusterSpec
 
     public AccessSpec Access { get; init; } = new();
 
+    /// <summary>Null: <see cref="ClusterTier.Free"/> for a new cluster, and unchanged for an existing one.</summary>
+    public ClusterTier? Tier { get; init; }
+
+    public UpgradesSpec Upgrades { get; init; } = new();
+
+    /// <summary>Null leaves it to AKS.</summary>
+    public bool? OidcIssuer { get; init; }
+
+    /// <summary>Null leaves it to AKS. Needs the OIDC issuer.</summary>
+    public bool? WorkloadIdentity { get; init; }
+
     public Strategy Strategy { get; init; } = Strategy.ManagedService;
 
     public Connection Connection { get; init; } = Connection.Aks;
@@ -62,6 +73,23 @@ public sealed record NodePoolSpec
 
     /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and unchanged for an existing one.</summary>
     public int? Count { get; init; }
+
+    /// <summary>The availability zones of the nodes, sorted; empty spreads them over no zones.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
+
+    /// <summary>Null leaves the autoscaler as it is; off for a new cluster.</summary>
+    public AutoscalerSpec? Autoscaler { get; init; }
+}
+
+/// <summary>The least and the most nodes.</summary>
+public sealed record AutoscalerSpec(int Min, int Max);
+
+/// <summary>The channels by which AKS upgrades a cluster and the images of its nodes; null leaves one as it is.</summary>
+public sealed record UpgradesSpec
+{
+    public UpgradeChannel? Channel { get; init; }
+
+    public NodeOsChannel? NodeOsChannel { get; init; }
 }
 
 public sealed record MeshSpec
@@ -77,6 +105,48 @@ public sealed record AccessSpec
     public bool LocalAccounts { get; init; }
 
     public IReadOnlyList<string> AdminGroupObjectIds { get; init; } = [];
+}
+
+/// <summary>The pricing tier, which decides about the uptime SLA.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClusterTier>))]
+public enum ClusterTier
+{
+    [JsonStringEnumMemberName("free")]
+    Free,
+
+    [JsonStringEnumMemberName("standard")]
+    Standard,
+
+    [JsonStringEnumMemberName("premium")]
+    Premium,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<UpgradeChannel>))]
+public enum UpgradeChannel
+{
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    [JsonStringEnumMemberName("patch")]
+    Patch,
+
+    [JsonStringEnumMemberName("stable")]
+    Stable,
+
+    [JsonStringEnumMemberName("rapid")]
+    Rapid,
+
+    [JsonStringEnumMemberName("node-image")]
+    NodeImage,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<NodeOsChannel>))]
+public enum NodeOsChannel
+{
+    None,
+    Unmanaged,
+    NodeImage,
+    SecurityPatch,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<OnNotFound>))]

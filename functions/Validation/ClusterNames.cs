@@ -43,6 +43,11 @@ internal static partial class ClusterNames
         text => $"'{text}' is not an Azure location. Write its short name, such as eastus2."
     );
 
+    public static readonly TextRule Zone = TextRule.Of(
+        ZoneRule(),
+        text => $"'{text}' is not an availability zone. Write \"1\", \"2\" or \"3\"."
+    );
+
     public static readonly TextRule Version = TextRule.Of(
         VersionRule(),
         text => $"'{text}' is not a Kubernetes version. Write 1.34 or 1.34.2."
@@ -87,6 +92,9 @@ internal static partial class ClusterNames
     {
         Pattern = @"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$",
     };
+
+    [GeneratedRegex(@"^[1-9]\z")]
+    private static partial Regex ZoneRule();
 
     [GeneratedRegex(@"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
     private static partial Regex ObjectIdRule();

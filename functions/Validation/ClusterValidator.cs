@@ -9,6 +9,7 @@ internal static class ClusterValidator
     private const int MostFeatures = 50;
     private const int MostGroups = 100;
     private const int MostLabels = 20;
+    private const int MostNodes = 1000;
 
     public static Validated<ClusterSpec> Validate(JsonElement spec) => Validate(spec, null);
 
@@ -33,6 +34,10 @@ internal static class ClusterValidator
             NodePool = reader.Object("nodePool") is { } pool ? NodePool(pool) : new NodePoolSpec(),
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
             Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
+            Tier = reader.Choice<ClusterTier>("tier"),
+            Upgrades = reader.Object("upgrades") is { } upgrades ? Upgrades(upgrades) : new UpgradesSpec(),
+            OidcIssuer = reader.Flag("oidcIssuer"),
+            WorkloadIdentity = reader.Flag("workloadIdentity"),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
             Connection =
                 reader.Text("connection", check: ClusterNames.ConnectionName) is { } connection
@@ -55,6 +60,11 @@ internal static class ClusterValidator
                 "InvalidCombination",
                 "The cilium data plane does not run with networkPlugin kubenet. Choose azure-overlay or azure."
             );
+        }
+
+        if (cluster is { WorkloadIdentity: true, OidcIssuer: not true })
+        {
+            reader.Error("workloadIdentity", "InvalidCombination", "Workload identity needs the OIDC issuer. Set 'oidcIssuer' to true.");
         }
 
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
@@ -170,10 +180,57 @@ internal static class ClusterValidator
         {
             Name = reader.Text("name", check: ClusterNames.PoolName) ?? defaults.Name,
             VmSize = reader.Text("vmSize", check: ClusterNames.VmSize) ?? defaults.VmSize,
-            Count = reader.Number("count", 1, 1000),
+            Count = reader.Number("count", 1, MostNodes),
+            Zones = [.. reader.Texts("zones", ClusterNames.Zone).Order(StringComparer.Ordinal)],
+            Autoscaler = reader.Object("autoscaler") is { } autoscaler ? Autoscaler(autoscaler) : null,
         };
+        reader.RefuseDuplicates("zones", pool.Zones, "A zone is listed twice. List it once.");
+        if (pool is { Count: not null, Autoscaler: not null })
+        {
+            reader.Error(
+                "count",
+                "InvalidCombination",
+                "The autoscaler chooses the number of nodes. Remove 'count', or remove 'autoscaler'."
+            );
+        }
+
         reader.RefuseUnknown();
         return pool;
+    }
+
+    private static AutoscalerSpec Autoscaler(SpecReader reader)
+    {
+        var limits = new AutoscalerSpec(
+            reader.Number("min", 1, MostNodes, required: true) ?? 1,
+            reader.Number("max", 1, MostNodes, required: true) ?? MostNodes
+        );
+        if (limits.Min > limits.Max)
+        {
+            reader.Error("min", "InvalidCombination", $"The least nodes, {limits.Min}, exceed the most, {limits.Max}. Lower the first.");
+        }
+
+        reader.RefuseUnknown();
+        return limits;
+    }
+
+    private static UpgradesSpec Upgrades(SpecReader reader)
+    {
+        var upgrades = new UpgradesSpec
+        {
+            Channel = reader.Choice<UpgradeChannel>("channel"),
+            NodeOsChannel = reader.Choice<NodeOsChannel>("nodeOsChannel"),
+        };
+        if (upgrades is { Channel: UpgradeChannel.NodeImage, NodeOsChannel: not (null or Model.NodeOsChannel.NodeImage) })
+        {
+            reader.Error(
+                "nodeOsChannel",
+                "InvalidCombination",
+                "The channel node-image needs the node OS channel NodeImage. Choose it, or remove 'nodeOsChannel'."
+            );
+        }
+
+        reader.RefuseUnknown();
+        return upgrades;
     }
 
     private static MeshSpec Mesh(SpecReader reader)

@@ -117,6 +117,23 @@ internal static class EnvironmentSchema
             """
         );
         Extend(
+            spec["properties"]!["nodePool"]!, // see above
+            """
+            {
+              "anyOf": [{ "properties": { "count": { "type": "null" } } }, { "properties": { "autoscaler": { "type": "null" } } }]
+            }
+            """
+        );
+        Extend(
+            spec["properties"]!["upgrades"]!, // see above
+            """
+            {
+              "if": { "properties": { "channel": { "const": "node-image" } }, "required": ["channel"] },
+              "then": { "properties": { "nodeOsChannel": { "enum": ["NodeImage", null] } } }
+            }
+            """
+        );
+        Extend(
             spec,
             """
             {
@@ -124,6 +141,10 @@ internal static class EnvironmentSchema
                 {
                   "if": { "properties": { "connection": { "type": "string", "pattern": "^kubeconfig:" } }, "required": ["connection"] },
                   "then": { "properties": { "features": { "maxItems": 0 }, "network": { "type": "null" } } }
+                },
+                {
+                  "if": { "properties": { "workloadIdentity": { "const": true } }, "required": ["workloadIdentity"] },
+                  "then": { "properties": { "oidcIssuer": { "const": true } }, "required": ["oidcIssuer"] }
                 },
                 {
                   "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },

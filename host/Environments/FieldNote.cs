@@ -62,6 +62,40 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new("/nodePool", "Node pool", "The Linux node pool of the system."),
         new("/nodePool/name", "Name", "The name of the node pool.", "\"nodepool1\""),
         new("/nodePool/vmSize", "VM size", "The size of the nodes.", "\"Standard_D2s_v5\""),
+        new(
+            "/nodePool/zones",
+            "Availability zones",
+            "The zones over which Azure spreads the nodes. They cannot change later.",
+            "[\"1\", \"2\", \"3\"]"
+        ),
+        new(
+            "/nodePool/autoscaler",
+            "Autoscaler",
+            "The cluster autoscaler chooses the number of nodes, instead of count. Without it, the autoscaler stays as it is."
+        ),
+        new("/nodePool/autoscaler/min", "Least nodes", "The smallest number of nodes.", "2"),
+        new("/nodePool/autoscaler/max", "Most nodes", "The largest number of nodes.", "1000"),
+        new(
+            "/tier",
+            "Pricing tier",
+            "The tier decides about the uptime SLA. Without it: free for a new cluster, unchanged for an existing one.",
+            "\"standard\""
+        ),
+        new("/upgrades", "Upgrades", "The channels by which AKS upgrades the cluster. Without one, it stays as it is."),
+        new(
+            "/upgrades/channel",
+            "Upgrade channel",
+            "The channel of Kubernetes versions. It makes kubernetesVersion a minimum.",
+            "\"patch\""
+        ),
+        new("/upgrades/nodeOsChannel", "Node OS channel", "The channel of node images and security patches.", "\"NodeImage\""),
+        new(
+            "/oidcIssuer",
+            "OIDC issuer",
+            "Whether the cluster has an OpenID Connect issuer. AKS cannot switch it off. Without it, AKS decides.",
+            "true"
+        ),
+        new("/workloadIdentity", "Workload identity", "Whether pods may use Entra workload identities. It needs oidcIssuer.", "true"),
         new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
         new("/mesh", "Service mesh", "The Istio add-on of AKS."),
         new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Model;
 using MeshPort.Validation;
+using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
 
@@ -24,6 +25,17 @@ internal static class ClusterVariants
         """{"vnet":"istiovnet","addressPrefix":"10.13.0.0/16","subnet":"istiosubnet","subnetPrefix":"10.13.76.0/24"}""",
     ];
     private static readonly string?[] Revisions = [null, "asm-1-30"];
+
+    /// <summary>Options of which each decides about a field of its own.</summary>
+    private static readonly string[] Options =
+    [
+        """ "tier":"standard","upgrades":{"channel":"patch","nodeOsChannel":"SecurityPatch"} """,
+        """ "tier":"premium","upgrades":{"channel":"node-image"} """,
+        """ "tier":"free","upgrades":{"channel":"none","nodeOsChannel":"None"} """,
+        """ "oidcIssuer":true,"workloadIdentity":true """,
+        """ "oidcIssuer":false,"workloadIdentity":false """,
+        """ "nodePool":{"zones":["1","2"],"autoscaler":{"min":3,"max":9} } """,
+    ];
     private static readonly string?[] Versions = [null, "1.34"];
 
     /// <returns>Each spec with a title that describes it.</returns>
@@ -40,6 +52,9 @@ internal static class ClusterVariants
         let spec = ClusterValidator.Validate(json).Value
         where spec is not null
         select (json.ToString(), spec),
+        .. from options in Options
+        let json = JsonElement.Parse($$"""{"location":"eastus2",{{options}}}""")
+        select (options, Assert.IsType<ClusterSpec>(ClusterValidator.Validate(json).Value)),
     ];
 
     private static JsonElement Json(

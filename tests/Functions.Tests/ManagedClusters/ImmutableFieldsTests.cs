@@ -14,7 +14,13 @@ public sealed class ImmutableFieldsTests
         KubernetesVersion = "1.34",
         NetworkPlugin = NetworkPlugin.AzureOverlay,
         Dataplane = Dataplane.Cilium,
-        NodePool = new NodePoolSpec { Name = "pool", VmSize = "Standard_D2s_v5" },
+        NodePool = new NodePoolSpec
+        {
+            Name = "pool",
+            VmSize = "Standard_D2s_v5",
+            Zones = ["1", "2"],
+        },
+        OidcIssuer = false,
         Mesh = new MeshSpec { Revision = "asm-1-29" },
     };
 
@@ -29,6 +35,9 @@ public sealed class ImmutableFieldsTests
         "The cluster has no node pool pool; write the name of one that it has."
     )]
     [InlineData("properties/agentPoolProfiles/0/vmSize", "\"Standard_B2ms\"", "the VM size is Standard_B2ms, not Standard_D2s_v5; make")]
+    [InlineData("properties/agentPoolProfiles/0/availabilityZones", "null", "The node pool is in no zones, not 1 and 2; make")]
+    [InlineData("properties/agentPoolProfiles/0/availabilityZones", "[\"3\"]", "The node pool is in zones 3, not 1 and 2; make")]
+    [InlineData("properties/oidcIssuerProfile", "{\"enabled\":true}", "The OIDC issuer is on, and AKS cannot switch it off; write")]
     [InlineData("properties/currentKubernetesVersion", "\"1.33.2\"", "The cluster runs Kubernetes 1.33.2, not 1.34; upgrade it")]
     [InlineData("properties/currentKubernetesVersion", "\"1.340.1\"", "runs Kubernetes 1.340.1, which is later than 1.34, and AKS")]
     [InlineData("properties/serviceMeshProfile/istio/revisions", "[\"asm-1-27\",\"asm-1-28\"]", "The mesh runs asm-1-27 and asm-1-28, not")]
@@ -48,6 +57,7 @@ public sealed class ImmutableFieldsTests
     [InlineData("properties/serviceMeshProfile/mode", "\"Disabled\"")]
     [InlineData("properties/serviceMeshProfile/istio/revisions", "[\"asm-1-28\",\"asm-1-29\"]")]
     [InlineData("properties/disableLocalAccounts", "null")]
+    [InlineData("properties/oidcIssuerProfile", "{\"enabled\":false}")]
     public void A_field_that_Azure_writes_otherwise_or_not_at_all_fits(string path, string value) =>
         Assert.Null(ImmutableFields.Difference(Observed(path, value), Spec));
 
@@ -60,7 +70,7 @@ public sealed class ImmutableFieldsTests
               "location": "eastus2",
               "properties": {
                 "networkProfile": { "networkPlugin": "azure", "networkPluginMode": "overlay", "networkDataplane": "cilium" },
-                "agentPoolProfiles": [ { "name": "pool", "vmSize": "Standard_D2s_v5" } ],
+                "agentPoolProfiles": [ { "name": "pool", "vmSize": "Standard_D2s_v5", "availabilityZones": ["2", "1"] } ],
                 "currentKubernetesVersion": "1.34.4",
                 "disableLocalAccounts": true,
                 "serviceMeshProfile": { "mode": "Istio", "istio": { "revisions": ["asm-1-29"] } }

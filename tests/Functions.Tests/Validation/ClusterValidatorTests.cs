@@ -100,6 +100,19 @@ public sealed class ClusterValidatorTests
         "/network/subnetPrefix OutOfRange"
     )]
     [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
+    [InlineData("""{"location":"eastus2","tier":"Base"}""", "/tier InvalidValue")]
+    [InlineData("""{"location":"eastus2","upgrades":{"channel":"fast"}}""", "/upgrades/channel InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","upgrades":{"channel":"node-image","nodeOsChannel":"None"}}""",
+        "/upgrades/nodeOsChannel InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
+    [InlineData("""{"location":"eastus2","oidcIssuer":false,"workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
+    [InlineData("""{"location":"eastus2","nodePool":{"zones":["a"]}}""", "/nodePool/zones/0 InvalidValue")]
+    [InlineData("""{"location":"eastus2","nodePool":{"zones":["1","1"]}}""", "/nodePool/zones Duplicate")]
+    [InlineData("""{"location":"eastus2","nodePool":{"autoscaler":{"min":3}}}""", "/nodePool/autoscaler/max Required")]
+    [InlineData("""{"location":"eastus2","nodePool":{"autoscaler":{"min":3,"max":2}}}""", "/nodePool/autoscaler/min InvalidCombination")]
+    [InlineData("""{"location":"eastus2","nodePool":{"count":4,"autoscaler":{"min":3,"max":5}}}""", "/nodePool/count InvalidCombination")]
     [InlineData("""{"location":"eastus2","mesh":{"gateways":["external","external"]}}""", "/mesh/gateways Duplicate")]
     [InlineData("""{"location":"eastus2","mesh":{"gateways":["outside"]}}""", "/mesh/gateways/0 InvalidValue")]
     [InlineData("""{"location":"eastus2","features":[{"name":"A"},{"name":"a"}]}""", "/features Duplicate")]

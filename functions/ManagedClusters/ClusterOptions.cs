@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using MeshPort.Model;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity and the
+/// autoscaler of the node pool. An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
+/// "Automatically upgrade an AKS cluster", "Use the cluster autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
+/// </summary>
+internal static class ClusterOptions
+{
+    /// <param name="body">A new cluster, or one that exists.</param>
+    /// <returns>Whether the body had other values.</returns>
+    public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec) =>
+        Set(body, ["sku", "tier"], spec.Tier is { } tier ? $"{tier}" : null)
+        | Set(properties, ["autoUpgradeProfile", "upgradeChannel"], Channel(spec.Upgrades.Channel))
+        | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], spec.Upgrades.NodeOsChannel?.ToString())
+        | Set(properties, ["oidcIssuerProfile", "enabled"], spec.OidcIssuer)
+        | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
+        | WriteAutoscaler(properties, spec);
+
+    /// <summary>The autoscaler chooses the count within its limits.</summary>
+    private static bool WriteAutoscaler(JsonObject properties, ClusterSpec spec) =>
+        spec.NodePool.Autoscaler is { } limits
+        && ManagedClusterBody.Pool(properties, spec) is { } pool
+        && (
+            Set(pool, ["enableAutoScaling"], true)
+            | Set(pool, ["minCount"], limits.Min)
+            | Set(pool, ["maxCount"], limits.Max)
+            | Set(pool, ["count"], pool["count"]?.GetValue<int>() is { } count ? (int?)Math.Clamp(count, limits.Min, limits.Max) : null)
+        );
+
+    private static string? Channel(UpgradeChannel? channel) =>
+        channel switch
+        {
+            null => null,
+            UpgradeChannel.NodeImage => "node-image",
+            var other => $"{other}".ToLowerInvariant(),
+        };
+
+    /// <param name="wanted">Null leaves the field as it is.</param>
+    private static bool Set(JsonObject place, ReadOnlySpan<string> path, JsonNode? wanted)
+    {
+        if (wanted is null)
+        {
+            return false;
+        }
+
+        foreach (var name in path[..^1])
+        {
+            place = place[name] as JsonObject ?? Add(place, name);
+        }
+
+        var found = place[path[^1]];
+        if (JsonNode.DeepEquals(found, wanted) || string.Equals($"{found}", $"{wanted}", StringComparison.OrdinalIgnoreCase))
+        {
+            return false; // ARM's choices come back in any case
+        }
+
+        place[path[^1]] = wanted;
+        return true;
+    }
+
+    private static JsonObject Add(JsonObject parent, string name)
+    {
+        var child = new JsonObject();
+        parent[name] = child;
+        return child;
+    }
+}
