@@ -81,7 +81,7 @@ internal static class FeaturePlan
         features.Concat(providers).FirstOrDefault(observation => observation.Status != ConditionStatus.True)
         ?? (
             features.Count == 0
-                ? Observation.True(Reasons.NothingToDo, "No features are asked for.")
+                ? Observation.True(Reasons.NothingToDo, "The spec names no features.")
                 : Observation.True(Reasons.Registered, string.Join(" ", features.Select(observation => observation.Message)))
         );
 }
