@@ -10,7 +10,9 @@ namespace MeshPort.Api;
 /// <summary>Answers to dry runs.</summary>
 internal static class PlanAnswer
 {
-    /// <param name="own">The changes of the resources themselves: first those that are created or updated, last those that are deleted.</param>
+    /// <param name="own">
+    /// The changes of the resources themselves: first those that are created or updated, last those that are deleted.
+    /// </param>
     public static IResult Of(StepResult observation, IReadOnlyList<PlannedChange> own, IReadOnlyList<PlannedChange> others) =>
         observation.Observation.Status == ConditionStatus.True
             ? Results.Json(

@@ -25,9 +25,7 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
 
     public async Task<ApplyResult> RunAsync(IReadOnlyList<DesiredEnvironment> environments, CancellationToken cancellationToken)
     {
-        var plan = await new Planner(api).PlanAsync(environments, Prune, cancellationToken);
-        new PlanText(screen.Report(format), screen.Paint).Write(plan);
-        if (plan.HasChanges && !Yes && !await Screen.ConfirmAsync("Apply these changes?", cancellationToken))
+        if (await PlanAsync(environments, cancellationToken) is not { } plan)
         {
             screen.Note("Nothing was changed.");
             return ApplyResult.Of(ExitCodes.Failed);
@@ -58,6 +56,22 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
         return new ApplyResult(new ResultText(screen, format).Write(destinations), steps, destinations);
     }
 
+    /// <returns>Null when a person declines.</returns>
+    private async Task<EnvironmentPlan?> PlanAsync(IReadOnlyList<DesiredEnvironment> environments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var plan = await new Planner(api).PlanAsync(environments, Prune, cancellationToken);
+            new PlanText(screen.Report(format), screen.Paint).Write(plan);
+            var isWanted = Yes || !plan.HasChanges || await Screen.ConfirmAsync("Apply these changes?", cancellationToken);
+            return isWanted ? plan : null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new LeftException("Ctrl+C stopped the plan. Nothing was changed.");
+        }
+    }
+
     private void WriteAccepted(IReadOnlyList<AcceptedRequest> accepted)
     {
         if (format == Format.Json)
@@ -67,12 +81,13 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
                     new
                     {
                         Accepted = from request in accepted
+                        from operation in request.Operation is { } some ? [some] : Array.Empty<Uri>()
                         from resource in request.Resources
                         select new
                         {
                             Resource = resource,
-                            Operation = request.Operation?.Segments[^1],
-                            Url = request.Operation,
+                            Operation = operation.Segments[^1],
+                            Url = operation,
                         },
                     }
                 )

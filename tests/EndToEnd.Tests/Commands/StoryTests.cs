@@ -345,6 +345,19 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         Assert.Contains("Nothing was changed.", terminal.Screen, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Ctrl_C_instead_of_an_answer_changes_nothing()
+    {
+        await meshPort.ReadyAsync();
+        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", Changed("count: 1", "count: 2"));
+
+        await terminal.SaysAsync("Apply these changes? [y/N]");
+        await terminal.TypeAsync("\u0003");
+
+        Assert.Equal(130, await terminal.ExitCodeAsync());
+        Assert.Contains("Ctrl+C stopped the plan. Nothing was changed.", terminal.Screen, StringComparison.Ordinal);
+    }
+
     /// <summary>In real time, so that the request is not over before it is interrupted.</summary>
     [Fact]
     public async Task Interrupting_a_terminal_leaves_the_server_working_and_says_how_to_continue()
