@@ -28,7 +28,6 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
         {
             for (; sent < requests.Count; sent++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 _accepted.Add(await requests[sent].SendAsync(cancellationToken));
             }
 
@@ -36,15 +35,19 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
         }
         catch (ApiException refusal)
         {
-            throw new ApiException($"{refusal.Message} {Tell(requests, sent, "Refused")}", refusal.Status, refusal.Errors);
+            throw new ApiException(
+                $"{refusal.Message} {Tell(requests, sent, "Refused", "After that, run")}",
+                refusal.Status,
+                refusal.Errors
+            );
         }
         catch (UnreachableException away)
         {
-            throw new UnreachableException($"{away.Message} {Tell(requests, sent, "Perhaps accepted")}");
+            throw new UnreachableException($"{away.Message} {Tell(requests, sent, "Perhaps accepted", "Run")}");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new LeftException($"Ctrl+C stopped the requests. {Tell(requests, sent, "Perhaps accepted")}");
+            throw new LeftException($"Ctrl+C stopped the requests. {Tell(requests, sent, "Perhaps accepted", "Run")}");
         }
     }
 
@@ -97,8 +100,9 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
             + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : "");
     }
 
-    /// <param name="failed">What is known of the request that failed.</param>
-    private string Tell(List<Request> requests, int sent, string failed)
+    /// <param name="failed">The state of the request that failed.</param>
+    /// <param name="run">The beginning of the sentence about the next run.</param>
+    private string Tell(List<Request> requests, int sent, string failed, string run)
     {
         var accepted = requests.Take(sent).Where(request => !request.IsRepair).Select(request => request.Name).ToList();
         var left = requests.Skip(sent + 1).Where(request => !request.IsRepair).Select(request => request.Name).ToList();
@@ -109,7 +113,7 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
                 accepted.Count > 0 ? $"Accepted: {string.Join("; ", accepted)}." : "Nothing was accepted before.",
                 $"{failed}: {requests[sent].Name}.",
                 left.Count > 0 ? $"Not sent: {string.Join("; ", left)}." : null,
-                "Run the same command again to send the rest; accepted requests then change nothing.",
+                $"{run} the same command again; accepted requests then change nothing.",
                 accepted.Count > 0
                     ? $"The server works on the accepted ones. To watch it, run: {Follower.Watch(_accepted.Select(one => one.Cluster))}"
                     : null,

@@ -47,7 +47,7 @@ public sealed class ApplyRequestsTests : IAsyncDisposable
         (await CommandLine.RunAloneAsync(_server.User, null, "apply", "-f", _file, "--yes"))
             .Must(1)
             .Complains("meshport: Some exposures of the batch were refused. Choose another port. " + Accepted)
-            .Complains($"Refused: exposure tcpecho of cluster second. {NotSent} Run the same command again to send the rest")
+            .Complains($"Refused: exposure tcpecho of cluster second. {NotSent} After that, run the same command again; ")
             .Complains("To watch it, run: meshport watch 00000000-0000-0000-0000-000000000000/istiotest/istiotest");
     }
 
