@@ -141,7 +141,8 @@ public sealed class ProgressTests
             report(
                 new ProgressReport(
                     [new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "[Made]")],
-                    [new ExposureState("one", "Unknown", "Waiting", "[Wait]", null)]
+                    [new ExposureState("one", "Unknown", "Waiting", "[Wait]", null)],
+                    "[It is away.]"
                 )
             );
             return Task.FromResult(true);
@@ -151,6 +152,7 @@ public sealed class ProgressTests
         Assert.Contains("5 min 10 s", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("Waiting: [Wait]", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[Made]", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[It is away.]", output.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
