@@ -34,7 +34,7 @@ internal static class FeaturePlan
             null when feature.OnNotFound == OnNotFound.Skip => Nothing(
                 Observation.True(
                     Reasons.FeatureNotFound,
-                    $"{feature.Name} does not exist (any more): taken as generally available and skipped."
+                    $"{feature.Name} does not exist. MeshPort takes it as generally available and skips it."
                 )
             ),
             null => Nothing(

@@ -52,7 +52,7 @@ internal static class ManagedClusterRemovalPlan
                 Observation.False(
                     Reasons.ClusterFailed,
                     $"Azure accepted the deletion {deletes} times and the cluster is still there ({state}); look at its activity log, "
-                        + "remove what is in the way (a lock, a resource in its node resource group), and ask again."
+                        + "remove what is in the way (a lock, a resource in its node resource group), and request the deletion again."
                 ),
                 change.DryRun
             ),

@@ -132,7 +132,7 @@ internal static class NetworkPlan
             "Failed" => StepPlan<ArmChange>.Nothing(
                 Observation.False(
                     Reasons.AzureRefused,
-                    $"Subnet {subnet["name"]} is in state Failed; look at it in the portal, mend or delete it."
+                    $"Subnet {subnet["name"]} is in state Failed. Look at it in the portal, and repair or delete it."
                 ),
                 PlannedChange.None(id, $"The subnet is in state Failed; {NotReady}")
             ),

@@ -124,7 +124,7 @@ internal static class DescribeCommand
         }
         catch (ApiException refusal)
         {
-            screen.Out.WriteLine($"  not known: {refusal.Message}");
+            screen.Out.WriteLine($"  MeshPort cannot tell: {refusal.Message}");
         }
     }
 

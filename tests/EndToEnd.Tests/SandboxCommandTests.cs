@@ -25,13 +25,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         await using (var sandbox = await StartAsync("--state", state))
         {
             using var azure = await ConnectAsync(sandbox);
-            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(
-                azure,
-                Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
-                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
-            );
+            await CreateClusterAsync(azure);
             await UseKubeconfigAsync(sandbox);
             await sandbox.TerminateAsync(Token);
             Assert.Equal(0, await sandbox.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
@@ -47,17 +41,8 @@ public sealed partial class SandboxCommandTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The variables are read by a Unix shell.");
         await using var sandbox = await StartAsync();
-        using (var azure = await ConnectAsync(sandbox))
-        {
-            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(
-                azure,
-                Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
-                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
-            );
-        }
-
+        using var azure = await ConnectAsync(sandbox);
+        await CreateClusterAsync(azure);
         await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
         var (exitCode, variables, errors) = await RunAsync("env", "--shell", "bash");
         Assert.Equal((0, ""), (exitCode, errors));
@@ -98,17 +83,8 @@ public sealed partial class SandboxCommandTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
         await using var sandbox = await StartAsync();
-        using (var azure = await ConnectAsync(sandbox))
-        {
-            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(
-                azure,
-                Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
-                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
-            );
-        }
-
+        using var azure = await ConnectAsync(sandbox);
+        await CreateClusterAsync(azure);
         await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
         using var home = new TestDirectory();
         var user = CommandLine.UserOf(home);
@@ -383,6 +359,17 @@ public sealed partial class SandboxCommandTests : IDisposable
         Assert.Contains(
             "kube-system",
             (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items.Select(home => home.Metadata.Name)
+        );
+    }
+
+    private static async Task CreateClusterAsync(HttpClient azure)
+    {
+        await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
+        await PutAsync(
+            azure,
+            Cluster + "?api-version=2026-03-01",
+            """{"location":"eastus2","properties":{"agentPoolProfiles":["""
+                + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
         );
     }
 

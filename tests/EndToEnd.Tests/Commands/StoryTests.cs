@@ -10,15 +10,13 @@ namespace MeshPort.EndToEnd.Tests.Commands;
 /// </summary>
 public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
 {
-    private static readonly SemaphoreSlim Turn = new(1);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Turn.WaitAsync(Token);
+    public async ValueTask InitializeAsync() => await meshPort.Turn.WaitAsync(Token);
 
     public ValueTask DisposeAsync()
     {
-        Turn.Release();
+        meshPort.Turn.Release();
         return ValueTask.CompletedTask;
     }
 
@@ -56,7 +54,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task A_plan_with_changes_has_exit_code_2_and_changes_nothing()
     {
-        var file = Changed("expect: \"hello jose\"", "expect: \"hello\"");
+        var file = meshPort.Changed("expect: \"hello jose\"", "expect: \"hello\"");
 
         (await meshPort.RunAsync("plan", "-f", file))
             .Must(2)
@@ -71,7 +69,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task Errors_that_only_the_server_knows_have_their_place_in_the_file()
     {
-        var taken = Changed("- name: tcpecho", "- name: second");
+        var taken = meshPort.Changed("- name: tcpecho", "- name: second");
 
         var refusal = (await meshPort.RunAsync("plan", "-f", taken)).Must(2).Complains("nothing was started or changed");
 
@@ -158,76 +156,10 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_long_file_is_planned_with_two_dry_runs_which_see_conflicts_with_exposures_outside_it()
-    {
-        (await meshPort.RunAsync("expose", "20149", "--to", "tcpecho:9000", "--no-wait", "--name", "outside")).Must(0);
-        try
-        {
-            var head = await File.ReadAllTextAsync(Changed("expect: \"hello jose\"", "expect: \"hello\""), Token);
-            var file = meshPort.Write("long.yaml", $"{head}\n{Exposures(20000, 149)}");
-            var plan = (await meshPort.RunAsync("plan", "-f", file, "--verbose"))
-                .Must(2)
-                .Says("""^      ~ probe\.expect: "hello jose" -> "hello"$""")
-                .Says(@"^  \+ exposure m20148 ")
-                .Says(@"^  \+ VirtualService default/meshport-m20148 ")
-                .Says("^Plan: [0-9]+ to create, 2 to update, 0 to delete.$");
-            Assert.Equal(2, plan.Errors.Split('\n').Count(line => line.Contains("dryRun=true", StringComparison.Ordinal)));
-
-            var wrong = meshPort.Write("wrong.yaml", $"{head}\n{Exposures(20000, 150)}");
-            var at = File.ReadAllLines(wrong).Index().Single(line => line.Item == "      port: 20149").Index + 1;
-            var error =
-                $"{wrong}:{at}:7: exposures[150].spec.port: Port 20149 of the external gateway is already claimed by exposure 'outside'.";
-            (await meshPort.RunAsync("plan", "-f", wrong)).Must(2).Complains(error);
-            (await meshPort.RunAsync("apply", "-f", wrong, "--yes")).Must(2).Complains(error);
-        }
-        finally
-        {
-            (await meshPort.RunAsync("delete", "exposure", "outside", "--yes")).Must(0);
-        }
-    }
-
-    [Fact]
-    public async Task Many_exposures_are_pruned_with_two_dry_runs()
-    {
-        var file = meshPort.Write("many.yaml", $"{await File.ReadAllTextAsync(CommandLine.Sample, Token)}\n{Exposures(21000, 120)}");
-        var accepted = (await meshPort.RunAsync("apply", "-f", file, "--yes", "--no-wait", "-o", "json")).Must(0).Json;
-        try
-        {
-            var changes = accepted.GetProperty("accepted").EnumerateArray().ToList();
-            Assert.Equal(120, changes.Count); // cluster and tcpecho are unchanged
-            Assert.All(
-                changes,
-                change =>
-                {
-                    Assert.Matches("/exposures/m21[0-9]{3}$", change.GetProperty("resource").GetString());
-                    Assert.EndsWith(
-                        $"{CommandLine.ClusterPath}/operations/{change.GetProperty("operation").GetString()}",
-                        change.GetProperty("url").GetString(),
-                        StringComparison.Ordinal
-                    );
-                }
-            );
-
-            var plan = (await meshPort.RunAsync("plan", "-f", CommandLine.Sample, "--prune", "--verbose"))
-                .Must(2)
-                .Says("^  - exposure m21119 ")
-                .Says("^Plan: 0 to create, [0-9]+ to update, [0-9]{3} to delete\\.$");
-            Assert.Equal(2, plan.Errors.Split('\n').Count(line => line.Contains("dryRun=true", StringComparison.Ordinal)));
-        }
-        finally
-        {
-            (await meshPort.RunAsync("apply", "-f", CommandLine.Sample, "--prune", "--yes", "-q")).Must(0);
-        }
-
-        var nothing = (await meshPort.RunAsync("apply", "-f", CommandLine.Sample, "--no-wait", "-o", "json")).Must(0).Json;
-        Assert.Equal(0, nothing.GetProperty("accepted").GetArrayLength());
-    }
-
-    [Fact]
     public async Task A_file_whose_clusters_are_gone_deletes_nothing()
     {
-        var second = Changed("name: istiotest", "name: second");
-        var third = await File.ReadAllTextAsync(Changed("name: istiotest", "name: third"), Token);
+        var second = meshPort.Changed("name: istiotest", "name: second");
+        var third = await File.ReadAllTextAsync(meshPort.Changed("name: istiotest", "name: third"), Token);
         await File.AppendAllTextAsync(second, $"---\n{third}", Token);
 
         (await meshPort.RunAsync("delete", "-f", second, "--yes"))
@@ -321,7 +253,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task A_deleted_cluster_is_gone()
     {
-        var second = Changed("  name: istiotest", "  name: second", ("resourceGroup: istiotest", "resourceGroup: second"));
+        var second = meshPort.Changed("  name: istiotest", "  name: second", ("resourceGroup: istiotest", "resourceGroup: second"));
         (await meshPort.RunAsync("apply", "-f", second, "--yes", "--no-wait")).Must(0).Complains("To watch it, run: meshport watch ");
 
         (await meshPort.RunAsync("get", "exposures", "tcpecho", "-A", "-o", "name")).Must(0).Says("/clusters/second/exposures/tcpecho$");
@@ -331,31 +263,20 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         (await meshPort.RunAsync("describe", "cluster", "second")).Must(2).Complains("There is no cluster 'second'.");
     }
 
-    [Fact]
-    public async Task A_terminal_asks_before_it_applies()
+    [Theory]
+    [InlineData("n\n", 1, "Nothing was changed.")]
+    [InlineData("\u0003", 130, "Ctrl+C stopped the plan. Nothing was changed.")]
+    public async Task A_terminal_asks_before_it_applies(string answer, int exitCode, string expected)
     {
         await meshPort.ReadyAsync();
-        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", Changed("count: 1", "count: 2"));
+        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", meshPort.Changed("count: 1", "count: 2"));
 
         await terminal.SaysAsync("Apply these changes? [y/N]");
-        await terminal.TypeAsync("n\n");
+        await terminal.TypeAsync(answer);
 
-        Assert.Equal(1, await terminal.ExitCodeAsync());
+        Assert.Equal(exitCode, await terminal.ExitCodeAsync());
         Assert.Contains("\e[33m      ~ nodePool.count: 1 -> 2", terminal.Screen, StringComparison.Ordinal);
-        Assert.Contains("Nothing was changed.", terminal.Screen, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Ctrl_C_instead_of_an_answer_changes_nothing()
-    {
-        await meshPort.ReadyAsync();
-        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", Changed("count: 1", "count: 2"));
-
-        await terminal.SaysAsync("Apply these changes? [y/N]");
-        await terminal.TypeAsync("\u0003");
-
-        Assert.Equal(130, await terminal.ExitCodeAsync());
-        Assert.Contains("Ctrl+C stopped the plan. Nothing was changed.", terminal.Screen, StringComparison.Ordinal);
+        Assert.Contains(expected, terminal.Screen, StringComparison.Ordinal);
     }
 
     /// <summary>In real time, so that the request is not over before it is interrupted.</summary>
@@ -393,27 +314,5 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         Assert.Contains("\e[32mistiotest", colourful.Screen, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[32m", plain.Screen, StringComparison.Ordinal);
         Assert.Contains("tcpecho", plain.Screen, StringComparison.Ordinal);
-    }
-
-    /// <summary>Items of a file, each with the port of its name.</summary>
-    private static string Exposures(int first, int count) =>
-        string.Concat(
-            Enumerable
-                .Range(first, count)
-                .Select(port => $"  - name: m{port}\n    spec:\n      port: {port}\n      backends: [{{service: tcpecho, port: 9000}}]\n")
-        );
-
-    private string Changed(string right, string wrong, params (string Right, string Wrong)[] more)
-    {
-        var text = more.Append((right, wrong))
-            .Aggregate(
-                File.ReadAllText(CommandLine.Sample),
-                (file, change) =>
-                {
-                    Assert.Contains(change.Item1, file, StringComparison.Ordinal);
-                    return file.Replace(change.Item1, change.Item2, StringComparison.Ordinal);
-                }
-            );
-        return meshPort.Write($"{Guid.NewGuid():N}.yaml", text);
     }
 }
