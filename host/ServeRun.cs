@@ -57,7 +57,7 @@ internal sealed record ServeRun
 
     private async Task<int> ServeAsync(LocalHost functions, string directory, string details, CancellationToken cancellationToken)
     {
-        ServeFile.Write(directory, functions.Address, Sandbox);
+        ServeFile.Write(directory, functions.Address, Sandbox, Settings?.FullName);
         Console.WriteLine($"MeshPort is ready at {functions.Address} (data in {details})");
         await functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ServeFile.Delete(directory);

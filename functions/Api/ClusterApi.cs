@@ -190,6 +190,6 @@ internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, St
             },
             cancellationToken
         );
-        return PlanAnswer.Of(observation, own, others);
+        return PlanAnswer.Of(observation, [own], others);
     }
 }

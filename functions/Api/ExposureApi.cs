@@ -130,13 +130,13 @@ internal sealed class ExposureApi(
 
     private async Task<IResult> PlanAsync(ApiRequest call, ExposureChange change, CancellationToken cancellationToken)
     {
-        var result = await requests.DecideAsync(call.Cluster, change, cancellationToken);
+        var result = (await requests.DecideAsync(call.Cluster, [change], cancellationToken)).Single;
         if (result.IsRefused)
         {
             return Answers.Change(call, result);
         }
 
-        var (observation, changes) = await plans.PlanAsync(call.Cluster, change.Name, change.Spec, cancellationToken);
-        return PlanAnswer.Of(observation, PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{change.Name}", result), changes);
+        var (observation, changes) = await plans.PlanAsync(call.Cluster, [change], cancellationToken);
+        return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{change.Name}", result)], changes);
     }
 }

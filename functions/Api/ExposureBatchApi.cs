@@ -10,11 +10,17 @@ namespace MeshPort.Api;
 
 /// <summary>
 /// Puts and deletes many exposures in one request over HTTP. MeshPort accepts all or none; with <c>?partial=true</c> it accepts the valid
-/// ones.
+/// ones. With <c>?dryRun=true</c> the answer is a plan.
 /// </summary>
-internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope, ExposureRequests exposures)
+internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope, ExposureRequests exposures, ExposureDryRun plans)
 {
     private const string Shape = "{\"put\": [{\"name\": \"...\", \"spec\": {...}}], \"delete\": [\"...\"]}";
+
+    private static readonly FieldError PartialDryRun = new(
+        "",
+        "InvalidValue",
+        $"A dry run names all errors, so {Query.DryRun} and {Query.Partial} exclude each other. Remove one of them."
+    );
 
     [Function("PostExposures")]
     public Task<IResult> PostAsync(
@@ -29,11 +35,21 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
             request,
             Role.Operator,
             ResourceName.Of(subscriptionId, resourceGroup, cluster),
-            [Query.Partial],
+            [Query.Partial, Query.DryRun],
             async call =>
             {
+                if (call.IsDryRun && IsPartial(call))
+                {
+                    return Problem.Invalid([PartialDryRun]);
+                }
+
                 var (batch, refusal) = await ReadAsync(call, cancellationToken);
-                return refusal ?? await ChangeAsync(call, batch, durable, cancellationToken);
+                return refusal
+                    ?? (
+                        call.IsDryRun
+                            ? await PlanAsync(call, batch, cancellationToken)
+                            : await ChangeAsync(call, batch, durable, cancellationToken)
+                    );
             },
             cancellationToken
         );
@@ -68,7 +84,7 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
         var forbidden = await scope.FindRefusalsAsync(call.Allowed, call.Cluster, batch.Changes, cancellationToken);
         batch = batch.Without(forbidden);
         return forbidden.Count > 0 && IsRefused(call, batch)
-            ? (batch, Problem.Forbidden($"The request has {batch.Errors.Count} error(s). Nothing was changed.", batch.Errors))
+            ? (batch, Problem.Forbidden(Problem.CountOf(batch.Errors), batch.Errors))
             : (batch, null);
     }
 
@@ -91,6 +107,19 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
         }
 
         return Answer(call, batch, result);
+    }
+
+    private async Task<IResult> PlanAsync(ApiRequest call, ExposureBatch batch, CancellationToken cancellationToken)
+    {
+        var result = await exposures.DecideAsync(call.Cluster, batch.Changes, cancellationToken);
+        if (result.Refusal is not null || result.Items.Any(item => item.Result.IsRefused))
+        {
+            return Answer(call, batch, result);
+        }
+
+        var (observation, changes) = await plans.PlanAsync(call.Cluster, batch.Changes, cancellationToken);
+        var own = result.Items.Select(item => PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{item.Name}", item.Result));
+        return PlanAnswer.Of(observation, [.. own], changes);
     }
 
     private static IResult Answer(ApiRequest call, ExposureBatch batch, ExposuresResult result)

@@ -10,10 +10,19 @@ namespace MeshPort.Api;
 /// <summary>Answers to dry runs.</summary>
 internal static class PlanAnswer
 {
-    /// <param name="own">The change of the resource itself: first when it is created or updated, last when it is deleted.</param>
-    public static IResult Of(StepResult observation, PlannedChange own, IReadOnlyList<PlannedChange> others) =>
+    /// <param name="own">
+    /// The changes of the resources themselves: first those that are created or updated, last those that are deleted.
+    /// </param>
+    public static IResult Of(StepResult observation, IReadOnlyList<PlannedChange> own, IReadOnlyList<PlannedChange> others) =>
         observation.Observation.Status == ConditionStatus.True
-            ? Results.Json(new Plan(own.Action == PlannedAction.Delete ? [.. others, own] : [own, .. others]), MeshPortJson.Options)
+            ? Results.Json(
+                new Plan([
+                    .. own.Where(change => change.Action != PlannedAction.Delete),
+                    .. others,
+                    .. own.Where(change => change.Action == PlannedAction.Delete),
+                ]),
+                MeshPortJson.Options
+            )
             : Problem.NotObservable(observation.Observation.Message);
 
     /// <summary>The change of the resource itself.</summary>
@@ -22,7 +31,11 @@ internal static class PlanAnswer
         {
             PutOutcome.Created => PlannedChange.Create(target, "MeshPort does not have this resource yet.", Spec(result)),
             PutOutcome.Updated => PlannedChange.Update(target, "The request changes the spec.", Node(result.Before), Spec(result)),
-            PutOutcome.Deleting => PlannedChange.Delete(target, "The request deletes the resource, after everything made for it."),
+            PutOutcome.Deleting => PlannedChange.Delete(
+                target,
+                "The request deletes the resource, after everything that MeshPort created for it."
+            ),
+            _ when result.Resource is null => PlannedChange.None(target, "It does not exist."),
             _ => PlannedChange.None(target, "The spec is unchanged."),
         };
 

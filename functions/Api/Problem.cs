@@ -9,13 +9,10 @@ internal static class Problem
     private const string TypePrefix = "https://github.com/meshport/meshport/blob/main/docs/problems.md#";
 
     public static IResult Invalid(IReadOnlyList<FieldError> errors) =>
-        Of(
-            StatusCodes.Status422UnprocessableEntity,
-            "invalid-request",
-            "The request is not valid",
-            $"The request has {errors.Count} error(s). Nothing was changed.",
-            errors
-        );
+        Of(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid", CountOf(errors), errors);
+
+    public static string CountOf(IReadOnlyList<FieldError> errors) =>
+        $"The request has {Counted.Of(errors.Count, "error")}. Nothing was changed.";
 
     public static IResult Malformed(string detail) =>
         Of(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the expected JSON", detail);
@@ -85,7 +82,8 @@ internal static class Problem
             StatusCodes.Status409Conflict,
             "batch-refused",
             "Some exposures of the batch were refused",
-            $"{errors.Count} exposure(s) were refused, so nothing was changed. Correct them, or send the batch with ?partial=true.",
+            $"The batch has {Counted.Of(errors.Count, "refused exposure")}, so nothing was changed. "
+                + "Correct the batch, or send it with ?partial=true.",
             errors
         );
 

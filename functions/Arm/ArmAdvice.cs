@@ -11,13 +11,13 @@ internal static class ArmAdvice
 
     public static string Busy(ArmRefusal error, string said) =>
         error.IsOperation ? $"Another operation came in between ({said}). MeshPort tries again."
-        : error.Has("ResourceGroupBeingDeleted") ? $"The resource group is being deleted ({said}). Azure is asked again."
-        : $"Another operation is in progress ({said}). Azure is asked again.";
+        : error.Has("ResourceGroupBeingDeleted") ? $"The resource group is being deleted ({said}). MeshPort tries again."
+        : $"Another operation is in progress ({said}). MeshPort tries again.";
 
     public static string Throttled(ArmRefusal error, string said) =>
         error.IsOperation
             ? $"Azure throttled the operation, since the subscription makes too many requests ({said}). MeshPort tries again."
-            : $"Azure throttles MeshPort's requests ({said}). It is asked again.";
+            : $"Azure throttles MeshPort's requests ({said}). MeshPort tries again.";
 
     /// <summary>
     /// <code>
@@ -74,8 +74,7 @@ internal static class ArmAdvice
 
     public static string IdentityPending(ArmRefusal error, string said) =>
         $"Entra does not know an identity yet ({said}). A new one takes some minutes to be known everywhere. "
-        + (error.IsOperation ? "MeshPort tries again. " : "Azure is asked again. ")
-        + "If this stays, the identity is deleted or of another tenant.";
+        + "MeshPort tries again. If this persists, the identity is deleted or of another tenant.";
 
     public static string Stopped(ArmRefusal error, string said) =>
         $"The cluster is stopped ({said}). Start it (az aks start); MeshPort does not.";
@@ -103,7 +102,7 @@ internal static class ArmAdvice
             ? $"Azure does not accept the token of MeshPort's identity ({said}). Check its tenant and the settings MeshPort:Azure."
         : $"Azure denies MeshPort's identity access ({said}). Follow Azure's message.";
 
-    public static string Unavailable(ArmRefusal error, string said) => $"Azure does not answer ({said}). It is asked again.";
+    public static string Unavailable(ArmRefusal error, string said) => $"Azure does not answer ({said}). MeshPort tries again.";
 
     public static string Refused(ArmRefusal error, string said) => $"Azure refused ({said}). Correct the spec, or follow Azure's message.";
 

@@ -36,7 +36,7 @@ internal static class ArmErrors
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return otherwise(Fault.Passing(Reasons.AzureUnavailable, "Azure did not answer in time. It is asked again."));
+            return otherwise(Fault.Passing(Reasons.AzureUnavailable, "Azure did not answer in time. MeshPort tries again."));
         }
         catch (AuthenticationFailedException exception)
         {
@@ -70,7 +70,7 @@ internal static class ArmErrors
     {
         var said = FirstLine(exception.GetBaseException().Message);
         return MayPass(exception)
-            ? Fault.Passing(Reasons.AzureUnavailable, $"Entra gives no token ({said}). It is asked again.")
+            ? Fault.Passing(Reasons.AzureUnavailable, $"Entra gives no token ({said}). MeshPort tries again.")
             : Fault
                 .Lasting(
                     Reasons.AccessDenied,

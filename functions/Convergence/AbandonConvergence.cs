@@ -14,7 +14,7 @@ internal sealed partial class AbandonConvergence(StatusStore log, Operations ope
         Log.Abandoned(logger, request.Cluster.Key, request.Message);
         var observation = Observation.False(
             Reasons.InternalError,
-            $"MeshPort failed unexpectedly: {request.Message} MeshPort tries again. Report this if it stays."
+            $"MeshPort failed unexpectedly: {request.Message} MeshPort tries again. Report this if it persists."
         );
         await log.RecordClusterAsync(
             request.Cluster,

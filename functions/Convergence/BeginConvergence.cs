@@ -8,7 +8,7 @@ namespace MeshPort.Convergence;
 /// </summary>
 internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver observer, RequestLinks links)
 {
-    /// <returns>Null when the cluster does not exist any more.</returns>
+    /// <returns>Null when the cluster no longer exists.</returns>
     [Function(nameof(BeginConvergence))]
     public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken)
     {

@@ -137,7 +137,7 @@ internal sealed class ClusterExposuresDryRun(
         {
             var unknown = PlannedChange.None(
                 $"{pass.Id.Path}/exposures",
-                "The Gateway API comes with the change of the cluster. Only then it is known whether it serves them."
+                "The Gateway API comes with the change of the cluster. MeshPort can tell only then whether it serves them."
             );
             return (ClusterObjects.None, [unknown]);
         }

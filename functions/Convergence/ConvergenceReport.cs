@@ -44,7 +44,7 @@ internal static partial class ConvergenceReport
     private static partial class Log
     {
         [LoggerMessage(
-            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s) of {CorrelationIds}"
+            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; operations served: {Count} (of {CorrelationIds})"
         )]
         public static partial void Ended(
             ILogger logger,
@@ -58,7 +58,7 @@ internal static partial class ConvergenceReport
 
         [LoggerMessage(
             LogLevel.Information,
-            "The convergence of {Cluster} continues; it has served {Count} operation(s) of {CorrelationIds}"
+            "The convergence of {Cluster} continues; operations served so far: {Count} (of {CorrelationIds})"
         )]
         public static partial void WentOn(ILogger logger, string cluster, int count, string correlationIds);
     }

@@ -71,7 +71,7 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
     internal static Observation Unexpected(string activity, TaskFailedException failure) =>
         Observation.False(
             Reasons.InternalError,
-            $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} MeshPort tries again. Report this if it stays."
+            $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} MeshPort tries again. Report this if it persists."
         );
 
     private static TimeSpan Earlier(TimeSpan wanted, TimeSpan remaining) =>

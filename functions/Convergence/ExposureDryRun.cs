@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Gateways;
@@ -6,13 +5,14 @@ using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.ManagedClusters;
 using MeshPort.Model;
+using MeshPort.Ports;
 using MeshPort.Routes;
 using MeshPort.State;
 using MeshPort.Workloads;
 
 namespace MeshPort.Convergence;
 
-/// <summary>The dry run of one exposure: a pass in which this exposure is put or removed, and whose writes are only recorded.</summary>
+/// <summary>The dry run of exposures: a pass in which they are put or removed, and whose writes are only recorded.</summary>
 internal sealed class ExposureDryRun(
     ArmClient arm,
     ClusterConnections connections,
@@ -23,12 +23,10 @@ internal sealed class ExposureDryRun(
 {
     internal static readonly StepResult Seen = StepResult.Done(Observation.True(Reasons.AsDesired, ""));
 
-    /// <param name="spec">Null for its removal.</param>
     /// <returns>Whether the cluster could be observed, and the changes in the order in which a convergence makes them.</returns>
     public async Task<(StepResult Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(
         ClusterId cluster,
-        string name,
-        ExposureSpec? spec,
+        IReadOnlyList<ExposureChange> changes,
         CancellationToken cancellationToken
     )
     {
@@ -37,7 +35,7 @@ internal sealed class ExposureDryRun(
             return (Seen, []);
         }
 
-        var plan = SingleExposurePlan.Of(cluster, owner, name, spec, await exposures.ListAsync(cluster, cancellationToken));
+        var plan = ExposuresPlan.Of(cluster, owner, changes, await exposures.ListAsync(cluster, cancellationToken));
         var hasApiServer = true;
         var observation = await ArmErrors.ClassifyErrorsAsync(
             async () =>
@@ -59,7 +57,7 @@ internal sealed class ExposureDryRun(
             return (Seen, plan.WithoutCluster());
         }
 
-        var recorder = new PlanRecorder();
+        var (puts, removals) = (new PlanRecorder(), new PlanRecorder());
         var objects = ClusterObjects.None;
         observation = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
@@ -68,122 +66,175 @@ internal sealed class ExposureDryRun(
             async api =>
             {
                 objects = await steps.ObserveAsync(api, plan.Pass, cancellationToken);
-                if (spec is null)
+                if (plan.Wanted.Count > 0)
                 {
-                    await steps.RemoveAsync(plan.Pass, objects, recorder, _ => { }, cancellationToken);
-                    return Seen;
+                    await steps.ReachAsync(plan.Pass, objects, puts, _ => { }, cancellationToken);
+                    await steps.OpenFirewallAsync(plan.Pass, objects, puts, cancellationToken);
                 }
 
-                await steps.ReachAsync(plan.Pass, objects, recorder, _ => { }, cancellationToken);
-                await steps.OpenFirewallAsync(plan.Pass, objects, recorder, cancellationToken);
+                if (plan.Removed.Count > 0)
+                {
+                    await steps.RemoveAsync(plan.Pass, objects, removals, _ => { }, cancellationToken);
+                }
+
                 return Seen;
             },
             cancellationToken
         );
-        return (observation, plan.Tell(recorder, objects));
+        return (observation, plan.Tell(puts, removals, objects));
     }
 }
 
-/// <summary>A pass in which one exposure is put or removed, and what its recorded changes mean for that exposure. Pure.</summary>
-/// <param name="Before">The exposure as it is stored; null where it is not.</param>
-/// <param name="Wanted">Null where its removal is planned.</param>
-internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string Name, NamedExposure? Before, NamedExposure? Wanted)
+/// <summary>A pass in which exposures are put or removed, and what its recorded changes mean for them. Pure.</summary>
+/// <param name="Before">The exposures that change, as they are stored.</param>
+/// <param name="Wanted">The exposures that are put.</param>
+/// <param name="Removed">The names of the exposures that are removed.</param>
+internal sealed record ExposuresPlan(
+    ExposurePass Pass,
+    IReadOnlyList<NamedExposure> Before,
+    IReadOnlyList<NamedExposure> Wanted,
+    IReadOnlySet<string> Removed
+)
 {
-    public static SingleExposurePlan Of(
+    private readonly HashSet<string> _names = [.. Wanted.Select(exposure => exposure.Name), .. Removed];
+
+    /// <summary>The objects that serve several exposures, for which the changed ones are or were among them.</summary>
+    private readonly HashSet<ObjectRef> _shared =
+    [
+        .. Wanted
+            .Concat(Before)
+            .SelectMany(exposure => exposure.Spec.Backends)
+            .Select(backend => new ObjectRef(ObjectKind.DestinationRule, backend.Namespace, ObjectNames.Of(backend.Service))),
+    ];
+
+    public static ExposuresPlan Of(
         ClusterId cluster,
         Resource<ClusterSpec> owner,
-        string name,
-        ExposureSpec? spec,
+        IReadOnlyList<ExposureChange> changes,
         IReadOnlyList<Resource<ExposureSpec>> known
     )
     {
-        var before = known.Where(exposure => exposure.Metadata.Name == name).Select(NamedExposure.Of).FirstOrDefault();
-        var wanted =
-            spec is null ? null
-            : before is not null && MeshPortJson.IsSame(before.Spec, spec) ? before
-            : new NamedExposure(name, 0, spec) { Status = new ResourceStatus { Addresses = AddressesOf(before, spec) } };
-        var others = known.Where(other => other.Metadata.Name != name && other.Metadata.DeletedAt is null).Select(NamedExposure.Of);
+        var names = changes.Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+        var before = known
+            .Where(exposure => names.Contains(exposure.Metadata.Name))
+            .Select(NamedExposure.Of)
+            .ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
+        List<NamedExposure> wanted =
+        [
+            .. changes
+                .Where(change => change.Spec is not null)
+                .Select(change => Put(before.GetValueOrDefault(change.Name), change.Name, change.Spec!)), // just checked
+        ];
+        var removed = changes.Where(change => change.Spec is null).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+        var others = known
+            .Where(other => !names.Contains(other.Metadata.Name) && other.Metadata.DeletedAt is null)
+            .Select(NamedExposure.Of)
+            .ToList();
         var pass = new ExposurePass(
             cluster,
             owner,
-            wanted is null ? [.. others] : [.. others, wanted],
-            wanted is null && before is not null ? [before] : [],
+            [.. others, .. wanted],
+            [.. before.Values.Where(exposure => removed.Contains(exposure.Name))],
             isLast: false,
-            assumed: new HashSet<string> { name },
+            assumed: names,
             held: others
                 .Where(other => !other.WasTrue(ConditionTypes.PortOpen))
                 .Select(other => other.Name)
                 .ToHashSet(StringComparer.Ordinal)
         );
-        return new SingleExposurePlan(pass, $"{owner.Metadata.Id}/exposures/{name}", name, before, wanted);
+        return new ExposuresPlan(pass, [.. before.Values], wanted, removed);
     }
 
     /// <summary>The changes where the cluster does not exist yet.</summary>
     public IReadOnlyList<PlannedChange> WithoutCluster() =>
-        Wanted is null
-            ? []
-            :
-            [
-                .. WorkloadObjects
-                    .Of(Wanted)
-                    .Concat(RouteObjects.Of([Wanted], Pass.Spec))
-                    .Select(one => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.Body)),
-                PlannedChange.Create(PlanText.PortOf(Wanted.Spec), "The cluster does not exist yet.", null),
-            ];
+        [
+            .. Wanted
+                .SelectMany(Objects)
+                .DistinctBy(one => one.Target)
+                .Select(one => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.Body)),
+            .. Wanted.Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "The cluster does not exist yet.", null)),
+        ];
 
-    public IReadOnlyList<PlannedChange> Tell(PlanRecorder recorder, ClusterObjects objects)
+    /// <param name="puts">The changes for the exposures that are put. They also close the ports of those that are removed.</param>
+    /// <param name="removals">The changes for the exposures that are removed.</param>
+    public IReadOnlyList<PlannedChange> Tell(PlanRecorder puts, PlanRecorder removals, ClusterObjects objects)
     {
-        IEnumerable<PlannedChange> changes = Wanted is null
-            ? [.. TellFirewall(recorder), .. TellPorts(recorder), .. TellObjects(recorder)]
-            : [.. TellObjects(recorder), .. TellUnchanged(recorder, objects), .. TellPorts(recorder), .. TellFirewall(recorder)];
-        return [.. changes];
+        var told = puts.Ports.Select(one => one.Target).ToHashSet();
+        List<PortObject> ports = [.. puts.Ports, .. removals.Ports.Where(one => !told.Contains(one.Target))];
+        IEnumerable<PlannedChange> changes =
+            Wanted.Count > 0
+                ? [.. TellObjects(puts), .. TellUnchanged(puts, objects), .. TellPorts(ports), .. TellFirewall(puts)]
+                : [.. TellFirewall(removals), .. TellPorts(ports)];
+        return [.. changes, .. TellObjects(removals)];
     }
+
+    private static NamedExposure Put(NamedExposure? before, string name, ExposureSpec spec) =>
+        before is not null && MeshPortJson.IsSame(before.Spec, spec)
+            ? before
+            : new NamedExposure(name, 0, spec) { Status = new ResourceStatus { Addresses = AddressesOf(before, spec) } };
 
     private static IReadOnlyList<GatewayAddress> AddressesOf(NamedExposure? before, ExposureSpec spec) =>
         before is not null && before.Spec.Gateway == spec.Gateway ? before.Status.Addresses : [];
 
-    private IEnumerable<PlannedChange> TellObjects(PlanRecorder recorder) =>
-        recorder.Objects.Where(one => IsMine(one.Change, one.Observed)).Select(one => PlanText.Of(one.Change, one.Observed));
+    private IEnumerable<DesiredObject> Objects(NamedExposure exposure) =>
+        WorkloadObjects.Of(exposure).Concat(RouteObjects.Of([exposure], Pass.Spec));
 
-    /// <summary>Its obstacle, or its objects that stay as they are.</summary>
+    /// <summary>Their own objects, and those that serve several exposures, such as a DestinationRule.</summary>
+    private IEnumerable<PlannedChange> TellObjects(PlanRecorder recorder) =>
+        recorder
+            .Objects.Where(one =>
+                (one.Change.Exposure is { } owner && _names.Contains(owner))
+                || (one.Change.Target.Kind == ObjectKind.DestinationRule && _shared.Contains(one.Change.Target))
+            )
+            .Select(one => PlanText.Of(one.Change, one.Observed));
+
+    /// <summary>Their obstacles, or their objects that stay as they are.</summary>
     private IEnumerable<PlannedChange> TellUnchanged(PlanRecorder recorder, ClusterObjects objects)
     {
-        if (Wanted is null)
+        var told = recorder.Objects.Select(one => one.Change.Target).ToHashSet();
+        foreach (var exposure in Wanted)
         {
-            return [];
-        }
+            if (
+                Pass.ResultOf(exposure.Name, ConditionTypes.RouteProgrammed) is
+                { Wait: false, Observation: { Status: not ConditionStatus.True } obstacle }
+            )
+            {
+                yield return PlannedChange.None(PathOf(exposure.Name), $"{obstacle.Message} The exposure would not become ready.");
+                continue;
+            }
 
-        if (
-            Pass.ResultOf(Name, ConditionTypes.RouteProgrammed) is
-            { Wait: false, Observation: { Status: not ConditionStatus.True } obstacle }
-        )
-        {
-            return [PlannedChange.None(Path, $"{obstacle.Message} The exposure would not become ready.")];
+            foreach (var one in Objects(exposure).Where(one => objects.Ours.ContainsKey(one.Target) && told.Add(one.Target)))
+            {
+                yield return PlanText.Unchanged(one.Target, objects.Ours[one.Target]);
+            }
         }
-
-        var changed = recorder.Objects.Select(one => one.Change.Target).ToHashSet();
-        return WorkloadObjects
-            .Of(Wanted)
-            .Concat(RouteObjects.Of([Wanted], Pass.Spec))
-            .Where(one => !changed.Contains(one.Target) && objects.Ours.ContainsKey(one.Target))
-            .Select(one => PlanText.Unchanged(one.Target, objects.Ours[one.Target]));
     }
 
-    /// <summary>The objects that hold its port, and others where they change.</summary>
-    private IEnumerable<PlannedChange> TellPorts(PlanRecorder recorder)
+    /// <summary>The objects that hold their ports, and others where they change.</summary>
+    private IEnumerable<PlannedChange> TellPorts(IReadOnlyList<PortObject> ports)
     {
-        var mine = recorder.Ports.Where(one => one.Action is not null || one.Outcomes.ContainsKey(Name)).ToList();
-        if (mine.Count == 0 && (Wanted ?? Before) is { } exposure)
+        var mine = ports.Where(one => one.Action is not null || one.Outcomes.Keys.Any(_names.Contains)).ToList();
+        if (mine.Count == 0)
         {
-            yield return PlannedChange.None(PlanText.PortOf(exposure.Spec), "It is not open, and nothing is written for it.");
+            return Wanted
+                .Concat(Before.Where(exposure => Removed.Contains(exposure.Name)))
+                .Select(exposure => PlannedChange.None(PlanText.PortOf(exposure.Spec), "It is not open, and nothing is written for it."));
         }
 
-        foreach (var one in mine)
-        {
-            yield return one.Outcomes.GetValueOrDefault(Name) is { Address: null, Result: { Wait: false, Observation: var refusal } }
-                ? PlannedChange.None(one.Target.ToString(), $"{refusal.Message} It stays, and the exposure would not become ready.")
-                : PlanText.Of(one);
-        }
+        return mine.SelectMany(TellPort);
+    }
+
+    private IEnumerable<PlannedChange> TellPort(PortObject one)
+    {
+        var outcomes = one.Outcomes.Where(outcome => _names.Contains(outcome.Key)).Select(outcome => outcome.Value).ToList();
+        var refusals = outcomes
+            .Where(outcome => outcome is { Address: null, Result.Wait: false })
+            .Select(outcome => outcome.Result.Observation.Message)
+            .Distinct()
+            .Select(refusal => PlannedChange.None(one.Target.ToString(), $"{refusal} It stays, and the exposure would not become ready."))
+            .ToList();
+        var isRefused = outcomes.Count > 0 && outcomes.TrueForAll(outcome => outcome is { Address: null, Result.Wait: false });
+        return isRefused && Removed.Count == 0 ? refusals : refusals.Append(PlanText.Of(one));
     }
 
     private IReadOnlyList<PlannedChange> TellFirewall(PlanRecorder recorder) =>
@@ -191,21 +242,13 @@ internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string
             .. recorder.Firewall is var (observed, plan)
                 ? PlanText.Of(observed, plan, Pass.Wanted.Where(exposure => exposure.Address is null))
                 : [],
-            .. Pass.ResultOf(Name, ConditionTypes.NetworkOpen) is { Observation: { Reason: Reasons.ServiceRestricted } restriction }
-                ? [PlannedChange.None(Path, $"{restriction.Message} The exposure would not become ready.")]
-                : Array.Empty<PlannedChange>(),
+            .. Wanted.SelectMany(exposure =>
+                Pass.ResultOf(exposure.Name, ConditionTypes.NetworkOpen)
+                    is { Observation: { Reason: Reasons.ServiceRestricted } restriction }
+                    ? [PlannedChange.None(PathOf(exposure.Name), $"{restriction.Message} The exposure would not become ready.")]
+                    : Array.Empty<PlannedChange>()
+            ),
         ];
 
-    /// <summary>Its own objects, and those that serve several exposures where it is or was among them, such as a DestinationRule.</summary>
-    private bool IsMine(Change change, JsonObject? observed) =>
-        change.Exposure == Name
-        || (
-            change.Target.Kind == ObjectKind.DestinationRule
-            && new[] { Wanted, Before }
-                .OfType<NamedExposure>()
-                .SelectMany(exposure => exposure.Spec.Backends)
-                .Any(backend =>
-                    change.Target == new ObjectRef(ObjectKind.DestinationRule, backend.Namespace, ObjectNames.Of(backend.Service))
-                )
-        );
+    private string PathOf(string name) => $"{Pass.Id.Path}/exposures/{name}";
 }

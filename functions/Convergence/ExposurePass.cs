@@ -151,10 +151,13 @@ internal sealed class ExposurePass(
         var results = Wanted.Select(exposure => (exposure.Name, Result: Reached(exposure.Name, condition))).ToList();
         var good = results.Count(one => IsGood(one.Result.Observation));
         var text = results.Count == 0 ? "There are no exposures." : $"{good} of {results.Count} exposures as desired.";
+        // The step of an obstacle tells its message; the later steps name the condition.
         var odd = results
-            .OrderBy(one => one.Name, StringComparer.Ordinal)
             .Where(one => !IsGood(one.Result.Observation))
-            .Select(one => $" {one.Name}: {one.Result.Observation.Message}")
+            .Select(one => (one.Name, one.Result.Observation.Message, Obstacle: Obstacle(one.Name, condition)?.Condition))
+            .OrderBy(one => one.Obstacle is not null)
+            .ThenBy(one => one.Name, StringComparer.Ordinal)
+            .Select(one => one.Obstacle is { } obstacle ? $" {one.Name} waits for {obstacle}." : $" {one.Name}: {one.Message}")
             .FirstOrDefault();
         var message = $"{text}{odd}";
         return !isLast && results.Exists(one => one.Result.Wait) ? StepResult.AskAgain(Reasons.SomeWait, message)

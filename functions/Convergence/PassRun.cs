@@ -130,8 +130,8 @@ internal sealed class PassRun(
 
     private string Gone() =>
         pass.Left.Count == 0
-            ? $"Nothing is left of {pass.Deleting.Count} exposures."
-            : $"Nothing of MeshPort is left of {pass.Deleting.Count} exposures. {string.Join(' ', pass.Left)}";
+            ? $"Nothing is left of {Counted.Of(pass.Deleting.Count, "exposure")}."
+            : $"Nothing of MeshPort is left of {Counted.Of(pass.Deleting.Count, "exposure")}. {string.Join(' ', pass.Left)}";
 
     private void Note(StepResult result) => _fault = result.Observation.Status == ConditionStatus.True ? null : result;
 

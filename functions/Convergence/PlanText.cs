@@ -27,7 +27,7 @@ internal static class PlanText
         {
             ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
             ChangeAction.Update => Update(one),
-            ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
+            ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it."),
             _ => PlannedChange.None(
                 one.Target.ToString(),
                 one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."
@@ -57,7 +57,7 @@ internal static class PlanText
                     null
                 )
             ),
-            .. plan.Deletes.Select(name => PlannedChange.Delete($"{id}/securityRules/{name}", "No exposure needs it any more.")),
+            .. plan.Deletes.Select(name => PlannedChange.Delete($"{id}/securityRules/{name}", "No exposure needs it.")),
             .. plan
                 .Refused.Values.Select(refusal => refusal.Message)
                 .Distinct()
@@ -75,10 +75,10 @@ internal static class PlanText
     private static PlannedChange Update(PortObject one) =>
         Update(
             one.Target,
-            string.Join(' ', one.Left.Prepend("MeshPort's ports of it differ.")),
+            string.Join(' ', one.Left.Prepend("Its ports that MeshPort manages differ.")),
             one.Before,
             one.After,
-            "A field of MeshPort's differs."
+            "A field that MeshPort manages differs."
         );
 
     /// <summary>The diff leaves out fields that others have set, so the two sides may look alike. It is an update all the same.</summary>

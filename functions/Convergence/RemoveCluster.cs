@@ -93,7 +93,7 @@ internal static class RemoveCluster
             removal = (await ConvergeExposures.PassAsync(context, input)).Removal;
         }
 
-        return removal?.Observation ?? Observation.True(Reasons.NothingToDo, "The cluster is not known any more.");
+        return removal?.Observation ?? Observation.True(Reasons.NothingToDo, "MeshPort no longer has this cluster.");
     }
 
     private static async Task<Obstacle?> RemoveAsync(

@@ -34,7 +34,7 @@ internal static class FeaturePlan
             null when feature.OnNotFound == OnNotFound.Skip => Nothing(
                 Observation.True(
                     Reasons.FeatureNotFound,
-                    $"{feature.Name} does not exist (any more): taken as generally available and skipped."
+                    $"{feature.Name} does not exist. MeshPort takes it as generally available and skips it."
                 )
             ),
             null => Nothing(
@@ -81,7 +81,7 @@ internal static class FeaturePlan
         features.Concat(providers).FirstOrDefault(observation => observation.Status != ConditionStatus.True)
         ?? (
             features.Count == 0
-                ? Observation.True(Reasons.NothingToDo, "No features are asked for.")
+                ? Observation.True(Reasons.NothingToDo, "The spec names no features.")
                 : Observation.True(Reasons.Registered, string.Join(" ", features.Select(observation => observation.Message)))
         );
 }

@@ -140,7 +140,7 @@ internal sealed class ApplyChanges
                 _refused[exposure] = Observation.False(
                     Reasons.OtherInstallation,
                     $"{target} belongs to installation {other} of MeshPort. Choose another name for the exposure. If that "
-                        + $"installation does not exist any more, remove the label {DesiredObjects.InstallationLabel} from the object."
+                        + $"installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
                 );
             }
             else if (found is null || Terminating.IsOne(found))

@@ -73,8 +73,8 @@ internal static partial class KubernetesRefusals
 
     private static string NotAuthenticated(Connection connection) =>
         connection.IsAks
-            ? "The API server refused the credential. MeshPort fetches a new one. If this stays, MeshPort's identity is not of the tenant "
-                + "that the cluster trusts."
+            ? "The API server refused the credential. MeshPort fetches a new one. "
+                + "If this persists, MeshPort's identity is not of the tenant that the cluster trusts."
             : $"The API server refused the credential of kubeconfig {connection.Kubeconfig}. {ReplaceFile(connection)}; "
                 + "MeshPort then reads it again.";
 

@@ -77,7 +77,7 @@ internal static class ObjectPlan
                 .Select(found => new Change(
                     ChangeAction.Delete,
                     found.Key,
-                    "Its exposure does not need it any more.",
+                    "Its exposure no longer needs it.",
                     null,
                     Owner(found.Value),
                     found.Value.Uid()

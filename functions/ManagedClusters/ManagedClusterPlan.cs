@@ -118,7 +118,7 @@ internal static class ManagedClusterPlan
         var change = ArmChange.Create(
             id,
             ApiVersions.ManagedClusters,
-            "The cluster does not exist; mesh and gateways are made with it.",
+            "The cluster does not exist; mesh and gateways are created with it.",
             ManagedClusterBody.Create(cluster, spec, subnet, revision)
         ) with
         {

@@ -29,8 +29,8 @@ internal static class ManagedClusterRemovalPlan
         if (Stays(isAks, observed))
         {
             return StepPlan<ArmChange>.Nothing(
-                Observation.True(Reasons.NotMadeHere, "The cluster was not made by MeshPort, so it stays."),
-                PlannedChange.None(id, "It was not made by MeshPort, so it stays.")
+                Observation.True(Reasons.NotMadeHere, "MeshPort did not create the cluster, so it stays."),
+                PlannedChange.None(id, "MeshPort did not create it, so it stays.")
             );
         }
 
@@ -43,7 +43,7 @@ internal static class ManagedClusterRemovalPlan
         }
 
         var deletes = int.TryParse(memo, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
-        var change = ArmChange.Delete(id, ApiVersions.ManagedClusters, "MeshPort has made it.") with { Then = Deleting(deletes + 1) };
+        var change = ArmChange.Delete(id, ApiVersions.ManagedClusters, "MeshPort created it.") with { Then = Deleting(deletes + 1) };
         return ManagedClusterPlan.State(observed) switch
         {
             "Deleting" => StepPlan<ArmChange>.Nothing(Deleting(deletes), change.DryRun),
@@ -52,7 +52,7 @@ internal static class ManagedClusterRemovalPlan
                 Observation.False(
                     Reasons.ClusterFailed,
                     $"Azure accepted the deletion {deletes} times and the cluster is still there ({state}); look at its activity log, "
-                        + "remove what is in the way (a lock, a resource in its node resource group), and ask again."
+                        + "remove what is in the way (a lock, a resource in its node resource group), and request the deletion again."
                 ),
                 change.DryRun
             ),

@@ -27,9 +27,9 @@ internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
                     ManagedClusterRemovalPlan.Stays(isAks, observed)
                         ? Observation.False(
                             Reasons.NotMadeHere,
-                            "The cluster was not made by MeshPort, so it stays; what MeshPort has put into it is taken out."
+                            "MeshPort did not create the cluster, so it stays; MeshPort removes what it added."
                         )
-                        : Observation.True(Reasons.NothingToDo, "No cluster stays.")
+                        : Observation.True(Reasons.NothingToDo, "The exposures go together with the cluster.")
                 );
             },
             cancellationToken

@@ -46,14 +46,14 @@ internal static class ControlPlanePlan
             {
                 (0, _) => StepResult.AskAgain(
                     Reasons.MeshStarting,
-                    "There is no control plane of Istio yet; a cluster that is not AKS's needs one installed."
+                    "Istio has no control plane yet. If the cluster is not of AKS, install one."
                 ),
                 (_, not null) => StepResult.AskAgain(Reasons.MeshStarting, $"The control plane {waiting.Name} is not available yet."),
                 (1, _) => StepResult.Done(Observation.True(Reasons.AsDesired, $"{names} runs.")),
                 _ => StepResult.Done(
                     Observation.True(
                         Reasons.MeshUpgrading,
-                        $"{names} run side by side: the mesh is being upgraded, which is left alone; "
+                        $"{names} run side by side: the mesh is being upgraded, and MeshPort does not interfere; "
                             + "finish it with az aks mesh upgrade complete, or rollback."
                     )
                 ),

@@ -10,7 +10,7 @@ internal sealed class EnsureMesh(ClusterConnections connections, ClusterStore cl
     [Function(nameof(EnsureMesh))]
     public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken) =>
         (await clusters.FindAsync(input.Cluster, cancellationToken))?.Spec is not { } spec
-            ? StepResult.Done(Observation.Unknown(Reasons.Blocked, "The cluster is not known any more."))
+            ? StepResult.Done(Observation.Unknown(Reasons.Blocked, "MeshPort no longer has this cluster."))
             : await KubernetesErrors.ClassifyErrorsAsync(
                 connections,
                 input.Cluster,

@@ -121,7 +121,7 @@ internal sealed partial class ExposureQueue(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Rejected message {Message} with {Count} error(s): {First}")]
+        [LoggerMessage(LogLevel.Warning, "Rejected message {Message}, number of errors: {Count}, first error: {First}")]
         public static partial void Rejected(ILogger logger, string message, int count, string first);
     }
 }

@@ -40,7 +40,7 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
 {
     /// <summary>The answer to an input that names an older generation of the spec.</summary>
     internal static readonly StepResult SpecChanged = Done(
-        Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+        Observation.Unknown(Reasons.Blocked, "The spec has changed; the next convergence uses the new one.")
     );
 
     public static StepResult Done(Observation observation, string? memo = null) => new(observation, Wait: false, Memo: memo);

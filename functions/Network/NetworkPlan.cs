@@ -43,9 +43,12 @@ internal static class NetworkPlan
                 ? StepPlan<ArmChange>.Nothing(
                     Observation.False(
                         Reasons.NetworkConflict,
-                        $"There is no subnet {id}; make it, or name the network by vnet and subnet."
+                        $"Subnet {id} does not exist. Create it, or name the network by vnet and subnet."
                     ),
-                    PlannedChange.None(id, "There is no such subnet; it is not made, and the cluster would not become ready.")
+                    PlannedChange.None(
+                        id,
+                        "The subnet does not exist and MeshPort does not create it, so the cluster would not become ready."
+                    )
                 )
             : Make(cluster, spec.Location, named, snapshot);
         var group = ResourceGroup.IdOf(cluster).ToString();
@@ -129,7 +132,7 @@ internal static class NetworkPlan
             "Failed" => StepPlan<ArmChange>.Nothing(
                 Observation.False(
                     Reasons.AzureRefused,
-                    $"Subnet {subnet["name"]} is in state Failed; look at it in the portal, mend or delete it."
+                    $"Subnet {subnet["name"]} is in state Failed. Look at it in the portal, and repair or delete it."
                 ),
                 PlannedChange.None(id, $"The subnet is in state Failed; {NotReady}")
             ),

@@ -66,7 +66,7 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         StepResult.Done(
             Observation.True(
                 Reasons.AsDesired,
-                stays.Count == 0 ? "Nothing of MeshPort's is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."
+                stays.Count == 0 ? "Nothing that MeshPort created is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."
             )
         );
 
@@ -105,11 +105,11 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
     {
         if (found is null || !isOurs)
         {
-            return new(PlannedChange.None($"{id}", found is null ? "It does not exist." : "It was not made by MeshPort, so it stays."));
+            return new(PlannedChange.None($"{id}", found is null ? "It does not exist." : "MeshPort did not create it, so it stays."));
         }
 
         var deleting = StepResult.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.");
-        var change = ArmChange.Delete($"{id}", ApiVersions.Network, "MeshPort has made it.") with
+        var change = ArmChange.Delete($"{id}", ApiVersions.Network, "MeshPort created it.") with
         {
             Tolerates = [.. InUse.Select(code => new ArmTolerance(code, id.Name))],
             Then = deleting,
@@ -122,20 +122,24 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         var id = ResourceGroup.IdOf(cluster).ToString();
         if (snapshot.Group is not { } group || !Ownership.IsOurs(group))
         {
-            var why = snapshot.Group is null ? "It does not exist." : "It was not made by MeshPort, so it stays.";
+            var why = snapshot.Group is null ? "It does not exist." : "MeshPort did not create it, so it stays.";
             return new(PlannedChange.None(id, why));
         }
 
         if (snapshot.Neighbour is { } neighbour)
         {
-            return new(PlannedChange.None(id, $"Cluster {neighbour}, which MeshPort keeps, is in it, so it stays."))
+            return new(PlannedChange.None(id, $"Cluster {neighbour}, which MeshPort manages, is in it, so it stays."))
             {
                 Stays = $"resource group {cluster.ResourceGroup} (cluster {neighbour})",
             };
         }
 
         var deleting = StepResult.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
-        var change = ArmChange.Delete(id, ApiVersions.Resources, "MeshPort has made it; it stays if anything of others is in it then.") with
+        var change = ArmChange.Delete(
+            id,
+            ApiVersions.Resources,
+            "MeshPort created it; it stays if it then contains resources of others."
+        ) with
         {
             Then = deleting,
         };

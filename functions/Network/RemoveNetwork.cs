@@ -15,7 +15,7 @@ internal sealed class RemoveNetwork(ArmClient arm, ClusterStore clusters, Status
             {
                 if (await clusters.GetAsync(input.Cluster, cancellationToken) is not { } known)
                 {
-                    return StepResult.Done(Observation.True(Reasons.NothingToDo, "The cluster is not known any more."));
+                    return StepResult.Done(Observation.True(Reasons.NothingToDo, "MeshPort no longer has this cluster."));
                 }
 
                 if (known.Metadata.Generation != input.Generation)

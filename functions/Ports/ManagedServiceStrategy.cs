@@ -94,7 +94,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                         PortOutcome.Refused(
                             Reasons.OtherInstallation,
                             $"Installation {other} of MeshPort opens ports on Service {target.Name}. Use that installation. "
-                                + $"If it does not exist any more, remove the annotation {Installation.Annotation} from the Service."
+                                + $"If it no longer exists, remove the annotation {Installation.Annotation} from the Service."
                         )
                 )
             );

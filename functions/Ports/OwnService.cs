@@ -67,7 +67,7 @@ internal static class OwnService
             var refused = PortOutcome.Refused(
                 Reasons.OtherInstallation,
                 $"{target} belongs to installation {other} of MeshPort. Use that installation. "
-                    + $"If it does not exist any more, remove the annotation {Installation.Annotation} from the object."
+                    + $"If it no longer exists, remove the annotation {Installation.Annotation} from the object."
             );
             return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
         }

@@ -15,7 +15,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
     public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await LoadAsync(id, cancellationToken))?.Resource;
 
-    /// <summary>The spec that a step works on; null when the spec has changed or the cluster does not exist any more.</summary>
+    /// <summary>The spec that a step works on; null when the spec has changed or the cluster no longer exists.</summary>
     public async Task<ClusterSpec?> FindSpecAsync(StepInput question, CancellationToken cancellationToken) =>
         await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation
             ? cluster.Spec

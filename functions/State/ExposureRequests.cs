@@ -26,9 +26,12 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         CancellationToken cancellationToken
     ) => (await ChangeAsync(id, [new ExposureChange(name, null, precondition)], partial: false, by, cancellationToken)).Single;
 
-    /// <summary>Returns the result that a request for one exposure would have; writes nothing.</summary>
-    public async Task<PutResult<ExposureSpec>> DecideAsync(ClusterId id, ExposureChange change, CancellationToken cancellationToken) =>
-        (await DecideAsync(id, [change], partial: false, cancellationToken)).Result.Single;
+    /// <summary>Returns the result that a request for all or none of the exposures would have; writes nothing.</summary>
+    public async Task<ExposuresResult> DecideAsync(
+        ClusterId id,
+        IReadOnlyList<ExposureChange> changes,
+        CancellationToken cancellationToken
+    ) => (await DecideAsync(id, changes, partial: false, cancellationToken)).Result;
 
     /// <summary>Claims ports and workloads for the exposures and stores them, as one operation.</summary>
     /// <param name="changes">Each name at most once.</param>

@@ -8,7 +8,7 @@ namespace MeshPort.State;
 /// </summary>
 internal static class OperationOutcome
 {
-    /// <param name="cluster">The desired cluster; null when it does not exist any more.</param>
+    /// <param name="cluster">The desired cluster; null when it no longer exists.</param>
     /// <param name="isReady">Whether the cluster is ready.</param>
     /// <param name="exposures">All exposures that exist.</param>
     /// <returns>Null while the outcome is open.</returns>

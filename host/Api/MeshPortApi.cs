@@ -56,23 +56,25 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
         await ReadAsync(HttpMethod.Get, Relative(path), null, ResourceView.Of, cancellationToken);
 
     public async Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
-        await ReadAsync(HttpMethod.Get, operation.ToString(), null, OperationView.Of, cancellationToken);
+        await ReadAsync(
+            HttpMethod.Get,
+            operation.ToString(),
+            null,
+            body => OperationView.Of(body) with { Path = operation.AbsolutePath },
+            cancellationToken
+        );
 
     /// <returns>The URL of the operation that shows the progress. Null when nothing had to change.</returns>
     public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
         (await _transport.SendAsync(HttpMethod.Put, Relative(path), Body(spec), cancellationToken)).Location;
 
     /// <summary>Puts and deletes exposures in one operation, all or none.</summary>
-    /// <returns>The URL of the operation. Null when nothing had to change.</returns>
-    public async Task<Uri?> PostExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken) =>
-        (
-            await _transport.SendAsync(
-                HttpMethod.Post,
-                Relative($"{cluster.Path}/exposures"),
-                JsonContent.Create(batch, options: Json),
-                cancellationToken
-            )
-        ).Location;
+    public async Task<BatchView> PostExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken)
+    {
+        var path = Relative($"{cluster.Path}/exposures");
+        var answer = await ReadAsync(HttpMethod.Post, path, Body(batch), BatchView.Of, cancellationToken);
+        return answer.Operation is { } operation ? answer with { Operation = new Uri(Address, operation) } : answer;
+    }
 
     /// <returns>The URL of the operation. Null when the deletion was requested before.</returns>
     public async Task<Uri?> DeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
@@ -86,6 +88,10 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     /// <summary>The dry run of a PUT.</summary>
     public async Task<PlanView> PlanPutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
         await ReadAsync(HttpMethod.Put, $"{Relative(path)}?dryRun=true", Body(spec), PlanView.Of, cancellationToken);
+
+    /// <summary>The dry run of puts and deletions of exposures.</summary>
+    public async Task<PlanView> PlanExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken) =>
+        await ReadAsync(HttpMethod.Post, Relative($"{cluster.Path}/exposures?dryRun=true"), Body(batch), PlanView.Of, cancellationToken);
 
     /// <summary>The dry run of a DELETE.</summary>
     public async Task<PlanView> PlanDeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
@@ -150,6 +156,8 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     }
 
     private static JsonContent Body(JsonElement spec) => JsonContent.Create(new { spec }, options: Json);
+
+    private static JsonContent Body(JsonObject batch) => JsonContent.Create(batch, options: Json);
 
     /// <summary>Relative to the base address, which may itself have a path.</summary>
     private static string Relative(string path) => path.TrimStart('/');

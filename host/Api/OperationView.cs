@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Api;
 
 /// <summary>The progress of a request. Times are the server's: simulated when it uses a sandbox.</summary>
-/// <param name="Path">The path of the operation; only in lists.</param>
+/// <param name="Path">The path of the operation.</param>
 /// <param name="Exposures">The exposures of the request; null for the cluster itself, and outside lists.</param>
 internal sealed record OperationView(
     string Id,
@@ -18,6 +19,10 @@ internal sealed record OperationView(
 )
 {
     public bool IsOver => Status != "Running";
+
+    /// <summary>Null when the path does not name it.</summary>
+    [JsonIgnore]
+    public ClusterId? Cluster => Path is null ? null : ResourcePath.ClusterOfOperation(Path);
 
     /// <summary>The answer as the server sent it.</summary>
     [JsonIgnore]

@@ -21,6 +21,14 @@ internal static class ResourcePath
     /// <summary>The cluster of a path in an answer of the server. Parts that are missing are empty.</summary>
     public static ClusterId ClusterOf(string path) => Of(path)?.Cluster ?? new("", "", "");
 
+    /// <summary>The cluster of the path of an operation, which may begin with the path of the server.</summary>
+    public static ClusterId? ClusterOfOperation(string path) =>
+        path.IndexOf("/subscriptions/", StringComparison.OrdinalIgnoreCase) is >= 0 and var begin
+        && path.LastIndexOf("/operations/", StringComparison.OrdinalIgnoreCase) is var end
+        && end > begin
+            ? Of(path[begin..end])?.Cluster
+            : null;
+
     private static (ClusterId, string?)? Of(string[] parts)
     {
         if (parts.Length is not (6 or 8) || !Is(0, "subscriptions") || !Is(2, "resourceGroups") || !Is(4, "clusters"))

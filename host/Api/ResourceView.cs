@@ -73,6 +73,18 @@ internal sealed record RejectionView(
     public static RejectionView Of(JsonElement body) => body.To<RejectionView>() with { Body = body };
 }
 
+/// <summary>The answer to a batch of exposures.</summary>
+/// <param name="Operation">The URL of the operation. Null when nothing had to change.</param>
+internal sealed record BatchView(Uri? Operation, IReadOnlyList<BatchItemView> Results)
+{
+    /// <summary>The names of the exposures that the batch changes.</summary>
+    public IEnumerable<string> Changed => Results.Where(item => item.Outcome != "Unchanged").Select(item => item.Name).OfType<string>();
+
+    public static BatchView Of(JsonElement body) => body.To<BatchView>();
+}
+
+internal sealed record BatchItemView(string? Name, string Outcome);
+
 /// <summary>The changes of a dry run, in their order.</summary>
 internal sealed record PlanView(IReadOnlyList<ChangeView> Changes)
 {

@@ -41,7 +41,8 @@ internal static class CompletionCommand
         ["powershell"] = """
             Register-ArgumentCompleter -Native -CommandName meshport -ScriptBlock {
               param($wordToComplete, $commandAst, $cursorPosition)
-              meshport "[suggest:$cursorPosition]" "$commandAst" 2>$null | Where-Object { $_ -like "$wordToComplete*" } |
+              $position = $cursorPosition - $commandAst.Extent.StartOffset
+              meshport "[suggest:$position]" "$commandAst" 2>$null | Where-Object { $_ -and $_ -like "$wordToComplete*" } |
                 ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
             }
             """,

@@ -92,6 +92,7 @@ internal static class DescribeCommand
 
         Title(screen, "Conditions");
         var table = new TextTable("TYPE", "STATUS", "REASON", "SINCE", "MESSAGE");
+        var obstacles = new ObstacleText();
         foreach (var condition in resource.Status.Conditions ?? [])
         {
             table.Add(
@@ -100,7 +101,7 @@ internal static class DescribeCommand
                     condition.Status,
                     condition.Reason ?? "",
                     Listings.Time(condition.Since),
-                    (condition.Message ?? "").ReplaceLineEndings(" "),
+                    obstacles.Of(condition.Type, condition.Status, condition.Message),
                 ],
                 line => screen.Paint.Status(line, condition.Status)
             );
@@ -123,7 +124,7 @@ internal static class DescribeCommand
         }
         catch (ApiException refusal)
         {
-            screen.Out.WriteLine($"  not known: {refusal.Message}");
+            screen.Out.WriteLine($"  MeshPort cannot tell: {refusal.Message}");
         }
     }
 

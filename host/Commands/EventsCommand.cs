@@ -110,10 +110,11 @@ internal sealed class EventWriter(Screen screen, Format format)
         try
         {
             Write((await stream.ReadAsync(cancellationToken)).TakeLast(past));
+            var patience = screen.EndlessPatience();
             while (!isOnce)
             {
                 await Task.Delay(stream.Interval, TimeProvider.System, cancellationToken);
-                Write(await stream.ReadAsync(cancellationToken));
+                Write(await patience.ReadAsync(() => stream.ReadAsync(cancellationToken), cancellationToken));
             }
 
             return ExitCodes.Success;

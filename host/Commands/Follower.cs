@@ -11,19 +11,29 @@ internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, 
 {
     private const int MostRunning = 50;
 
+    /// <summary>The server's time, which then counts for the timeout. Null when only its answers tell the time.</summary>
+    public TimeProvider? Clock { get; init; }
+
+    /// <summary>Runs at each sign of progress. An exception stops the following.</summary>
+    public Action Check { get; init; } = () => { };
+
+    /// <summary>The command that follows everything that runs for the clusters.</summary>
+    public static string Watch(IEnumerable<ClusterId> clusters) =>
+        $"meshport watch {string.Join(' ', clusters.Distinct().Select(id => $"{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}"))}";
+
     public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
         Journey journey,
         IReadOnlyList<Uri> operations,
         CancellationToken cancellationToken
     )
     {
-        using var late = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using var late = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, Clock ?? TimeProvider.System);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var time = new ServiceTime();
         try
         {
             return await screen
-                .Progress(format, time)
+                .Progress(format, Clock ?? time)
                 .ShowAsync(progress =>
                     journey.FollowAsync(
                         operations,
@@ -31,6 +41,7 @@ internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, 
                         {
                             time.Saw(report.Steps);
                             progress(report);
+                            Check();
                         },
                         both.Token
                     )

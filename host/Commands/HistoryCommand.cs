@@ -22,9 +22,14 @@ internal static class HistoryCommand
     public static void Write(Screen screen, IEnumerable<HistoryView> entries)
     {
         var table = new TextTable("TIME", "TYPE", "STATUS", "REASON", "BY", "MESSAGE");
+        var obstacles = new ObstacleText();
         foreach (var entry in entries)
         {
-            table.Add(Cells(entry), line => screen.Paint.Status(line, entry.Status ?? "True"));
+            obstacles = entry.Status is null or "True" ? new ObstacleText() : obstacles; // a later obstacle is told again
+            table.Add(
+                [.. Cells(entry)[..^1], obstacles.Of(entry.Type, entry.Status, entry.Message)],
+                line => screen.Paint.Status(line, entry.Status ?? "True")
+            );
         }
 
         table.Write(screen.Out);

@@ -41,17 +41,18 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
         }
     }
 
-    /// <summary>Writes the list, and then each item that changes, until Ctrl+C.</summary>
+    /// <summary>Writes the list, and then each item that changes, until Ctrl+C. A server that is lost meanwhile is waited for.</summary>
     public async Task<int> WatchAsync(Func<CancellationToken, Task<IReadOnlyList<T>>> read, Uri server, CancellationToken cancellationToken)
     {
         var before = new Dictionary<string, string>(StringComparer.Ordinal);
+        var patience = screen.EndlessPatience();
         var isFirst = true;
-        while (true)
+        try
         {
-            try
+            var began = TimeProvider.System.GetTimestamp();
+            var items = await read(cancellationToken);
+            while (true)
             {
-                var began = TimeProvider.System.GetTimestamp();
-                var items = await read(cancellationToken);
                 var changed = items.Where(item => before.GetValueOrDefault(listing.Id(item)) != State(item)).ToList();
                 WriteChanges(changed, isFirst);
                 foreach (var gone in before.Keys.Except(items.Select(listing.Id)).ToList())
@@ -71,11 +72,13 @@ internal sealed class ListWriter<T>(Screen screen, Listing<T> listing, Format fo
                     TimeProvider.System,
                     cancellationToken
                 );
+                began = TimeProvider.System.GetTimestamp();
+                items = await patience.ReadAsync(() => read(cancellationToken), cancellationToken);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return ExitCodes.Interrupted; // the usual end
-            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted; // the usual end
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MeshPort.Host.Api;
 using MeshPort.Host.Contexts;
 using MeshPort.Host.Environments;
@@ -95,6 +96,28 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
             [] => throw new UsageException($"There is no exposure '{name}'. 'meshport get exposures -A' lists all."),
             _ => throw new UsageException(
                 $"Several clusters have an exposure '{name}': {Text(found.Select(one => one.Cluster))}. Add --cluster with one of these."
+            ),
+        };
+    }
+
+    /// <summary>Finds an exposure by its port, or by its name or path.</summary>
+    /// <exception cref="UsageException">No exposure has the port or the name, or several have it.</exception>
+    public async Task<ResourceView> FindByPortAsync(string portOrName, string? cluster, CancellationToken cancellationToken)
+    {
+        if (!int.TryParse(portOrName, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        {
+            return await FindExposureAsync(portOrName, cluster, cancellationToken);
+        }
+
+        var api = await ConnectAsync(cancellationToken);
+        var id = cluster is null ? default : await FindClusterAsync(cluster, cancellationToken);
+        var scope = cluster is null ? await ScopeAsync(false, cancellationToken) : new Scope(id.SubscriptionId, id.ResourceGroup);
+        return (await api.ListExposuresAsync(scope, new ExposureFilter(Port: port, Cluster: id.Name), cancellationToken)) switch
+        {
+            [var one] => one,
+            [] => throw new UsageException($"No exposure has port {port}. 'meshport get exposures -A' lists all."),
+            var several => throw new UsageException(
+                $"{several.Count} exposures have port {port}: {string.Join(", ", several.Select(one => one.Metadata.Id))}. Name one."
             ),
         };
     }

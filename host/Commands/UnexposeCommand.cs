@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using MeshPort.Host.Api;
-using MeshPort.Host.Output;
 
 namespace MeshPort.Host.Commands;
 
@@ -30,29 +27,13 @@ internal static class UnexposeCommand
             .Runs(
                 async (session, arguments, cancellationToken) =>
                 {
-                    var found = await FindAsync(session, arguments.GetRequiredValue(what), arguments.GetValue(cluster), cancellationToken);
+                    var found = await session.FindByPortAsync(
+                        arguments.GetRequiredValue(what),
+                        arguments.GetValue(cluster),
+                        cancellationToken
+                    );
                     return await options.RunAsync(session, arguments, [(found.Cluster, found.Metadata.Id)], cancellationToken);
                 }
             );
-    }
-
-    private static async Task<ResourceView> FindAsync(Session session, string what, string? cluster, CancellationToken cancellationToken)
-    {
-        if (!int.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
-        {
-            return await session.FindExposureAsync(what, cluster, cancellationToken);
-        }
-
-        var api = await session.ConnectAsync(cancellationToken);
-        var id = cluster is null ? default : await session.FindClusterAsync(cluster, cancellationToken);
-        var scope = cluster is null ? await session.ScopeAsync(false, cancellationToken) : new Scope(id.SubscriptionId, id.ResourceGroup);
-        return (await api.ListExposuresAsync(scope, new ExposureFilter(Port: port, Cluster: id.Name), cancellationToken)) switch
-        {
-            [var one] => one,
-            [] => throw new UsageException($"No exposure has port {port}. 'meshport get exposures -A' lists all."),
-            var several => throw new UsageException(
-                $"{several.Count} exposures have port {port}: {string.Join(", ", several.Select(one => one.Metadata.Id))}. Name one."
-            ),
-        };
     }
 }

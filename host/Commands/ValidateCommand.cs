@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MeshPort.Host.Environments;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Commands;
 
@@ -22,7 +23,7 @@ internal static class ValidateCommand
             {
                 var environments = EnvironmentFile.Read(arguments.GetRequiredValue(file));
                 var exposures = environments.Sum(environment => environment.Exposures.Count);
-                session.Screen.Note($"Valid: {environments.Count} clusters, {exposures} exposures.");
+                session.Screen.Note($"Valid: {Counted.Of(environments.Count, "cluster")}, {Counted.Of(exposures, "exposure")}.");
                 return Task.FromResult(ExitCodes.Success);
             }
         );

@@ -71,8 +71,11 @@ internal static class WatchCommand
         var journey = new Journey(api, environments);
         if (operations.Count > 0)
         {
-            var again = $"meshport watch {string.Join(' ', clusters.Select(id => $"{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}"))}";
-            await new Follower(session.Screen, format, timeout, again).FollowAsync(journey, operations, cancellationToken);
+            await new Follower(session.Screen, format, timeout, Follower.Watch(clusters)).FollowAsync(
+                journey,
+                operations,
+                cancellationToken
+            );
         }
         else
         {

@@ -6,7 +6,8 @@ namespace MeshPort.Host.Contexts;
 /// <summary>A <c>serve</c> that runs on this machine.</summary>
 /// <param name="DataDirectory">Null when it was found by its port.</param>
 /// <param name="IsSandbox">Whether it has the simulated Azure.</param>
-internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSandbox)
+/// <param name="Settings">The path of its settings file. Null without one.</param>
+internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSandbox, string? Settings = null)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(3);
 

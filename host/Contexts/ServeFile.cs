@@ -8,8 +8,9 @@ internal static class ServeFile
 {
     private const string Name = "serve.json";
 
-    public static void Write(string dataDirectory, Uri address, bool isSandbox) =>
-        SecretFile.Write(Path.Combine(dataDirectory, Name), JsonSerializer.Serialize(new Served(address, isSandbox)));
+    /// <param name="settings">The path of the settings file. Null without one.</param>
+    public static void Write(string dataDirectory, Uri address, bool isSandbox, string? settings) =>
+        SecretFile.Write(Path.Combine(dataDirectory, Name), JsonSerializer.Serialize(new Served(address, isSandbox, settings)));
 
     /// <summary>Deletes the file, because the server stops.</summary>
     public static void Delete(string dataDirectory) => File.Delete(Path.Combine(dataDirectory, Name));
@@ -21,7 +22,7 @@ internal static class ServeFile
         {
             var path = Path.Combine(dataDirectory, Name);
             return File.Exists(path) && JsonSerializer.Deserialize<Served>(File.ReadAllText(path)) is { } served
-                ? new LocalServe(served.Address, dataDirectory, served.IsSandbox)
+                ? new LocalServe(served.Address, dataDirectory, served.IsSandbox, served.Settings)
                 : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
@@ -30,5 +31,5 @@ internal static class ServeFile
         }
     }
 
-    private sealed record Served(Uri Address, bool IsSandbox);
+    private sealed record Served(Uri Address, bool IsSandbox, string? Settings = null);
 }

@@ -1,20 +1,17 @@
 using MeshPort.Host.Api;
+using MeshPort.Host.Commands;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Output;
 using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
-using MeshPort.Sandbox.World;
 using Microsoft.Extensions.Configuration;
-using Spectre.Console;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>
-/// An apply against a simulated Azure that it starts: start the hosts, request the environments, follow the operations, connect, print a
-/// summary.
-/// </summary>
+/// <summary>An apply against a simulated Azure that it starts, then a connection to each exposure and a summary.</summary>
 internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, double timeScale, bool hold)
 {
     private static readonly TimeSpan SimulatedTimeout = TimeSpan.FromHours(2);
@@ -22,8 +19,7 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
 
     /// <summary>The demo ignores environment variables, because they may configure another MeshPort.</summary>
     private static readonly IConfiguration NoSettings = new ConfigurationBuilder().Build();
-    private readonly TextWriter _output = Console.Out;
-    private readonly List<string> _failures = [];
+    private readonly Screen _screen = new(quiet: false, verbose: false);
     private readonly long _began = TimeProvider.System.GetTimestamp();
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -38,104 +34,86 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             ErrorLog.Quiet,
             cancellationToken
         );
-        _output.WriteLine(
+        _screen.Out.WriteLine(
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
                 + $"time x{meshPort.Sandbox.Clock.Scale:0.##}"
         );
-        using var api = new MeshPortApi(meshPort.Functions.Address);
-        var destinations = await TravelAsync(meshPort, new Journey(api, environments), cancellationToken);
-        if (_failures.Count > 0)
+        var began = meshPort.Sandbox.Clock.GetUtcNow();
+        var applied = await ApplyAsync(meshPort, cancellationToken);
+        var simulated = meshPort.Sandbox.Clock.GetUtcNow() - began;
+        var isAnswered = await TalkAsync(applied.Destinations, cancellationToken);
+        if (applied.Destinations.Count > 0)
         {
-            new DemoSummary(_output).WriteFailures(_failures);
+            var real = TimeProvider.System.GetElapsedTime(_began);
+            new DemoSummary(_screen.Out).Write(applied.Steps, applied.Destinations, simulated, real, meshPort.Sandbox.Traffic);
         }
 
         if (hold)
         {
-            HoldGuide.Write(_output, meshPort, environments, destinations, directory);
+            HoldGuide.Write(_screen.Out, meshPort, environments, applied.Destinations, directory);
             await meshPort.Functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return _failures.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
+        return isAnswered ? applied.ExitCode : ExitCodes.Failed;
     }
 
-    private async Task<IReadOnlyList<Destination>> TravelAsync(
-        SandboxedMeshPort meshPort,
-        Journey journey,
-        CancellationToken cancellationToken
-    )
+    private async Task<ApplyResult> ApplyAsync(SandboxedMeshPort meshPort, CancellationToken cancellationToken)
     {
         var clock = meshPort.Sandbox.Clock;
-        var began = clock.GetUtcNow();
-        // In simulated time, which slows down on a busy machine.
-        using var late = new CancellationTokenSource(Longer(SimulatedTimeout, MinimumRealTimeout * clock.Scale), clock);
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        using var api = new MeshPortApi(meshPort.Functions.Address);
+        var apply = new ApplyRun(_screen, api, Format.Table)
+        {
+            Yes = true,
+            Clock = clock,
+            // In simulated time, which slows down on a busy machine.
+            Timeout = Longer(SimulatedTimeout, MinimumRealTimeout * clock.Scale),
+            Check = () => RequirePorts(meshPort.Sandbox),
+        };
         try
         {
-            var steps = await View(clock)
-                .ShowAsync(progress =>
-                    journey.TravelAsync(
-                        report =>
-                        {
-                            progress(report);
-                            RequirePorts(meshPort.Sandbox);
-                        },
-                        timeout.Token
-                    )
-                );
-            var destinations = await journey.ArriveAsync(timeout.Token);
-            var simulated = clock.GetUtcNow() - began;
-            NoteFailures(steps, destinations);
-            await TalkAsync(destinations, cancellationToken);
-            new DemoSummary(_output).Write(
-                steps,
-                destinations,
-                simulated,
-                TimeProvider.System.GetElapsedTime(_began),
-                meshPort.Sandbox.Traffic
-            );
-            return destinations;
+            return await apply.RunAsync(environments, cancellationToken);
         }
         catch (Exception exception) when (exception is ApiException or UnreachableException or PublicPortException)
         {
-            _failures.Add(exception.Message);
+            return await FailAsync(exception.Message);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (LateException)
         {
-            _failures.Add(
-                $"The operations are still running after {SimulatedDuration.Text(clock.GetUtcNow() - began)} of simulated time. "
+            return await FailAsync(
+                $"The operations are still running after {SimulatedDuration.Text(apply.Timeout)} of simulated time. "
                     + "The last lines above show what they wait for."
             );
         }
-
-        return [];
-    }
-
-    private async Task TalkAsync(IReadOnlyList<Destination> destinations, CancellationToken cancellationToken)
-    {
-        foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
+        catch (LeftException)
         {
-            _output.WriteLine();
-            var failure = Destination.AddressOf(desired, found) is { } address
-                ? await new TelnetSession(_output).TalkAsync(address, desired, cancellationToken)
-                : $"the {desired.Gateway} gateway has no address";
-            if (failure is not null)
-            {
-                _failures.Add($"exposure {desired.Name}: no answer from outside: {failure}.");
-            }
+            throw new OperationCanceledException(cancellationToken); // the server ends with the demo
         }
     }
 
-    private void NoteFailures(IReadOnlyList<JourneyStep> steps, IReadOnlyList<Destination> destinations)
+    /// <returns>Whether every exposure has answered.</returns>
+    private async Task<bool> TalkAsync(IReadOnlyList<Destination> destinations, CancellationToken cancellationToken)
     {
-        _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
-        _failures.AddRange(
-            destinations
-                .SelectMany(destination => destination.Causes)
-                .Select(entry =>
-                    $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): "
-                    + entry.Condition.Message
-                )
-        );
+        var isAnswered = true;
+        foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
+        {
+            _screen.Out.WriteLine();
+            var failure = Destination.AddressOf(desired, found) is { } address
+                ? await new TelnetSession(_screen.Out).TalkAsync(address, desired, cancellationToken)
+                : $"the {desired.Gateway} gateway has no address";
+            if (failure is not null)
+            {
+                await FailAsync($"exposure {desired.Name}: no answer from outside: {failure}.");
+                isAnswered = false;
+            }
+        }
+
+        return isAnswered;
+    }
+
+    private static async Task<ApplyResult> FailAsync(string message)
+    {
+        await Console.Error.WriteLineAsync($"meshport: {message}");
+        return ApplyResult.Of(ExitCodes.Failed);
     }
 
     /// <summary>Fails if another process uses a public port: an answer from it would not prove anything.</summary>
@@ -151,9 +129,6 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             );
         }
     }
-
-    private IProgressView View(SandboxClock clock) =>
-        Console.IsOutputRedirected ? new PlainProgress(_output, clock) : new LiveProgress(AnsiConsole.Console, clock);
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -49,15 +49,4 @@ internal sealed class DemoSummary(TextWriter output)
             );
         }
     }
-
-    /// <summary>Prints what failed, with the advice of each message.</summary>
-    public void WriteFailures(IReadOnlyList<string> failures)
-    {
-        output.WriteLine();
-        output.WriteLine("NOT as desired:");
-        foreach (var failure in failures)
-        {
-            output.WriteLine($"  {failure}");
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml;
 using MeshPort.Model;
 
 namespace MeshPort.Host.Environments;
@@ -44,6 +45,10 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
 
     /// <summary>The text that the answer must contain. Null requires only a connection.</summary>
     public string? Expect => Probe is { } probe ? Text(probe, "expect") : null;
+
+    /// <summary>How long to wait for the connection and the expected answer.</summary>
+    public TimeSpan ProbeTimeout =>
+        Probe is { } probe && Text(probe, "timeout") is { } text ? XmlConvert.ToTimeSpan(text) : ProbeSpec.DefaultTimeout;
 
     private JsonElement? Probe => Spec.TryGetProperty("probe", out var probe) && probe.ValueKind == JsonValueKind.Object ? probe : null;
 

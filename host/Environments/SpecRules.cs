@@ -1,7 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MeshPort.Host.Api;
-using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.Validation;
 
@@ -13,19 +10,6 @@ internal static class SpecRules
     public static IReadOnlyList<FieldError> Cluster(JsonElement spec) => ClusterValidator.Validate(spec).Errors;
 
     public static IReadOnlyList<FieldError> Exposure(JsonElement spec) => ExposureValidator.Validate(spec).Errors;
-
-    /// <summary>The fields in which two valid specs of exposures differ, when their defaults are filled in.</summary>
-    public static IReadOnlyList<DifferenceView> Differences(JsonElement before, JsonElement after) =>
-        [
-            .. FieldDifference
-                .Between(WithDefaults(before), WithDefaults(after))
-                .Select(field => new DifferenceView(field.Pointer, Element(field.Before), Element(field.After))),
-        ];
-
-    private static JsonNode? WithDefaults(JsonElement spec) =>
-        JsonSerializer.SerializeToNode(ExposureValidator.Validate(spec).Value, MeshPortJson.Options);
-
-    private static JsonElement? Element(JsonNode? node) => node is null ? null : JsonSerializer.SerializeToElement(node);
 
     /// <summary>Returns the error of an exposure's name, or null.</summary>
     public static string? ExposureName(string name) => ExposureValidator.Name.Problem(name);

@@ -115,15 +115,7 @@ internal sealed class YamlDocumentReader
 
     private JsonNode? Convert(YamlNode node, string pointer, int depth)
     {
-        // An alias may refer to its own parent, or multiply its target.
-        if (depth > Deepest || ++_nodes > MostNodes)
-        {
-            throw Invalid(
-                node.Start,
-                "The document is nested too deeply, or is too large when its aliases are expanded; write the values out."
-            );
-        }
-
+        RefuseExcess(node, depth);
         return node switch
         {
             YamlMappingNode mapping => Object(mapping, pointer, depth),
@@ -136,9 +128,28 @@ internal sealed class YamlDocumentReader
     private JsonObject Object(YamlMappingNode mapping, string pointer, int depth)
     {
         var result = new JsonObject();
+        AddFields(result, mapping, pointer, depth, isMerged: false);
+        return result;
+    }
+
+    /// <summary>Adds the fields of a mapping, and those of the mappings under its merge key that it does not have itself.</summary>
+    private void AddFields(JsonObject result, YamlMappingNode mapping, string pointer, int depth, bool isMerged)
+    {
+        var merged = new List<YamlMappingNode>();
         foreach (var (key, value) in mapping.Children)
         {
+            if (IsMergeKey(key))
+            {
+                merged.AddRange(Merged(value));
+                continue;
+            }
+
             var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name must be plain text.");
+            if (isMerged && result.ContainsKey(name))
+            {
+                continue;
+            }
+
             var child = $"{pointer}/{JsonPointer.Escape(name)}";
             _positions[child] = At(key.Start);
             if (!result.TryAdd(name, Convert(value, child, depth + 1)))
@@ -147,7 +158,37 @@ internal sealed class YamlDocumentReader
             }
         }
 
-        return result;
+        foreach (var other in merged)
+        {
+            RefuseExcess(other, depth + 1);
+            AddFields(result, other, pointer, depth + 1, isMerged: true);
+        }
+    }
+
+    /// <summary>The merge key of YAML 1.1 (yaml.org/type/merge.html), which kubectl and editors know.</summary>
+    private static bool IsMergeKey(YamlNode key) => key is YamlScalarNode { Value: "<<", Style: ScalarStyle.Plain };
+
+    private IEnumerable<YamlMappingNode> Merged(YamlNode value) =>
+        value switch
+        {
+            YamlMappingNode one => [one],
+            YamlSequenceNode several when several.All(item => item is YamlMappingNode) => several.OfType<YamlMappingNode>(),
+            _ => throw Invalid(
+                value.Start,
+                "The merge key '<<' needs an object, or a list of objects. Write an alias such as <<: *defaults."
+            ),
+        };
+
+    /// <summary>An alias may refer to its own parent, or multiply its target.</summary>
+    private void RefuseExcess(YamlNode node, int depth)
+    {
+        if (depth > Deepest || ++_nodes > MostNodes)
+        {
+            throw Invalid(
+                node.Start,
+                "The document is nested too deeply, or is too large when its aliases are expanded; write the values out."
+            );
+        }
     }
 
     private JsonArray Array(YamlSequenceNode sequence, string pointer, int depth)

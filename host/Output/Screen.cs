@@ -28,6 +28,9 @@ internal sealed class Screen(bool quiet, bool verbose)
         }
     }
 
+    /// <summary>The patience of a command that runs until Ctrl+C.</summary>
+    public Patience EndlessPatience() => new(System.Threading.Timeout.InfiniteTimeSpan, lost => Note(lost ?? Patience.Back));
+
     /// <summary>Prints text for a person on standard output, unless that is for JSON or the person wants none.</summary>
     public TextWriter Report(Format format) =>
         quiet ? TextWriter.Null
@@ -37,7 +40,7 @@ internal sealed class Screen(bool quiet, bool verbose)
     /// <summary>A live table on a terminal, lines elsewhere.</summary>
     public IProgressView Progress(Format format, TimeProvider clock) =>
         quiet ? new NoProgress()
-        : format == Format.Json || Console.IsOutputRedirected || IsDumb ? new PlainProgress(Report(format), clock)
+        : format == Format.Json || Console.IsOutputRedirected || IsDumb ? new PlainProgress(Report(format), Console.Error, clock)
         : new LiveProgress(LiveConsole(), clock);
 
     /// <summary>Asks a question on the terminal.</summary>

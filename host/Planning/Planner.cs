@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Progress;
 
 namespace MeshPort.Host.Planning;
 
@@ -8,7 +9,6 @@ namespace MeshPort.Host.Planning;
 internal sealed class Planner(MeshPortApi api)
 {
     private const int Concurrent = 8;
-    private const int MostDryRuns = 100;
 
     /// <param name="prune">Whether exposures that the file does not have are removed.</param>
     /// <exception cref="InvalidEnvironmentException">The server refuses parts of the files; with all its errors.</exception>
@@ -20,10 +20,9 @@ internal sealed class Planner(MeshPortApi api)
     {
         var problems = new List<InputProblem>();
         var clusters = new List<ClusterPlan>();
-        var isLong = environments.Sum(environment => environment.Exposures.Count) > MostDryRuns;
         foreach (var environment in environments)
         {
-            clusters.Add(await PlanAsync(environment, prune, isLong, problems, cancellationToken));
+            clusters.Add(await PlanAsync(environment, prune, problems, cancellationToken));
         }
 
         return problems.Count == 0 ? new EnvironmentPlan(clusters) : throw new InvalidEnvironmentException(problems);
@@ -32,58 +31,32 @@ internal sealed class Planner(MeshPortApi api)
     private async Task<ClusterPlan> PlanAsync(
         DesiredEnvironment environment,
         bool prune,
-        bool isLong,
         List<InputProblem> problems,
         CancellationToken cancellationToken
     )
     {
         var known = await KnownAsync(environment, cancellationToken);
         var wanted = environment.Exposures.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        var others = (known?.Keys ?? []).Where(name => !wanted.Contains(name)).ToList();
+        var others = (known ?? []).Where(name => !wanted.Contains(name)).ToList();
         var removed = prune ? others : [];
-        var requests = new List<Func<Task<IReadOnlyList<ChangeView>>>>
-        {
+        List<Func<Task<IReadOnlyList<ChangeView>>>> requests =
+        [
             () =>
                 TellAsync(
-                    environment,
-                    "/cluster",
                     problems,
+                    error => environment.Problem($"/cluster{error.Pointer}", error.Detail),
                     () => api.PlanPutAsync(environment.Path, environment.ClusterSpec, cancellationToken)
                 ),
-        };
-        var local = new List<ChangeView>();
-        if (known is null || isLong)
-        {
-            var stored = new StoredExposures(environment, known);
-            local.AddRange(environment.Exposures.Select(stored.Put));
-            local.AddRange(removed.Select(stored.Delete));
-        }
-        else
-        {
-            requests.AddRange(
-                environment.Exposures.Select<DesiredExposure, Func<Task<IReadOnlyList<ChangeView>>>>(exposure =>
+            .. (known is null ? [] : ExposureBatches.Of(environment, removed)).Select<ExposureBatch, Func<Task<IReadOnlyList<ChangeView>>>>(
+                batch =>
                     () =>
                         TellAsync(
-                            environment,
-                            exposure.Pointer,
                             problems,
-                            () => api.PlanPutAsync(exposure.Path(environment.Cluster), exposure.Spec, cancellationToken)
+                            error => environment.Problem(batch.PointerOf(error.Pointer), error.Detail),
+                            () => api.PlanExposuresAsync(environment.Cluster, batch.Body, cancellationToken)
                         )
-                )
-            );
-            requests.AddRange(
-                removed.Select<string, Func<Task<IReadOnlyList<ChangeView>>>>(name =>
-                    () =>
-                        TellAsync(
-                            environment,
-                            "/exposures",
-                            problems,
-                            () => api.PlanDeleteAsync(ResourcePath.Exposure(environment.Cluster, name), false, cancellationToken)
-                        )
-                )
-            );
-        }
-
+            ),
+        ];
         var told = new IReadOnlyList<ChangeView>[requests.Count];
         await Parallel.ForAsync(
             0,
@@ -91,19 +64,26 @@ internal sealed class Planner(MeshPortApi api)
             new ParallelOptions { MaxDegreeOfParallelism = Concurrent, CancellationToken = cancellationToken },
             async (index, _) => told[index] = await requests[index]()
         );
-        return new ClusterPlan(environment.Cluster, Once(told.SelectMany(changes => changes).Concat(local)), removed, prune ? [] : others);
+        var changes = told.SelectMany(changes => changes).Concat(known is null ? environment.Exposures.Select(Create) : []);
+        return new ClusterPlan(environment.Cluster, Once(changes), removed, prune ? [] : others);
+
+        // The server cannot plan the exposures of a cluster that it does not have.
+        ChangeView Create(DesiredExposure exposure) =>
+            new(
+                "create",
+                exposure.Path(environment.Cluster),
+                "MeshPort does not have this resource yet.",
+                [new DifferenceView("", null, JsonSerializer.SerializeToElement(exposure.Spec))]
+            );
     }
 
-    /// <summary>The cluster's exposures by name, without those that are being deleted. Null if there is no cluster.</summary>
-    private async Task<IReadOnlyDictionary<string, ResourceView>?> KnownAsync(
-        DesiredEnvironment environment,
-        CancellationToken cancellationToken
-    )
+    /// <summary>The names of the cluster's exposures, without those that are being deleted. Null if there is no cluster.</summary>
+    private async Task<IReadOnlyList<string>?> KnownAsync(DesiredEnvironment environment, CancellationToken cancellationToken)
     {
         try
         {
             var known = await api.ListExposuresAsync(environment.Cluster, cancellationToken);
-            return known.Where(exposure => exposure.Metadata.DeletedAt is null).ToDictionary(exposure => exposure.Metadata.Name);
+            return [.. known.Where(exposure => exposure.Metadata.DeletedAt is null).Select(exposure => exposure.Metadata.Name)];
         }
         catch (ApiException missing) when (missing.IsNotFound)
         {
@@ -111,10 +91,10 @@ internal sealed class Planner(MeshPortApi api)
         }
     }
 
+    /// <param name="place">Finds the place of an error in the file.</param>
     private static async Task<IReadOnlyList<ChangeView>> TellAsync(
-        DesiredEnvironment environment,
-        string pointer,
         List<InputProblem> problems,
+        Func<ProblemErrorView, InputProblem> place,
         Func<Task<PlanView>> plan
     )
     {
@@ -126,11 +106,7 @@ internal sealed class Planner(MeshPortApi api)
         {
             lock (problems)
             {
-                problems.AddRange(
-                    refusal.Errors.Count == 0
-                        ? [environment.Problem(pointer, refusal.Message)]
-                        : refusal.Errors.Select(error => environment.Problem($"{pointer}{error.Pointer}", error.Detail))
-                );
+                problems.AddRange((refusal.Errors is [] ? [new ProblemErrorView("", refusal.Message)] : refusal.Errors).Select(place));
             }
 
             return [];

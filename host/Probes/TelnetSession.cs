@@ -9,22 +9,22 @@ namespace MeshPort.Host.Probes;
 /// <summary>Proves the exposure with a real connection to its public address, printed like a telnet session.</summary>
 internal sealed class TelnetSession(TextWriter output)
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5); // real time, like all sockets
-
     /// <summary>A gateway without a healthy backend accepts the connection first and resets it later.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
+    /// <param name="port">Null for the port of the exposure.</param>
     /// <returns>Null after the expected answer, otherwise the failure, without a full stop.</returns>
-    public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken)
+    public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken, int? port = null)
     {
+        var (target, timeout) = (port ?? exposure.Port, exposure.ProbeTimeout); // in real time, like all sockets
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Timeout);
+        deadline.CancelAfter(timeout);
         using var client = new TcpClient();
-        await output.WriteLineAsync($"$ telnet {address} {exposure.Port}");
+        await output.WriteLineAsync($"$ telnet {address} {target}");
         await output.WriteLineAsync($"Trying {address}...");
         try
         {
-            await client.ConnectAsync(address, exposure.Port, deadline.Token);
+            await client.ConnectAsync(address, target, deadline.Token);
             await output.WriteLineAsync($"Connected to {address}.");
             return exposure.IsTls
                 ? await ConverseAsync(await SecureAsync(client.GetStream(), exposure, deadline.Token), exposure, deadline.Token)
@@ -32,11 +32,11 @@ internal sealed class TelnetSession(TextWriter output)
         }
         catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
         {
-            return $"{address}:{exposure.Port}: {exception.Message.TrimEnd('.')}";
+            return $"{address}:{target}: {exception.Message.TrimEnd('.')}";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"{address}:{exposure.Port} did not answer within {Timeout.TotalSeconds:0} s";
+            return $"{address}:{target} did not answer within {timeout.TotalSeconds:0.###} s";
         }
     }
 

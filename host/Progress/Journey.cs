@@ -1,63 +1,16 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
-using MeshPort.Host.Planning;
+using MeshPort.Model;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace MeshPort.Host.Progress;
 
-/// <summary>Requests environments over the HTTP API, and follows operations until all have ended.</summary>
+/// <summary>Follows operations until all have ended, and reads the state of their environments.</summary>
 internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment> environments)
 {
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
 
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
-
-    /// <summary>A restart of the server may take so long.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
-    /// <summary>Requests the environments. Returns the URLs of the operations, without one for a request that changes nothing.</summary>
-    /// <param name="plan">The exposures to remove, and the clusters that differ from their unchanged specs.</param>
-    public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken, EnvironmentPlan? plan = null)
-    {
-        var operations = new List<Uri>();
-        foreach (var environment in environments)
-        {
-            var changes = plan?.Of(environment.Cluster);
-            var requested = await AskAsync(environment, changes?.Removed ?? [], cancellationToken);
-            operations.AddRange(requested);
-            // Drift is repaired by a convergence, which an unchanged spec does not request.
-            if (
-                requested.Count == 0
-                && changes is { HasChanges: true }
-                && await api.ReconcileAsync(environment.Cluster, cancellationToken) is { } repair
-            )
-            {
-                operations.Add(repair);
-            }
-        }
-
-        return operations;
-    }
-
-    private async Task<IReadOnlyList<Uri>> AskAsync(
-        DesiredEnvironment environment,
-        IReadOnlyList<string> removed,
-        CancellationToken cancellationToken
-    )
-    {
-        var operations = new List<Uri?> { await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken) };
-        foreach (var batch in ExposureBatches.Of(environment, removed))
-        {
-            operations.Add(await api.PostExposuresAsync(environment.Cluster, batch, cancellationToken));
-        }
-
-        return [.. operations.OfType<Uri>()];
-    }
-
-    /// <summary>Requests the environments and follows their operations to the end.</summary>
-    /// <param name="progress">Receives the progress after each poll.</param>
-    public async Task<IReadOnlyList<JourneyStep>> TravelAsync(Action<ProgressReport> progress, CancellationToken cancellationToken) =>
-        await FollowAsync(await AskAsync(cancellationToken), progress, cancellationToken);
 
     /// <summary>Follows operations to the end, and until every resource is Ready or has a problem.</summary>
     public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
@@ -68,14 +21,16 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
     {
         var operations = new OperationView?[addresses.Count];
         var ended = new Stopwatch();
+        var report = ProgressReport.Empty;
+        var patience = new Patience(Patience.Usual, lost => progress(report = report with { Lost = lost }));
         while (true)
         {
             var began = TimeProvider.System.GetTimestamp();
-            var report = await WithPatienceAsync(() => LookAsync(addresses, operations, cancellationToken), cancellationToken);
+            report = await patience.ReadAsync(() => LookAsync(addresses, operations, cancellationToken), cancellationToken);
             progress(report);
             if (
                 operations.All(operation => operation is { IsOver: true })
-                && await WithPatienceAsync(() => IsSettledAsync(ended, report, cancellationToken), cancellationToken)
+                && await patience.ReadAsync(() => IsSettledAsync(ended, report, cancellationToken), cancellationToken)
             )
             {
                 return report.Steps;
@@ -156,11 +111,14 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
             }
         }
 
-        var steps = JourneyStep.Merge(operations.OfType<OperationView>());
-        return new ProgressReport(steps, await StatesAsync(cancellationToken));
+        var known = operations.OfType<OperationView>().ToList();
+        var labels = new ClusterLabels(
+            environments.Select(environment => environment.Cluster).Concat(known.Select(operation => operation.Cluster).OfType<ClusterId>())
+        );
+        return new ProgressReport(JourneyStep.Merge(known, labels), await StatesAsync(labels, cancellationToken));
     }
 
-    private async Task<IReadOnlyList<ExposureState>> StatesAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ExposureState>> StatesAsync(ClusterLabels labels, CancellationToken cancellationToken)
     {
         var states = new List<ExposureState>();
         foreach (var environment in environments.Where(environment => environment.Exposures.Count > 0))
@@ -172,7 +130,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
                 let ready = found.Ready
                 let address = found.AddressOf(desired.Gateway)
                 select new ExposureState(
-                    environments.Count > 1 ? $"{environment.Cluster.Name}/{desired.Name}" : desired.Name, // unique in a cluster only
+                    labels.Of(environment.Cluster, desired.Name), // unique in a cluster only
                     ready.Status,
                     ready.Reason ?? "",
                     ready.Message ?? "",
@@ -182,22 +140,6 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
         }
 
         return states;
-    }
-
-    private async Task<T> WithPatienceAsync<T>(Func<Task<T>> look, CancellationToken cancellationToken)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await look();
-            }
-            catch (UnreachableException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
-            {
-                await Task.Delay(PollPause.Remote, TimeProvider.System, cancellationToken);
-            }
-        }
     }
 
     private static async Task PauseAsync(TimeSpan pause, Action redraw, CancellationToken cancellationToken)

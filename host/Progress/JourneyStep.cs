@@ -18,10 +18,11 @@ internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? S
     /// Merges the steps of several operations into one list. One convergence may serve several requests. Their operations then have the
     /// same steps with the same start times. Each such step counts once, as the last polled operation reports it.
     /// </summary>
-    public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations)
+    /// <param name="labels">Name the cluster of a step when there are several.</param>
+    public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations, ClusterLabels labels)
     {
         var steps = operations
-            .SelectMany(operation => operation.Steps ?? [])
+            .SelectMany(operation => (operation.Steps ?? []).Select(step => step with { Name = labels.Of(operation.Cluster, step.Name) }))
             .GroupBy(step => (step.Name, step.StartedAt))
             .Select(same => same.Last())
             .ToList();

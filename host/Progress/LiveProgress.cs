@@ -55,7 +55,7 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
             table.AddRow("", "", "", $"{ready} of {report.Exposures.Count} exposures are ready.");
         }
 
-        return table;
+        return report.Lost is null ? table : table.Caption($"[yellow]{Markup.Escape(report.Lost)}[/]");
     }
 
     private string Spinner => console.Profile.Capabilities.Unicode ? Frames[_frame % Frames.Length] : "*";

@@ -1,16 +1,24 @@
 namespace MeshPort.Host.Progress;
 
 /// <summary>Prints one line when a step starts, one when it ends, and one when an exposure becomes ready or has a problem.</summary>
-internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IProgressView
+/// <param name="notes">Receives a line when the server is lost, and one when it is back.</param>
+internal sealed class PlainProgress(TextWriter output, TextWriter notes, TimeProvider clock) : IProgressView
 {
     private readonly HashSet<(string, DateTimeOffset?)> _started = [];
     private readonly HashSet<(string, DateTimeOffset?)> _ended = [];
     private readonly HashSet<(string Exposure, string Reason)> _told = [];
+    private bool _isLost;
 
     public Task<T> ShowAsync<T>(Func<Action<ProgressReport>, Task<T>> work) => work(Report);
 
     private void Report(ProgressReport report)
     {
+        if (report.Lost is not null != _isLost)
+        {
+            notes.WriteLine(report.Lost ?? Patience.Back);
+            _isLost = !_isLost;
+        }
+
         foreach (var step in report.Steps.Where(step => step.StartedAt is not null || step.IsOver))
         {
             var key = (step.Name, step.StartedAt);

@@ -1,7 +1,8 @@
 namespace MeshPort.Host.Progress;
 
 /// <summary>The result of one poll: all steps, and the state of each exposure.</summary>
-internal sealed record ProgressReport(IReadOnlyList<JourneyStep> Steps, IReadOnlyList<ExposureState> Exposures)
+/// <param name="Lost">Why there is nothing newer: a sentence. Null while the server answers.</param>
+internal sealed record ProgressReport(IReadOnlyList<JourneyStep> Steps, IReadOnlyList<ExposureState> Exposures, string? Lost = null)
 {
     public static readonly ProgressReport Empty = new([], []);
 }

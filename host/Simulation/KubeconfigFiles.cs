@@ -23,9 +23,17 @@ internal sealed class KubeconfigFiles : IDisposable
         Update();
     }
 
-    /// <summary>The file of a cluster, whether or not it exists.</summary>
-    public static string PathOf(string directory, string subscriptionId, string resourceGroup, string cluster) =>
-        Path.Combine(directory, subscriptionId, resourceGroup, cluster + ".yaml");
+    /// <summary>The file of a cluster. Null when the cluster does not exist.</summary>
+    public static string? Find(string directory, string subscriptionId, string resourceGroup, string cluster)
+    {
+        // A client of Azure may have created the cluster with another spelling.
+        var wanted = PathOf(directory, subscriptionId, resourceGroup, cluster);
+        return Directory.Exists(directory)
+            ? Directory
+                .EnumerateFiles(directory, "*.yaml", SearchOption.AllDirectories)
+                .FirstOrDefault(file => string.Equals(file, wanted, StringComparison.OrdinalIgnoreCase))
+            : null;
+    }
 
     public void Dispose()
     {
@@ -73,6 +81,9 @@ internal sealed class KubeconfigFiles : IDisposable
             return [.. fresh.Select(PathOf)];
         }
     }
+
+    private static string PathOf(string directory, string subscriptionId, string resourceGroup, string cluster) =>
+        Path.Combine(directory, subscriptionId, resourceGroup, cluster + ".yaml");
 
     private string PathOf(string clusterId)
     {

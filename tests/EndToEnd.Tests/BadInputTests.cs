@@ -109,6 +109,31 @@ public sealed class BadInputTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("<<: *first", "hello jose")]
+    [InlineData("<<: [{ probe: { expect: other } }, *first]", "other")]
+    public void A_merge_key_gives_the_fields_that_the_mapping_does_not_have(string merge, string expect)
+    {
+        var second = EnvironmentFile.Read(WithSecond(merge)).Single().Exposures[1];
+
+        Assert.Equal((9001, expect), (second.Port, second.Expect));
+        Assert.Equal("tcpecho", second.Spec.GetProperty("backends")[0].GetProperty("service").GetString());
+    }
+
+    [Theory]
+    [InlineData("<<: first", ":{0}:11: The merge key '<<' needs an object, or a list of objects.")]
+    [InlineData("<<: &again {{ <<: *again }}", "is nested too deeply")]
+    [InlineData("<<: {{ backend: x }}", ":{0}:13: exposures[1].spec.backend: Unknown field 'backend'.")]
+    public void A_wrong_merge_is_named_with_its_place(string merge, string expected)
+    {
+        var file = WithSecond(string.Format(null, merge));
+        var line = File.ReadAllLines(file).Index().Single(line => line.Item.Contains("<<", StringComparison.Ordinal)).Index + 1;
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Contains(string.Format(null, expected, line), refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_tab_is_named_with_its_line()
     {
@@ -226,6 +251,14 @@ public sealed class BadInputTests : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    /// <summary>The sample with a second exposure, whose spec has a port and the merge.</summary>
+    private string WithSecond(string merge) =>
+        _directory.Write(
+            "environment.yaml",
+            $"{Replace("    spec:\n      # The public", "    spec: &first\n      # The public").TrimEnd()}\n"
+                + $"  - name: second\n    spec:\n      port: 9001\n      {merge}\n"
+        );
 
     private static string Replace(string right, string wrong)
     {

@@ -1,4 +1,5 @@
 using MeshPort.Host.Api;
+using MeshPort.Host.Commands;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Planning;
 using MeshPort.Host.Progress;
@@ -62,12 +63,19 @@ public sealed class DemoClientTests : IAsyncDisposable
     public async Task It_follows_every_operation_to_its_end_and_reports_progress()
     {
         _api.MapPut("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/1");
-        _api.MapPost("/api/{**path}", (HttpResponse response) => response.Headers.Location = "/operations/2");
+        _api.MapPost("/api/{**path}", () => Accepted("/operations/2"));
         MapResources();
         using var api = await StartAsync();
         var reports = 0;
 
-        var steps = await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => reports++, TestContext.Current.CancellationToken);
+        var operations = await AskAsync(api);
+        var steps = await new Journey(api, [Walkthrough.Environment]).FollowAsync(
+            operations,
+            _ => reports++,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(2, operations.Count);
 
         Assert.Equal("EnsureCluster", Assert.Single(steps).Name);
         Assert.InRange(reports, 2, int.MaxValue); // a terminal is redrawn between the polls, too
@@ -76,11 +84,12 @@ public sealed class DemoClientTests : IAsyncDisposable
     [Fact]
     public async Task An_unchanged_environment_has_no_operation_to_follow()
     {
-        _api.MapMethods("/api/{**path}", ["PUT", "POST"], () => Results.Ok());
+        _api.MapPut("/api/{**path}", () => Results.Ok());
+        _api.MapPost("/api/{**path}", () => Accepted(null));
         MapResources();
         using var api = await StartAsync();
 
-        Assert.Empty(await new Journey(api, [Walkthrough.Environment]).TravelAsync(_ => { }, TestContext.Current.CancellationToken));
+        Assert.Empty(await AskAsync(api));
         Assert.Equal(0, _looks);
     }
 
@@ -103,13 +112,16 @@ public sealed class DemoClientTests : IAsyncDisposable
                     reconciled.Add(path);
                     response.Headers.Location = "/operations/2";
                 }
+
+                return Accepted(null);
             }
         );
         using var api = await StartAsync();
         ChangeView[] update = [new("update", "Service default/tcpecho", "", [])];
         var plan = new EnvironmentPlan([new(changed.Cluster, update, [], []), new(drifted.Cluster, update, [], [])]);
 
-        var operations = await new Journey(api, [changed, drifted]).AskAsync(TestContext.Current.CancellationToken, plan);
+        var accepted = await new ApplyRequests(api, [changed, drifted], plan).SendAsync(TestContext.Current.CancellationToken);
+        var operations = accepted.Select(request => request.Operation).OfType<Uri>().ToList();
 
         Assert.EndsWith("/clusters/drifted/reconcile", Assert.Single(reconciled), StringComparison.Ordinal);
         Assert.Equal(2, operations.Count);
@@ -153,14 +165,20 @@ public sealed class DemoClientTests : IAsyncDisposable
         );
         using var api = await StartAsync();
 
-        var refusal = await Assert.ThrowsAsync<ApiException>(() =>
-            new Journey(api, [Walkthrough.Environment]).AskAsync(TestContext.Current.CancellationToken)
-        );
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => AskAsync(api));
 
-        Assert.Equal("The request is not valid. See errors. /spec/port: Choose another.", refusal.Message);
+        Assert.StartsWith("The request is not valid. See errors. /spec/port: Choose another. ", refusal.Message, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync() => await _api.DisposeAsync();
+
+    private static IResult Accepted(string? operation) => Results.Json(new { operation, results = Array.Empty<object>() });
+
+    private static async Task<IReadOnlyList<Uri>> AskAsync(MeshPortApi api)
+    {
+        var accepted = await new ApplyRequests(api, [Walkthrough.Environment]).SendAsync(TestContext.Current.CancellationToken);
+        return [.. accepted.Select(request => request.Operation).OfType<Uri>()];
+    }
 
     private async Task<MeshPortApi> StartAsync()
     {

@@ -1,5 +1,6 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Progress;
+using MeshPort.Model;
 using Spectre.Console;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -7,6 +8,7 @@ namespace MeshPort.EndToEnd.Tests;
 public sealed class ProgressTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly ClusterLabels OneCluster = new([Walkthrough.Environment.Cluster]);
 
     [Fact]
     public void Steps_that_several_operations_share_count_once()
@@ -18,7 +20,7 @@ public sealed class ProgressTests
             Operation(shared, Step("EnsureMesh", "Pending", null, null)),
         ];
 
-        Assert.Equal(["EnsureCluster", "EnsureMesh"], JourneyStep.Merge(operations).Select(step => step.Name));
+        Assert.Equal(["EnsureCluster", "EnsureMesh"], JourneyStep.Merge(operations, OneCluster).Select(step => step.Name));
     }
 
     [Fact]
@@ -30,7 +32,7 @@ public sealed class ProgressTests
             Operation(Step("EnsureMesh", "Succeeded", Noon, Noon.AddSeconds(9))),
         ];
 
-        Assert.Equal("Succeeded", Assert.Single(JourneyStep.Merge(operations)).Status);
+        Assert.Equal("Succeeded", Assert.Single(JourneyStep.Merge(operations, OneCluster)).Status);
     }
 
     [Fact]
@@ -42,7 +44,43 @@ public sealed class ProgressTests
             Operation(Step("EnsureCluster", "Pending", null, null)),
         ];
 
-        Assert.Equal("Running", Assert.Single(JourneyStep.Merge(operations)).Status);
+        Assert.Equal("Running", Assert.Single(JourneyStep.Merge(operations, OneCluster)).Status);
+    }
+
+    [Fact]
+    public void Steps_of_several_clusters_are_told_apart_by_the_shortest_name_of_their_cluster()
+    {
+        var one = Walkthrough.Environment.Cluster;
+        ClusterId[] clusters = [one, one with { Name = "second" }, one with { ResourceGroup = "other" }];
+        var operations = clusters.Select(cluster =>
+            Operation(Step("EnsureCluster", "Running", Noon, null)) with
+            {
+                Path = $"/meshport{cluster.Path}/operations/1",
+            }
+        );
+
+        Assert.Equal(
+            ["istiotest/istiotest/EnsureCluster", "second/EnsureCluster", "other/istiotest/EnsureCluster"],
+            JourneyStep.Merge(operations, new ClusterLabels(clusters)).Select(step => step.Name)
+        );
+    }
+
+    [Fact]
+    public async Task A_server_that_is_lost_and_back_is_told_once_each()
+    {
+        using var notes = new StringWriter { NewLine = "\n" };
+
+        await new PlainProgress(TextWriter.Null, notes, TimeProvider.System).ShowAsync(report =>
+        {
+            foreach (var lost in (string?[])[null, "It is away.", "It is away.", null, null])
+            {
+                report(ProgressReport.Empty with { Lost = lost });
+            }
+
+            return Task.FromResult(true);
+        });
+
+        Assert.Equal("It is away.\nThe server is back.\n", notes.ToString());
     }
 
     [Fact]
@@ -50,7 +88,7 @@ public sealed class ProgressTests
     {
         using var output = new StringWriter { NewLine = "\n" };
 
-        await new PlainProgress(output, TimeProvider.System).ShowAsync(report =>
+        await new PlainProgress(output, TextWriter.Null, TimeProvider.System).ShowAsync(report =>
         {
             Report([], new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating"));
             Report([], new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating"));
@@ -103,7 +141,8 @@ public sealed class ProgressTests
             report(
                 new ProgressReport(
                     [new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "[Made]")],
-                    [new ExposureState("one", "Unknown", "Waiting", "[Wait]", null)]
+                    [new ExposureState("one", "Unknown", "Waiting", "[Wait]", null)],
+                    "[It is away.]"
                 )
             );
             return Task.FromResult(true);
@@ -113,6 +152,7 @@ public sealed class ProgressTests
         Assert.Contains("5 min 10 s", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("Waiting: [Wait]", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[Made]", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[It is away.]", output.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using k8s;
+using MeshPort.EndToEnd.Tests.Commands;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -24,13 +25,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         await using (var sandbox = await StartAsync("--state", state))
         {
             using var azure = await ConnectAsync(sandbox);
-            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(
-                azure,
-                Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
-                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
-            );
+            await CreateClusterAsync(azure);
             await UseKubeconfigAsync(sandbox);
             await sandbox.TerminateAsync(Token);
             Assert.Equal(0, await sandbox.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
@@ -46,17 +41,8 @@ public sealed partial class SandboxCommandTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The variables are read by a Unix shell.");
         await using var sandbox = await StartAsync();
-        using (var azure = await ConnectAsync(sandbox))
-        {
-            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(
-                azure,
-                Cluster + "?api-version=2026-03-01",
-                """{"location":"eastus2","properties":{"agentPoolProfiles":["""
-                    + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
-            );
-        }
-
+        using var azure = await ConnectAsync(sandbox);
+        await CreateClusterAsync(azure);
         await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
         var (exitCode, variables, errors) = await RunAsync("env", "--shell", "bash");
         Assert.Equal((0, ""), (exitCode, errors));
@@ -90,6 +76,29 @@ public sealed partial class SandboxCommandTests : IDisposable
             (await RunAsync("env", "--shell", "powershell")).Output.Split('\n'),
             line => Assert.Matches(@"^\$env:[A-Z_]+ = '[^']+'$", line)
         );
+    }
+
+    [Fact]
+    public async Task The_kubeconfig_of_a_cluster_is_found_by_the_server_that_uses_the_sandbox()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
+        await using var sandbox = await StartAsync();
+        using var azure = await ConnectAsync(sandbox);
+        await CreateClusterAsync(azure);
+        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        using var home = new TestDirectory();
+        var user = CommandLine.UserOf(home);
+        var settings = Path.Combine(Data, "settings.json");
+        await using var server = MeshPortProcess.Start(user, "serve", "--settings", settings, "--port", "0", "--time-scale", "240");
+        await server.ReadyAsync(Token);
+
+        string[] kubeconfig = ["kubeconfig", "00000000-0000-0000-0000-000000000001/RG/alone"];
+        var found = (await CommandLine.RunAloneAsync(user, null, [.. kubeconfig, "--path"])).Must(0).Output.Trim();
+        Assert.StartsWith(Data, found, StringComparison.Ordinal);
+        (await CommandLine.RunAloneAsync(user, null, [.. kubeconfig, "--data", Data])).Must(0).Says("^current-context: alone-admin$");
+        (await CommandLine.RunAloneAsync(user, null, "kubeconfig", "00000000-0000-0000-0000-000000000001/rg/other"))
+            .Must(2)
+            .Complains("Cluster other does not exist in the simulated Azure yet.");
     }
 
     [Fact]
@@ -350,6 +359,17 @@ public sealed partial class SandboxCommandTests : IDisposable
         Assert.Contains(
             "kube-system",
             (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items.Select(home => home.Metadata.Name)
+        );
+    }
+
+    private static async Task CreateClusterAsync(HttpClient azure)
+    {
+        await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
+        await PutAsync(
+            azure,
+            Cluster + "?api-version=2026-03-01",
+            """{"location":"eastus2","properties":{"agentPoolProfiles":["""
+                + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
         );
     }
 

@@ -39,7 +39,7 @@ public sealed class SeveralExposuresTests : IDisposable
         Assert.True(goodEnd.EndedAt < brokenEnd.EndedAt, "the good one waited for the broken one");
         Assert.True(lateEnd.EndedAt < brokenEnd.EndedAt, "the late one waited for the broken one");
         // The log also names requests that ended early.
-        Assert.Contains("continues; it has served ", meshPort.Errors, StringComparison.Ordinal);
+        Assert.Contains("continues; operations served so far: ", meshPort.Errors, StringComparison.Ordinal);
         Assert.Equal("WorkloadFailed", await ReasonAsync(api, "broken", "WorkloadReady", cancellationToken));
         Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
 

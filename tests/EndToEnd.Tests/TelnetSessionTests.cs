@@ -70,6 +70,22 @@ public sealed class TelnetSessionTests : IDisposable
         Assert.StartsWith($"127.0.0.1:{port}: ", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_without_an_answer_is_waited_for_as_long_as_the_probe_says()
+    {
+        Assert.Equal($"127.0.0.1:{Port} did not answer within 0.2 s", await TalkAsync("""{"expect":"hello jose","timeout":"PT0.2S"}"""));
+    }
+
+    [Fact]
+    public async Task Another_port_can_be_probed()
+    {
+        var server = AnswerAsync("hello jose\n");
+        var exposure = Exposure(9, """{"send":"jose\n","expect":"hello jose"}""");
+
+        Assert.Null(await new TelnetSession(_transcript).TalkAsync("127.0.0.1", exposure, TestContext.Current.CancellationToken, Port));
+        await server;
+    }
+
     public void Dispose()
     {
         _listener.Dispose();

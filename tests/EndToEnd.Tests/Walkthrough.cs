@@ -1,4 +1,5 @@
 using MeshPort.Host.Api;
+using MeshPort.Host.Commands;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
@@ -19,7 +20,8 @@ internal static class Walkthrough
     public static async Task<IReadOnlyList<Uri>> AskAsync(Uri address, CancellationToken cancellationToken)
     {
         using var api = new MeshPortApi(address);
-        return await new Journey(api, [Environment]).AskAsync(cancellationToken);
+        var accepted = await new ApplyRequests(api, [Environment]).SendAsync(cancellationToken);
+        return [.. accepted.Select(request => request.Operation).OfType<Uri>()];
     }
 
     /// <summary>Whether a step is running and has made at least one attempt.</summary>

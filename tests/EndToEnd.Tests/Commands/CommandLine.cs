@@ -40,7 +40,25 @@ public sealed class CommandLine : IAsyncDisposable
 
     internal string this[string file] => _home[file];
 
+    /// <summary>Held by a test that uses the cluster, so that such tests run one after another.</summary>
+    internal SemaphoreSlim Turn { get; } = new(1);
+
     internal string Write(string name, string text) => _home.Write(name, text);
+
+    /// <summary>Writes the sample with other texts.</summary>
+    internal string Changed(string right, string wrong, params (string Right, string Wrong)[] more)
+    {
+        var text = more.Append((right, wrong))
+            .Aggregate(
+                File.ReadAllText(Sample),
+                (file, change) =>
+                {
+                    Assert.Contains(change.Item1, file, StringComparison.Ordinal);
+                    return file.Replace(change.Item1, change.Item2, StringComparison.Ordinal);
+                }
+            );
+        return Write($"{Guid.NewGuid():N}.yaml", text);
+    }
 
     /// <summary>Runs a command against the server, which it finds by its data directory.</summary>
     internal async Task<Outcome> RunAsync(params string[] arguments)
@@ -81,6 +99,7 @@ public sealed class CommandLine : IAsyncDisposable
         }
 
         _home.Dispose();
+        Turn.Dispose();
     }
 
     private async Task<MeshPortProcess> StartAsync()

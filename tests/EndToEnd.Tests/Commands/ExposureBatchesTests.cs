@@ -26,11 +26,20 @@ public sealed class ExposureBatchesTests
 
         var batches = ExposureBatches.Of(environment, Enumerable.Range(0, removed).Select(index => $"removed-{index}")).ToList();
 
-        Assert.Equal(counts, batches.Select(batch => Items(batch, "put").Count + Items(batch, "delete").Count));
-        Assert.All(batches, batch => Assert.InRange(Encoding.UTF8.GetByteCount(batch.ToJsonString()), 1, LargestRequest));
-        Assert.Equal(put, batches.SelectMany(batch => Items(batch, "put")).Select(item => $"{item!["name"]}").Distinct().Count());
-        Assert.Equal(removed, batches.SelectMany(batch => Items(batch, "delete")).Select(name => $"{name}").Distinct().Count());
+        var bodies = batches.ConvertAll(batch => batch.Body);
+        Assert.Equal(counts, bodies.Select(body => Items(body, "put").Count + Items(body, "delete").Count));
+        Assert.All(bodies, body => Assert.InRange(Encoding.UTF8.GetByteCount(body.ToJsonString()), 1, LargestRequest));
+        Assert.Equal(put, bodies.SelectMany(body => Items(body, "put")).Select(item => $"{item!["name"]}").Distinct().Count());
+        Assert.Equal(removed, bodies.SelectMany(body => Items(body, "delete")).Select(name => $"{name}").Distinct().Count());
     }
+
+    [Theory]
+    [InlineData("/put/0/spec/port", "/exposures/7/spec/port")]
+    [InlineData("/put/0", "/exposures/7")]
+    [InlineData("/delete/0", "/exposures")]
+    [InlineData("", "/exposures")]
+    public void An_error_of_a_batch_has_its_place_in_the_file(string inBody, string inFile) =>
+        Assert.Equal(inFile, new ExposureBatch(["gone"], [new DesiredExposure("one", default, "/exposures/7")]).PointerOf(inBody));
 
     private static JsonArray Items(JsonObject batch, string field) => Assert.IsType<JsonArray>(batch[field]);
 }

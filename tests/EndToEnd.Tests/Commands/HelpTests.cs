@@ -56,6 +56,37 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public async Task PowerShell_completes_commands_and_values_also_behind_other_commands()
+    {
+        var shell = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, "pwsh"))
+            .FirstOrDefault(File.Exists);
+        Assert.SkipWhen(shell is null || !OperatingSystem.IsLinux(), "This machine has no pwsh (PowerShell).");
+        using var directory = new TestDirectory();
+        var executable = Path.Combine(AppContext.BaseDirectory, "meshport.dll");
+        var script = directory.Write(
+            "try.ps1",
+            $$"""
+            function meshport { dotnet exec '{{executable}}' @args }
+            meshport completion powershell | Out-String | Invoke-Expression
+            foreach ($line in 'meshport get o|', 'meshport get clusters -o j|', 'Get-Date; meshport get ex| --port 1') {
+              $found = TabExpansion2 -inputScript $line.Replace('|', '') -cursorColumn $line.IndexOf('|')
+              $found.CompletionMatches.CompletionText -join ' '
+            }
+            """
+        );
+
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(shell, ["-NoProfile", "-File", script]) { RedirectStandardOutput = true }
+        );
+        Assert.NotNull(process);
+        var completed = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["operation operations", "json", "exposure exposures"], completed.Trim().Split('\n'));
+    }
+
+    [Fact]
     public async Task Commands_options_and_values_are_completed()
     {
         using var directory = new TestDirectory();

@@ -10,15 +10,13 @@ namespace MeshPort.EndToEnd.Tests.Commands;
 /// </summary>
 public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
 {
-    private static readonly SemaphoreSlim Turn = new(1);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Turn.WaitAsync(Token);
+    public async ValueTask InitializeAsync() => await meshPort.Turn.WaitAsync(Token);
 
     public ValueTask DisposeAsync()
     {
-        Turn.Release();
+        meshPort.Turn.Release();
         return ValueTask.CompletedTask;
     }
 
@@ -56,7 +54,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task A_plan_with_changes_has_exit_code_2_and_changes_nothing()
     {
-        var file = Changed("expect: \"hello jose\"", "expect: \"hello\"");
+        var file = meshPort.Changed("expect: \"hello jose\"", "expect: \"hello\"");
 
         (await meshPort.RunAsync("plan", "-f", file))
             .Must(2)
@@ -71,7 +69,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task Errors_that_only_the_server_knows_have_their_place_in_the_file()
     {
-        var taken = Changed("- name: tcpecho", "- name: second");
+        var taken = meshPort.Changed("- name: tcpecho", "- name: second");
 
         var refusal = (await meshPort.RunAsync("plan", "-f", taken)).Must(2).Complains("nothing was started or changed");
 
@@ -95,6 +93,11 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         (await meshPort.RunAsync("probe", "tcpecho-9101"))
             .Must(0)
             .Says(@"\A\$ telnet (127\.[0-9.]+) 9101\nTrying \1\.\.\.\nConnected to \1\.\njose\nhello jose\n");
+        (await meshPort.RunAsync("probe", "9101")).Must(0).Says("^hello jose$");
+        (await meshPort.RunAsync("probe", "9101", "--address", "127.0.0.1", "--port", "9"))
+            .Must(1)
+            .Says(@"^\$ telnet 127\.0\.0\.1 9$")
+            .Complains("tcpecho-9101 is not reachable from this machine: 127.0.0.1:9: ");
         (await meshPort.RunAsync("plan", "-f", CommandLine.Sample)).Must(0).Says("tcpecho-9101.*: not in the file, and kept");
         (await meshPort.RunAsync("plan", "-f", CommandLine.Sample, "--prune")).Must(2).Says("^  - exposure tcpecho-9101 ");
 
@@ -153,30 +156,10 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_long_file_is_planned_with_one_dry_run_of_the_cluster()
-    {
-        var more = string.Concat(
-            Enumerable
-                .Range(0, 150)
-                .Select(number =>
-                    $"  - name: m{number}\n    spec:\n      port: {20000 + number}\n      backends: [{{service: tcpecho, port: 9000}}]\n"
-                )
-        );
-        var file = meshPort.Write("long.yaml", $"{File.ReadAllText(Changed("expect: \"hello jose\"", "expect: \"hello\""))}\n{more}");
-
-        var plan = (await meshPort.RunAsync("plan", "-f", file, "--verbose"))
-            .Must(2)
-            .Says("""^      ~ probe\.expect: "hello jose" -> "hello"$""")
-            .Says("^Plan: 150 to create, 1 to update, 0 to delete.$");
-
-        Assert.Single(plan.Errors.Split('\n'), line => line.Contains("dryRun=true", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_file_whose_clusters_are_gone_deletes_nothing()
     {
-        var second = Changed("name: istiotest", "name: second");
-        var third = await File.ReadAllTextAsync(Changed("name: istiotest", "name: third"), Token);
+        var second = meshPort.Changed("name: istiotest", "name: second");
+        var third = await File.ReadAllTextAsync(meshPort.Changed("name: istiotest", "name: third"), Token);
         await File.AppendAllTextAsync(second, $"---\n{third}", Token);
 
         (await meshPort.RunAsync("delete", "-f", second, "--yes"))
@@ -205,7 +188,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         var export = (await meshPort.RunAsync("export")).Must(0).Says("^# yaml-language-server: ").Says("^  name: istiotest$");
 
         (await meshPort.RunWithInputAsync(export.Output, "plan", "-f", "-")).Must(0).Says("^Nothing to change.$");
-        (await meshPort.RunWithInputAsync(export.Output, "validate", "-f", "-")).Must(0).Complains("Valid: 1 clusters");
+        (await meshPort.RunWithInputAsync(export.Output, "validate", "-f", "-")).Must(0).Complains("Valid: 1 cluster, 1 exposure.");
     }
 
     [Fact]
@@ -270,7 +253,7 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     [Fact]
     public async Task A_deleted_cluster_is_gone()
     {
-        var second = Changed("  name: istiotest", "  name: second", ("resourceGroup: istiotest", "resourceGroup: second"));
+        var second = meshPort.Changed("  name: istiotest", "  name: second", ("resourceGroup: istiotest", "resourceGroup: second"));
         (await meshPort.RunAsync("apply", "-f", second, "--yes", "--no-wait")).Must(0).Complains("To watch it, run: meshport watch ");
 
         (await meshPort.RunAsync("get", "exposures", "tcpecho", "-A", "-o", "name")).Must(0).Says("/clusters/second/exposures/tcpecho$");
@@ -280,18 +263,20 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         (await meshPort.RunAsync("describe", "cluster", "second")).Must(2).Complains("There is no cluster 'second'.");
     }
 
-    [Fact]
-    public async Task A_terminal_asks_before_it_applies()
+    [Theory]
+    [InlineData("n\n", 1, "Nothing was changed.")]
+    [InlineData("\u0003", 130, "Ctrl+C stopped the plan. Nothing was changed.")]
+    public async Task A_terminal_asks_before_it_applies(string answer, int exitCode, string expected)
     {
         await meshPort.ReadyAsync();
-        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", Changed("count: 1", "count: 2"));
+        await using var terminal = Terminal.Start(meshPort.Environment, "apply", "-f", meshPort.Changed("count: 1", "count: 2"));
 
         await terminal.SaysAsync("Apply these changes? [y/N]");
-        await terminal.TypeAsync("n\n");
+        await terminal.TypeAsync(answer);
 
-        Assert.Equal(1, await terminal.ExitCodeAsync());
+        Assert.Equal(exitCode, await terminal.ExitCodeAsync());
         Assert.Contains("\e[33m      ~ nodePool.count: 1 -> 2", terminal.Screen, StringComparison.Ordinal);
-        Assert.Contains("Nothing was changed.", terminal.Screen, StringComparison.Ordinal);
+        Assert.Contains(expected, terminal.Screen, StringComparison.Ordinal);
     }
 
     /// <summary>In real time, so that the request is not over before it is interrupted.</summary>
@@ -329,19 +314,5 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
         Assert.Contains("\e[32mistiotest", colourful.Screen, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[32m", plain.Screen, StringComparison.Ordinal);
         Assert.Contains("tcpecho", plain.Screen, StringComparison.Ordinal);
-    }
-
-    private string Changed(string right, string wrong, params (string Right, string Wrong)[] more)
-    {
-        var text = more.Append((right, wrong))
-            .Aggregate(
-                File.ReadAllText(CommandLine.Sample),
-                (file, change) =>
-                {
-                    Assert.Contains(change.Item1, file, StringComparison.Ordinal);
-                    return file.Replace(change.Item1, change.Item2, StringComparison.Ordinal);
-                }
-            );
-        return meshPort.Write($"{Guid.NewGuid():N}.yaml", text);
     }
 }

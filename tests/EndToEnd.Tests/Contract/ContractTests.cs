@@ -112,6 +112,10 @@ public sealed class ContractTests
             await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)),
             change => Assert.Equal("create", change.GetProperty("action").GetString())
         );
+        Assert.All(
+            await PlanAsync(client.PostAsJsonAsync($"{Cluster}/exposures?dryRun=true", Batch(("one", 9001), ("two", 9002)), Token)),
+            change => Assert.Equal("create", change.GetProperty("action").GetString())
+        );
         using var one = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(created.Headers.Location, Token));
         await Wait.UntilAsync(
@@ -152,6 +156,14 @@ public sealed class ContractTests
         await ExpectAsync(
             HttpStatusCode.Conflict,
             client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002), ("three", 9001)), Token)
+        );
+        await ExpectAsync(
+            HttpStatusCode.Conflict,
+            client.PostAsJsonAsync($"{Cluster}/exposures?dryRun=true", Batch(("two", 9002), ("three", 9001)), Token)
+        );
+        await ExpectAsync(
+            HttpStatusCode.UnprocessableEntity,
+            client.PostAsJsonAsync($"{Cluster}/exposures?dryRun=true&partial=true", Batch(("two", 9002)), Token)
         );
         await ExpectAsync(
             HttpStatusCode.Accepted,

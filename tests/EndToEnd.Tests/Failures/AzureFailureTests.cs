@@ -95,7 +95,7 @@ public sealed class AzureFailureTests
         room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments", "PrincipalNotFound");
 
         await room.AskClusterAsync();
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.IdentityPending, "asked again");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.IdentityPending, "tries again");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.ClusterReady);
@@ -188,7 +188,7 @@ public sealed class AzureFailureTests
         room.Break(FaultLayer.Arm, kind, PutCluster);
 
         await room.AskClusterAsync();
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "asked again");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "tries again");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.ClusterReady);
@@ -204,7 +204,7 @@ public sealed class AzureFailureTests
         room.Break(FaultLayer.Entra, kind);
 
         await room.AskClusterAsync();
-        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "tries again");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.NetworkReady);

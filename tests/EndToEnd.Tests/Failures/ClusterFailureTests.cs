@@ -20,7 +20,7 @@ public sealed class ClusterFailureTests
 
         await room.AskClusterAsync(FailureRoom.ClusterWith("network", new JsonObject { ["subnetId"] = $"{vnet}/subnets/nodes" }));
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.NetworkConflict, "make it, or name the network");
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.NetworkConflict, "Create it, or name the network");
 
         await room.Azure.PutAsync(
             vnet,
@@ -281,7 +281,7 @@ public sealed class ClusterFailureTests
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
 
         await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.InternalError, "report this if it stays");
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.InternalError, "report this if it persists");
 
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(OtherAzureUser.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);

@@ -175,7 +175,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a resource does not exist any more.</summary>
+    /// <summary>Waits until a resource no longer exists.</summary>
     public Task ForgetsAsync(string path) =>
         Wait.UntilAsync(
             $"{path} is gone",

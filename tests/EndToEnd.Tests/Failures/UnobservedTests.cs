@@ -78,8 +78,8 @@ public sealed class UnobservedTests
                 new JsonArray(new JsonObject { ["name"] = "AzureServiceMeshPreview", ["deadline"] = "PT12H" })
             )
         );
-        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.Unknown, Reasons.AzureUnavailable, "tries again");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "tries again");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.FeaturesRegistered, Reasons.Registered);
@@ -119,7 +119,7 @@ public sealed class UnobservedTests
 
         room.Break(layer, kind, operation);
         var removal = await room.Host.DeleteAsync(MeshPortHost.Cluster, Token);
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "asked again");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "tries again");
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, reason, "");
 
         room.Mend();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using k8s;
 
@@ -89,6 +91,44 @@ public sealed class DryRunStories
     }
 
     [Fact]
+    public async Task A_dry_run_of_a_batch_shows_the_changes_of_all_its_exposures_together()
+    {
+        var exposures = StoryHost.Exposure("").TrimEnd('/');
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService"));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
+        var writes = Writes(host);
+
+        var plan = await PlanBatchAsync(
+            host,
+            HttpStatusCode.OK,
+            [("one", MeshPortHost.Echo("one", 9000)), ("three", MeshPortHost.Echo("three", 9002))],
+            ["two", "nobody"]
+        );
+        var lines = plan["changes"]!.AsArray().Select(change => Line(change!.AsObject())).ToList();
+        Assert.Equal([$"none {exposures}/one", $"create {exposures}/three", $"none {exposures}/nobody"], lines.Take(3));
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "none Deployment default/one",
+                "create VirtualService default/meshport-three",
+                "delete Deployment default/two",
+            },
+            lines.ToHashSet()
+        );
+        Assert.Equal($"delete {exposures}/two", lines[^1]);
+        var service = Assert.Single(
+            plan["changes"]!.AsArray(),
+            change => $"{change!["target"]}" == $"Service {StoryHost.Ingress}/{StoryHost.External}"
+        );
+        Assert.Equal(["/tcp-9001", "/tcp-9002"], service!["diff"]!.AsArray().Select(field => $"{field!["pointer"]}").Order());
+
+        var taken = await PlanBatchAsync(host, HttpStatusCode.Conflict, [("four", MeshPortHost.Echo("four", 9000))], []);
+        Assert.Equal("/put/0/spec/port", $"{Assert.Single(taken["errors"]!.AsArray())!["pointer"]}");
+        Assert.Equal(writes, Writes(host));
+    }
+
+    [Fact]
     public async Task A_dry_run_of_a_cluster_shows_the_effect_of_another_strategy_or_gateway_on_its_exposures()
     {
         const string AddOns = $"{StoryHost.Ingress}/{StoryHost.External}";
@@ -141,6 +181,23 @@ public sealed class DryRunStories
 
     private static Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec) =>
         host.PlanAsync(method, path, spec, Token);
+
+    private static async Task<JsonNode> PlanBatchAsync(
+        MeshPortHost host,
+        HttpStatusCode status,
+        (string Name, JsonObject Spec)[] put,
+        string[] delete
+    )
+    {
+        using var answer = await host.Client.PostAsJsonAsync(
+            $"{StoryHost.Exposure("").TrimEnd('/')}?dryRun=true",
+            new { put = put.Select(one => new { name = one.Name, spec = one.Spec }), delete },
+            Token
+        );
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.StatusCode == status, $"{answer.StatusCode}: {text}");
+        return Assert.IsType<JsonObject>(JsonNode.Parse(text));
+    }
 
     private static JsonObject With(string strategy)
     {
