@@ -5,6 +5,7 @@ using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
+using MeshPort.Sandbox.ResourceManager.Compute;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
@@ -160,7 +161,8 @@ internal sealed class ArmServer(
         new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
         new PublicPrefixApi(resources, operations, registrations).Map(routes);
         new RouteTableApi(resources, operations, registrations).Map(routes);
-        new NetworkDetailApi(resources).Map(routes);
+        new NetworkDetailApi(resources, nodeGroups).Map(routes);
+        new ComputeApi(resources).Map(routes);
         new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
         new ReadOnlyResourceApi(resources, NodeGroupResources.IdentityType).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
@@ -182,6 +184,8 @@ internal sealed class ArmServer(
         new AgentPoolApi(resources, clusters).Map(routes);
         new UpgradeProfileApi(resources).Map(routes);
         new KubernetesVersionApi().Map(routes);
+        new LocationApi().Map(routes);
+        new TrustedAccessApi(resources, clusters).Map(routes);
         new MachineApi(resources).Map(routes);
         new MaintenanceApi(resources).Map(routes);
         new ClusterDetailApi(resources).Map(routes);

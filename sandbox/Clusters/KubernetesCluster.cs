@@ -65,6 +65,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var pods = new PodFactory(_store, writer, events);
         var revisions = new Revisions(_store, writer);
         var assignments = new RoleAssignmentStore(world);
+        var resources = new ResourceStore(world);
         _addresses = new LoadBalancerController(
             _store,
             writer,
@@ -72,7 +73,13 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Addresses,
             shape.ClusterId,
             () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
-            new LoadBalancerResources(new ResourceStore(world), assignments, new PublicAddressUsers(world), () => _shape),
+            new LoadBalancerResources(
+                resources,
+                assignments,
+                new PublicAddressUsers(world),
+                new NodeGroupNetwork(world, resources),
+                () => _shape
+            ),
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(
@@ -80,7 +87,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Clock,
             [
                 new BaseObjects(_store, writer, () => _shape),
-                new SystemWorkloads(_store, writer),
+                new SystemWorkloads(_store, writer, () => _shape),
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
                 new MeshAddOn(_store, writer, () => _shape),

@@ -39,6 +39,9 @@ internal sealed class LoadBalancerController(
     /// <summary>The name of the public IP address that AKS creates for a Service.</summary>
     public static string AddressName(JsonObject service) => $"kubernetes-a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
 
+    /// <summary>The name of the load balancer's frontend for a Service.</summary>
+    public static string FrontendName(JsonObject service) => AddressName(service)["kubernetes-".Length..];
+
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
         var notes = store.Note(Note) ?? [];
@@ -147,7 +150,7 @@ internal sealed class LoadBalancerController(
             return false;
         }
 
-        resources.Use($"{service.Namespace()}/{service.Name()}", AddressName(service)["kubernetes-".Length..], addressId);
+        resources.Use($"{service.Namespace()}/{service.Name()}", FrontendName(service), addressId);
         if (Address(service) != address || hasFailed)
         {
             SetAddress(service.Namespace(), service.Name(), address);

@@ -29,7 +29,7 @@ internal sealed partial class ApiVersionCheck(ResourceStore resources)
         if (
             path.Provider is not { } provider
             || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase)
-            || ApiVersions.Of(provider) is not { Count: > 0 } versions
+            || ApiVersions.Of(provider, ResourceTypes.TypeOf(provider, path.Type)) is not { Count: > 0 } versions
         )
         {
             return;
@@ -52,7 +52,7 @@ internal sealed partial class ApiVersionCheck(ResourceStore resources)
     private static ArmException Unsupported(ArmPath path, string provider, string version, string? location)
     {
         var type = ResourceTypes.TypeOf(provider, path.Type);
-        var versions = string.Join(", ", ApiVersions.Of(provider));
+        var versions = string.Join(", ", ApiVersions.Of(provider, type));
         return location is null
             ? new ArmException(
                 404,

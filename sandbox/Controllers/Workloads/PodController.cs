@@ -26,7 +26,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         DateTimeOffset? due = null;
         var nodes = store.List(ResourceCatalog.Node);
         var pods = store.List(ResourceCatalog.Pod);
-        var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
+        var hosts = nodes.ToDictionary(node => node.Name());
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         for (var index = 0; index < pods.Count; index++)
         {
@@ -126,12 +126,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             )
             .Object;
 
-    /// <param name="host">The node's address.</param>
-    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
+    /// <param name="node">Null when it was deleted.</param>
+    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, JsonObject? node)
     {
+        var isWindows = node?.Text("status", "nodeInfo", "operatingSystem") == "windows";
         var began = writer.Times.Began(pod);
         var age = now - began;
-        var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
+        var failure = pod.Items("spec", "containers").Select(one => Failure(one, isWindows)).FirstOrDefault(reason => reason is not null);
         var (lasts, exitCode) = Program(pod);
         var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
@@ -150,7 +151,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             (null, _) when age < ReadyTime => (Running(pod, ready: false, began + PullTime, began), end < ReadyTime ? end : ReadyTime),
             _ => (Running(pod, ready: true, began + PullTime, began + ReadyTime), end),
         };
-        Address(pod, status, host, failure is null && age >= PullTime, taken);
+        Address(pod, status, node is null ? null : NodeStatus.Address(node), failure is null && age >= PullTime, taken);
         KeepTimes(pod["status"], status);
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
@@ -212,11 +213,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    /// <summary>The reason why a container cannot run: its image is unknown, or the echo server lacks its two arguments.</summary>
-    private static string? Failure(JsonNode container)
+    /// <summary>
+    /// The reason why a container cannot run: its image is unknown or for another system, or the echo server lacks its two arguments.
+    /// </summary>
+    private static string? Failure(JsonNode container, bool isWindows)
     {
         var image = container.Text("image") ?? "";
-        return !Images.Exists(image) ? "ErrImagePull"
+        return !(isWindows ? Images.IsForWindows(image) : Images.Exists(image)) ? "ErrImagePull"
             : Images.IsEcho(image) && container.Items("args").Count() < 2 ? "CrashLoopBackOff"
             : null;
     }
@@ -259,12 +262,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                     now
                 );
             }
-            else if (reason == "ErrImagePull" && before.Text("state", "waiting", "reason") != reason)
+            else if (IsPullFailure(reason) && !IsPullFailure(before.Text("state", "waiting", "reason")))
             {
                 events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Failed to pull image \"{image}\": {NotFound(image)}", now);
                 events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ErrImagePull", now);
             }
-            else if (reason == "ImagePullBackOff" && before.Text("state", "waiting", "reason") != reason)
+
+            if (reason == "ImagePullBackOff" && before.Text("state", "waiting", "reason") != reason)
             {
                 events.Normal(ResourceCatalog.Pod, pod, Kubelet, "BackOff", $"Back-off pulling image \"{image}\"", now);
                 events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ImagePullBackOff", now);
@@ -272,8 +276,11 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
+    private static bool IsPullFailure(string? reason) => reason is "ErrImagePull" or "ImagePullBackOff";
+
     private static string NotFound(string? image) =>
-        $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
+        $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": "
+        + (Images.Exists(image ?? "") || Images.IsForWindows(image ?? "") ? "no match for platform in manifest: not found" : "not found");
 
     /// <summary>A container that exits immediately is restarted after 10 s, 20 s, 40 s and so on, up to five minutes.</summary>
     /// <param name="first">The pod's age at the first exit.</param>

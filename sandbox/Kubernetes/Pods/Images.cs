@@ -24,14 +24,16 @@ internal static class Images
     ];
     private static readonly string[] Tools = ["alpine", "bash", "busybox", "debian", "perl", "python", "ubuntu", "curlimages/curl"];
     private static readonly string[] Microsofts = ["mcr.microsoft.com/oss/", "mcr.microsoft.com/aks/"];
+    private static readonly string[] Windows = ["mcr.microsoft.com/windows/", "mcr.microsoft.com/dotnet/framework/"];
 
+    /// <summary>It can be pulled on a Linux node.</summary>
     public static bool Exists(string image) => IsServer(image) || Tools.Contains(Repository(image));
 
+    /// <summary>It can be pulled on a Windows node.</summary>
+    public static bool IsForWindows(string image) => HasPrefix(image, Microsofts) || HasPrefix(image, Windows);
+
     /// <summary>Its program runs until it is stopped.</summary>
-    public static bool IsServer(string image) =>
-        IsEcho(image)
-        || Microsofts.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal))
-        || Servers.Contains(Repository(image));
+    public static bool IsServer(string image) => IsEcho(image) || HasPrefix(image, Microsofts) || Servers.Contains(Repository(image));
 
     /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));
@@ -56,6 +58,9 @@ internal static class Images
                 return $"{registry}{repository}@sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
             }
         );
+
+    private static bool HasPrefix(string image, string[] prefixes) =>
+        prefixes.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal));
 
     private static string Repository(string image)
     {

@@ -12,10 +12,13 @@ internal sealed class NodeGroupResources(ResourceStore resources)
     public const string IdentityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
     private const string Number = "10000000";
 
-    /// <summary>Nodes in Kubernetes have this name and a number.</summary>
-    public static string ScaleSetName(string pool) => $"aks-{pool}-{Number}-vmss";
+    /// <summary>Nodes in Kubernetes have this name and a number. The name of a Windows machine has at most 15 characters.</summary>
+    public static string ScaleSetName(string pool, bool isWindows) => isWindows ? $"aks{pool}" : $"aks-{pool}-{Number}-vmss";
 
-    public static string ScaleSetId(string group, string pool) => $"{group}/providers/{ScaleSetType}/{ScaleSetName(pool)}";
+    /// <param name="pool">The node pool's document.</param>
+    public static string ScaleSetName(JsonObject pool) => ScaleSetName(pool.Text("name") ?? "", pool.Text("osType") == "Windows");
+
+    public static string ScaleSetId(string group, JsonObject pool) => $"{group}/providers/{ScaleSetType}/{ScaleSetName(pool)}";
 
     /// <summary>Creates what the cluster's current state lacks, and deletes the scale sets of deleted node pools.</summary>
     public void Reach(string clusterId, JsonObject cluster)
@@ -25,7 +28,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
         foreach (
             var (id, _) in resources
                 .Children($"{group}/providers/{ScaleSetType}")
-                .Where(entry => pools.All(pool => !Same(entry.Id, ScaleSetId(group, pool.Text("name") ?? ""))))
+                .Where(entry => pools.All(pool => !Same(entry.Id, ScaleSetId(group, pool))))
         )
         {
             resources.Delete(id);
@@ -33,7 +36,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
 
         foreach (var pool in pools)
         {
-            Put(cluster, ScaleSetId(group, pool.Text("name") ?? ""), ScaleSetType, ScaleSet(pool));
+            Put(cluster, ScaleSetId(group, pool), ScaleSetType, ScaleSet(pool));
         }
 
         if (

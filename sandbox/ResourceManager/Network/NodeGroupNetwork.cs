@@ -88,7 +88,7 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
         new()
         {
             ["name"] = "kubernetes",
-            ["id"] = BalancerId(group),
+            ["id"] = BalancerId(group.Text("id") ?? ""),
             ["type"] = BalancerType,
             ["etag"] = $"W/\"{frontends.Length}\"",
             ["location"] = group.Text("location"),
@@ -135,9 +135,12 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             : null;
     }
 
-    private static string FrontendId(JsonObject group, string frontend) => $"{BalancerId(group)}/frontendIPConfigurations/{frontend}";
+    /// <param name="groupId">The node resource group.</param>
+    public static string FrontendId(string groupId, string frontend) => $"{BalancerId(groupId)}/frontendIPConfigurations/{frontend}";
 
-    private static string BalancerId(JsonObject group) => $"{group.Text("id")}/providers/{BalancerType}/kubernetes";
+    private static string FrontendId(JsonObject group, string frontend) => FrontendId(group.Text("id") ?? "", frontend);
+
+    private static string BalancerId(string groupId) => $"{groupId}/providers/{BalancerType}/kubernetes";
 
     private static string Frontend(string addressName) =>
         addressName.StartsWith("kubernetes-", StringComparison.Ordinal) ? addressName["kubernetes-".Length..] : addressName;

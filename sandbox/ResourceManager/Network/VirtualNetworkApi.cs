@@ -99,7 +99,9 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
     }
 
-    /// <summary>The codes of these refusals are not measured.</summary>
+    /// <summary>
+    /// The codes and words of these refusals are the sandbox's own: no public text, specification or recording has Azure's.
+    /// </summary>
     private static void CheckSpace(string id, List<IPNetwork> space)
     {
         foreach (var (index, prefix) in space.Index())

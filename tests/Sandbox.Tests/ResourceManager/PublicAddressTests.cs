@@ -68,6 +68,29 @@ public sealed class PublicAddressTests(ArmFixture fixture) : IClassFixture<ArmFi
     }
 
     [Fact]
+    public async Task The_address_of_another_clusters_service_is_refused_with_both_frontends()
+    {
+        var (first, second) = (new ClusterSteps(fixture, "pip4"), new ClusterSteps(fixture, "pip4", "c2"));
+        await first.CreateAsync();
+        await second.CreateAsync();
+        await AddressAsync("pip4", "shared", "eastus2");
+        using var one = first.Kubernetes();
+        using var other = second.Kubernetes();
+        await ServiceAsync(one, "web", 80, null, (GroupAnnotation, "pip4"), (NameAnnotation, "shared"));
+        await IngressAsync(one, "web");
+
+        await ServiceAsync(other, "web", 80, null, (GroupAnnotation, "pip4"), (NameAnnotation, "shared"));
+
+        const string Frontends = "Microsoft.Network/loadBalancers/kubernetes/frontendIPConfigurations/a[0-9a-f]{31}";
+        Assert.Matches(
+            $"PublicIPAddressInUse: Resource /subscriptions/[0-9-]+/resourceGroups/MC_pip4_c2_eastus2/providers/{Frontends} is referencing "
+                + "public IP address /subscriptions/[0-9-]+/resourceGroups/pip4/providers/Microsoft.Network/publicIPAddresses/shared that "
+                + $"is already allocated to resource /subscriptions/[0-9-]+/resourceGroups/MC_pip4_c1_eastus2/providers/{Frontends}\\.",
+            await WarningAsync(other, "web")
+        );
+    }
+
+    [Fact]
     public async Task A_services_own_address_has_the_name_of_the_service_and_an_internal_one_is_not_listed()
     {
         var cluster = new ClusterSteps(fixture, "pip3");
