@@ -105,6 +105,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new QuotaController(_store, writer),
                 new AdmissionsEnforcer(_store, writer),
                 new ApiServiceController(_store, writer),
+                new CertificateSigner(_store, writer, world.Certificates),
+                new FlowSchemaController(_store, writer),
                 new EndpointController(_store, writer),
                 _addresses,
             ]

@@ -23,6 +23,7 @@ internal static class SystemObjects
 
     private static readonly IReadOnlyList<(ResourceType Type, JsonObject Body)> OfAll =
     [
+        .. FairnessObjects.All,
         (ResourceCatalog.PriorityClass, Priority("system-cluster-critical", 2000000000)),
         (ResourceCatalog.PriorityClass, Priority("system-node-critical", 2000001000)),
         (ResourceCatalog.StorageClass, Storage("azurefile", File, "Standard_LRS")),

@@ -44,10 +44,12 @@ public sealed class TrustedAccessTests(ArmFixture fixture) : IClassFixture<ArmFi
         );
         Assert.Equal("GetTrustedAccessRoleBinding_NotFound", refusal["subcode"]!.GetValue<string>());
 
+        fixture.Sandbox.Clock.Hold();
         var (status, created, message) = await steps.SendAsync("PUT", Suffix, Body("mlworkload", "inference-v1"));
         Assert.Equal((201, "Updating"), (status, State(created)));
         Assert.True(message.Headers.Contains("Azure-AsyncOperation"));
         Assert.Equal("OperationNotAllowed", ArmFixture.Code((await steps.SendAsync("PUT", Suffix, Body("mlworkload"))).Body));
+        fixture.Sandbox.Clock.Resume();
         await ArmFixture.QuietAsync(fixture.Sandbox);
         Assert.Equal("Succeeded", State((await steps.SendAsync("GET", Suffix)).Body));
 
