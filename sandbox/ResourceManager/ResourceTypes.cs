@@ -88,6 +88,11 @@ internal static class ResourceTypes
     public static string? Namespace(string name) =>
         Providers.Keys.FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether the provider has the type that a path's type begins with.</summary>
+    public static bool Has(string provider, string path) =>
+        Providers.TryGetValue(provider, out var types)
+        && types.Any(type => string.Equals(type.Split('/')[0], path.Split('/')[0], StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The known type at the beginning of a path's type, which may end in an action. The path's type if none is known.</summary>
     public static string TypeOf(string provider, string path) =>
         (Providers.TryGetValue(provider, out var types) ? types : [])

@@ -27,13 +27,17 @@ internal static class Images
     private static readonly string[] Windows = ["mcr.microsoft.com/windows/", "mcr.microsoft.com/dotnet/framework/"];
 
     /// <summary>It can be pulled on a Linux node.</summary>
-    public static bool Exists(string image) => IsServer(image) || Tools.Contains(Repository(image));
+    public static bool Exists(string image) => IsServer(image) || IsRegistryCheck(image) || Tools.Contains(Repository(image));
+
+    /// <summary>The program of <c>az aks check-acr</c>. It fails, because the sandbox has no container registries.</summary>
+    public static bool IsRegistryCheck(string image) => Repository(image) == "mcr.microsoft.com/aks/canipull";
 
     /// <summary>It can be pulled on a Windows node.</summary>
     public static bool IsForWindows(string image) => HasPrefix(image, Microsofts) || HasPrefix(image, Windows);
 
     /// <summary>Its program runs until it is stopped.</summary>
-    public static bool IsServer(string image) => IsEcho(image) || HasPrefix(image, Microsofts) || Servers.Contains(Repository(image));
+    public static bool IsServer(string image) =>
+        IsEcho(image) || (HasPrefix(image, Microsofts) && !IsRegistryCheck(image)) || Servers.Contains(Repository(image));
 
     /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));

@@ -94,6 +94,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
                 ["provisioningState"] = "Succeeded",
                 ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.224.0.0/12") },
                 ["virtualNetworkPeerings"] = new JsonArray(),
+                ["enableDdosProtection"] = false,
             }
         );
         Put(

@@ -113,12 +113,13 @@ internal sealed class NetworkDetailApi(ResourceStore resources, NodeGroupNetwork
             .Select(prefix => IPNetwork.Parse(prefix))
             .ToList();
         var range = ranges.FirstOrDefault(candidate => candidate.Contains(address));
-        var available = ranges.Exists(candidate => candidate.Contains(address)) && !IsReserved(range, address);
+        var isInside = ranges.Exists(candidate => candidate.Contains(address));
+        var available = isInside && !IsReserved(range, address);
         var answer = new JsonObject { ["available"] = available };
         if (!available && ranges.Count > 0)
         {
             answer["availableIPAddresses"] = new JsonArray([
-                .. Enumerable.Range(4, Suggestions).Select(offset => (JsonNode)Offset(ranges[0], offset).ToString()),
+                .. Enumerable.Range(4, Suggestions).Select(offset => (JsonNode)Offset(isInside ? range : ranges[0], offset).ToString()),
             ]);
         }
 

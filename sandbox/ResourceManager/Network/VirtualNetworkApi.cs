@@ -52,6 +52,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
 
         properties.Default("virtualNetworkPeerings", new JsonArray());
+        properties.Default("enableDdosProtection", false);
     }
 
     protected override void CheckChild(
