@@ -156,7 +156,7 @@ internal sealed class ArmServer(
         new ResourceGroupApi(resources, operations, fleet, events.Resources).Map(routes);
         new VirtualNetworkApi(resources, operations, registrations).Map(routes);
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
-        var nodeGroups = new NodeGroupNetwork(world, resources);
+        var nodeGroups = new NodeGroupNetwork(world, resources, fleet.Services);
         new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
         new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
         new PublicPrefixApi(resources, operations, registrations).Map(routes);
@@ -164,7 +164,8 @@ internal sealed class ArmServer(
         new NetworkDetailApi(resources, nodeGroups).Map(routes);
         new ComputeApi(resources).Map(routes);
         new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
-        new ReadOnlyResourceApi(resources, NodeGroupResources.IdentityType).Map(routes);
+        new ReadOnlyResourceApi(resources, IdentityApi.Type).Map(routes);
+        new IdentityApi(resources, registrations).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi(registrations).Map(routes);
         MapManagedClusters(routes, resources, registrations);

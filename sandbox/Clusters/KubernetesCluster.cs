@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Controllers.Workloads;
@@ -77,7 +78,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 resources,
                 assignments,
                 new PublicAddressUsers(world),
-                new NodeGroupNetwork(world, resources),
+                new NodeGroupNetwork(world, resources, _ => []),
                 () => _shape
             ),
             () => _loadBalancer?.Wake()
@@ -132,6 +133,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public IEnumerable<SandboxLink> Links => ChainLinks.Of(_shape.ClusterId, _store, _times);
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
+
+    public IReadOnlyList<JsonObject> Services => _store.List(ResourceCatalog.Service);
 
     public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
 

@@ -16,7 +16,11 @@ internal sealed class UnknownPaths
         );
 
     private static ArmException NotAllowed(IReadOnlyList<string> methods) =>
-        new(405, "HttpMethodNotAllowed", "The requested resource does not support this http method.")
+        new(
+            405,
+            "HttpMethodNotAllowed",
+            $"The requested resource does not support this http method. The sandbox simulates {string.Join(", ", methods)} here."
+        )
         {
             Allow = string.Join(", ", methods),
         };

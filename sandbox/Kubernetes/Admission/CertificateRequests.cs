@@ -9,8 +9,8 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
 /// <summary>
-/// Certificate requests (kubernetes/kubernetes, pkg/registry/certificates and pkg/apis/certificates/validation): their author is the caller,
-/// their spec never changes, and only the subresource <c>approval</c> approves or denies.
+/// Certificate requests (kubernetes/kubernetes, pkg/registry/certificates and pkg/apis/certificates/validation). Their author is the
+/// caller, their spec never changes, and only the subresource <c>approval</c> approves or denies.
 /// </summary>
 internal static partial class CertificateRequests
 {

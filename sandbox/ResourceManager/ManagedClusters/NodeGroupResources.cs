@@ -9,7 +9,6 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 internal sealed class NodeGroupResources(ResourceStore resources)
 {
     public const string ScaleSetType = "Microsoft.Compute/virtualMachineScaleSets";
-    public const string IdentityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
     private const string Number = "10000000";
 
     /// <summary>Nodes in Kubernetes have this name and a number. The name of a Windows machine has at most 15 characters.</summary>
@@ -44,7 +43,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
             && identity.StartsWith(group + "/", StringComparison.OrdinalIgnoreCase)
         )
         {
-            Put(cluster, $"{group}/providers/{IdentityType}/{cluster.Text("name")}-agentpool", IdentityType, Identity(cluster));
+            Put(cluster, $"{group}/providers/{IdentityApi.Type}/{cluster.Text("name")}-agentpool", IdentityApi.Type, Identity(cluster));
         }
 
         Put(

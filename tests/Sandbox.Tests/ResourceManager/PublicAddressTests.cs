@@ -110,6 +110,39 @@ public sealed class PublicAddressTests(ArmFixture fixture) : IClassFixture<ArmFi
         Assert.DoesNotContain(listed, item => item!["properties"]!["ipAddress"]!.GetValue<string>() == inside);
     }
 
+    [Fact]
+    public async Task The_load_balancer_has_a_rule_for_each_port_of_a_service()
+    {
+        var cluster = new ClusterSteps(fixture, "pip5");
+        await cluster.CreateAsync();
+        using var kubernetes = cluster.Kubernetes();
+        var service = await ServiceAsync(
+            kubernetes,
+            "own",
+            9000,
+            null,
+            ("service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout", "10")
+        );
+        await ServiceAsync(kubernetes, "inside", 9001, null, ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"));
+        await IngressAsync(kubernetes, "own");
+        await IngressAsync(kubernetes, "inside");
+
+        var (_, balancer, _) = await fixture.SendAsync("GET", ArmFixture.NetworkPath("MC_pip5_c1_eastus2", "loadBalancers", "kubernetes"));
+
+        var rule = Assert.Single(balancer["properties"]!["loadBalancingRules"]!.AsArray())!;
+        var name = $"a{service.Metadata.Uid.Replace("-", "")}"[..32];
+        Assert.Equal($"{name}-TCP-9000", rule["name"]!.GetValue<string>());
+        Assert.Equal(
+            (9000, 10),
+            (rule["properties"]!["backendPort"]!.GetValue<int>(), rule["properties"]!["idleTimeoutInMinutes"]!.GetValue<int>())
+        );
+        Assert.EndsWith(
+            $"/loadBalancers/kubernetes/frontendIPConfigurations/{name}",
+            rule["properties"]!["frontendIPConfiguration"]!["id"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+    }
+
     private async Task<string> AddressAsync(string group, string name, string location)
     {
         var path = ArmFixture.NetworkPath(group, "publicIPAddresses", name);
