@@ -132,7 +132,9 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         var isWindows = node?.Text("status", "nodeInfo", "operatingSystem") == "windows";
         var began = writer.Times.Began(pod);
         var age = now - began;
-        var failure = pod.Items("spec", "containers").Select(one => Failure(one, isWindows)).FirstOrDefault(reason => reason is not null);
+        var failure = pod.Items("spec", "containers")
+            .Select(one => PodFailures.Of(one, isWindows))
+            .FirstOrDefault(reason => reason is not null);
         var (lasts, exitCode) = Program(pod);
         var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
@@ -213,17 +215,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    /// <summary>
-    /// The reason why a container cannot run: its image is unknown or for another system, or the echo server lacks its two arguments.
-    /// </summary>
-    private static string? Failure(JsonNode container, bool isWindows)
-    {
-        var image = container.Text("image") ?? "";
-        return !(isWindows ? Images.IsForWindows(image) : Images.Exists(image)) ? "ErrImagePull"
-            : Images.IsEcho(image) && container.Items("args").Count() < 2 ? "CrashLoopBackOff"
-            : null;
-    }
-
     /// <summary>Writes Events for changes of containers since the last status.</summary>
     private void WriteEvents(JsonObject pod, JsonObject status, DateTimeOffset now)
     {
@@ -262,9 +253,16 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                     now
                 );
             }
-            else if (IsPullFailure(reason) && !IsPullFailure(before.Text("state", "waiting", "reason")))
+            else if (PodFailures.IsOfPull(reason) && !PodFailures.IsOfPull(before.Text("state", "waiting", "reason")))
             {
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Failed to pull image \"{image}\": {NotFound(image)}", now);
+                events.Warning(
+                    ResourceCatalog.Pod,
+                    pod,
+                    Kubelet,
+                    "Failed",
+                    $"Failed to pull image \"{image}\": {PodFailures.PullProblem(image ?? "")}",
+                    now
+                );
                 events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ErrImagePull", now);
             }
 
@@ -275,12 +273,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             }
         }
     }
-
-    private static bool IsPullFailure(string? reason) => reason is "ErrImagePull" or "ImagePullBackOff";
-
-    private static string NotFound(string? image) =>
-        $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": "
-        + (Images.Exists(image ?? "") || Images.IsForWindows(image ?? "") ? "no match for platform in manifest: not found" : "not found");
 
     /// <summary>A container that exits immediately is restarted after 10 s, 20 s, 40 s and so on, up to five minutes.</summary>
     /// <param name="first">The pod's age at the first exit.</param>

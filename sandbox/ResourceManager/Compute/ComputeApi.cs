@@ -12,13 +12,16 @@ internal sealed partial class ComputeApi(ResourceStore resources)
     private const string Location = Provider + "/locations/{location}";
     private const int SystemDiskMib = 1_047_552;
 
+    /// <summary>Azure answers all SKUs at once. Clients of an older Azure CLI ask without a filter.</summary>
+    private const int SkusOfPage = 5_000;
+
     private readonly CoreQuota _quota = new(resources);
 
     public void Map(ArmRoutes routes)
     {
         routes.Map("GET", Location + "/usages", request => ArmAnswer.Page(Usages(request)));
         routes.Map("GET", Location + "/vmSizes", request => ArmAnswer.Page(Sizes(request)));
-        routes.Map("GET", Provider + "/skus", request => ArmAnswer.Page(request, Skus(request)));
+        routes.Map("GET", Provider + "/skus", request => ArmAnswer.Page(request, Skus(request), SkusOfPage));
     }
 
     private IEnumerable<JsonObject> Usages(ArmRequest request)
