@@ -107,7 +107,7 @@ internal sealed class LoadBalancerResources(
 
     /// <summary>As a user of network interfaces reported it (github.com/yingeli/pod-external-ip-operator).</summary>
     private string InUse(JsonObject service, string id) =>
-        $"PublicIPAddressInUse: Resource {NodeGroupNetwork.FrontendId(GroupId(NodeGroup()), LoadBalancerController.FrontendName(service))} "
+        $"PublicIPAddressInUse: Resource {NodeGroupNetwork.FrontendId(GroupId(NodeGroup()), LoadBalancerRules.NameOf(service))} "
         + $"is referencing public IP address {id} that is already allocated to resource {nodeGroups.User(id)}.";
 
     private static string NotFound(string id) => $"InvalidResourceReference: {NetworkReferences.Missing(id, "the load balancer")}";

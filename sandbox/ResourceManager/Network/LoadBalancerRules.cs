@@ -16,6 +16,9 @@ internal static class LoadBalancerRules
     private const string Annotation = "service.beta.kubernetes.io/azure-";
     private const int DefaultIdleMinutes = 4;
 
+    /// <summary>The name of a Service at the load balancer, of which its frontend and rules are named.</summary>
+    public static string NameOf(JsonObject service) => $"a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..32];
+
     /// <summary>The public address of a Service. Null without one.</summary>
     public static string? Address(JsonObject service) =>
         service.Strings("metadata", "annotations").GetValueOrDefault(Annotation + "load-balancer-internal") == "true"
@@ -39,7 +42,7 @@ internal static class LoadBalancerRules
         foreach (var port in service.Items("spec", "ports"))
         {
             var protocol = (port.Text("protocol") ?? "TCP").ToUpperInvariant();
-            var name = $"a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..32] + $"-{protocol}-{port["port"]}";
+            var name = $"{NameOf(service)}-{protocol}-{port["port"]}";
             yield return new JsonObject
             {
                 ["name"] = name,
