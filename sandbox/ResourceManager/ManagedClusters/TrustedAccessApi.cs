@@ -17,17 +17,7 @@ internal sealed partial class TrustedAccessApi(ResourceStore resources, ClusterO
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map(
-            "GET",
-            Path,
-            request =>
-                ArmAnswer.Page(
-                    request,
-                    resources
-                        .Children($"{ManagedClusterApi.Require(resources, request).Id}/trustedAccessRoleBindings")
-                        .Select(entry => entry.Document)
-                )
-        );
+        routes.Map("GET", Path, request => ManagedClusterApi.ListChildren(resources, request, "trustedAccessRoleBindings"));
         routes.Map("GET", Path + "/{child}", request => ArmAnswer.Ok(resources.Get(Id(request)) ?? throw NotFound(request)));
         routes.Map("PUT", Path + "/{child}", Put);
         routes.Map("DELETE", Path + "/{child}", Remove);
