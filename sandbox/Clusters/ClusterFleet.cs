@@ -107,6 +107,8 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     /// <inheritdoc/>
     public bool Has(string clusterId) => _clusters.ContainsKey(clusterId);
 
+    public IReadOnlyList<JsonObject> Services(string clusterId) => _clusters.GetValueOrDefault(clusterId)?.Services ?? [];
+
     /// <summary>The API server's address, for example https://127.0.0.1:40123.</summary>
     public Uri ApiServer(string clusterId) => Find(clusterId).Address;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Controllers.Workloads;
@@ -71,6 +72,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var pods = new PodFactory(_store, writer, events);
         var revisions = new Revisions(_store, writer);
         var assignments = new RoleAssignmentStore(world);
+        var resources = new ResourceStore(world);
         _addresses = new LoadBalancerController(
             _store,
             writer,
@@ -78,7 +80,13 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Addresses,
             shape.ClusterId,
             () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId),
-            new LoadBalancerResources(new ResourceStore(world), assignments, new PublicAddressUsers(world), () => _shape),
+            new LoadBalancerResources(
+                resources,
+                assignments,
+                new PublicAddressUsers(world),
+                new NodeGroupNetwork(world, resources, _ => []),
+                () => _shape
+            ),
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(
@@ -86,7 +94,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Clock,
             [
                 new BaseObjects(_store, writer, () => _shape),
-                new SystemWorkloads(_store, writer),
+                new SystemWorkloads(_store, writer, () => _shape),
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
                 new MeshAddOn(_store, writer, () => _shape),
@@ -104,6 +112,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new QuotaController(_store, writer),
                 new AdmissionsEnforcer(_store, writer),
                 new ApiServiceController(_store, writer),
+                new CertificateSigner(_store, writer, world.Certificates),
+                new FlowSchemaController(_store, writer),
                 new EndpointController(_store, writer),
                 _addresses,
             ]
@@ -129,6 +139,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public IEnumerable<SandboxLink> Links => ChainLinks.Of(_shape.ClusterId, _store, _times);
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
+
+    public IReadOnlyList<JsonObject> Services => _store.List(ResourceCatalog.Service);
 
     public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
 

@@ -18,6 +18,7 @@ internal sealed class LoadBalancerResources(
     ResourceStore resources,
     RoleAssignmentStore assignments,
     PublicAddressUsers users,
+    NodeGroupNetwork nodeGroups,
     Func<ClusterShape> shape
 ) : ILoadBalancerResources
 {
@@ -77,7 +78,7 @@ internal sealed class LoadBalancerResources(
         }
 
         var id = document.Text("id") ?? found.Id;
-        return (id, document.Text("properties", "ipAddress"), Problem(document, id, isOfNodes, GroupId(group)));
+        return (id, document.Text("properties", "ipAddress"), Problem(service, document, id, isOfNodes));
     }
 
     public void Use(string service, string frontend, string? addressId)
@@ -92,17 +93,22 @@ internal sealed class LoadBalancerResources(
         }
     }
 
-    private string? Problem(JsonObject document, string id, bool isOfNodes, string groupId)
+    private string? Problem(JsonObject service, JsonObject document, string id, bool isOfNodes)
     {
         var (user, _) = users.Of(id);
-        return (isOfNodes ? null : ClusterIdentity.AddressProblem(assignments, shape().PrincipalId, groupId, id))
+        var group = GroupId(Group(service).Name);
+        return (isOfNodes ? null : ClusterIdentity.AddressProblem(assignments, shape().PrincipalId, group, id))
             ?? (
                 !string.Equals(document.Text("location"), shape().Location, StringComparison.OrdinalIgnoreCase) ? NotFound(id)
-                : user is not null && !string.Equals(user, shape().ClusterId, StringComparison.OrdinalIgnoreCase)
-                    ? $"PublicIPAddressInUse: Public IP address {id} is already allocated to the load balancer of {user}."
+                : user is not null && !string.Equals(user, shape().ClusterId, StringComparison.OrdinalIgnoreCase) ? InUse(service, id)
                 : null
             );
     }
+
+    /// <summary>As a user of network interfaces reported it (github.com/yingeli/pod-external-ip-operator).</summary>
+    private string InUse(JsonObject service, string id) =>
+        $"PublicIPAddressInUse: Resource {NodeGroupNetwork.FrontendId(GroupId(NodeGroup()), LoadBalancerRules.NameOf(service))} "
+        + $"is referencing public IP address {id} that is already allocated to resource {nodeGroups.User(id)}.";
 
     private static string NotFound(string id) => $"InvalidResourceReference: {NetworkReferences.Missing(id, "the load balancer")}";
 

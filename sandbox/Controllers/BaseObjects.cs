@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -76,8 +77,10 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
         var cluster = shape();
         var wanted = cluster
             .Pools.SelectMany(pool =>
-                Enumerable.Range(0, pool.Count).Select(index => (Name: $"aks-{pool.Name}-10000000-vmss{index:D6}", Pool: pool))
-            )
+            {
+                var machines = NodeGroupResources.ScaleSetName(pool.Name, NodeImage.Of(pool.OsSku, pool.VmSize).IsWindows);
+                return Enumerable.Range(0, pool.Count).Select(index => (Name: $"{machines}{index:D6}", Pool: pool));
+            })
             .ToArray();
         foreach (var (index, (name, pool)) in wanted.Index())
         {
@@ -124,8 +127,10 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
         store.Has(type, @namespace, name) ? null : writer.Create(type, make(), Options).Object.Copy();
 
-    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name) =>
-        new()
+    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name)
+    {
+        var image = NodeImage.Of(pool.OsSku, pool.VmSize);
+        return new JsonObject
         {
             ["metadata"] = new JsonObject
             {
@@ -135,12 +140,15 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
                     ["agentpool"] = pool.Name,
                     ["kubernetes.azure.com/agentpool"] = pool.Name,
                     ["kubernetes.azure.com/mode"] = pool.Mode.ToLowerInvariant(),
-                    ["kubernetes.io/arch"] = "amd64",
+                    ["kubernetes.azure.com/node-image-version"] = image.Name,
+                    ["kubernetes.azure.com/os-sku"] = pool.OsSku,
+                    ["kubernetes.io/arch"] = image.IsArm ? "arm64" : "amd64",
                     ["kubernetes.io/hostname"] = name,
-                    ["kubernetes.io/os"] = "linux",
+                    ["kubernetes.io/os"] = image.IsWindows ? "windows" : "linux",
                     ["node.kubernetes.io/instance-type"] = pool.VmSize,
                     ["topology.kubernetes.io/region"] = cluster.Location,
                 },
             },
         };
+    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -37,7 +38,7 @@ internal sealed class LoadBalancerController(
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
 
     /// <summary>The name of the public IP address that AKS creates for a Service.</summary>
-    public static string AddressName(JsonObject service) => $"kubernetes-a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
+    public static string AddressName(JsonObject service) => $"kubernetes-{LoadBalancerRules.NameOf(service)}";
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
@@ -147,7 +148,7 @@ internal sealed class LoadBalancerController(
             return false;
         }
 
-        resources.Use($"{service.Namespace()}/{service.Name()}", AddressName(service)["kubernetes-".Length..], addressId);
+        resources.Use($"{service.Namespace()}/{service.Name()}", LoadBalancerRules.NameOf(service), addressId);
         if (Address(service) != address || hasFailed)
         {
             SetAddress(service.Namespace(), service.Name(), address);

@@ -7,7 +7,6 @@ namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
 /// A node as its kubelet reports it, with AKS's resource reservations (https://learn.microsoft.com/azure/aks/node-resource-reservations).
-/// The versions of its image belong to no real release.
 /// </summary>
 internal static class NodeStatus
 {
@@ -25,8 +24,8 @@ internal static class NodeStatus
     /// <param name="index">Counts all nodes of the cluster.</param>
     public static JsonObject Of(ClusterShape cluster, NodePoolShape pool, string name, int index, string now)
     {
-        var cores = VmSizes.Cores(pool.VmSize);
-        var memory = (long)(VmSizes.GibibytesPerCore(pool.VmSize) * cores * 1024);
+        var (size, image) = (VmSizes.Of(pool.VmSize), NodeImage.Of(pool.OsSku, pool.VmSize));
+        var (cores, memory) = (size.Cores, (long)(size.MemoryGib * 1024));
         return new JsonObject
         {
             ["addresses"] = Addresses(cluster, name, index),
@@ -44,11 +43,11 @@ internal static class NodeStatus
             ["nodeInfo"] = new JsonObject
             {
                 ["kubeletVersion"] = $"v{pool.KubernetesVersion}",
-                ["operatingSystem"] = "linux",
-                ["architecture"] = "amd64",
-                ["osImage"] = "Ubuntu 22.04.5 LTS",
-                ["kernelVersion"] = "5.15.0-1102-azure",
-                ["containerRuntimeVersion"] = "containerd://1.7.30-1",
+                ["operatingSystem"] = image.IsWindows ? "windows" : "linux",
+                ["architecture"] = image.IsArm ? "arm64" : "amd64",
+                ["osImage"] = image.System,
+                ["kernelVersion"] = image.Kernel,
+                ["containerRuntimeVersion"] = image.Runtime,
             },
         };
     }

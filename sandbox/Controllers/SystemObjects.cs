@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -15,8 +16,14 @@ internal static class SystemObjects
     private const string Disk = "disk.csi.azure.com";
     private const string File = "file.csi.azure.com";
 
-    public static readonly IReadOnlyList<(ResourceType Type, JsonObject Body)> All =
+    private static readonly (ResourceType Type, JsonObject Body) AzureCni = (
+        ResourceCatalog.DaemonSet,
+        DaemonSet("azure-cns", "azure-cni/azure-cns:v1.6.29")
+    );
+
+    private static readonly IReadOnlyList<(ResourceType Type, JsonObject Body)> OfAll =
     [
+        .. FairnessObjects.All,
         (ResourceCatalog.PriorityClass, Priority("system-cluster-critical", 2000000000)),
         (ResourceCatalog.PriorityClass, Priority("system-node-critical", 2000001000)),
         (ResourceCatalog.StorageClass, Storage("azurefile", File, "Standard_LRS")),
@@ -43,13 +50,16 @@ internal static class SystemObjects
         (ResourceCatalog.DisruptionBudget, Budget("coredns-pdb", "kube-dns")),
         (ResourceCatalog.DisruptionBudget, Budget("konnectivity-agent", "konnectivity-agent")),
         (ResourceCatalog.DisruptionBudget, Budget("metrics-server-pdb", "metrics-server")),
-        (ResourceCatalog.DaemonSet, DaemonSet("azure-cns", "azure-cni/azure-cns:v1.6.29")),
         (ResourceCatalog.DaemonSet, DaemonSet("azure-ip-masq-agent", "azure/ip-masq-agent-v2:v0.1.15")),
         (ResourceCatalog.DaemonSet, DaemonSet("cloud-node-manager", "kubernetes/azure-cloud-node-manager:v1.34.1")),
         (ResourceCatalog.DaemonSet, DaemonSet("csi-azuredisk-node", "kubernetes-csi/azuredisk-csi:v1.33.3")),
         (ResourceCatalog.DaemonSet, DaemonSet("csi-azurefile-node", "kubernetes-csi/azurefile-csi:v1.34.0")),
         (ResourceCatalog.DaemonSet, DaemonSet("kube-proxy", "kubernetes/kube-proxy:v1.34.2")),
     ];
+
+    /// <summary>Only clusters with Azure CNI run <c>azure-cns</c>, which gives addresses to pods.</summary>
+    public static IEnumerable<(ResourceType Type, JsonObject Body)> Of(ClusterShape cluster) =>
+        cluster.NetworkPlugin == "azure" ? OfAll.Append(AzureCni) : OfAll;
 
     private static JsonObject Priority(string name, int value) =>
         new()

@@ -9,14 +9,14 @@ namespace MeshPort.Sandbox.Controllers;
 /// The add-on manager: restores AKS's own objects in <c>kube-system</c> when they are missing. Each node has a Lease; nobody renews it, so
 /// that an idle cluster writes nothing.
 /// </summary>
-internal sealed class SystemWorkloads(ObjectStore store, ObjectWriter writer) : IController
+internal sealed class SystemWorkloads(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     private const string Leases = "kube-node-lease";
     private static readonly WriteOptions Options = new("v1", "kubectl-client-side-apply");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        foreach (var (type, body) in SystemObjects.All)
+        foreach (var (type, body) in SystemObjects.Of(shape()))
         {
             if (!store.Has(type, body.Namespace(), body.Name()))
             {

@@ -43,6 +43,9 @@ internal sealed record ClusterShape(
     /// <summary>The cluster has a network policy engine (<c>networkProfile.networkPolicy</c> azure, calico or cilium).</summary>
     public bool EnforcesNetworkPolicies { get; init; }
 
+    /// <summary><c>networkProfile.networkPlugin</c>: azure, kubenet or none.</summary>
+    public string NetworkPlugin { get; init; } = "azure";
+
     /// <summary>The cluster keeps its objects and addresses, but runs no API server, controllers or data plane.</summary>
     public bool Stopped { get; init; }
 
@@ -59,6 +62,9 @@ internal sealed record NodePoolShape(string Name, string Mode, int Count, string
 {
     /// <summary>Per node.</summary>
     public int MaxPods { get; init; } = 250;
+
+    /// <summary>The operating system: Ubuntu, AzureLinux, Windows2022 and so on.</summary>
+    public string OsSku { get; init; } = "Ubuntu";
 }
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace MeshPort.Sandbox.Kubernetes;
 
 /// <summary>The Kubernetes side of the clusters, driven by Azure Resource Manager.</summary>
@@ -13,6 +15,9 @@ internal interface IClusterFleet
 
     /// <summary>Whether the cluster has a Kubernetes side. A failed or cancelled create leaves none.</summary>
     bool Has(string clusterId);
+
+    /// <summary>The Services of a cluster. Empty while it has no Kubernetes side.</summary>
+    IReadOnlyList<JsonObject> Services(string clusterId);
 
     /// <summary>A kubeconfig as YAML text.</summary>
     string Kubeconfig(string clusterId, KubeconfigKind kind);

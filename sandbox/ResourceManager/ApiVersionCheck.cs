@@ -25,20 +25,20 @@ internal sealed partial class ApiVersionCheck(ResourceStore resources)
             CheckOneOf(ApiVersions.Of(ResourceTypes.Resources), version);
         }
 
+        // Types that are not simulated have no versions here: the answer says that they are not simulated.
         // Poll URLs accept any api-version: clients replace it with that of their first request.
         if (
             path.Provider is not { } provider
+            || (provider != ResourceTypes.Resources && !IsOfProvider(path) && !ResourceTypes.Has(provider, path.Type))
             || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase)
-            || ApiVersions.Of(provider) is not { Count: > 0 } versions
+            || ApiVersions.Of(provider, ResourceTypes.TypeOf(provider, path.Type)) is not { Count: > 0 } versions
         )
         {
             return;
         }
 
         // Resource Manager answers requests about a provider itself, with its own api-versions.
-        var ownAnswer =
-            path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
-        if (provider == ResourceTypes.Resources || ownAnswer)
+        if (provider == ResourceTypes.Resources || IsOfProvider(path))
         {
             CheckOneOf(ApiVersions.Of(ResourceTypes.Resources), version);
         }
@@ -48,11 +48,15 @@ internal sealed partial class ApiVersionCheck(ResourceStore resources)
         }
     }
 
+    /// <summary>A read or registration of the provider itself.</summary>
+    private static bool IsOfProvider(ArmPath path) =>
+        path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
+
     /// <summary>Where no resource is named, Resource Manager knows no location and calls the type unknown.</summary>
     private static ArmException Unsupported(ArmPath path, string provider, string version, string? location)
     {
         var type = ResourceTypes.TypeOf(provider, path.Type);
-        var versions = string.Join(", ", ApiVersions.Of(provider));
+        var versions = string.Join(", ", ApiVersions.Of(provider, type));
         return location is null
             ? new ArmException(
                 404,

@@ -22,12 +22,13 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
         new(200, new JsonObject { ["value"] = new JsonArray([.. items.Select(item => (JsonNode)item)]) });
 
     /// <summary>A paged list. <c>nextLink</c> leads to the next page; its token is opaque.</summary>
+    /// <param name="most">The items of a page.</param>
     /// <exception cref="ArmException">400 for an invalid $top or $skiptoken.</exception>
-    public static ArmAnswer Page(ArmRequest request, IEnumerable<JsonObject> items)
+    public static ArmAnswer Page(ArmRequest request, IEnumerable<JsonObject> items, int most = PageSize)
     {
         var size =
-            request.Query("$top") is not { } top ? PageSize
-            : int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked > 0 ? Math.Min(asked, PageSize)
+            request.Query("$top") is not { } top ? most
+            : int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked > 0 ? Math.Min(asked, most)
             : throw new ArmException(400, "InvalidTopInQueryString", $"The $top '{top}' specified in the query string is invalid.");
         var first = Offset(request.Query(SkipToken));
         var page = items.Skip(first).Take(size + 1).ToList();

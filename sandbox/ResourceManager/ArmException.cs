@@ -18,6 +18,9 @@ internal sealed class ArmException(int status, string code, string message) : Ex
     /// <summary>Without the <c>error</c> envelope, as in many answers of AKS.</summary>
     public bool Flat { get; init; }
 
+    /// <summary>Only sent in a flat refusal.</summary>
+    public string Subcode { get; init; } = "";
+
     /// <summary>Seconds for the <c>Retry-After</c> header.</summary>
     public int? RetryAfter { get; init; }
 

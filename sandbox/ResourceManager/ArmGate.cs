@@ -144,7 +144,7 @@ internal sealed class ArmGate(SandboxWorld world, Application tenant, Throttle? 
         if (refusal.Flat)
         {
             error.TryAdd("details", null);
-            error["subcode"] = "";
+            error["subcode"] = refusal.Subcode;
         }
 
         http.Response.ContentType = "application/json; charset=utf-8";

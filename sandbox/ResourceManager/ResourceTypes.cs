@@ -33,10 +33,17 @@ internal static class ResourceTypes
             "managedClusters/maintenanceConfigurations",
             "managedClusters/privateEndpointConnections",
             "managedClusters/privateLinkResources",
+            "managedClusters/trustedAccessRoleBindings",
+            "locations/guardrailsVersions",
             "locations/kubernetesVersions",
             "locations/meshRevisionProfiles",
+            "locations/nodeImageVersions",
             "locations/operations",
             "locations/operationResults",
+            "locations/orchestrators",
+            "locations/osOptions",
+            "locations/safeguardsVersions",
+            "locations/trustedAccessRoles",
             "locations/usages",
         ],
         [Network] =
@@ -55,8 +62,7 @@ internal static class ResourceTypes
             "locations/serviceTags",
             "locations/usages",
         ],
-        // Clients only register it; the scale sets of node pools are seen in lists of resources.
-        [Compute] = [],
+        [Compute] = ["virtualMachineScaleSets", "locations/usages", "locations/vmSizes", "skus"],
         [ManagedIdentity] = ["userAssignedIdentities"],
         [Features] = ["features", "providers", "subscriptionFeatureRegistrations"],
         [EventGrid] =
@@ -82,6 +88,11 @@ internal static class ResourceTypes
     public static string? Namespace(string name) =>
         Providers.Keys.FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether the provider has the type that a path's type begins with.</summary>
+    public static bool Has(string provider, string path) =>
+        Providers.TryGetValue(provider, out var types)
+        && types.Any(type => string.Equals(type.Split('/')[0], path.Split('/')[0], StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The known type at the beginning of a path's type, which may end in an action. The path's type if none is known.</summary>
     public static string TypeOf(string provider, string path) =>
         (Providers.TryGetValue(provider, out var types) ? types : [])
@@ -92,14 +103,17 @@ internal static class ResourceTypes
     /// <summary>"East US 2" and "eastus2" are the same location.</summary>
     public static string NormalizeLocation(string location) => location.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    public static string RequireLocation(JsonObject body, string type)
-    {
-        var location = body.Text("location");
-        if (string.IsNullOrWhiteSpace(location))
-        {
-            throw ArmErrors.LocationRequired();
-        }
+    /// <summary>The location in a request's body.</summary>
+    public static string RequireLocation(JsonObject body, string type) =>
+        body.Text("location") is { } location && !string.IsNullOrWhiteSpace(location)
+            ? RequireLocation(location, type)
+            : throw ArmErrors.LocationRequired();
 
+    /// <summary>The location in a request's path.</summary>
+    public static string RequireLocation(ArmRequest request, string type) => RequireLocation(request.Route("location"), type);
+
+    private static string RequireLocation(string location, string type)
+    {
         var normal = NormalizeLocation(location);
         return Locations.Contains(normal) ? normal : throw ArmErrors.LocationNotAvailable(location, type);
     }
@@ -113,7 +127,7 @@ internal static class ResourceTypes
                 {
                     ["resourceType"] = type,
                     ["locations"] = new JsonArray([.. Region.All.Select(region => (JsonNode)region.DisplayName)]),
-                    ["apiVersions"] = new JsonArray([.. ApiVersions.Of(provider).Reverse().Select(version => (JsonNode)version)]),
+                    ["apiVersions"] = new JsonArray([.. ApiVersions.Of(provider, type).Reverse().Select(version => (JsonNode)version)]),
                     ["capabilities"] = "None",
                 }),
             ]

@@ -4,7 +4,7 @@ namespace MeshPort.Sandbox.ResourceManager;
 internal sealed class UnknownPaths
 {
     /// <summary>Follows Azure's words, because Azure may well have what a client misses here.</summary>
-    private const string NotSimulated = "The sandbox does not simulate it.";
+    public const string NotSimulated = "The sandbox does not simulate it.";
 
     public void Map(ArmRoutes routes) =>
         routes.MapFallback(request =>
@@ -16,7 +16,11 @@ internal sealed class UnknownPaths
         );
 
     private static ArmException NotAllowed(IReadOnlyList<string> methods) =>
-        new(405, "HttpMethodNotAllowed", "The requested resource does not support this http method.")
+        new(
+            405,
+            "HttpMethodNotAllowed",
+            $"The requested resource does not support this http method. The sandbox simulates {string.Join(", ", methods)} here."
+        )
         {
             Allow = string.Join(", ", methods),
         };
@@ -29,13 +33,18 @@ internal sealed class UnknownPaths
                 404,
                 "MissingSubscription",
                 "The request did not have a subscription or a valid tenant level resource provider."
+                    + (segments is [var first, _, ..] && Is(first, "providers") ? $" {NotSimulated}" : "")
             );
         }
 
         var providers = Array.FindLastIndex(segments, segment => Is(segment, "providers"));
         if (providers < 0 || providers + 1 >= segments.Length)
         {
-            return new ArmException(404, "NotFound", "The requested resource does not exist, or does not support this method.");
+            return new ArmException(
+                404,
+                "NotFound",
+                $"The requested resource does not exist, or does not support this method. {NotSimulated}"
+            );
         }
 
         return ResourceTypes.Namespace(segments[providers + 1]) is { } provider

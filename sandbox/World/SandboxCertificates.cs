@@ -9,6 +9,7 @@ namespace MeshPort.Sandbox.World;
 /// </summary>
 public sealed class SandboxCertificates : IDisposable
 {
+    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
     private readonly X509Certificate2 _authority;
     private readonly TimeProvider _time;
@@ -60,18 +61,40 @@ public sealed class SandboxCertificates : IDisposable
         }
 
         subject.AddCommonName(user);
-        return Issue(subject.Build().Name, "1.3.6.1.5.5.7.3.2", subjectAlternativeNames: null);
+        return Issue(subject.Build().Name, ClientUsage, subjectAlternativeNames: null);
+    }
+
+    /// <summary>The client certificate that a certificate request asks for. It does not outlive the authority.</summary>
+    public X509Certificate2 SignClient(CertificateRequest asked, TimeSpan lifetime)
+    {
+        var request = new CertificateRequest(asked.SubjectName, asked.PublicKey, HashAlgorithmName.SHA256);
+        Describe(request, ClientUsage, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment);
+        using var key = _authority.GetECDsaPrivateKey() ?? throw new InvalidOperationException("The authority has no key.");
+        var now = _time.GetUtcNow();
+        var (end, last) = (now + lifetime, new DateTimeOffset(_authority.NotAfter));
+        return request.Create(
+            _authority.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(key),
+            now.AddMinutes(-5),
+            end < last ? end : last,
+            RandomNumberGenerator.GetBytes(16)
+        );
     }
 
     public void Dispose() => _authority.Dispose();
+
+    private static void Describe(CertificateRequest request, string usage, X509KeyUsageFlags keyUsage)
+    {
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(keyUsage, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+    }
 
     private X509Certificate2 Issue(string subject, string usage, X509Extension? subjectAlternativeNames)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        Describe(request, usage, X509KeyUsageFlags.DigitalSignature);
         if (subjectAlternativeNames is not null)
         {
             request.CertificateExtensions.Add(subjectAlternativeNames);

@@ -18,23 +18,26 @@ internal sealed record ContainerFailure(string Reason, string? Message)
     /// Null when it runs. Its image cannot be pulled, its configuration forbids its user or names something absent, or the echo server
     /// lacks its two arguments.
     /// </returns>
-    public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store)
+    public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store, bool isWindows)
     {
         var image = container.Text("image") ?? "";
-        return PullProblem(pod, image, store) is { } unpulled ? new ContainerFailure(Pull, unpulled)
+        return PullProblem(pod, image, store, isWindows) is { } unpulled ? new ContainerFailure(Pull, unpulled)
             : (new ContainerValues(store).Problem(pod, container) ?? UserProblem(pod, container, image)) is { } refused
                 ? new ContainerFailure(Configuration, refused)
             : Images.IsEcho(image) && container.Items("args").Count() < 2 ? new ContainerFailure(Crash, null)
             : null;
     }
 
-    private static string? PullProblem(JsonObject pod, string image, ObjectStore store)
+    private static string? PullProblem(JsonObject pod, string image, ObjectStore store, bool isWindows)
     {
-        var unresolved = $"failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": ";
+        var unpacked = $"failed to pull and unpack image \"{image}\": ";
+        var unresolved = $"{unpacked}failed to resolve reference \"{image}\": ";
         return Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry)
                 ? $"rpc error: code = Unknown desc = {unresolved}failed to authorize: failed to fetch anonymous token: unexpected status "
                     + $"from GET request to https://{registry}/oauth2/token: 401 Unauthorized"
-            : Images.Exists(image) ? null
+            : (isWindows ? Images.IsForWindows(image) : Images.Exists(image)) ? null
+            : Images.Exists(image) || Images.IsForWindows(image)
+                ? $"rpc error: code = NotFound desc = {unpacked}no match for platform in manifest: not found"
             : $"rpc error: code = NotFound desc = {unresolved}{image}: not found";
     }
 

@@ -16,17 +16,19 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     private const string Unschedulable = nameof(Unschedulable);
     internal static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
-    private const int Killed = 137;
+    internal const int Killed = 137; // by signal 9
     private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "kubelet", "status");
     private readonly ProbeEvents _probes = new(events);
+    private readonly PodEvents _events = new(events);
+    private readonly PodStatuses _statuses = new(writer.Times);
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
         DateTimeOffset? due = null;
         var nodes = store.List(ResourceCatalog.Node);
         var pods = store.List(ResourceCatalog.Pod);
-        var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
+        var hosts = nodes.ToDictionary(node => node.Name());
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         var room = new Lazy<NodeRoom>(() => new NodeRoom(nodes, pods));
         _probes.Forget(pods);
@@ -123,7 +125,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             return;
         }
 
-        var condition = Condition("PodScheduled", false, writer.Times.At(now));
+        var condition = PodStatuses.Condition("PodScheduled", false, writer.Times.At(now));
         (condition["reason"], condition["message"]) = (Unschedulable, why);
         events.Warning(ResourceCatalog.Pod, pod, Scheduler, "FailedScheduling", why, now);
         SetStatus(pod, new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(condition) });
@@ -147,27 +149,31 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             )
             .Object;
 
-    /// <param name="host">The node's address.</param>
-    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
+    /// <param name="node">Null when it was deleted.</param>
+    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, JsonObject? node)
     {
+        var isWindows = node?.Text("status", "nodeInfo", "operatingSystem") == "windows";
         var began = writer.Times.Began(pod);
         var age = now - began;
         var failure = pod.Items("spec", "containers")
-            .Select(container => ContainerFailure.Of(pod, container, store))
+            .Select(container => ContainerFailure.Of(pod, container, store, isWindows))
             .FirstOrDefault(found => found is not null);
         var probes = Probes(pod);
         var (lasts, exitCode) = Program(pod);
         var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
         {
-            (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", null, "Pending"), PullTime),
+            (_, _) when age < PullTime => (_statuses.Waiting(pod, "ContainerCreating", null, "Pending"), PullTime),
             ({ Reason: ContainerFailure.Pull } pull, _) when age < BackOffTime => (
-                Waiting(pod, pull.Reason, pull.Message, "Pending"),
+                _statuses.Waiting(pod, pull.Reason, pull.Message, "Pending"),
                 BackOffTime
             ),
-            ({ Reason: ContainerFailure.Pull } pull, _) => (Waiting(pod, "ImagePullBackOff", BackOffMessage(pod, pull), "Pending"), null),
+            ({ Reason: ContainerFailure.Pull } pull, _) => (
+                _statuses.Waiting(pod, "ImagePullBackOff", BackOffMessage(pod, pull), "Pending"),
+                null
+            ),
             ({ Reason: ContainerFailure.Configuration } configuration, _) => (
-                Waiting(pod, configuration.Reason, configuration.Message, "Pending"),
+                _statuses.Waiting(pod, configuration.Reason, configuration.Message, "Pending"),
                 null
             ),
             ({ }, _) => Restarting(pod, PodLife.At(age, PullTime, TimeSpan.Zero), age, began, exitCode: 1),
@@ -178,7 +184,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 began,
                 exitCode
             ),
-            (null, _) when age >= end => (Ended(pod, exitCode, began + PullTime, began + end.Value), (TimeSpan?)null),
+            (null, _) when age >= end => (_statuses.Ended(pod, exitCode, began + PullTime, began + end.Value), (TimeSpan?)null),
             (null, _) when probes.KilledAfter is { } killed => Restarting(
                 pod,
                 PodLife.At(age, PullTime, killed),
@@ -189,11 +195,11 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             ),
             _ => Serving(pod, age, PullTime, began, probes.ReadyAfter, end),
         };
-        Address(pod, status, host, failure is null && age >= PullTime, taken);
+        Address(pod, status, node is null ? null : NodeStatus.Address(node), failure is null && age >= PullTime, taken);
         KeepTimes(pod["status"], status);
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
-            WriteEvents(pod, status, now);
+            _events.Write(pod, status, failure, now);
             pod = SetStatus(pod, status);
         }
 
@@ -237,8 +243,8 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     {
         var readyAt = started + readyAfter;
         return age >= readyAt
-            ? (Running(pod, ready: true, began + started, began + readyAt.Value), end)
-            : (Running(pod, ready: false, began + started, began), readyAt is null || end < readyAt ? end : readyAt);
+            ? (_statuses.Running(pod, ready: true, began + started, began + readyAt.Value), end)
+            : (_statuses.Running(pod, ready: false, began + started, began), readyAt is null || end < readyAt ? end : readyAt);
     }
 
     /// <summary>The last of the pod's programs to end, and the first failure. A pod that is always restarted never ends.</summary>
@@ -292,83 +298,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    /// <summary>Writes Events for changes of containers since the last status.</summary>
-    private void WriteEvents(JsonObject pod, JsonObject status, DateTimeOffset now)
-    {
-        foreach (var (container, index) in status.Items("containerStatuses").Select((container, index) => (container, index)))
-        {
-            var before = pod.Items("status", "containerStatuses").ElementAtOrDefault(index);
-            var (name, image) = (container.Text("name"), container.Text("image"));
-            var reason = container.Text("state", "waiting", "reason");
-            var pulled = container.At("state", "running") is not null || reason == ContainerFailure.Crash;
-            var restarts = container.Number("restartCount") ?? 0;
-            if (pulled && before.At("state", "running") is null && before.Text("state", "waiting", "reason") != ContainerFailure.Crash)
-            {
-                events.Normal(
-                    ResourceCatalog.Pod,
-                    pod,
-                    Kubelet,
-                    "Pulled",
-                    $"Successfully pulled image \"{image}\" in {PullTime.TotalSeconds:0}s ({PullTime.TotalSeconds:0}s including waiting).",
-                    now
-                );
-                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Created", $"Created container: {name}", now);
-                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Started", $"Started container {name}", now);
-            }
-
-            if (reason == ContainerFailure.Crash && before.At("state", "running") is not null && ExitCode(container) == Killed)
-            {
-                events.Normal(
-                    ResourceCatalog.Pod,
-                    pod,
-                    Kubelet,
-                    "Killing",
-                    $"Container {name} failed liveness probe, will be restarted",
-                    now
-                );
-            }
-
-            if (
-                reason == ContainerFailure.Crash
-                && (before.Number("restartCount") != restarts || before.Text("state", "waiting", "reason") != reason)
-            )
-            {
-                events.Warning(
-                    ResourceCatalog.Pod,
-                    pod,
-                    Kubelet,
-                    "BackOff",
-                    $"Back-off restarting failed container {name} in pod {pod.Name()}_{pod.Namespace()}({pod.Uid()})",
-                    now
-                );
-            }
-            else if (reason == ContainerFailure.Pull && before.Text("state", "waiting", "reason") != reason)
-            {
-                events.Warning(
-                    ResourceCatalog.Pod,
-                    pod,
-                    Kubelet,
-                    "Failed",
-                    $"Failed to pull image \"{image}\": {container.Text("state", "waiting", "message")}",
-                    now
-                );
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ErrImagePull", now);
-            }
-            else if (
-                reason == ContainerFailure.Configuration
-                && before.Text("state", "waiting", "message") != container.Text("state", "waiting", "message")
-            )
-            {
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Error: {container.Text("state", "waiting", "message")}", now);
-            }
-            else if (reason == "ImagePullBackOff" && before.Text("state", "waiting", "reason") != reason)
-            {
-                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "BackOff", $"Back-off pulling image \"{image}\"", now);
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ImagePullBackOff", now);
-            }
-        }
-    }
-
     private static string BackOffMessage(JsonObject pod, ContainerFailure pull) =>
         $"Back-off pulling image \"{pod.Items("spec", "containers").FirstOrDefault().Text("image")}\": {pull.Reason}: {pull.Message}";
 
@@ -385,7 +314,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     {
         var (status, next) = life.IsRunning
             ? Serving(pod, age, life.Started, began, readyAfter, life.Next)
-            : (Waiting(pod, ContainerFailure.Crash, null, "Running"), life.Next);
+            : (_statuses.Waiting(pod, ContainerFailure.Crash, null, "Running"), life.Next);
         foreach (var container in status.Items("containerStatuses"))
         {
             container["restartCount"] = life.Restarts;
@@ -406,111 +335,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
 
         return (status, next);
-    }
-
-    private JsonObject Ended(JsonObject pod, int exitCode, DateTimeOffset started, DateTimeOffset finished)
-    {
-        var end = writer.Times.At(finished);
-        var status = Status(
-            pod,
-            exitCode == 0 ? "Succeeded" : "Failed",
-            ready: false,
-            new JsonObject
-            {
-                ["terminated"] = new JsonObject
-                {
-                    ["exitCode"] = exitCode,
-                    ["reason"] = exitCode == 0 ? "Completed" : "Error",
-                    ["startedAt"] =
-                        pod.Items("status", "containerStatuses").FirstOrDefault().Text("state", "running", "startedAt")
-                        ?? writer.Times.At(started),
-                    ["finishedAt"] = end,
-                },
-            },
-            end
-        );
-        foreach (var condition in status.Items("conditions").Where(condition => condition.Text("type") != "PodScheduled"))
-        {
-            condition["reason"] = exitCode == 0 ? "PodCompleted" : "PodFailed";
-        }
-
-        return status;
-    }
-
-    private static long? ExitCode(JsonNode container) => container.Number("lastState", "terminated", "exitCode");
-
-    private string Began(JsonObject pod) => writer.Times.At(writer.Times.Began(pod));
-
-    private JsonObject Waiting(JsonObject pod, string reason, string? message, string phase)
-    {
-        var waiting = new JsonObject { ["reason"] = reason };
-        if (message is not null)
-        {
-            waiting["message"] = message;
-        }
-
-        return Status(pod, phase, ready: false, new JsonObject { ["waiting"] = waiting }, Began(pod));
-    }
-
-    private JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
-        Status(
-            pod,
-            "Running",
-            ready,
-            new JsonObject { ["running"] = new JsonObject { ["startedAt"] = writer.Times.At(started) } },
-            writer.Times.At(since)
-        );
-
-    private JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) =>
-        new()
-        {
-            ["phase"] = phase,
-            ["startTime"] = Began(pod),
-            ["conditions"] = new JsonArray(
-                Condition("Initialized", true, pod.Text("metadata", "creationTimestamp")),
-                Condition("Ready", ready, since),
-                Condition("ContainersReady", ready, since),
-                Condition("PodScheduled", true, pod.Text("metadata", "creationTimestamp"))
-            ),
-            ["containerStatuses"] = new JsonArray([
-                .. pod.Items("spec", "containers").Select((container, index) => Container(pod, container, index, phase, ready, state)),
-            ]),
-        };
-
-    private static JsonObject Container(JsonObject pod, JsonNode container, int index, string phase, bool ready, JsonObject state)
-    {
-        var runs = state.ContainsKey("running") || state.ContainsKey("terminated");
-        var status = new JsonObject
-        {
-            ["name"] = container.Text("name"),
-            ["image"] = container.Text("image"),
-            ["imageID"] = runs ? Images.Id(container.Text("image") ?? "") : "",
-            ["ready"] = ready,
-            ["started"] = phase is "Running",
-            ["restartCount"] = 0,
-            ["state"] = state.DeepClone(),
-        };
-        if (runs)
-        {
-            status["containerID"] = $"containerd://{ContainerId(pod.Uid(), index)}";
-        }
-
-        return status;
-    }
-
-    private static JsonObject Condition(string type, bool holds, string? since) =>
-        new()
-        {
-            ["type"] = type,
-            ["status"] = holds ? "True" : "False",
-            ["lastTransitionTime"] = since,
-        };
-
-    /// <summary>64 hexadecimal digits, unique to the container.</summary>
-    private static string ContainerId(string uid, int index)
-    {
-        var digits = uid.Replace("-", "", StringComparison.Ordinal);
-        return $"{digits[(index % 32)..]}{digits[..(index % 32)]}{digits}";
     }
 
     private static JsonObject With(JsonObject body, string section, string name, string value)

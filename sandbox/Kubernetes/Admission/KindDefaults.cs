@@ -21,6 +21,8 @@ internal static class KindDefaults
         [ResourceCatalog.StorageClass] = StorageClass,
         [ResourceCatalog.NetworkPolicy] = body => NetworkPolicy(body.Child("spec")),
         [ResourceCatalog.PriorityClass] = body => body["preemptionPolicy"] ??= "PreemptLowerPriority",
+        [ResourceCatalog.FlowSchema] = body => body.Child("spec")["matchingPrecedence"] ??= 1000,
+        [ResourceCatalog.PriorityLevel] = body => PriorityLevel(body.Child("spec")),
         [ResourceCatalog.ValidatingWebhook] = Webhooks,
         [ResourceCatalog.MutatingWebhook] = Webhooks,
     };
@@ -30,6 +32,27 @@ internal static class KindDefaults
         if (All.TryGetValue(type, out var fill))
         {
             fill(body);
+        }
+    }
+
+    private static void PriorityLevel(JsonObject spec)
+    {
+        if (spec["exempt"] is JsonObject exempt)
+        {
+            exempt["nominalConcurrencyShares"] ??= 0;
+            exempt["lendablePercent"] ??= 0;
+        }
+
+        if (spec["limited"] is JsonObject limited)
+        {
+            limited["nominalConcurrencyShares"] ??= 30;
+            limited["lendablePercent"] ??= 0;
+            if (limited.At("limitResponse", "queuing") is JsonObject queuing)
+            {
+                queuing["queues"] ??= 64;
+                queuing["handSize"] ??= 8;
+                queuing["queueLengthLimit"] ??= 50;
+            }
         }
     }
 

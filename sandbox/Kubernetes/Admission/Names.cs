@@ -24,7 +24,8 @@ internal static partial class Names
             return [new Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")];
         }
 
-        return type.Group == ResourceCatalog.Role.Group || type == ResourceCatalog.ApiService ? OfPathSegment(name)
+        return type.Group == ResourceCatalog.Role.Group || type == ResourceCatalog.ApiService || type == ResourceCatalog.CertificateRequest
+                ? OfPathSegment(name)
             : type == ResourceCatalog.Service ? Check(name, "metadata.name", 63, Dns1035(), ServiceLabel)
             : type == ResourceCatalog.Namespace ? OfLabel(name, "metadata.name")
             : Check(name, "metadata.name", 253, Dns1123Subdomain(), Subdomain);

@@ -132,6 +132,10 @@ internal static class Validation
                 before,
                 body
             ),
+            _ when type == ResourceCatalog.RuntimeClass => ClassValidation.Runtime(before, body),
+            _ when type == ResourceCatalog.FlowSchema => ClassValidation.FlowSchema(body),
+            _ when type == ResourceCatalog.PriorityLevel => ClassValidation.PriorityLevel(body),
+            _ when type == ResourceCatalog.CertificateRequest => CertificateRequests.Check(before, body),
             _ when type == ResourceCatalog.ConfigMap || type == ResourceCatalog.Secret => Contents(type, before, body),
             _ => [],
         };

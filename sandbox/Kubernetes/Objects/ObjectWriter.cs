@@ -193,6 +193,11 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
     {
         var schema = draft.Type.SchemaOf(options.Version);
         RestoreFixedFields(draft.Type, draft.Before, draft.Body, options, draft.Now);
+        if (draft.Type == ResourceCatalog.CertificateRequest)
+        {
+            CertificateRequests.RestoreFixedFields(draft.Before, draft.Body, options, draft.Now);
+        }
+
         Defaults.Apply(draft.Type, schema, draft.Body);
         Normalization.Apply(draft.Type, schema, draft.Body);
         StoreDefaults.Apply(store, draft.Type, draft.Before, draft.Body);

@@ -6,6 +6,9 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <summary>All kinds that a sandbox cluster can serve.</summary>
 internal static class ResourceCatalog
 {
+    /// <summary>The subresource of a certificate request through which it is approved or denied.</summary>
+    public const string Approval = "approval";
+
     public static readonly ResourceType Namespace = Core("Namespace", "namespaces", BuiltInSchemas.Namespace) with
     {
         Namespaced = false,
@@ -143,6 +146,24 @@ internal static class ResourceCatalog
         Namespaced = false,
         HasStatus = false,
     };
+    public static readonly ResourceType RuntimeClass = Published("node.k8s.io", "RuntimeClass") with
+    {
+        Plural = "runtimeclasses",
+        Namespaced = false,
+        HasStatus = false,
+        HasGeneration = false,
+    };
+    public static readonly ResourceType FlowSchema = Published("flowcontrol.apiserver.k8s.io", "FlowSchema") with { Namespaced = false };
+    public static readonly ResourceType PriorityLevel = Published("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") with
+    {
+        Namespaced = false,
+    };
+    public static readonly ResourceType CertificateRequest = Published("certificates.k8s.io", "CertificateSigningRequest", "csr") with
+    {
+        Namespaced = false,
+        HasGeneration = false,
+        OtherSubresources = [Approval],
+    };
     public static readonly ResourceType Lease = Published("coordination.k8s.io", "Lease") with { HasStatus = false, HasGeneration = false };
     public static readonly ResourceType ApiService = Published("apiregistration.k8s.io", "APIService") with
     {
@@ -254,6 +275,10 @@ internal static class ResourceCatalog
         ResourceQuota,
         LimitRange,
         PriorityClass,
+        RuntimeClass,
+        FlowSchema,
+        PriorityLevel,
+        CertificateRequest,
         Lease,
         ApiService,
         CustomResourceDefinition,

@@ -17,8 +17,14 @@ internal readonly partial record struct ContainerProgram(TimeSpan? Lasts, int Ex
 
     public static ContainerProgram Of(JsonNode container)
     {
+        var image = container.Text("image") ?? "";
+        if (Images.IsRegistryCheck(image))
+        {
+            return new ContainerProgram(Shortest, 1);
+        }
+
         var line = string.Join(' ', container.Items("command").Concat(container.Items("args")).Select(part => part.ToString()));
-        var isServer = Images.IsServer(container.Text("image") ?? "") && !container.Items("command").Any();
+        var isServer = Images.IsServer(image) && !container.Items("command").Any();
         if (isServer || Endless.Any(words => line.Contains(words, StringComparison.Ordinal)))
         {
             return new ContainerProgram(null, 0);

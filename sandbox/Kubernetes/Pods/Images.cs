@@ -25,14 +25,20 @@ internal static class Images
     private static readonly string[] Tools = ["alpine", "bash", "busybox", "debian", "perl", "python", "ubuntu", "curlimages/curl"];
     private const string PrivateRegistries = ".azurecr.io";
     private static readonly string[] Microsofts = ["mcr.microsoft.com/oss/", "mcr.microsoft.com/aks/"];
+    private static readonly string[] Windows = ["mcr.microsoft.com/windows/", "mcr.microsoft.com/dotnet/framework/"];
 
-    public static bool Exists(string image) => IsServer(image) || Tools.Contains(Repository(image));
+    /// <summary>It can be pulled on a Linux node.</summary>
+    public static bool Exists(string image) => IsServer(image) || IsRegistryCheck(image) || Tools.Contains(Repository(image));
+
+    /// <summary>The program of <c>az aks check-acr</c>. It fails, because the sandbox has no container registries.</summary>
+    public static bool IsRegistryCheck(string image) => Repository(image) == "mcr.microsoft.com/aks/canipull";
+
+    /// <summary>It can be pulled on a Windows node.</summary>
+    public static bool IsForWindows(string image) => HasPrefix(image, Microsofts) || HasPrefix(image, Windows);
 
     /// <summary>Its program runs until it is stopped.</summary>
     public static bool IsServer(string image) =>
-        IsEcho(image)
-        || Microsofts.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal))
-        || Servers.Contains(Repository(image));
+        IsEcho(image) || (HasPrefix(image, Microsofts) && !IsRegistryCheck(image)) || Servers.Contains(Repository(image));
 
     /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));
@@ -52,7 +58,7 @@ internal static class Images
             : null;
 
     /// <summary>Whether the image names no user, as most do. Those of Microsoft for the cluster's own pods name one.</summary>
-    public static bool RunsAsRoot(string image) => !Microsofts.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal));
+    public static bool RunsAsRoot(string image) => !HasPrefix(image, Microsofts);
 
     /// <summary>The id of a pulled image, in the format of a container runtime.</summary>
     public static string Id(string image) =>
@@ -68,6 +74,9 @@ internal static class Images
                 return $"{registry}{repository}@sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
             }
         );
+
+    private static bool HasPrefix(string image, string[] prefixes) =>
+        prefixes.Any(prefix => image.StartsWith(prefix, StringComparison.Ordinal));
 
     private static string Repository(string image)
     {

@@ -60,7 +60,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
 
     private JsonObject Find(KubeRequest request)
     {
-        if (request.Subresource is not ("" or "status" or "scale"))
+        if (request.Subresource is not ("" or "status" or "scale" or ResourceCatalog.Approval))
         {
             throw KubeError.MethodNotAllowed();
         }
@@ -93,6 +93,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
     private WriteResult Replaced(HttpContext context, KubeRequest request, KubeIdentity identity, JsonObject body)
     {
         CheckName(request, body);
+        DemandApproval(request, identity);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
             return Scaled(context, request, identity, body);
@@ -124,6 +125,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
             return Applied(context, request, text, identity);
         }
 
+        DemandApproval(request, identity);
         var change = PatchRequest.Read(request, contentType, text);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
@@ -178,6 +180,15 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
             Options(context, request with { Subresource = "" }, identity)
         );
         return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
+    }
+
+    /// <summary>A certificate request is approved by those who may approve for its signer (admission plugin CertificateApproval).</summary>
+    private void DemandApproval(KubeRequest request, KubeIdentity identity)
+    {
+        if (request.Subresource == ResourceCatalog.Approval)
+        {
+            CertificateRequests.DemandApproval(Find(request), access => authorizer.Allows(identity, access) is not null);
+        }
     }
 
     private JsonObject Body(HttpContext context, KubeRequest request, string text, string contentType)
@@ -287,7 +298,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named
             ? named
             : Agent(context.Request.Headers.UserAgent.ToString());
-        return request.Subresource is "" or "status"
+        return request.Subresource is "" or "status" or ResourceCatalog.Approval
             ? new WriteOptions(
                 request.Type.WrittenAs(request.Version),
                 manager,

@@ -135,7 +135,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         return OperationAnswers.Announce(new ArmAnswer(202), request, abort, withLocation: true);
     }
 
-    /// <summary>There is one node image: the nodes are replaced, and their version stays.</summary>
+    /// <summary>Each node image has one version: the nodes are replaced, and their version stays.</summary>
     private ArmAnswer UpgradeNodeImage(ArmRequest request)
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);

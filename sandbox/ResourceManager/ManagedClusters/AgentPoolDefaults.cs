@@ -31,8 +31,6 @@ internal static class AgentPoolDefaults
     // Meaningful only in spot pools.
     private static readonly string[] OfSpot = ["scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"];
 
-    private const string NodeImage = "AKSUbuntu-2204gen2containerd-202604.13.0";
-
     // Only AKS writes these. Values that a client sends back are ignored.
     private static readonly string[] ReadOnly = ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag"];
 
@@ -88,7 +86,7 @@ internal static class AgentPoolDefaults
         }
 
         pool.Default("nodeLabels", new JsonObject());
-        pool["nodeImageVersion"] = NodeImage;
+        pool["nodeImageVersion"] = NodeImage.Of(pool.Text("osSKU"), pool.Text("vmSize") ?? "").Name;
         var upgrade = pool.Ensure("upgradeSettings");
         upgrade.Default("maxSurge", "10%");
         upgrade.Default("maxUnavailable", "0");

@@ -88,7 +88,7 @@ internal static partial class AgentPoolRules
 
     /// <summary>AKS does not support B-series sizes for system pools, but accepts them (reference domain.md, section 0).</summary>
     public static string? Warning(IEnumerable<JsonObject> pools) =>
-        pools.FirstOrDefault(pool => pool.Text("mode") == "System" && VmSizes.IsBurstable(pool.Text("vmSize") ?? "")) is { } pool
+        pools.FirstOrDefault(pool => pool.Text("mode") == "System" && VmSizes.Of(pool.Text("vmSize") ?? "").IsBurstable) is { } pool
             ? $"299 - \"B-series VM sizes such as {pool.Text("vmSize")} are not supported for system node pools. Nodepool name: "
                 + $"{pool.Text("name")}. See https://aka.ms/aks/restricted-skus\""
             : null;

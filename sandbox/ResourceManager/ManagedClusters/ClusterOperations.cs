@@ -51,6 +51,22 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
         return operation;
     }
 
+    /// <summary>Registers the end of a kind of operation on a child resource of a cluster.</summary>
+    /// <param name="end">Takes the child's id.</param>
+    public void WhenDue(string kind, Action<string> end) =>
+        operations.WhenDue(
+            kind,
+            (operation, _) =>
+            {
+                lock (operations.Gate)
+                {
+                    end(operation.Target);
+                }
+
+                return Task.CompletedTask;
+            }
+        );
+
     public SandboxOperation? RunningOn(string id) => operations.RunningOn(id);
 
     public void Interrupt(SandboxOperation operation) => operations.Interrupt(operation);
@@ -107,7 +123,7 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
     }
 
     private static string? StateOf(SandboxOperation running, JsonObject cluster) =>
-        IsOfPool(running.Target)
-            ? ClusterDocument.Pool(cluster, SplitPool(running.Target).Pool)?.Text("provisioningState")
-            : cluster.Text("properties", "provisioningState");
+        IsOfPool(running.Target) ? ClusterDocument.Pool(cluster, SplitPool(running.Target).Pool)?.Text("provisioningState")
+        : running.Kind.StartsWith("managedClusters/", StringComparison.Ordinal) ? cluster.Text("properties", "provisioningState")
+        : "Updating";
 }

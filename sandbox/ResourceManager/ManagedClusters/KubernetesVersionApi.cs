@@ -16,10 +16,11 @@ internal sealed class KubernetesVersionApi
         routes.Map("GET", Location + "/orchestrators", request => For(request, Orchestrators(request)));
     }
 
-    private static ArmAnswer For(ArmRequest request, JsonObject answer) =>
-        ResourceTypes.Locations.Contains(ResourceTypes.NormalizeLocation(request.Route("location")))
-            ? ArmAnswer.Ok(answer)
-            : throw ArmErrors.LocationNotAvailable(request.Route("location"), "locations/kubernetesVersions");
+    private static ArmAnswer For(ArmRequest request, JsonObject answer)
+    {
+        ResourceTypes.RequireLocation(request, "locations/kubernetesVersions");
+        return ArmAnswer.Ok(answer);
+    }
 
     private static JsonObject Minors() =>
         new()

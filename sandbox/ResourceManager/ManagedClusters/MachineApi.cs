@@ -30,12 +30,12 @@ internal sealed class MachineApi(ResourceStore resources)
         var (id, cluster) = ManagedClusterApi.Require(resources, request);
         var pool = AgentPoolApi.RequirePool(cluster, request);
         var name = pool.Text("name") ?? "";
-        var scaleSet = NodeGroupResources.ScaleSetId(ManagedClusterApi.NodeGroupId(id, cluster), name);
+        var scaleSet = NodeGroupResources.ScaleSetId(ManagedClusterApi.NodeGroupId(id, cluster), pool);
         return Enumerable
             .Range(0, pool.Text("powerState", "code") == ClusterDocument.Stopped ? 0 : pool.Number("count") ?? 0)
             .Select(index =>
             {
-                var machine = string.Create(CultureInfo.InvariantCulture, $"{NodeGroupResources.ScaleSetName(name)}{index:D6}");
+                var machine = string.Create(CultureInfo.InvariantCulture, $"{NodeGroupResources.ScaleSetName(pool)}{index:D6}");
                 return new JsonObject
                 {
                     ["id"] = $"{id}/agentPools/{name}/machines/{machine}",

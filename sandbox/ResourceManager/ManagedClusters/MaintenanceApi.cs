@@ -11,17 +11,7 @@ internal sealed class MaintenanceApi(ResourceStore resources)
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map(
-            "GET",
-            Path,
-            request =>
-                ArmAnswer.Page(
-                    request,
-                    resources
-                        .Children($"{ManagedClusterApi.Require(resources, request).Id}/maintenanceConfigurations")
-                        .Select(entry => entry.Document)
-                )
-        );
+        routes.Map("GET", Path, request => ManagedClusterApi.ListChildren(resources, request, "maintenanceConfigurations"));
         routes.Map(
             "GET",
             Path + "/{child}",

@@ -33,6 +33,11 @@ internal sealed class ManagedClusterApi(
         return (ClusterDocument.Id(cluster) ?? id, cluster);
     }
 
+    /// <summary>The child resources of the cluster that a request names.</summary>
+    /// <param name="type">For example <c>maintenanceConfigurations</c>.</param>
+    public static ArmAnswer ListChildren(ResourceStore resources, ArmRequest request, string type) =>
+        ArmAnswer.Page(request, resources.Children($"{Require(resources, request).Id}/{type}").Select(entry => entry.Document));
+
     public void Map(ArmRoutes routes)
     {
         routes.Map(

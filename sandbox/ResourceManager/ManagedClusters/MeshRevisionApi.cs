@@ -25,17 +25,15 @@ internal sealed class MeshRevisionApi(ProviderRegistrations registrations)
     private JsonObject Describe(ArmRequest request)
     {
         registrations.Require(request, ResourceTypes.ContainerService);
-        var location = ResourceTypes.NormalizeLocation(request.Route("location"));
-        return ResourceTypes.Locations.Contains(location)
-            ? new JsonObject
-            {
-                ["id"] =
-                    $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/"
-                    + "meshRevisionProfiles/istio",
-                ["name"] = "istio",
-                ["type"] = "Microsoft.ContainerService/locations/meshRevisionProfiles",
-                ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisionCatalog.Describe() },
-            }
-            : throw ArmErrors.LocationNotAvailable(location, "locations/meshRevisionProfiles");
+        var location = ResourceTypes.RequireLocation(request, "locations/meshRevisionProfiles");
+        return new JsonObject
+        {
+            ["id"] =
+                $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/"
+                + "meshRevisionProfiles/istio",
+            ["name"] = "istio",
+            ["type"] = "Microsoft.ContainerService/locations/meshRevisionProfiles",
+            ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisionCatalog.Describe() },
+        };
     }
 }

@@ -9,13 +9,15 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 internal sealed class NodeGroupResources(ResourceStore resources)
 {
     public const string ScaleSetType = "Microsoft.Compute/virtualMachineScaleSets";
-    public const string IdentityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
     private const string Number = "10000000";
 
-    /// <summary>Nodes in Kubernetes have this name and a number.</summary>
-    public static string ScaleSetName(string pool) => $"aks-{pool}-{Number}-vmss";
+    /// <summary>Nodes in Kubernetes have this name and a number. The name of a Windows machine has at most 15 characters.</summary>
+    public static string ScaleSetName(string pool, bool isWindows) => isWindows ? $"aks{pool}" : $"aks-{pool}-{Number}-vmss";
 
-    public static string ScaleSetId(string group, string pool) => $"{group}/providers/{ScaleSetType}/{ScaleSetName(pool)}";
+    /// <param name="pool">The node pool's document.</param>
+    public static string ScaleSetName(JsonObject pool) => ScaleSetName(pool.Text("name") ?? "", pool.Text("osType") == "Windows");
+
+    public static string ScaleSetId(string group, JsonObject pool) => $"{group}/providers/{ScaleSetType}/{ScaleSetName(pool)}";
 
     /// <summary>Creates what the cluster's current state lacks, and deletes the scale sets of deleted node pools.</summary>
     public void Reach(string clusterId, JsonObject cluster)
@@ -25,7 +27,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
         foreach (
             var (id, _) in resources
                 .Children($"{group}/providers/{ScaleSetType}")
-                .Where(entry => pools.All(pool => !Same(entry.Id, ScaleSetId(group, pool.Text("name") ?? ""))))
+                .Where(entry => pools.All(pool => !Same(entry.Id, ScaleSetId(group, pool))))
         )
         {
             resources.Delete(id);
@@ -33,7 +35,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
 
         foreach (var pool in pools)
         {
-            Put(cluster, ScaleSetId(group, pool.Text("name") ?? ""), ScaleSetType, ScaleSet(pool));
+            Put(cluster, ScaleSetId(group, pool), ScaleSetType, ScaleSet(pool));
         }
 
         if (
@@ -41,7 +43,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
             && identity.StartsWith(group + "/", StringComparison.OrdinalIgnoreCase)
         )
         {
-            Put(cluster, $"{group}/providers/{IdentityType}/{cluster.Text("name")}-agentpool", IdentityType, Identity(cluster));
+            Put(cluster, $"{group}/providers/{IdentityApi.Type}/{cluster.Text("name")}-agentpool", IdentityApi.Type, Identity(cluster));
         }
 
         Put(
@@ -91,6 +93,7 @@ internal sealed class NodeGroupResources(ResourceStore resources)
                 ["provisioningState"] = "Succeeded",
                 ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.224.0.0/12") },
                 ["virtualNetworkPeerings"] = new JsonArray(),
+                ["enableDdosProtection"] = false,
             }
         );
         Put(

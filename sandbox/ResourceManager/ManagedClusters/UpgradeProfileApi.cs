@@ -50,6 +50,7 @@ internal sealed class UpgradeProfileApi(ResourceStore resources)
             PoolUpgrades(pool, cluster.Text("properties", "currentKubernetesVersion") ?? "")
         );
         properties.Remove("name");
+        properties["latestNodeImageVersion"] = NodeImage.Of(pool.Text("osSKU"), pool.Text("vmSize") ?? "").Name;
         return Answer(cluster, $"/agentPools/{pool.Text("name")}/upgradeprofiles/default", "agentPools/upgradeProfiles", properties);
     }
 

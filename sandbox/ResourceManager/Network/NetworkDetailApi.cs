@@ -4,18 +4,23 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
 /// <summary>Smaller reads of the network provider: usages, service tags, free addresses of a virtual network.</summary>
-internal sealed class NetworkDetailApi(ResourceStore resources)
+internal sealed class NetworkDetailApi(ResourceStore resources, NodeGroupNetwork nodeGroups)
 {
     private const string Location = "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}";
     private const int Suggestions = 5;
 
-    // Limits of Azure (Learn, "Networking limits").
+    // As Azure CLI recorded them (azure-cli, test_network_usage_list.yaml), for the types that the sandbox has. Each counts a type.
     private static readonly (string Name, string Text, string Type, int Limit)[] Limits =
     [
         ("VirtualNetworks", "Virtual Networks", "virtualNetworks", 1_000),
+        ("StaticPublicIPAddresses", "Static Public IP Addresses", "publicIPAddresses", 1_000),
         ("NetworkSecurityGroups", "Network Security Groups", "networkSecurityGroups", 5_000),
-        ("RouteTables", "Route Tables", "routeTables", 200),
         ("PublicIPAddresses", "Public IP Addresses", "publicIPAddresses", 1_000),
+        ("PublicIpPrefixes", "Public Ip Prefixes", "publicIPPrefixes", int.MaxValue),
+        ("LoadBalancers", "Load Balancers", "loadBalancers", 1_000),
+        ("RouteTables", "Route Tables", "routeTables", 200),
+        ("StandardSkuLoadBalancers", "Standard Sku Load Balancers", "loadBalancers", 1_000),
+        ("StandardSkuPublicIpAddresses", "Public IP Addresses - Standard", "publicIPAddresses", 1_000),
     ];
 
     public void Map(ArmRoutes routes)
@@ -33,16 +38,30 @@ internal sealed class NetworkDetailApi(ResourceStore resources)
     private JsonObject Usage(ArmRequest request, (string Name, string Text, string Type, int Limit) limit) =>
         new()
         {
-            ["currentValue"] = resources
-                .OfType(request.Subscription, $"Microsoft.Network/{limit.Type}")
-                .Count(entry => entry.Document.Text("location") == ResourceTypes.NormalizeLocation(request.Route("location"))),
+            ["currentValue"] = Count(request, $"Microsoft.Network/{limit.Type}"),
             ["id"] =
                 $"/subscriptions/{request.Subscription}/providers/Microsoft.Network/locations/{request.Route("location")}/usages/"
                 + limit.Name,
             ["limit"] = limit.Limit,
             ["name"] = new JsonObject { ["value"] = limit.Name, ["localizedValue"] = limit.Text },
             ["unit"] = "Count",
+            ["isAdjustable"] = true,
         };
+
+    /// <summary>Stored resources, and those of AKS in node resource groups.</summary>
+    private int Count(ArmRequest request, string type)
+    {
+        var location = ResourceTypes.RequireLocation(request, "locations/usages");
+        return resources
+            .OfType(request.Subscription, type)
+            .Select(entry => entry.Document)
+            .Concat(
+                type is NodeGroupNetwork.AddressType or NodeGroupNetwork.BalancerType
+                    ? nodeGroups.List(type, request.Subscription, null)
+                    : []
+            )
+            .Count(resource => resource.Text("location") == location);
+    }
 
     /// <summary>The tags that this sandbox's security rules know. Their prefixes are those of this world.</summary>
     private static JsonObject ServiceTags(ArmRequest request) =>
@@ -94,12 +113,13 @@ internal sealed class NetworkDetailApi(ResourceStore resources)
             .Select(prefix => IPNetwork.Parse(prefix))
             .ToList();
         var range = ranges.FirstOrDefault(candidate => candidate.Contains(address));
-        var available = ranges.Exists(candidate => candidate.Contains(address)) && !IsReserved(range, address);
+        var isInside = ranges.Exists(candidate => candidate.Contains(address));
+        var available = isInside && !IsReserved(range, address);
         var answer = new JsonObject { ["available"] = available };
         if (!available && ranges.Count > 0)
         {
             answer["availableIPAddresses"] = new JsonArray([
-                .. Enumerable.Range(4, Suggestions).Select(offset => (JsonNode)Offset(ranges[0], offset).ToString()),
+                .. Enumerable.Range(4, Suggestions).Select(offset => (JsonNode)Offset(isInside ? range : ranges[0], offset).ToString()),
             ]);
         }
 

@@ -10,7 +10,8 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 /// AKS's resources in a cluster's node resource group: the load balancer, and the public addresses of Services and of outbound traffic.
 /// Computed on each read, never stored.
 /// </summary>
-internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resources)
+/// <param name="services">The Kubernetes Services of a cluster.</param>
+internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resources, Func<string, IReadOnlyList<JsonObject>> services)
 {
     public const string AddressType = "Microsoft.Network/publicIPAddresses";
     public const string BalancerType = "Microsoft.Network/loadBalancers";
@@ -29,7 +30,14 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
         var addresses = Addresses(group, clusterId).ToList();
         return type == AddressType
             ? addresses
-            : [Balancer(group, [.. addresses.Select(Frontend), .. _users.In(clusterId).Select(use => Frontend(group, use))])];
+            :
+            [
+                Balancer(
+                    group,
+                    [.. addresses.Select(Frontend), .. _users.In(clusterId).Select(use => Frontend(group, use))],
+                    Rules(group, clusterId, addresses)
+                ),
+            ];
     }
 
     private IEnumerable<JsonObject> Addresses(JsonObject group, string clusterId)
@@ -84,11 +92,30 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             },
         };
 
-    private static JsonObject Balancer(JsonObject group, JsonObject[] frontends) =>
+    private JsonArray Rules(JsonObject group, string clusterId, List<JsonObject> addresses)
+    {
+        var frontends = addresses
+            .Select(address => (Ip: address.Text("properties", "ipAddress"), Name: Frontend(address.Text("name") ?? "")))
+            .Concat(
+                _users.In(clusterId).Select(use => (Ip: resources.Get(use.AddressId)?.Text("properties", "ipAddress"), Name: use.Frontend))
+            )
+            .ToLookup(frontend => frontend.Ip ?? "", frontend => frontend.Name);
+        return
+        [
+            .. services(clusterId)
+                .SelectMany(service =>
+                    LoadBalancerRules.Address(service) is { } address && frontends[address].FirstOrDefault() is { } frontend
+                        ? LoadBalancerRules.Of(service, BalancerId(group.Text("id") ?? ""), frontend)
+                        : []
+                ),
+        ];
+    }
+
+    private static JsonObject Balancer(JsonObject group, JsonObject[] frontends, JsonArray rules) =>
         new()
         {
             ["name"] = "kubernetes",
-            ["id"] = BalancerId(group),
+            ["id"] = BalancerId(group.Text("id") ?? ""),
             ["type"] = BalancerType,
             ["etag"] = $"W/\"{frontends.Length}\"",
             ["location"] = group.Text("location"),
@@ -98,7 +125,19 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             {
                 ["provisioningState"] = "Succeeded",
                 ["frontendIPConfigurations"] = new JsonArray([.. frontends]),
+                ["backendAddressPools"] = new JsonArray(Pool(group, LoadBalancerRules.Backends), Pool(group, "aksOutboundBackendPool")),
+                ["loadBalancingRules"] = rules,
+                ["inboundNatRules"] = new JsonArray(),
             },
+        };
+
+    private static JsonObject Pool(JsonObject group, string name) =>
+        new()
+        {
+            ["name"] = name,
+            ["id"] = $"{BalancerId(group.Text("id") ?? "")}/backendAddressPools/{name}",
+            ["type"] = BalancerType + "/backendAddressPools",
+            ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
         };
 
     private static JsonObject Frontend(JsonObject address) =>
@@ -135,9 +174,12 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             : null;
     }
 
-    private static string FrontendId(JsonObject group, string frontend) => $"{BalancerId(group)}/frontendIPConfigurations/{frontend}";
+    /// <param name="groupId">The node resource group.</param>
+    public static string FrontendId(string groupId, string frontend) => $"{BalancerId(groupId)}/frontendIPConfigurations/{frontend}";
 
-    private static string BalancerId(JsonObject group) => $"{group.Text("id")}/providers/{BalancerType}/kubernetes";
+    private static string FrontendId(JsonObject group, string frontend) => FrontendId(group.Text("id") ?? "", frontend);
+
+    private static string BalancerId(string groupId) => $"{groupId}/providers/{BalancerType}/kubernetes";
 
     private static string Frontend(string addressName) =>
         addressName.StartsWith("kubernetes-", StringComparison.Ordinal) ? addressName["kubernetes-".Length..] : addressName;

@@ -52,6 +52,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
 
         properties.Default("virtualNetworkPeerings", new JsonArray());
+        properties.Default("enableDdosProtection", false);
     }
 
     protected override void CheckChild(
@@ -99,7 +100,9 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
     }
 
-    /// <summary>The codes of these refusals are not measured.</summary>
+    /// <summary>
+    /// The codes and words of these refusals are the sandbox's own: no public text, specification or recording has Azure's.
+    /// </summary>
     private static void CheckSpace(string id, List<IPNetwork> space)
     {
         foreach (var (index, prefix) in space.Index())

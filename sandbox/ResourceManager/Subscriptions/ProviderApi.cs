@@ -38,7 +38,11 @@ internal sealed class ProviderApi(ProviderRegistrations registrations)
 
     private static string Known(ArmRequest request) =>
         ResourceTypes.Namespace(request.Route("provider"))
-        ?? throw new ArmException(404, "InvalidResourceNamespace", $"The resource namespace '{request.Route("provider")}' is invalid.");
+        ?? throw new ArmException(
+            404,
+            "InvalidResourceNamespace",
+            $"The resource namespace '{request.Route("provider")}' is invalid. {UnknownPaths.NotSimulated}"
+        );
 
     private JsonObject Describe(string subscription, string provider) =>
         new()

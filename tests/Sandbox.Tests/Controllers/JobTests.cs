@@ -40,6 +40,23 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task The_check_of_a_container_registry_fails()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateAsync(
+            $"{Core}/pods",
+            """
+            {"metadata":{"name":"canipull"},"spec":{"restartPolicy":"Never",
+            "containers":[{"name":"c","image":"mcr.microsoft.com/aks/canipull:0.1.0-alpha","args":["-v6","x.azurecr.io"]}]}}
+            """
+        );
+
+        var pod = await cluster.UntilAsync($"{Core}/pods/canipull", found => found.Text("status", "phase") == "Failed");
+
+        Assert.Equal(1, pod.Items("status", "containerStatuses").First().Number("state", "terminated", "exitCode"));
+    }
+
+    [Fact]
     public async Task A_suspended_job_has_no_pods_and_a_finished_one_expires()
     {
         await using var cluster = await TestCluster.StartAsync();

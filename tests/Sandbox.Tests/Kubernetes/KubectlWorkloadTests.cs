@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
@@ -58,6 +61,44 @@ public abstract class AnyKubectlWorkloadTests(string? program) : IAsyncLifetime
     {
         _kubectl?.Dispose();
         await _cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Kubectl_approves_a_certificate_request_and_shows_kinds_of_the_server()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=jane", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var manifest = $"""
+            apiVersion: certificates.k8s.io/v1
+            kind: CertificateSigningRequest
+            metadata:
+              name: jane
+            spec:
+              request: {Convert.ToBase64String(Encoding.ASCII.GetBytes(request.CreateSigningRequestPem()))}
+              signerName: kubernetes.io/kube-apiserver-client
+              usages: [client auth]
+            """;
+        await _kubectl.RunAsync("apply", "-f", _kubectl.Write("csr.yaml", manifest));
+        Assert.Matches(@"jane +\S+ +kubernetes.io/kube-apiserver-client .* Pending", await _kubectl.RunAsync("get", "csr"));
+
+        Assert.Contains("approved", await _kubectl.RunAsync("certificate", "approve", "jane"), StringComparison.Ordinal);
+
+        await Wait.UntilAsync(
+            async () => (await _kubectl.RunAsync("get", "csr", "jane")).Contains("Approved,Issued", StringComparison.Ordinal),
+            TestCluster.Token
+        );
+        Assert.Matches(@"exempt +Exempt +<none> +<none> +<none> +<none>", await _kubectl.RunAsync("get", "prioritylevelconfigurations"));
+        Assert.Matches(@"probes +exempt +2 +<none> +\S+ +False", await _kubectl.RunAsync("get", "flowschemas"));
+        await _kubectl.RunAsync("get", "runtimeclasses");
+        Assert.DoesNotContain(
+            "certificatesigningrequest",
+            await _kubectl.RunAsync("get", "all", "--all-namespaces", "-o", "name"),
+            StringComparison.Ordinal
+        );
+        Assert.Matches(
+            @"certificatesigningrequests +csr +certificates.k8s.io/v1 +false +CertificateSigningRequest",
+            await _kubectl.RunAsync("api-resources")
+        );
     }
 
     [Fact]

@@ -65,6 +65,39 @@ public sealed class ClusterDetailTests(ArmFixture fixture) : IClassFixture<ArmFi
     }
 
     [Fact]
+    public async Task A_user_assigned_identity_has_the_ids_that_a_cluster_shows()
+    {
+        await fixture.Clients.GroupAsync("identities", Cancel);
+        var id =
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/identities/providers/Microsoft.ManagedIdentity/"
+            + "userAssignedIdentities/id1";
+        var path = id + "?api-version=2023-01-31";
+        var created = await fixture.SendAsync("PUT", path, """{"location":"eastus2","tags":{"a":"b"}}""");
+        Assert.Equal(201, created.Status);
+        Assert.Equal(200, (await fixture.SendAsync("PUT", path, """{"location":"eastus2"}""")).Status);
+        Assert.Equal("InvalidResourceLocation", ArmFixture.Code((await fixture.SendAsync("PUT", path, """{"location":"westus"}""")).Body));
+
+        var (_, cluster, _) = await fixture.SendAsync(
+            "PUT",
+            Path("identities", ""),
+            ArmFixture.Cluster(body =>
+                body["identity"] = new JsonObject
+                {
+                    ["type"] = "UserAssigned",
+                    ["userAssignedIdentities"] = new JsonObject { [id] = new JsonObject() },
+                }
+            )
+        );
+
+        Assert.Equal(
+            created.Body["properties"]!["principalId"]!.GetValue<string>(),
+            cluster["identity"]!["userAssignedIdentities"]![id]!["principalId"]!.GetValue<string>()
+        );
+        Assert.Equal(200, (await fixture.SendAsync("DELETE", path)).Status);
+        Assert.Equal(204, (await fixture.SendAsync("DELETE", path)).Status);
+    }
+
+    [Fact]
     public async Task Machines_and_node_images_belong_to_a_pool()
     {
         await CreateAsync("machines");

@@ -210,4 +210,25 @@ public sealed class NetworkResourceTests(ArmFixture fixture) : IClassFixture<Arm
 
         Assert.Equal(available, body["available"]!.GetValue<bool>());
     }
+
+    [Fact]
+    public async Task Free_addresses_are_of_the_subnet_of_the_asked_one()
+    {
+        await fixture.Clients.GroupAsync("free2", Cancel);
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("free2", "virtualNetworks", "vnet1"),
+            """
+            {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]},"subnets":[
+            {"name":"one","properties":{"addressPrefix":"10.13.76.0/24"}},{"name":"two","properties":{"addressPrefix":"10.13.77.0/24"}}]}}
+            """
+        );
+
+        var (_, body, _) = await fixture.SendAsync(
+            "GET",
+            ArmFixture.NetworkPath("free2", "virtualNetworks", "vnet1/CheckIPAddressAvailability") + "&ipAddress=10.13.77.0"
+        );
+
+        Assert.Equal("10.13.77.4", body["availableIPAddresses"]![0]!.GetValue<string>());
+    }
 }

@@ -68,6 +68,29 @@ public sealed class PublicAddressTests(ArmFixture fixture) : IClassFixture<ArmFi
     }
 
     [Fact]
+    public async Task The_address_of_another_clusters_service_is_refused_with_both_frontends()
+    {
+        var (first, second) = (new ClusterSteps(fixture, "pip4"), new ClusterSteps(fixture, "pip4", "c2"));
+        await first.CreateAsync();
+        await second.CreateAsync();
+        await AddressAsync("pip4", "shared", "eastus2");
+        using var one = first.Kubernetes();
+        using var other = second.Kubernetes();
+        await ServiceAsync(one, "web", 80, null, (GroupAnnotation, "pip4"), (NameAnnotation, "shared"));
+        await IngressAsync(one, "web");
+
+        await ServiceAsync(other, "web", 80, null, (GroupAnnotation, "pip4"), (NameAnnotation, "shared"));
+
+        const string Frontends = "Microsoft.Network/loadBalancers/kubernetes/frontendIPConfigurations/a[0-9a-f]{31}";
+        Assert.Matches(
+            $"PublicIPAddressInUse: Resource /subscriptions/[0-9-]+/resourceGroups/MC_pip4_c2_eastus2/providers/{Frontends} is referencing "
+                + "public IP address /subscriptions/[0-9-]+/resourceGroups/pip4/providers/Microsoft.Network/publicIPAddresses/shared that "
+                + $"is already allocated to resource /subscriptions/[0-9-]+/resourceGroups/MC_pip4_c1_eastus2/providers/{Frontends}\\.",
+            await WarningAsync(other, "web")
+        );
+    }
+
+    [Fact]
     public async Task A_services_own_address_has_the_name_of_the_service_and_an_internal_one_is_not_listed()
     {
         var cluster = new ClusterSteps(fixture, "pip3");
@@ -85,6 +108,39 @@ public sealed class PublicAddressTests(ArmFixture fixture) : IClassFixture<ArmFi
         var own = Assert.Single(listed, item => item!["properties"]!["ipAddress"]!.GetValue<string>() == address);
         Assert.Equal($"kubernetes-a{service.Metadata.Uid.Replace("-", "")}"[..43], own!["name"]!.GetValue<string>());
         Assert.DoesNotContain(listed, item => item!["properties"]!["ipAddress"]!.GetValue<string>() == inside);
+    }
+
+    [Fact]
+    public async Task The_load_balancer_has_a_rule_for_each_port_of_a_service()
+    {
+        var cluster = new ClusterSteps(fixture, "pip5");
+        await cluster.CreateAsync();
+        using var kubernetes = cluster.Kubernetes();
+        var service = await ServiceAsync(
+            kubernetes,
+            "own",
+            9000,
+            null,
+            ("service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout", "10")
+        );
+        await ServiceAsync(kubernetes, "inside", 9001, null, ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"));
+        await IngressAsync(kubernetes, "own");
+        await IngressAsync(kubernetes, "inside");
+
+        var (_, balancer, _) = await fixture.SendAsync("GET", ArmFixture.NetworkPath("MC_pip5_c1_eastus2", "loadBalancers", "kubernetes"));
+
+        var rule = Assert.Single(balancer["properties"]!["loadBalancingRules"]!.AsArray())!;
+        var name = $"a{service.Metadata.Uid.Replace("-", "")}"[..32];
+        Assert.Equal($"{name}-TCP-9000", rule["name"]!.GetValue<string>());
+        Assert.Equal(
+            (9000, 10),
+            (rule["properties"]!["backendPort"]!.GetValue<int>(), rule["properties"]!["idleTimeoutInMinutes"]!.GetValue<int>())
+        );
+        Assert.EndsWith(
+            $"/loadBalancers/kubernetes/frontendIPConfigurations/{name}",
+            rule["properties"]!["frontendIPConfiguration"]!["id"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
     }
 
     private async Task<string> AddressAsync(string group, string name, string location)

@@ -73,7 +73,12 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal("Upgrading", upgrading.Body["properties"]!["provisioningState"]!.GetValue<string>());
         Assert.Equal("1.35.2", (await steps.PropertiesAsync("/agentPools/nodepool1"))["currentOrchestratorVersion"]!.GetValue<string>());
         // The control plane has no newer version.
-        Assert.Empty((await steps.PropertiesAsync("/agentPools/nodepool1/upgradeProfiles/default"))["upgrades"]!.AsArray());
+        var pool = await steps.PropertiesAsync("/agentPools/nodepool1/upgradeProfiles/default");
+        Assert.Empty(pool["upgrades"]!.AsArray());
+        Assert.Equal(
+            (await steps.PropertiesAsync("/agentPools/nodepool1"))["nodeImageVersion"]!.GetValue<string>(),
+            pool["latestNodeImageVersion"]!.GetValue<string>()
+        );
         Assert.Equal(
             "1.35.2",
             (await steps.PropertiesAsync("/availableAgentPoolVersions"))["agentPoolVersions"]!

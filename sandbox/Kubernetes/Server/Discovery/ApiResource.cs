@@ -50,6 +50,11 @@ internal sealed record ApiResource(
             yield return new ApiResource(type.Plural, "log", "", type.Kind, Namespaced: true, ["get"]);
         }
 
+        if (type == ResourceCatalog.CertificateRequest)
+        {
+            yield return new ApiResource(type.Plural, ResourceCatalog.Approval, "", type.Kind, type.Namespaced, ChangeVerbs);
+        }
+
         if (type.HasScale)
         {
             yield return new ApiResource(type.Plural, "scale", "", "Scale", type.Namespaced, ChangeVerbs, ("autoscaling", "v1"));

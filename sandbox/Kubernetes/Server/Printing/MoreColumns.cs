@@ -183,6 +183,45 @@ internal static class MoreColumns
             Age,
             Text("PreemptionPolicy", body => body.Text("preemptionPolicy")),
         ],
+        ["RuntimeClass"] = [ObjectName, Text("Handler", body => body.Text("handler")), Age],
+        ["FlowSchema"] =
+        [
+            ObjectName,
+            Text("PriorityLevel", body => body.Text("spec", "priorityLevelConfiguration", "name")),
+            Number("MatchingPrecedence", body => body.Number("spec", "matchingPrecedence")),
+            Text("DistinguisherMethod", body => body.Text("spec", "distinguisherMethod", "type")),
+            Age,
+            Text(
+                "MissingPL",
+                body =>
+                    body.Items("status", "conditions")
+                        .Where(condition => condition.Text("type") == "Dangling")
+                        .Select(condition => condition.Text("status"))
+                        .FirstOrDefault("?")
+            ),
+        ],
+        ["PriorityLevelConfiguration"] =
+        [
+            ObjectName,
+            Text("Type", body => body.Text("spec", "type")),
+            Text("NominalConcurrencyShares", body => Level(body, "limited", "nominalConcurrencyShares")),
+            Text("Queues", body => Level(body, "limited", "limitResponse", "queuing", "queues")),
+            Text("HandSize", body => Level(body, "limited", "limitResponse", "queuing", "handSize")),
+            Text("QueueLengthLimit", body => Level(body, "limited", "limitResponse", "queuing", "queueLengthLimit")),
+            Age,
+        ],
+        ["CertificateSigningRequest"] =
+        [
+            ObjectName,
+            Age,
+            Text("SignerName", body => body.Text("spec", "signerName")),
+            Text("Requestor", body => body.Text("spec", "username")),
+            Text(
+                "RequestedDuration",
+                body => body.Number("spec", "expirationSeconds") is { } seconds ? HumanTime.Of(TimeSpan.FromSeconds(seconds)) : null
+            ),
+            Text("Condition", RequestState),
+        ],
         ["APIService"] =
         [
             ObjectName,
@@ -202,6 +241,19 @@ internal static class MoreColumns
 
     private static string? Joined(IEnumerable<string?> parts) =>
         string.Join(',', parts.Where(part => part is { Length: > 0 })) is { Length: > 0 } text ? text : null;
+
+    private static string? Level(JsonObject body, params string[] path) => body.At(["spec", .. path])?.ToString();
+
+    /// <summary>As of a certificate request: <c>Approved,Issued</c>.</summary>
+    private static string RequestState(JsonObject body)
+    {
+        string[] states =
+        [
+            .. body.Items("status", "conditions").Select(condition => condition.Text("type") ?? ""),
+            .. body.Text("status", "certificate") is { Length: > 0 } ? ["Issued"] : Array.Empty<string>(),
+        ];
+        return states.Length == 0 ? "Pending" : string.Join(',', states);
+    }
 
     private static string JobStatus(JsonObject body)
     {
