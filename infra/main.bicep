@@ -10,13 +10,14 @@ param environmentName string
 @minLength(2)
 param location string
 
+// 512 suffices for 100 clusters (docs/operations.md, Limits and cost).
 @description('Memory of one instance in MB.')
 @allowed([
   512
   2048
   4096
 ])
-param instanceMemoryMB int = 2048
+param instanceMemoryMB int = 512
 
 @description('The most instances of the app.')
 @minValue(1)

@@ -11,26 +11,26 @@ internal sealed class FleetApi(ApiEndpoint endpoint, FleetReader fleet)
     private const string Subscription = "api/subscriptions/{subscriptionId}";
 
     [Function("ListAllClusters")]
-    public Task<IResult> ListClustersAsync(
+    public Task<IResult> ListAllClustersAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/clusters")] HttpRequest request,
         CancellationToken cancellationToken
     ) => ServeClustersAsync(request, null, cancellationToken);
 
     [Function("ListSubscriptionClusters")]
-    public Task<IResult> ListClustersAsync(
+    public Task<IResult> ListSubscriptionClustersAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = $"{Subscription}/clusters")] HttpRequest request,
         string subscriptionId,
         CancellationToken cancellationToken
     ) => ServeClustersAsync(request, subscriptionId, cancellationToken);
 
     [Function("ListAllExposures")]
-    public Task<IResult> ListExposuresAsync(
+    public Task<IResult> ListAllExposuresAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/exposures")] HttpRequest request,
         CancellationToken cancellationToken
     ) => ServeExposuresAsync(request, null, cancellationToken);
 
     [Function("ListSubscriptionExposures")]
-    public Task<IResult> ListExposuresAsync(
+    public Task<IResult> ListSubscriptionExposuresAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = $"{Subscription}/exposures")] HttpRequest request,
         string subscriptionId,
         CancellationToken cancellationToken

@@ -19,6 +19,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     private readonly Dictionary<string, Action<SandboxOperation, string>> _marks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _leftToStarter = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _started = new(0);
+    private volatile RunningList? _running;
 
     /// <summary>Called at every end, before the operation leaves the running ones and after it.</summary>
     public Action<SandboxOperation> Ending { get; set; } = _ => { };
@@ -32,7 +33,20 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     public DateTimeOffset Now => world.Clock.GetUtcNow();
 
-    public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
+    public IReadOnlyList<SandboxOperation> Running
+    {
+        get
+        {
+            var revision = world.Store.Revision(RunningTable);
+            if (_running is not { } known || known.Revision != revision)
+            {
+                known = new RunningList(revision, [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))]);
+                _running = known;
+            }
+
+            return known.Operations;
+        }
+    }
 
     public IReadOnlyList<SandboxOperation> All =>
         [
@@ -202,4 +216,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     // A record is an object.
     private static JsonObject Write(SandboxOperation operation) => (JsonObject)JsonSerializer.SerializeToNode(operation)!;
+
+    /// <summary>The running operations at a revision of their table. Every request and every tick of the worker asks for them.</summary>
+    private sealed record RunningList(long Revision, IReadOnlyList<SandboxOperation> Operations);
 }

@@ -75,7 +75,9 @@ public sealed class WorldStore : IDisposable
                 .Select(entry => (entry.Key, Read(entry.Value))),
         ];
 
-    /// <summary>Changes with every write to a table. The same revision means the same content.</summary>
+    /// <summary>
+    /// Changes with every write to a table. Read it before the content: if it is still the same, the content is at least as new.
+    /// </summary>
     public long Revision(string table) => _revisions.GetValueOrDefault(table);
 
     public void Put(string table, string key, JsonObject document) => Write([WorldChange.Put(table, key, document)]);
@@ -103,7 +105,6 @@ public sealed class WorldStore : IDisposable
             using var transaction = changes.Count > 1 ? _file?.BeginTransaction() : null;
             foreach (var (table, key, utf8) in changes)
             {
-                _revisions.AddOrUpdate(table, 1, (_, revision) => revision + 1);
                 if (utf8 is null)
                 {
                     Table(table).TryRemove(key, out _);
@@ -120,6 +121,9 @@ public sealed class WorldStore : IDisposable
                         ("$body", _file is null ? "" : Encoding.UTF8.GetString(utf8))
                     );
                 }
+
+                // After the change: a reader of both must not take the old content for the new revision.
+                _revisions.AddOrUpdate(table, 1, (_, revision) => revision + 1);
             }
 
             transaction?.Commit();

@@ -106,6 +106,11 @@ if (Wanted("fleet"))
     await FleetFigures.MeasureAsync(Show);
 }
 
+if (Wanted("memory"))
+{
+    await MemoryFigures.MeasureAsync(Show);
+}
+
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);
 
 static void Show(Figure figure) => Console.WriteLine(figure);

@@ -14,12 +14,19 @@ internal sealed record DeclaredFunction(string Name, string Trigger, string? Aut
 
     public const string Http = "httpTrigger";
 
-    /// <summary>All functions of MeshPort, ordered by name.</summary>
-    public static IReadOnlyList<DeclaredFunction> All { get; } =
+    /// <summary>The methods of all functions of MeshPort.</summary>
+    public static IReadOnlyList<MethodInfo> Methods { get; } =
     [
         .. typeof(MeshPortServices)
             .Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(Declared))
+            .Where(method => method.IsDefined(typeof(FunctionAttribute))),
+    ];
+
+    /// <summary>All functions of MeshPort, ordered by name.</summary>
+    public static IReadOnlyList<DeclaredFunction> All { get; } =
+    [
+        .. Methods
             .SelectMany(method => method.GetCustomAttributes<FunctionAttribute>().Select(function => Read(function.Name, method)))
             .OrderBy(function => function.Name, StringComparer.Ordinal),
     ];

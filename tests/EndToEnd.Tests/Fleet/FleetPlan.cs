@@ -23,6 +23,12 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
     /// <summary>The number of kills of the process, at equal distances of the work.</summary>
     public int Kills { get; init; } = 2;
 
+    /// <summary>Whether a fifth of all requests fail.</summary>
+    public bool HasFaults { get; init; } = true;
+
+    /// <summary>Further variables of the process, such as limits of its memory.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public int Seed { get; init; } = 1;
 
     public int Exposures => Clusters * ExposuresEach;

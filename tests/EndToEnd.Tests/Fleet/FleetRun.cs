@@ -25,7 +25,7 @@ internal sealed class FleetRun : IAsyncDisposable
     private long _started;
     private TimeSpan? _took;
     private MeshPortProcess? _meshPort;
-    private TimeSpan _processor;
+    private TimeSpan _killed; // the processor time of the killed processes
 
     private FleetRun(FleetPlan plan, AzureSandbox azure, EmbeddedService queues, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class FleetRun : IAsyncDisposable
     public long PeakWorkingSet { get; private set; }
 
     /// <summary>The sum of all processes.</summary>
-    public TimeSpan ProcessorTime => _processor;
+    public TimeSpan ProcessorTime { get; private set; }
 
     public string Errors => _meshPort?.Errors ?? "";
 
@@ -67,7 +67,11 @@ internal sealed class FleetRun : IAsyncDisposable
         );
         var run = new FleetRun(plan, azure, await EmbeddedService.StartAsync(azure.Clock, cancellationToken), cancellationToken);
         await run.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        InjectedFaults.Add(azure);
+        if (plan.HasFaults)
+        {
+            InjectedFaults.Add(azure);
+        }
+
         await run.ServeAsync();
         return run;
     }
@@ -161,7 +165,7 @@ internal sealed class FleetRun : IAsyncDisposable
     /// <summary>Uses the same port every time, so that clients can ignore a restart.</summary>
     private async Task ServeAsync()
     {
-        var settings = new Dictionary<string, string>(MeshPortProcess.Settings(Azure))
+        var settings = new Dictionary<string, string>(MeshPortProcess.Settings(Azure).Concat(Plan.Environment))
         {
             ["AzureWebJobsStorage"] = _queues.ConnectionString,
             ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development", // polls the queue at least every 2 s
@@ -221,6 +225,7 @@ internal sealed class FleetRun : IAsyncDisposable
                 cancellationToken
             );
             Measure();
+            _killed = ProcessorTime;
             await (_meshPort?.KillAsync(cancellationToken) ?? Task.CompletedTask);
             await (_meshPort?.DisposeAsync() ?? ValueTask.CompletedTask);
             var down = Stopwatch.StartNew();
@@ -230,9 +235,10 @@ internal sealed class FleetRun : IAsyncDisposable
         }
     }
 
-    private void Measure()
+    /// <summary>Updates <see cref="PeakWorkingSet"/> and <see cref="ProcessorTime"/>.</summary>
+    public void Measure()
     {
-        _processor += _meshPort?.Measure() ?? TimeSpan.Zero;
+        ProcessorTime = _killed + (_meshPort?.Measure() ?? TimeSpan.Zero);
         PeakWorkingSet = Math.Max(PeakWorkingSet, _meshPort?.PeakWorkingSet ?? 0);
     }
 
