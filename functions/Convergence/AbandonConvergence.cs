@@ -23,7 +23,7 @@ internal sealed partial class AbandonConvergence(StatusStore log, Operations ope
         );
         if (await log.LoadAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
         {
-            await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => null, cancellationToken);
+            await operations.EndAsync(request.Cluster, change, change, isOver: true, [], _ => null, cancellationToken);
             await log.ObserveAsync(request.Cluster, change, cancellationToken);
         }
     }

@@ -52,6 +52,7 @@ internal sealed class EndConvergence(
         var ended = await operations.EndAsync(
             request.Cluster,
             request.Change,
+            request.BeganWith,
             // After another spec, the next convergence decides which operations have failed.
             request.IsOver
                 && wanted?.Metadata.Generation == request.Generation,
@@ -97,12 +98,14 @@ internal sealed class EndConvergence(
 }
 
 /// <param name="Change">The change number that the convergence worked from.</param>
+/// <param name="BeganWith">The change number with which it began.</param>
 /// <param name="Obstacle">The condition at which it stopped; null when it finished.</param>
 /// <param name="IsOver">False when it continues; only the operations that have succeeded end then.</param>
 /// <param name="Began">When the convergence began.</param>
 public sealed record EndRequest(
     ClusterId Cluster,
     long Change,
+    long BeganWith,
     long Generation,
     IReadOnlyList<Step> Steps,
     Obstacle? Obstacle,
@@ -114,5 +117,5 @@ public sealed record EndRequest(
     public bool ChangesStrategy { get; init; }
 
     internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) =>
-        new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
+        new(start.Cluster, start.Change, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
 }

@@ -29,6 +29,12 @@ internal static class ObjectPlan
         (".listeners", ["name"]),
     ];
 
+    /// <summary>The maps that the API server replaces as a whole (<c>x-kubernetes-map-type: atomic</c>).</summary>
+    private static readonly string[] Atomic = [".nodeSelector"];
+
+    /// <summary>The fields that the API server omits when they are empty or zero.</summary>
+    private static readonly string[] OmittedWhenZero = [".value", ".initialDelaySeconds"];
+
     /// <summary>The kinds that decide where an exposure listens.</summary>
     private static readonly ObjectKind[] Entrances =
     [
@@ -147,7 +153,8 @@ internal static class ObjectPlan
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path, bool hasExactLists = false) =>
         (desired, observed) switch
         {
-            (JsonObject wanted, JsonObject found) => wanted
+            (JsonObject wanted, JsonObject found)
+                when !(Atomic.Any(field => path.EndsWith(field, StringComparison.Ordinal)) && wanted.Count != found.Count) => wanted
                 .Select(field => Difference(field.Value, found[field.Key], $"{path}.{field.Key}", hasExactLists))
                 .FirstOrDefault(difference => difference is not null),
             (JsonArray wanted, JsonArray found)
@@ -174,8 +181,12 @@ internal static class ObjectPlan
                 )
                 .FirstOrDefault(difference => difference is not null),
             _ when JsonNode.DeepEquals(desired, observed) => null,
+            (JsonValue wanted, null) when IsZero(wanted) && OmittedWhenZero.Any(field => path.EndsWith(field, StringComparison.Ordinal)) =>
+                null,
             _ => $"{path} is {observed?.ToJsonString() ?? "absent"}, not {desired?.ToJsonString() ?? "absent"}.",
         };
+
+    private static bool IsZero(JsonValue value) => $"{value}" is "" or "0";
 
     /// <summary>
     /// Adds the uid. An apply is an upsert; with the uid the API server refuses it when the object was deleted or replaced (measured).

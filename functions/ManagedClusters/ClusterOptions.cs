@@ -15,8 +15,8 @@ internal static class ClusterOptions
     public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec) =>
         Set(body, ["sku", "tier"], spec.Tier is { } tier ? $"{tier}" : null)
         | Set(properties, ["autoUpgradeProfile", "upgradeChannel"], Channel(spec.Upgrades.Channel))
-        | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], spec.Upgrades.NodeOsChannel?.ToString())
-        | Set(properties, ["oidcIssuerProfile", "enabled"], spec.OidcIssuer)
+        | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], NodeOsChannel(spec.Upgrades))
+        | Set(properties, ["oidcIssuerProfile", "enabled"], Issuer(properties, spec))
         | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
         | WriteAutoscaler(properties, spec);
 
@@ -30,6 +30,16 @@ internal static class ClusterOptions
             | Set(pool, ["maxCount"], limits.Max)
             | Set(pool, ["count"], pool["count"]?.GetValue<int>() is { } count ? (int?)Math.Clamp(count, limits.Min, limits.Max) : null)
         );
+
+    /// <summary>Workload identity needs the issuer. AKS cannot switch it off (<see cref="ImmutableFields"/> reports that).</summary>
+    private static bool? Issuer(JsonObject properties, ClusterSpec spec) =>
+        spec.WorkloadIdentity == true ? true
+        : spec.OidcIssuer == false && properties["oidcIssuerProfile"]?["enabled"]?.GetValue<bool>() == true ? null
+        : spec.OidcIssuer;
+
+    /// <summary>The channel node-image works with no other channel of the node OS.</summary>
+    private static string? NodeOsChannel(UpgradesSpec upgrades) =>
+        (upgrades.NodeOsChannel ?? (upgrades.Channel == UpgradeChannel.NodeImage ? Model.NodeOsChannel.NodeImage : null))?.ToString();
 
     private static string? Channel(UpgradeChannel? channel) =>
         channel switch

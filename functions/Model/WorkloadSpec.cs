@@ -38,7 +38,7 @@ public sealed record WorkloadSpec
     /// <summary>The labels that a node must have.</summary>
     public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = new Dictionary<string, string>();
 
-    public WorkloadSecurity SecurityContext { get; init; } = new();
+    public WorkloadSecurity SecurityContext { get; init; } = WorkloadSecurity.Default;
 
     /// <summary>All ports on which the container listens, without duplicates.</summary>
     [JsonIgnore]
@@ -115,10 +115,12 @@ public sealed record WorkloadSecurity
     /// <summary>The user of a restricted workload, whatever user its image names: <c>nonroot</c> of the distroless images.</summary>
     public const int NonRootUser = 65532;
 
+    public static readonly WorkloadSecurity Default = new() { RunAsUser = NonRootUser };
+
     public PodSecurityLevel Level { get; init; } = PodSecurityLevel.Restricted;
 
     /// <summary>Null keeps the user of the image.</summary>
-    public int? RunAsUser { get; init; } = NonRootUser;
+    public int? RunAsUser { get; init; }
 
     public int? RunAsGroup { get; init; }
 

@@ -147,6 +147,10 @@ internal sealed record OperationDocument(
     /// <summary>The generation that the request made of the cluster; null for a reconcile request and for exposures.</summary>
     public long? Generation { get; init; }
 
+    /// <summary>Whether the request asks only to observe the cluster again.</summary>
+    [JsonIgnore]
+    public bool IsReconcile => Exposures is null && Generation is null;
+
     /// <summary>An id that sorts before the ids of earlier operations, so that the keys of operations list the newest first.</summary>
     public static string NewId(DateTimeOffset now) =>
         string.Create(

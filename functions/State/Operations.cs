@@ -40,12 +40,16 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
 
     /// <summary>Ends the operations that a convergence has served.</summary>
     /// <param name="change">The change that the convergence worked from.</param>
+    /// <param name="began">
+    /// The change with which it began. Reconcile requests after that are left to the next convergence, which observes the cluster again.
+    /// </param>
     /// <param name="isOver">True ends every operation, as failed without an outcome; false ends only operations with an outcome.</param>
     /// <param name="outcome">Null while the outcome is open.</param>
     /// <returns>The operations that ended.</returns>
     public async Task<IReadOnlyList<OperationDocument>> EndAsync(
         ClusterId id,
         long change,
+        long began,
         bool isOver,
         IReadOnlyList<Step> steps,
         Func<OperationDocument, OperationStatus?> outcome,
@@ -55,7 +59,7 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         var now = time.GetUtcNow();
         var writes = new List<StateChange>();
         var ended = new List<OperationDocument>();
-        foreach (var open in await ListOpenAsync(id, change, cancellationToken))
+        foreach (var open in (await ListOpenAsync(id, change, cancellationToken)).Where(open => !open.IsReconcile || open.Change <= began))
         {
             if ((outcome(open) ?? (isOver ? OperationStatus.Failed : null)) is { } status)
             {

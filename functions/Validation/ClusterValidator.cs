@@ -62,9 +62,13 @@ internal static class ClusterValidator
             );
         }
 
-        if (cluster is { WorkloadIdentity: true, OidcIssuer: not true })
+        if (cluster is { WorkloadIdentity: true, OidcIssuer: false })
         {
-            reader.Error("workloadIdentity", "InvalidCombination", "Workload identity needs the OIDC issuer. Set 'oidcIssuer' to true.");
+            reader.Error(
+                "workloadIdentity",
+                "InvalidCombination",
+                "Workload identity needs the OIDC issuer. Set 'oidcIssuer' to true, or remove it."
+            );
         }
 
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using k8s.Models;
 
@@ -21,16 +22,44 @@ internal static partial class ResourceAmounts
         return amounts;
     }
 
-    /// <summary>A quantity of Kubernetes that is not negative.</summary>
-    public static readonly TextRule Amount = TextRule.Of(
-        AmountRule(),
-        text => $"'{text}' is not a quantity. Write a number with a unit, such as 250m, 0.5 or 128Mi."
-    );
+    /// <summary>A quantity of Kubernetes that is not negative, up to the API server's greatest, 2^63 - 1.</summary>
+    public static readonly TextRule Amount = new(text =>
+        !AmountRule().IsMatch(text) ? $"'{text}' is not a quantity. Write a number with a unit, such as 250m, 0.5 or 128Mi."
+        : IsTooLarge(text) ? $"'{text}' is too large. Write at most {long.MaxValue}."
+        : null
+    )
+    {
+        Pattern = AmountRule().ToString().Replace(@"\z", "$", StringComparison.Ordinal),
+    };
+
+    private const decimal Milli = 1000;
+
+    private static bool IsTooLarge(string amount)
+    {
+        try
+        {
+            return Number(amount) > long.MaxValue;
+        }
+        catch (OverflowException)
+        {
+            return true;
+        }
+    }
 
     public static decimal Number(string amount) => new ResourceQuantity(amount).ToDecimal();
 
-    /// <param name="amount">Matches <see cref="Amount"/>.</param>
-    public static string Canonical(string amount) => new ResourceQuantity(amount).CanonicalizeString();
+    /// <param name="amount">Fits <see cref="Amount"/>.</param>
+    /// <returns>
+    /// The form in which the API server stores the amount. It rounds up to a thousandth (kubernetes/kubernetes, SetDefaults_ResourceList).
+    /// </returns>
+    public static string Canonical(string amount)
+    {
+        var thousandths = Number(amount) * Milli;
+        var rounded = decimal.Ceiling(thousandths);
+        return new ResourceQuantity(
+            rounded == thousandths ? amount : string.Create(CultureInfo.InvariantCulture, $"{rounded}m")
+        ).CanonicalizeString();
+    }
 
     [GeneratedRegex(
         @"^(cpu|memory|ephemeral-storage|hugepages-[0-9]+[KMG]i|"
@@ -38,6 +67,6 @@ internal static partial class ResourceAmounts
     )]
     private static partial Regex NameRule();
 
-    [GeneratedRegex(@"^([0-9]{1,12}(\.[0-9]{0,9})?|\.[0-9]{1,9})([eE][0-9]|[numkMGTP]|[KMGTP]i)?\z")]
+    [GeneratedRegex(@"^\+?([0-9]{1,19}(\.[0-9]{0,9})?|\.[0-9]{1,9})([eE][+\-]?[0-9]{1,2}|[numkMGTP]|[KMGTP]i)?\z")]
     private static partial Regex AmountRule();
 }

@@ -77,7 +77,7 @@ internal sealed partial class SpecReader
     /// <param name="check">The rule for each value.</param>
     public IReadOnlyDictionary<string, string> TextMap(string name, TextRule nameCheck, TextRule check)
     {
-        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.TextMap, Text: check));
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.TextMap, Text: check, Names: nameCheck));
         return ReadMap(
             name,
             nameCheck,

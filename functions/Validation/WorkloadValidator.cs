@@ -57,7 +57,7 @@ internal static partial class WorkloadValidator
             LivenessProbe = ContainerProbes.Read(reader, "livenessProbe", isOnce: true),
             ImagePullSecrets = ImagePullSecrets(reader),
             NodeSelector = reader.TextMap("nodeSelector", ClusterNames.LabelName, ClusterNames.LabelValue),
-            SecurityContext = reader.Object("securityContext") is { } security ? Security(security) : new WorkloadSecurity(),
+            SecurityContext = reader.Object("securityContext") is { } security ? Security(security) : WorkloadSecurity.Default,
         };
         reader.RefuseMore("nodeSelector", workload.NodeSelector.Count, MostSelectors);
         reader.RefuseUnknown();

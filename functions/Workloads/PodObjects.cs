@@ -34,7 +34,7 @@ internal static class PodObjects
         };
         Set(container, "command", workload.Command);
         Set(container, "args", workload.Args);
-        Set(container, "env", workload.Env.Select(WithoutEmptyValue).ToList());
+        Set(container, "env", workload.Env);
         if (workload.Resources is { } resources)
         {
             var amounts = new JsonObject();
@@ -43,23 +43,21 @@ internal static class PodObjects
             Add(container, "resources", amounts);
         }
 
-        Set(container, "startupProbe", WithoutZeros(workload.StartupProbe));
-        Set(container, "readinessProbe", WithoutZeros(workload.ReadinessProbe));
-        Set(container, "livenessProbe", WithoutZeros(workload.LivenessProbe));
+        Set(container, "startupProbe", workload.StartupProbe);
+        Set(container, "readinessProbe", workload.ReadinessProbe);
+        Set(container, "livenessProbe", workload.LivenessProbe);
         Add(container, "securityContext", ContainerSecurity(workload.SecurityContext));
         return container;
     }
 
     /// <summary>
-    /// The level restricted of the Pod Security Standards. Ports below 1024 need the sysctl, since the user is not root. The level allows
-    /// the sysctl.
+    /// The pod's part of the level restricted. Ports below 1024 need the sysctl, since the user is not root. The level allows the sysctl.
     /// </summary>
     private static JsonObject Security(WorkloadSpec workload)
     {
         var (security, context) = (workload.SecurityContext, new JsonObject());
         if (security.Level == PodSecurityLevel.Restricted)
         {
-            context["runAsNonRoot"] = true;
             context["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" };
             if (workload.ContainerPorts.Any(port => port < FirstUnprivilegedPort))
             {
@@ -67,36 +65,34 @@ internal static class PodObjects
             }
         }
 
-        Set(context, "runAsUser", security.RunAsUser);
-        Set(context, "runAsGroup", security.RunAsGroup);
         Set(context, "fsGroup", security.FsGroup);
         return context;
     }
 
+    /// <summary>
+    /// A container's fields win over those of its pod, so they are set here, where a change by others is repaired. Injected containers keep
+    /// their own.
+    /// </summary>
     private static JsonObject ContainerSecurity(WorkloadSecurity security)
     {
         var context = new JsonObject();
         if (security.Level == PodSecurityLevel.Restricted)
         {
+            context["privileged"] = false;
             context["allowPrivilegeEscalation"] = false;
+            context["runAsNonRoot"] = true;
+            context["readOnlyRootFilesystem"] = security.ReadOnlyRootFilesystem;
             context["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") };
         }
-
-        if (security.ReadOnlyRootFilesystem)
+        else if (security.ReadOnlyRootFilesystem)
         {
             context["readOnlyRootFilesystem"] = true;
         }
 
+        Set(context, "runAsUser", security.RunAsUser);
+        Set(context, "runAsGroup", security.RunAsGroup);
         return context;
     }
-
-    /// <summary>The API server omits an empty value, which would be a difference for ever.</summary>
-    private static EnvironmentVariable WithoutEmptyValue(EnvironmentVariable variable) =>
-        variable.Value is "" ? variable with { Value = null } : variable;
-
-    /// <summary>The API server omits a delay of zero, which would be a difference for ever.</summary>
-    private static ContainerProbe? WithoutZeros(ContainerProbe? probe) =>
-        probe?.InitialDelaySeconds == 0 ? probe with { InitialDelaySeconds = null } : probe;
 
     /// <summary>Adds a value whose JSON in MeshPort's spec is Kubernetes' own.</summary>
     private static void Set<T>(JsonObject target, string field, T value)

@@ -144,7 +144,7 @@ internal static class EnvironmentSchema
                 },
                 {
                   "if": { "properties": { "workloadIdentity": { "const": true } }, "required": ["workloadIdentity"] },
-                  "then": { "properties": { "oidcIssuer": { "const": true } }, "required": ["oidcIssuer"] }
+                  "then": { "properties": { "oidcIssuer": { "not": { "const": false } } } }
                 },
                 {
                   "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },
@@ -350,6 +350,7 @@ internal static class EnvironmentSchema
             case FieldKind.TextMap:
                 field["type"] = Type(rule, "object");
                 Limit(field, rule, "Properties");
+                Set(field, "propertyNames", rule.Names?.Pattern is null ? null : Text(rule.Names, [], "string"));
                 field["additionalProperties"] = Text(rule.Text, [], new JsonArray("string", "null"));
                 return field;
             case FieldKind.QuantityMap:

@@ -74,7 +74,7 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "The cluster autoscaler chooses the number of nodes, instead of count. Without it, the autoscaler stays as it is."
         ),
         new("/nodePool/autoscaler/min", "Least nodes", "The smallest number of nodes.", "2"),
-        new("/nodePool/autoscaler/max", "Most nodes", "The largest number of nodes.", "1000"),
+        new("/nodePool/autoscaler/max", "Most nodes", "The largest number of nodes.", "5"),
         new(
             "/tier",
             "Pricing tier",
@@ -85,7 +85,7 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new(
             "/upgrades/channel",
             "Upgrade channel",
-            "The channel of Kubernetes versions. It makes kubernetesVersion a minimum.",
+            "The channel of Kubernetes versions. stable and rapid make kubernetesVersion a minimum, patch within its minor version.",
             "\"patch\""
         ),
         new("/upgrades/nodeOsChannel", "Node OS channel", "The channel of node images and security patches.", "\"NodeImage\""),
@@ -95,7 +95,12 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "Whether the cluster has an OpenID Connect issuer. AKS cannot switch it off. Without it, AKS decides.",
             "true"
         ),
-        new("/workloadIdentity", "Workload identity", "Whether pods may use Entra workload identities. It needs oidcIssuer.", "true"),
+        new(
+            "/workloadIdentity",
+            "Workload identity",
+            "Whether pods may use Entra workload identities. It switches the OIDC issuer on.",
+            "true"
+        ),
         new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
         new("/mesh", "Service mesh", "The Istio add-on of AKS."),
         new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -57,6 +58,32 @@ public sealed class OperationTests
 
         await host.SucceedAsync(gone, Token);
         Assert.Equal("Canceled", await StatusAsync(host, echo));
+    }
+
+    [Fact]
+    public async Task A_reconcile_request_during_a_convergence_ends_after_the_cluster_was_observed_again()
+    {
+        var spec = StoryHost.ClusterSpec();
+        spec["upgrades"] = new JsonObject { ["channel"] = "patch" };
+        await using var host = await StoryHost.StartReadyAsync(Token, spec);
+        var slow = MeshPortHost.Echo("slow", 9000);
+        slow["workload"]!["readinessProbe"] = new JsonObject // Echo has a workload
+        {
+            ["tcpSocket"] = new JsonObject { ["port"] = 9000 },
+            ["initialDelaySeconds"] = 300,
+        };
+        var exposure = await host.PutExposureAsync("slow", slow, Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("slow"), "WorkloadReady", "Unknown", "WorkloadStarting", Token);
+
+        await host.ChangeManagedClusterAsync(
+            properties => properties["autoUpgradeProfile"]!["upgradeChannel"] = "none", // the spec has written it
+            Token
+        );
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        var cluster = await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token);
+        Assert.Equal("patch", cluster?["properties"]?["autoUpgradeProfile"]?["upgradeChannel"]?.GetValue<string>());
+        await host.SucceedAsync(exposure, Token);
     }
 
     [Fact]

@@ -6,6 +6,8 @@ namespace MeshPort.Sandbox.Controllers.Workloads;
 /// <summary>The Events of a kubelet about the containers of a pod.</summary>
 internal sealed class PodEvents(EventRecorder events)
 {
+    private static readonly int PullSeconds = (int)PodController.PullTime.TotalSeconds;
+
     /// <summary>Writes Events for changes of containers since the last status.</summary>
     public void Write(JsonObject pod, JsonObject status, ContainerFailure? failure, DateTimeOffset now)
     {
@@ -23,7 +25,7 @@ internal sealed class PodEvents(EventRecorder events)
                     pod,
                     PodController.Kubelet,
                     "Pulled",
-                    $"Successfully pulled image \"{image}\" in {PodController.PullTime.TotalSeconds:0}s ({PodController.PullTime.TotalSeconds:0}s including waiting).",
+                    $"Successfully pulled image \"{image}\" in {PullSeconds}s ({PullSeconds}s including waiting).",
                     now
                 );
                 events.Normal(ResourceCatalog.Pod, pod, PodController.Kubelet, "Created", $"Created container: {name}", now);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
@@ -77,6 +78,18 @@ internal static class Defaults
     }
 
     /// <summary>A limit is also the request, if the pod names no other.</summary>
+    /// <summary>To a thousandth (kubernetes/kubernetes, pkg/apis/core/v1, SetDefaults_ResourceList).</summary>
+    private static void RoundUp(JsonNode? amounts)
+    {
+        foreach (var (name, amount) in (amounts as JsonObject ?? []).ToArray())
+        {
+            if (Quantity.Parse(amount) * 1000 is { } thousandths && decimal.Ceiling(thousandths) != thousandths)
+            {
+                amounts![name] = string.Create(CultureInfo.InvariantCulture, $"{decimal.Ceiling(thousandths)}m"); // has the amount
+            }
+        }
+    }
+
     private static void Requests(JsonObject spec)
     {
         foreach (var container in spec.Items("containers").Concat(spec.Items("initContainers")).OfType<JsonObject>())
@@ -116,6 +129,8 @@ internal static class Defaults
                     ? "Always"
                     : "IfNotPresent";
             container["resources"] ??= new JsonObject();
+            RoundUp(container.At("resources", "requests"));
+            RoundUp(container.At("resources", "limits"));
             container["terminationMessagePath"] ??= "/dev/termination-log";
             container["terminationMessagePolicy"] ??= "File";
             foreach (

@@ -32,6 +32,11 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         if (before is not null)
         {
             CheckUnchanged(properties, before);
+            ArmErrors.Require(
+                before.Flag("oidcIssuerProfile", "enabled") != true || properties.Flag("oidcIssuerProfile", "enabled") != false,
+                "oidcIssuerProfile.enabled",
+                "The OIDC issuer cannot be disabled once it is enabled." // Azure's words are not measured
+            );
         }
 
         new CoreQuota(resources).Check(id, location, properties.Objects("agentPoolProfiles"));

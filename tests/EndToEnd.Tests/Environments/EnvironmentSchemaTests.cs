@@ -228,6 +228,7 @@ public sealed class EnvironmentSchemaTests
         var cluster = FieldNote.Document(FieldNote.OfCluster);
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
+        cluster["nodePool"]!["autoscaler"]!["max"] = 1000; // so that any number in range is valid for min
         var tcp = FieldNote.Document(FieldNote.OfExposure);
         tcp.Remove("sniHosts");
         Choose(tcp, "value", "secretKeyRef", "tcpSocket", "httpGet", "grpc");

@@ -135,6 +135,7 @@ public sealed class ResourceStatusTests
             default,
             1,
             1,
+            1,
             [],
             new Obstacle(ConditionTypes.ClusterReady, Observation.False(Reasons.ClusterStopped, "stopped")),
             IsOver: true,
@@ -160,6 +161,7 @@ public sealed class ResourceStatusTests
         );
         var end = new EndRequest(
             default,
+            1,
             1,
             1,
             [],

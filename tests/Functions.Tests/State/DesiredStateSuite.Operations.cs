@@ -20,6 +20,7 @@ public abstract partial class DesiredStateSuite<THome>
         await _operations.EndAsync(
             Cluster,
             taken?.Document.Change ?? 0,
+            taken?.Document.Change ?? 0,
             isOver: false,
             [],
             open => open.Change % 2 == 0 ? OperationStatus.Succeeded : null,
@@ -36,6 +37,22 @@ public abstract partial class DesiredStateSuite<THome>
         Assert.Equal(["c1", null, "c1", null, "c1", null, "c1"], all.Select(served => served.Instance));
         Assert.Equal(["e5"], all[0].Operation.Exposures);
         Assert.Null(all[^1].Operation.Exposures);
+    }
+
+    [Fact]
+    public async Task A_reconcile_request_after_a_convergence_began_is_left_to_the_next_one()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var began = (await _log.TakeUpAsync(Cluster, "c1", null, Token))?.Document.Change ?? 0;
+        var exposure = (await _requests.PutAsync(Cluster, "e", Exposure(9000), Precondition.None, By, Token)).OperationId;
+        var reconcile = await _clusters.ReconcileAsync(Cluster, By, Token);
+        var taken = (await _log.TakeUpAsync(Cluster, "c1", 1, Token))?.Document.Change ?? 0;
+
+        var ended = await _operations.EndAsync(Cluster, taken, began, isOver: true, [], _ => OperationStatus.Succeeded, Token);
+
+        Assert.Contains(exposure, ended.Select(operation => operation.Id));
+        Assert.DoesNotContain(reconcile, ended.Select(operation => operation.Id));
+        Assert.Equal([reconcile], (await _operations.ListOpenAsync(Cluster, taken, Token)).Select(operation => operation.Id));
     }
 
     [Fact]

@@ -203,7 +203,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         async Task EndAsync(long change, Func<OperationDocument, OperationStatus?> outcome)
         {
-            await _operations.EndAsync(Cluster, change, isOver: true, [], outcome, Token);
+            await _operations.EndAsync(Cluster, change, change, isOver: true, [], outcome, Token);
             await _log.ObserveAsync(Cluster, change, Token);
         }
 
@@ -220,6 +220,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         await _operations.EndAsync(
             Cluster,
+            change,
             change,
             isOver: false,
             [],
@@ -307,7 +308,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
         var forget = new ForgetCluster(_clusterRemoval, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
-        var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true, DateTimeOffset.UnixEpoch);
+        var request = new EndRequest(Cluster, 2, 2, 2, [], null, IsOver: true, DateTimeOffset.UnixEpoch);
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 

@@ -106,7 +106,6 @@ public sealed class ClusterValidatorTests
         """{"location":"eastus2","upgrades":{"channel":"node-image","nodeOsChannel":"None"}}""",
         "/upgrades/nodeOsChannel InvalidCombination"
     )]
-    [InlineData("""{"location":"eastus2","workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
     [InlineData("""{"location":"eastus2","oidcIssuer":false,"workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["a"]}}""", "/nodePool/zones/0 InvalidValue")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["1","1"]}}""", "/nodePool/zones Duplicate")]

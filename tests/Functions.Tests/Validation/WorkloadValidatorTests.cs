@@ -36,6 +36,36 @@ public sealed class WorkloadValidatorTests
         static string Text<T>(T value) => MeshPortJson.Write(value);
     }
 
+    /// <summary>The canonical form is accepted again, so that an answer can be put back.</summary>
+    [Theory]
+    [InlineData("\"0.1\"", "100m")]
+    [InlineData("1.1", "1100m")]
+    [InlineData("\"+1\"", "1")]
+    [InlineData("\"1e3\"", "1e3")]
+    [InlineData("\"1e10\"", "10e9")]
+    [InlineData("1123456789012", "1123456789012")]
+    [InlineData("\"1.1Gi\"", "1181116006400m")]
+    [InlineData("\"100u\"", "1m")]
+    [InlineData("\"0.123456789\"", "124m")]
+    [InlineData("\"123456789.123456789\"", "123456789124m")]
+    [InlineData("9223372036854775807", "9223372036854775807")]
+    [InlineData("0", "0")]
+    public void A_quantity_gets_the_form_of_the_API_server(string written, string stored)
+    {
+        Assert.Equal(stored, Memory(written));
+        Assert.Equal(stored, Memory($"\"{stored}\""));
+
+        static string? Memory(string json) => Read($"\"resources\":{{\"requests\":{{\"memory\":{json}}}}}").Resources?.Requests["memory"];
+    }
+
+    [Fact]
+    public void A_stored_workload_keeps_the_user_of_its_image()
+    {
+        var stored = MeshPortJson.Read<WorkloadSpec>(MeshPortJson.Write(Read("\"securityContext\":{\"level\":\"baseline\"}")));
+
+        Assert.Null(stored.SecurityContext.RunAsUser);
+    }
+
     [Theory]
     [InlineData("", """{"level":"restricted","runAsUser":65532,"readOnlyRootFilesystem":false}""")]
     [InlineData("\"securityContext\":{\"level\":\"baseline\"}", """{"level":"baseline","readOnlyRootFilesystem":false}""")]
@@ -75,6 +105,8 @@ public sealed class WorkloadValidatorTests
     )]
     [InlineData("\"resources\":{\"requests\":{\"cpu\":\"-1\"}}", "/resources/requests/cpu InvalidValue")]
     [InlineData("\"resources\":{\"requests\":{\"cpu\":true}}", "/resources/requests/cpu WrongType")]
+    [InlineData("\"resources\":{\"requests\":{\"cpu\":\"9223372036854775808\"}}", "/resources/requests/cpu InvalidValue")]
+    [InlineData("\"resources\":{\"requests\":{\"cpu\":\"1e99\"}}", "/resources/requests/cpu InvalidValue")]
     [InlineData("\"resources\":{\"requests\":{\"disk\":\"1\"}}", "/resources/requests/disk InvalidValue")]
     [InlineData("\"resources\":{\"requests\":{\"cpu\":2},\"limits\":{\"cpu\":\"1500m\"}}", "/resources/requests/cpu InvalidCombination")]
     [InlineData("\"resources\":{\"requests\":{\"a.b/c\":2},\"limits\":{\"a.b/c\":1}}", "/resources/requests/a.b~1c InvalidCombination")]

@@ -181,6 +181,16 @@ public sealed class PodStartTests
     }
 
     [Fact]
+    public async Task Amounts_of_resources_are_rounded_up_to_a_thousandth()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await CreateAsync(cluster, "tiny", $$$"""{ {{{Echo}}}, "resources":{"requests":{"cpu":"1u"},"limits":{"cpu":"0.1234"} } }""");
+
+        var resources = (await cluster.ReadAsync($"{Pods}/tiny")).Items("spec", "containers").First()["resources"];
+        Assert.Equal(("1m", "124m"), (resources.Text("requests", "cpu"), resources.Text("limits", "cpu")));
+    }
+
+    [Fact]
     public async Task Zero_values_that_Go_omits_are_not_stored()
     {
         await using var cluster = await TestCluster.StartAsync();
