@@ -97,7 +97,7 @@ internal sealed class SandboxClients : IDisposable
     public static async Task CompleteAsync(Operation operation, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(Wait.Usual);
         while (!operation.HasCompleted)
         {
             await operation.UpdateStatusAsync(deadline.Token);

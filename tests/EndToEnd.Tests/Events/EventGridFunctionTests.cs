@@ -64,7 +64,7 @@ public sealed class EventGridFunctionTests
         );
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(Wait.Usual);
         var raised = await received.Reader.ReadAsync(deadline.Token);
         Assert.Equal(("Microsoft.Resources.ResourceWriteSuccess", Cluster), (raised.EventType, raised.Subject));
     }
@@ -96,7 +96,7 @@ public sealed class EventGridFunctionTests
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(Wait.Usual);
         var status = "InProgress";
         while (status == "InProgress")
         {

@@ -55,7 +55,7 @@ public sealed class LimitTests
     {
         var directory = CrashTests.NewDirectory();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(Wait.Usual);
         await using (var first = await CrashEngine.StartAsync(directory))
         {
             await first.Client.ScheduleNewOrchestrationInstanceAsync(

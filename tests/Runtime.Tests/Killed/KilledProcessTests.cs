@@ -38,7 +38,7 @@ public sealed class KilledProcessTests
             Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("The worker did not start.");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(TimeSpan.FromSeconds(40));
+        deadline.CancelAfter(Wait.Usual);
         try
         {
             while (await process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)

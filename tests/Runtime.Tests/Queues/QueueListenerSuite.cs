@@ -224,7 +224,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
             }
         );
         await SendAsync("in flight");
-        await running.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await running.Task.WaitAsync(Wait.Usual, Token);
 
         await listener.StopAsync(Token);
 
@@ -246,11 +246,11 @@ public abstract class QueueListenerSuite : IAsyncLifetime
             async (_, _) =>
             {
                 running.TrySetResult();
-                await finish.Task.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+                await finish.Task.WaitAsync(Wait.Usual, CancellationToken.None);
             }
         );
         await SendAsync("careful");
-        await running.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await running.Task.WaitAsync(Wait.Usual, Token);
 
         var stopped = listener.StopAsync(Token);
         Assert.False(stopped.IsCompleted);

@@ -59,17 +59,14 @@ internal static class Grid
     public static async Task<JsonObject> EndAsync(SandboxClients clients, HttpResponseMessage message)
     {
         var poll = new Uri(Assert.Single(message.Headers.GetValues("Azure-AsyncOperation"))).PathAndQuery;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(40));
-        while (true)
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            var (_, operation, _) = await ArmFixture.SendAsync(clients, "GET", poll);
-            if (operation["status"]!.GetValue<string>() != "InProgress")
-            {
-                return operation;
-            }
-        }
+        return await Wait.ForAsync(
+            async () =>
+                (await ArmFixture.SendAsync(clients, "GET", poll)).Body is var operation
+                && operation["status"]!.GetValue<string>() != "InProgress"
+                    ? operation
+                    : null,
+            TestContext.Current.CancellationToken
+        );
     }
 
     public static async Task PutNetworkAsync(SandboxClients clients, string group, string name)

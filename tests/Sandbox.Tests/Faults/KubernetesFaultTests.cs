@@ -227,7 +227,7 @@ public sealed class KubernetesFaultTests
     }
 
     private static Task<string?> LineAsync(StreamReader watch) =>
-        watch.ReadLineAsync(TestCluster.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestCluster.Token);
+        watch.ReadLineAsync(TestCluster.Token).AsTask().WaitAsync(Wait.Usual, TestCluster.Token);
 
     private static async Task EndsAsync(StreamReader watch)
     {

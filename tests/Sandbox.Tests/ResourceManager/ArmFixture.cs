@@ -68,7 +68,7 @@ public class ArmFixture : IAsyncLifetime
     internal static async Task QuietAsync(AzureSandbox sandbox)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(Wait.Usual);
         while (sandbox.Operations.Any(operation => operation.Status == "InProgress"))
         {
             await Task.Delay(TimeSpan.FromMinutes(1), sandbox.Clock, deadline.Token);

@@ -179,7 +179,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static async Task ReachAsync(AzureSandbox sandbox, FeatureResource feature, string state)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(Wait.Usual);
         while (await StateAsync(feature) != state)
         {
             await Task.Delay(TimeSpan.FromSeconds(15), sandbox.Clock, deadline.Token);

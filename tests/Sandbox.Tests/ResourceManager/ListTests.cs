@@ -105,7 +105,7 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private async Task<List<JsonObject>> AddressesAsync()
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        deadline.CancelAfter(Wait.Usual);
         while (true)
         {
             var list = (

@@ -20,7 +20,7 @@ public sealed class OperationTests
         }
 
         var worker = operations.RunAsync(stopping.Token);
-        stopping.CancelAfter(TimeSpan.FromSeconds(20));
+        stopping.CancelAfter(Wait.Usual);
         while (operations.Running.Count > 0)
         {
             await Task.Delay(TimeSpan.FromMinutes(1), world.Clock, stopping.Token);

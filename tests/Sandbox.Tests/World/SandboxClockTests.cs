@@ -44,7 +44,7 @@ public sealed class SandboxClockTests
             var next = timer.WaitForNextTickAsync(TestContext.Current.CancellationToken).AsTask();
             Assert.False(next.IsCompleted);
             clock.Advance(TimeSpan.FromMinutes(1));
-            Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            Assert.True(await next.WaitAsync(Wait.Usual, TestContext.Current.CancellationToken));
         }
     }
 
