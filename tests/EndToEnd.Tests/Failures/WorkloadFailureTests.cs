@@ -91,7 +91,14 @@ public sealed class WorkloadFailureTests
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
 
         await room.AskExposureAsync(With(field, JsonNode.Parse(value)));
-        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.Unknown, Reasons.WorkloadFailed, message);
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.Unknown, Reasons.WorkloadFailed, "");
+        // The kubelet's event comes before the status of the pod, so the first message may be the event's.
+        await Wait.UntilAsync(
+            $"the message contains '{message}'",
+            Walkthrough.Within,
+            async () => (await room.MessageAsync(ConditionTypes.WorkloadReady)).Contains(message, StringComparison.Ordinal),
+            Token
+        );
 
         await room.AskExposureAsync();
         await room.HealsAsync(ConditionTypes.WorkloadReady);
