@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using MeshPort.Kubernetes;
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Firewall;
@@ -35,7 +35,7 @@ internal static class SecurityRule
         }
         else
         {
-            properties["sourceAddressPrefixes"] = DesiredObjects.Texts(Sources(spec, address));
+            properties["sourceAddressPrefixes"] = TextArray.Of(Sources(spec, address));
         }
 
         return new JsonObject { ["properties"] = properties };
@@ -154,7 +154,7 @@ internal static class SecurityRule
             ["protocol"] = "Tcp",
             ["sourcePortRange"] = "*",
             ["destinationAddressPrefix"] = address,
-            ["destinationPortRanges"] = DesiredObjects.Texts(Ranges(ports)),
+            ["destinationPortRanges"] = TextArray.Of(Ranges(ports)),
         };
 
     /// <summary>

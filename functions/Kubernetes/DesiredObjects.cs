@@ -99,8 +99,6 @@ internal static class DesiredObjects
             }
         );
 
-    public static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
-
     public static JsonObject Labels(IReadOnlyDictionary<string, string> labels) =>
         new(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value))));
 }

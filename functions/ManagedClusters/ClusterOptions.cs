@@ -59,7 +59,7 @@ internal static class ClusterOptions
 
         foreach (var name in path[..^1])
         {
-            place = place[name] as JsonObject ?? Add(place, name);
+            place = ManagedClusterBody.Child(place, name);
         }
 
         var found = place[path[^1]];
@@ -70,12 +70,5 @@ internal static class ClusterOptions
 
         place[path[^1]] = wanted;
         return true;
-    }
-
-    private static JsonObject Add(JsonObject parent, string name)
-    {
-        var child = new JsonObject();
-        parent[name] = child;
-        return child;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Arm;
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
@@ -55,7 +56,7 @@ internal static class ManagedClusterBody
                             ["vmSize"] = spec.NodePool.VmSize,
                             ["count"] = spec.NodePool.Count ?? spec.NodePool.Autoscaler?.Min ?? NodePoolSpec.DefaultCount,
                             ["vnetSubnetID"] = subnetId,
-                            ["availabilityZones"] = spec.NodePool.Zones.Count == 0 ? null : Texts(spec.NodePool.Zones),
+                            ["availabilityZones"] = spec.NodePool.Zones.Count == 0 ? null : TextArray.Of(spec.NodePool.Zones),
                         }
                     )
                 ),
@@ -192,8 +193,6 @@ internal static class ManagedClusterBody
         return gateway;
     }
 
-    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
-
     private static JsonObject Tags(ClusterSpec spec)
     {
         var tags = new JsonObject { [Ownership.Tag] = Ownership.Value };
@@ -210,7 +209,7 @@ internal static class ManagedClusterBody
         {
             ["managed"] = true,
             ["enableAzureRBAC"] = true,
-            ["adminGroupObjectIDs"] = Texts(access.AdminGroupObjectIds),
+            ["adminGroupObjectIDs"] = TextArray.Of(access.AdminGroupObjectIds),
         };
 
     private static JsonObject NetworkProfile(ClusterSpec spec)
@@ -258,7 +257,7 @@ internal static class ManagedClusterBody
     /// <summary>ARM's names and choices come back in any case.</summary>
     private static bool Same(string? found, string wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
 
-    private static JsonObject Child(JsonObject parent, string name)
+    internal static JsonObject Child(JsonObject parent, string name)
     {
         if (parent[name] is JsonObject child)
         {

@@ -35,7 +35,7 @@ public sealed record ClusterSpec
     /// <summary>Null leaves it to AKS.</summary>
     public bool? OidcIssuer { get; init; }
 
-    /// <summary>Null leaves it to AKS. Needs the OIDC issuer.</summary>
+    /// <summary>Null leaves it to AKS. True switches the OIDC issuer on.</summary>
     public bool? WorkloadIdentity { get; init; }
 
     public Strategy Strategy { get; init; } = Strategy.ManagedService;

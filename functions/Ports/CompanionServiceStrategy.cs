@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
@@ -101,7 +102,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         };
         if (group.AllowedSources.Count > 0)
         {
-            spec["loadBalancerSourceRanges"] = DesiredObjects.Texts(group.AllowedSources);
+            spec["loadBalancerSourceRanges"] = TextArray.Of(group.AllowedSources);
         }
 
         var annotations = new Dictionary<string, string>(group.Annotations(exposures), StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
@@ -50,7 +51,7 @@ internal static class GatewayApiRoutes
         };
         if (spec.Protocol == ExposureProtocol.Tls)
         {
-            route["hostnames"] = DesiredObjects.Texts(spec.SniHosts);
+            route["hostnames"] = TextArray.Of(spec.SniHosts);
         }
 
         return route;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
@@ -83,7 +84,7 @@ internal static class IstioRoutes
                     new JsonObject
                     {
                         ["host"] = group.Key.Host,
-                        ["exportTo"] = DesiredObjects.Texts(
+                        ["exportTo"] = TextArray.Of(
                             group.Select(pair => gateway(pair.Exposure.Spec.Gateway).Namespace).Distinct().Order(StringComparer.Ordinal)
                         ),
                         ["trafficPolicy"] = new JsonObject
@@ -149,8 +150,7 @@ internal static class IstioRoutes
         };
     }
 
-    private static JsonArray Hosts(ExposureSpec spec) =>
-        DesiredObjects.Texts(spec.Protocol == ExposureProtocol.Tls ? spec.SniHosts : ["*"]);
+    private static JsonArray Hosts(ExposureSpec spec) => TextArray.Of(spec.Protocol == ExposureProtocol.Tls ? spec.SniHosts : ["*"]);
 
     private static JsonObject Destination(BackendSpec backend, bool weighted)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
@@ -15,7 +16,7 @@ internal static class SourceAuthorization
         var rule = new JsonObject
         {
             ["from"] = new JsonArray(
-                new JsonObject { ["source"] = new JsonObject { ["notIpBlocks"] = DesiredObjects.Texts(exposure.Spec.AllowedSources) } }
+                new JsonObject { ["source"] = new JsonObject { ["notIpBlocks"] = TextArray.Of(exposure.Spec.AllowedSources) } }
             ),
             ["to"] = new JsonArray(
                 new JsonObject
@@ -29,9 +30,7 @@ internal static class SourceAuthorization
         };
         if (exposure.Spec.Protocol == ExposureProtocol.Tls)
         {
-            rule["when"] = new JsonArray(
-                new JsonObject { ["key"] = "connection.sni", ["values"] = DesiredObjects.Texts(exposure.Spec.SniHosts) }
-            );
+            rule["when"] = new JsonArray(new JsonObject { ["key"] = "connection.sni", ["values"] = TextArray.Of(exposure.Spec.SniHosts) });
         }
 
         return DesiredObjects.Make(

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Validation;
@@ -159,7 +160,7 @@ internal static partial class WorkloadValidator
             if (limits.TryGetValue(name, out var limit) && ResourceAmounts.Number(request) > ResourceAmounts.Number(limit))
             {
                 reader.Error(
-                    $"requests/{name.Replace("/", "~1", StringComparison.Ordinal)}",
+                    $"requests/{JsonPointer.Escape(name)}",
                     "InvalidCombination",
                     $"The request {request} exceeds the limit {limit}. Lower the request, or raise the limit."
                 );

@@ -25,7 +25,7 @@ internal static class HistoryCommand
         var obstacles = new ObstacleText();
         foreach (var entry in entries)
         {
-            obstacles = entry.Status is null or "True" ? new ObstacleText() : obstacles; // a later obstacle is told again
+            obstacles = entry.Status is null or "True" ? new ObstacleText() : obstacles; // the next obstacle has its whole message again
             table.Add(
                 [.. Cells(entry)[..^1], obstacles.Of(entry.Type, entry.Status, entry.Message)],
                 line => screen.Paint.Status(line, entry.Status ?? "True")

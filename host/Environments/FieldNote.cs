@@ -195,10 +195,10 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new(
             "/workload/resources/requests",
             "Requests",
-            "What a node must have free for a pod: cpu, memory, ephemeral-storage and others, as quantities.",
+            "The resources that a node must have free for a pod: cpu, memory, ephemeral-storage and others, as quantities.",
             """{ "cpu": "100m" }"""
         ),
-        new("/workload/resources/limits", "Limits", "What a pod may use at most.", """{ "memory": "128Mi" }"""),
+        new("/workload/resources/limits", "Limits", "The most that a pod may use.", """{ "memory": "128Mi" }"""),
         .. Probe("startupProbe", "Startup probe", "Until it succeeds, the other probes do not run, and the container is restarted."),
         .. Probe("readinessProbe", "Readiness probe", "While it fails, the pod gets no connections."),
         .. Probe("livenessProbe", "Liveness probe", "When it fails, the container is restarted."),

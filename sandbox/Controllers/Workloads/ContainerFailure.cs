@@ -30,25 +30,32 @@ internal sealed record ContainerFailure(string Reason, string? Message)
 
     private static string? PullProblem(JsonObject pod, string image, ObjectStore store, bool isWindows)
     {
-        var unpacked = $"failed to pull and unpack image \"{image}\": ";
-        var unresolved = $"{unpacked}failed to resolve reference \"{image}\": ";
-        return Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry)
-                ? $"rpc error: code = Unknown desc = {unresolved}failed to authorize: failed to fetch anonymous token: unexpected status "
-                    + $"from GET request to https://{registry}/oauth2/token: 401 Unauthorized"
-            : (isWindows ? Images.IsForWindows(image) : Images.Exists(image)) ? null
+        if (Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry))
+        {
+            return $"rpc error: code = Unknown desc = {Unresolved(image)}failed to authorize: failed to fetch anonymous token: unexpected "
+                + $"status from GET request to https://{registry}/oauth2/token: 401 Unauthorized";
+        }
+
+        return (isWindows ? Images.IsForWindows(image) : Images.Exists(image)) ? null
             : Images.Exists(image) || Images.IsForWindows(image)
-                ? $"rpc error: code = NotFound desc = {unpacked}no match for platform in manifest: not found"
-            : $"rpc error: code = NotFound desc = {unresolved}{image}: not found";
+                ? $"rpc error: code = NotFound desc = {Unpacked(image)}no match for platform in manifest: not found"
+            : $"rpc error: code = NotFound desc = {Unresolved(image)}{image}: not found";
     }
+
+    private static string Unpacked(string image) => $"failed to pull and unpack image \"{image}\": ";
+
+    private static string Unresolved(string image) => $"{Unpacked(image)}failed to resolve reference \"{image}\": ";
 
     private static string? UserProblem(JsonObject pod, JsonNode container, string image)
     {
         var forbidsRoot = container.Flag("securityContext", "runAsNonRoot") ?? pod.Flag("spec", "securityContext", "runAsNonRoot") ?? false;
         var user = container.Number("securityContext", "runAsUser") ?? pod.Number("spec", "securityContext", "runAsUser");
-        var where = $"(pod: \"{pod.Name()}_{pod.Namespace()}({pod.Uid()})\", container: {container.Text("name")})";
         return !forbidsRoot ? null
-            : user == 0 ? $"container's runAsUser breaks non-root policy {where}"
-            : user is null && Images.RunsAsRoot(image) ? $"container has runAsNonRoot and image will run as root {where}"
+            : user == 0 ? $"container's runAsUser breaks non-root policy {Place(pod, container)}"
+            : user is null && Images.RunsAsRoot(image) ? $"container has runAsNonRoot and image will run as root {Place(pod, container)}"
             : null;
     }
+
+    private static string Place(JsonObject pod, JsonNode container) =>
+        $"(pod: \"{pod.Name()}_{pod.Namespace()}({pod.Uid()})\", container: {container.Text("name")})";
 }

@@ -103,7 +103,7 @@ internal sealed partial class ComputeApi(ResourceStore resources)
             ["restrictions"] = new JsonArray(),
         };
 
-    /// <summary>What follows from the name of a size. Azure has more.</summary>
+    /// <summary>The capabilities that follow from the name of a size. Azure has more.</summary>
     private static JsonArray Capabilities(VmSize size) =>
         [
             .. new (string Name, string Value)[]

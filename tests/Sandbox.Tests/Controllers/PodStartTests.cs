@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Controllers;
 
-/// <summary>What keeps the container of a pod from running or from being ready, in the words of the kubelet and the scheduler.</summary>
+/// <summary>The causes that keep a pod from running or from being ready, in the words of the kubelet and the scheduler.</summary>
 public sealed class PodStartTests
 {
     private const string Pods = $"{Manifests.Core}/pods";

@@ -9,18 +9,8 @@ using Xunit;
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
 /// <summary>Certificate requests: their author, their approval, and the signer of client certificates.</summary>
-public sealed class CertificateRequestTests : IAsyncLifetime
+public sealed class CertificateRequestTests : OwnClusterTests
 {
-    private TestCluster? _cluster;
-
-    private k8s.Kubernetes Client => _cluster!.Client;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync();
-
-    public async ValueTask DisposeAsync() => await _cluster!.DisposeAsync();
-
     [Fact]
     public async Task An_approved_request_becomes_a_certificate_that_the_server_accepts()
     {

@@ -6,18 +6,8 @@ using Xunit;
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
 /// <summary>Kinds that belong to the API server and its nodes: priority and fairness, runtime classes.</summary>
-public sealed class ServerKindTests : IAsyncLifetime
+public sealed class ServerKindTests : OwnClusterTests
 {
-    private TestCluster? _cluster;
-
-    private k8s.Kubernetes Client => _cluster!.Client;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync();
-
-    public async ValueTask DisposeAsync() => await _cluster!.DisposeAsync();
-
     [Fact]
     public async Task Every_cluster_has_the_flow_schemas_and_priority_levels_of_a_real_server()
     {
