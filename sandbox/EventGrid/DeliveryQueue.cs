@@ -78,11 +78,8 @@ internal sealed class DeliveryQueue : IDisposable
     /// <summary>Waits until something changes, or until the simulated time <paramref name="next"/>.</summary>
     public async Task WaitAsync(DateTimeOffset? next, CancellationToken cancellationToken)
     {
-        var wait = next is { } due ? _world.Clock.ToReal(due - _world.Clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
-        if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
-        {
-            await _changed.WaitAsync(wait < LongestWait ? wait : LongestWait, cancellationToken);
-        }
+        var wait = _world.Clock.RealUntil(next);
+        await _changed.WaitAsync(wait < LongestWait ? wait : LongestWait, cancellationToken);
 
         while (_changed.Wait(TimeSpan.Zero, cancellationToken))
         {

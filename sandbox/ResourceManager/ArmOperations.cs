@@ -137,12 +137,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
                 await EndAsync(operation, cancellationToken);
             }
 
-            var next = Timed.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
-            var wait = next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : world.Clock.ToReal(next - world.Clock.GetUtcNow());
-            if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
-            {
-                await _started.WaitAsync(wait, cancellationToken);
-            }
+            var wait = world.Clock.RealUntil(Timed.Min(operation => (DateTimeOffset?)operation.Due));
+            await _started.WaitAsync(wait, cancellationToken);
         }
     }
 

@@ -12,6 +12,8 @@ public sealed class SandboxClock : TimeProvider
     private readonly HashSet<SteppedTimer> _armed = [];
     private readonly DateTimeOffset _epoch;
     private readonly TimeProvider _pace;
+    private readonly DateTimeOffset _start;
+    private readonly long _started;
     private TimeSpan _advanced;
     private (DateTimeOffset Utc, long Stamp)? _held;
 
@@ -26,7 +28,8 @@ public sealed class SandboxClock : TimeProvider
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
         Scale = scale;
         _pace = isPaced ? PacedTime.OfProcess : System;
-        _epoch = epoch ?? _pace.GetUtcNow();
+        (_start, _started) = (_pace.GetUtcNow(), _pace.GetTimestamp());
+        _epoch = epoch ?? _start;
         _advanced = advanced;
     }
 
@@ -44,7 +47,7 @@ public sealed class SandboxClock : TimeProvider
         {
             lock (_lock)
             {
-                return _advanced - (_held is { } held ? (_pace.GetUtcNow() - held.Utc) * Scale : TimeSpan.Zero);
+                return _advanced - (_held is { } held ? (Real - held.Utc) * Scale : TimeSpan.Zero);
             }
         }
     }
@@ -66,7 +69,7 @@ public sealed class SandboxClock : TimeProvider
     {
         lock (_lock)
         {
-            return _epoch + (((_held?.Utc ?? _pace.GetUtcNow()) - _epoch) * Scale) + _advanced;
+            return _epoch + (((_held?.Utc ?? Real) - _epoch) * Scale) + _advanced;
         }
     }
 
@@ -87,14 +90,14 @@ public sealed class SandboxClock : TimeProvider
     }
 
     /// <summary>Stops time until <see cref="Resume"/>. <see cref="Advance"/> still works.</summary>
-    public void Hold() => Change(() => _held ??= (_pace.GetUtcNow(), _pace.GetTimestamp()));
+    public void Hold() => Change(() => _held ??= (Real, _pace.GetTimestamp()));
 
     public void Resume() =>
         Change(() =>
         {
             if (_held is { } held)
             {
-                _advanced -= (_pace.GetUtcNow() - held.Utc) * Scale;
+                _advanced -= (Real - held.Utc) * Scale;
                 _held = null;
             }
         });
@@ -106,9 +109,18 @@ public sealed class SandboxClock : TimeProvider
         return timer;
     }
 
-    /// <summary>The real duration of a simulated one. Infinite stays infinite; while time is held, every wait is infinite.</summary>
-    public TimeSpan ToReal(TimeSpan simulated) =>
-        simulated == Timeout.InfiniteTimeSpan || (IsHeld && simulated > TimeSpan.Zero) ? Timeout.InfiniteTimeSpan : simulated / Scale;
+    /// <summary>
+    /// How long to wait in real time for a simulated instant. Zero when it has passed: a difference of times can be negative, and -1 ms
+    /// means "forever" to .NET. Infinite for null, and while time is held.
+    /// </summary>
+    public TimeSpan RealUntil(DateTimeOffset? due) =>
+        due is not { } instant ? Timeout.InfiniteTimeSpan
+        : instant - GetUtcNow() is var left && left <= TimeSpan.Zero ? TimeSpan.Zero
+        : IsHeld ? Timeout.InfiniteTimeSpan
+        : left / Scale;
+
+    /// <summary>Real UTC, from the stamp alone: the system's time may step back.</summary>
+    private DateTimeOffset Real => _start + _pace.GetElapsedTime(_started);
 
     private void Change(Action change)
     {
@@ -179,9 +191,8 @@ public sealed class SandboxClock : TimeProvider
                 }
 
                 Keep(armed: true);
-                var left = due - _clock.GetUtcNow();
                 // Rounded up to a millisecond, the resolution of real timers. Rounded down, the timer would fire early several times.
-                var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : RoundUp(_clock.ToReal(left));
+                var wait = RoundUp(_clock.RealUntil(due));
                 _real.Change(wait < LongestRealWait ? wait : LongestRealWait, Timeout.InfiniteTimeSpan);
             }
         }

@@ -33,6 +33,21 @@ public sealed class SandboxClockTests
         Assert.True(fired.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6000)]
+    public void Nobody_waits_for_an_instant_that_has_passed(double scale)
+    {
+        var clock = new SandboxClock(scale);
+        clock.Hold();
+
+        // A real difference of -1 ms, taken as it is, would be a wait without an end.
+        Assert.Equal(TimeSpan.Zero, clock.RealUntil(clock.GetUtcNow() - TimeSpan.FromMilliseconds(scale)));
+        Assert.Equal(TimeSpan.Zero, clock.RealUntil(clock.GetUtcNow() - TimeSpan.FromMilliseconds(1)));
+        Assert.Equal(Timeout.InfiniteTimeSpan, clock.RealUntil(clock.GetUtcNow().AddSeconds(1)));
+        Assert.Equal(Timeout.InfiniteTimeSpan, clock.RealUntil(null));
+    }
+
     [Fact]
     public async Task A_periodic_timer_keeps_firing()
     {
