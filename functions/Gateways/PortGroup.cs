@@ -6,19 +6,20 @@ namespace MeshPort.Gateways;
 
 /// <summary>
 /// The exposures that can share an address of the load balancer. Azure restricts sources by Service, not by port, so exposures with other
-/// sources need another Service.
+/// sources need another Service. So do those whose clients' addresses are preserved: the traffic policy applies to a Service, too.
 /// </summary>
-internal sealed record PortGroup(GatewayKind Gateway, string Sources)
+internal sealed record PortGroup(GatewayKind Gateway, string Sources, ClientAddress? ClientAddress = null)
 {
-    public static PortGroup Of(ExposureSpec spec) => new(spec.Gateway, string.Join(' ', spec.AllowedSources));
+    public static PortGroup Of(ExposureSpec spec) => new(spec.Gateway, string.Join(' ', spec.AllowedSources), spec.ClientAddress);
 
     public IReadOnlyList<string> AllowedSources => Sources.Length == 0 ? [] : Sources.Split(' ');
 
-    /// <summary>The same sources give the same name, and so the same address.</summary>
+    /// <summary>The same members give the same name, and so the same address.</summary>
     public string Name => $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{Suffix}";
 
     private string Suffix =>
-        Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}";
+        (ClientAddress is null ? "" : "-preserve")
+        + (Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}");
 
     /// <summary>The annotations for Azure's load balancer (cloud-provider-azure, loadbalancer.md).</summary>
     public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures)

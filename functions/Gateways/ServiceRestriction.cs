@@ -133,7 +133,7 @@ internal static class ServiceRestriction
 
         // With this policy, the load balancer probes the nodes, not the port.
         if (
-            service["spec"]?["externalTrafficPolicy"]?.ToString() == "Local"
+            TrafficPolicy.IsLocal(service)
             || service.Annotation($"{Prefix}port_{number}_no_probe_rule") == "true"
             || service.Annotation($"{Prefix}port_{number}_health-probe_port") is not null
         )

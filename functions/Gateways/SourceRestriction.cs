@@ -16,6 +16,8 @@ namespace MeshPort.Gateways;
 /// some           | yes, and another exposure shares the | -                            | False, SourcesNotRestrictable
 ///                | port with other allowedSources       |                              |
 /// some           | no                                   | keeps the clients' addresses | not refused
+/// some, and      | no                                   | any                          | not refused
+/// clientAddress  |                                      |                              |
 /// some           | no                                   | does not keep them           | False, SourcesNotRestrictable
 /// some           | no                                   | missing                      | not refused; its port is not opened
 /// </code>
@@ -31,12 +33,13 @@ internal static class SourceRestriction
     {
         if (!HasNetworkSecurityGroup(spec))
         {
-            return service is null || service["spec"]?["externalTrafficPolicy"]?.GetValue<string>() == "Local"
+            // With clientAddress, the write that opens the port also sets the policy.
+            return service is null || TrafficPolicy.IsLocal(service) || exposure.Spec.ClientAddress is not null
                 ? null
                 : Observation.False(
                     Reasons.SourcesNotRestrictable,
                     "Sources of a single port cannot be restricted here, so it is closed. "
-                        + "Set externalTrafficPolicy Local on the gateway's Service, use your own subnet "
+                        + "Set clientAddress to preserve, use your own subnet "
                         + "with network.networkSecurityGroup, or use strategy companionService."
                 );
         }

@@ -21,6 +21,12 @@ public sealed record ExposureSpec
     /// <summary>The idle time after which a connection may be closed; null keeps the defaults of the load balancer and Envoy.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>Whether the gateway sees the addresses of clients; null leaves the traffic policy of its Service as it is.</summary>
+    public ClientAddress? ClientAddress { get; init; }
+
+    /// <summary>The PROXY protocol by which the gateway tells the backends the address of a client; null: it does not.</summary>
+    public ProxyProtocol? ProxyProtocol { get; init; }
+
     /// <summary>The destinations of connections; their weights sum to 100.</summary>
     public required IReadOnlyList<BackendSpec> Backends { get; init; }
 
@@ -52,6 +58,29 @@ public enum ExposureProtocol
     /// <summary>The gateway passes TLS through to the backend of the requested server name, without a certificate.</summary>
     [JsonStringEnumMemberName("TLS")]
     Tls,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ClientAddress>))]
+public enum ClientAddress
+{
+    /// <summary>
+    /// Nodes pass connections on only to their own pods and do not replace the client's address (Kubernetes, externalTrafficPolicy Local).
+    /// </summary>
+    [JsonStringEnumMemberName("preserve")]
+    Preserve,
+}
+
+/// <summary>The version of the header that begins a connection (HAProxy, proxy-protocol.txt).</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ProxyProtocol>))]
+public enum ProxyProtocol
+{
+    /// <summary>One line of text.</summary>
+    [JsonStringEnumMemberName("v1")]
+    V1,
+
+    /// <summary>Binary.</summary>
+    [JsonStringEnumMemberName("v2")]
+    V2,
 }
 
 public sealed record ProbeSpec

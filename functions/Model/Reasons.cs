@@ -48,6 +48,7 @@ internal static class Reasons
     public const string RouteConflict = nameof(RouteConflict);
     public const string TrafficDenied = nameof(TrafficDenied);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
+    public const string ProxyProtocolConflict = nameof(ProxyProtocolConflict);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
     public const string OtherInstallation = nameof(OtherInstallation);

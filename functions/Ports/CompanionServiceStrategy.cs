@@ -100,6 +100,11 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                 .. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port),
             ]),
         };
+        if (group.ClientAddress is not null)
+        {
+            spec[TrafficPolicy.Field] = TrafficPolicy.Local;
+        }
+
         if (group.AllowedSources.Count > 0)
         {
             spec["loadBalancerSourceRanges"] = TextArray.Of(group.AllowedSources);

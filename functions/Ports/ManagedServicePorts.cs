@@ -26,7 +26,16 @@ namespace MeshPort.Ports;
 /// none                 | of others                                               | none
 /// </code>
 /// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
-/// unless others have set it.
+/// unless others have set it. The traffic policy:
+/// <code>
+/// an open exposure has clientAddress | traffic policy of the Service   | change
+/// -----------------------------------+---------------------------------+-------------------------------------------
+/// yes                                | Local, applied by MeshPort      | none
+/// yes                                | Local, set by others            | applies it too; it stays when MeshPort ends
+/// yes                                | Cluster                         | sets Local by a forced apply
+/// no                                 | applied by MeshPort             | gives it up; without others it is Cluster
+/// no                                 | any other                       | none
+/// </code>
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
@@ -41,11 +50,17 @@ internal sealed record ManagedServicePorts(
     JsonObject? Apply
 )
 {
+    /// <summary>The traffic policy of the Service; null where MeshPort neither has nor changes it.</summary>
+    private (string? Before, string? After) Policy { get; init; }
+
+    /// <summary>Whether the apply overrules other field managers.</summary>
+    public bool IsForced { get; private init; }
+
     /// <summary>MeshPort's ports of the Service by name, with the ports on which the gateway listens, for people.</summary>
     public required JsonObject Before { get; init; }
 
     /// <summary>The same after the change.</summary>
-    public JsonObject After => View(Open.Select(Port));
+    public JsonObject After => View(Open.Select(Port), Policy.After);
 
     /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
     /// <param name="kept">Blocked exposures: open ports stay open with their idle timeout, and closed ports stay closed.</param>
@@ -81,15 +96,28 @@ internal sealed record ManagedServicePorts(
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
+        var needsLocal = TrafficPolicy.IsNeeded(opened);
+        var hasPolicy = TrafficPolicy.IsOurs(service);
+        var isForced = needsLocal && !TrafficPolicy.IsLocal(service);
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
         var edited = open.Where(port =>
                 present.TryGetValue(port, out var found)
                 && (lost.Contains(port) || ObjectPlan.Difference(Port(port), found, "port") is not null)
             )
             .ToHashSet();
+        var current = service["spec"]?[TrafficPolicy.Field]?.ToString();
+        var policy = (
+            Before: needsLocal || hasPolicy ? current : null,
+            After: needsLocal ? TrafficPolicy.Local
+            : !hasPolicy ? null
+            : TrafficPolicy.IsOfOthers(service) ? current
+            : TrafficPolicy.Default
+        );
         var same =
             owned.SetEquals(open)
             && absent.Count + edited.Count == 0
+            && !isForced
+            && needsLocal == hasPolicy
             && ObjectPlan.Difference(annotations, service.Annotations() ?? [], "annotations") is null
             && OwnedAnnotations(service).All(annotations.ContainsKey);
         return new ManagedServicePorts(
@@ -98,15 +126,21 @@ internal sealed record ManagedServicePorts(
             absent,
             edited,
             [.. owned.Except(open).Where(present.ContainsKey).Order().Select(port => TellLeft(service, target, port)).OfType<string>()],
-            same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0)
+            same ? null : Body(service, target, ports, annotations, needsLocal, isExact: edited.Count > 0 || isForced)
         )
         {
-            Before = View(present.Where(port => owned.Contains(port.Key) || edited.Contains(port.Key)).Select(port => port.Value)),
+            IsForced = edited.Count > 0 || isForced,
+            Policy = policy,
+            Before = View(
+                present.Where(port => owned.Contains(port.Key) || edited.Contains(port.Key)).Select(port => port.Value),
+                policy.Before
+            ),
         };
     }
 
-    private static JsonObject View(IEnumerable<JsonObject> ports) =>
-        new(
+    private static JsonObject View(IEnumerable<JsonObject> ports, string? policy)
+    {
+        var view = new JsonObject(
             ports.Select(port =>
                 KeyValuePair.Create(
                     port["name"]?.ToString() ?? "",
@@ -114,6 +148,13 @@ internal sealed record ManagedServicePorts(
                 )
             )
         );
+        if (policy is not null)
+        {
+            view[TrafficPolicy.Field] = policy;
+        }
+
+        return view;
+    }
 
     /// <summary>The field managers of a port, or of another port with its name, for people: <c>field manager helm</c>.</summary>
     public static string Owners(JsonObject service, int port)
@@ -224,7 +265,14 @@ internal sealed record ManagedServicePorts(
     /// <param name="isExact">
     /// Whether the API server refuses the apply when the Service has changed since it was read. A forced apply needs this.
     /// </param>
-    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations, bool isExact)
+    private static JsonObject Body(
+        JsonObject service,
+        ObjectRef target,
+        List<JsonObject> ports,
+        JsonObject annotations,
+        bool isLocal,
+        bool isExact
+    )
     {
         var metadata = new JsonObject
         {
@@ -239,12 +287,18 @@ internal sealed record ManagedServicePorts(
             metadata["resourceVersion"] = service.ResourceVersion();
         }
 
+        var spec = new JsonObject { ["ports"] = new JsonArray([.. ports]) };
+        if (isLocal)
+        {
+            spec[TrafficPolicy.Field] = TrafficPolicy.Local;
+        }
+
         return new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Service",
             ["metadata"] = metadata,
-            ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
+            ["spec"] = spec,
         };
     }
 }

@@ -118,7 +118,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
             {
-                IsForced = plan.Edited.Count > 0,
+                IsForced = plan.IsForced,
                 Left = plan.Left,
             };
     }

@@ -130,6 +130,12 @@ internal static class OwnService
             );
         }
 
+        // Kubernetes fills in a default, and others may set the policy. MeshPort's own body has no managed fields yet.
+        if (spec[TrafficPolicy.Field] is { } policy && (!found.ManagedFields().Any() || TrafficPolicy.IsOurs(found)))
+        {
+            view[TrafficPolicy.Field] = policy.DeepClone();
+        }
+
         foreach (var field in new[] { "loadBalancerSourceRanges", "infrastructure" }.Where(spec.ContainsKey))
         {
             view[field] = spec[field]?.DeepClone();

@@ -6,7 +6,7 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <summary>
-/// DestinationRules of others for the backends of exposures with an idle timeout, pure. A gateway takes the rule of a host from the first
+/// DestinationRules of others for the backends of exposures with an idle timeout or a PROXY protocol, pure. A gateway takes the rule of a host from the first
 /// of these namespaces that has one: its own, the backend's, the root namespace of the mesh (istio/istio,
 /// pilot/pkg/model/push_context.go). Within a namespace, the exact host counts first, then the longest wildcard, then the oldest rule. A
 /// rule of MeshPort would replace such a rule as a whole, with its limits and its TLS mode, or have no effect.
@@ -14,8 +14,8 @@ namespace MeshPort.Routes;
 /// rule of others that the gateway uses for a backend | result                          | MeshPort's rule for the host
 /// ---------------------------------------------------+---------------------------------+-----------------------------
 /// none                                               | no conflict                     | written
-/// has the idle timeout of the exposure               | no conflict                     | none
-/// has another one, or none                           | False, DestinationRuleConflict  | none
+/// has the settings of the exposure                   | no conflict                     | none
+/// lacks one of them, or has another value            | False, DestinationRuleConflict  | none
 /// </code>
 /// </summary>
 /// <param name="Hosts">The hosts for which MeshPort writes no rule.</param>
@@ -27,7 +27,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         var rules = work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
         var hosts = new HashSet<string>(StringComparer.Ordinal);
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && exposure.Spec.IdleTimeout is not null))
+        foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && IstioRoutes.NeedsRule(exposure)))
         {
             var pods = work.PodsOf(exposure.Spec);
             foreach (var backend in exposure.Spec.Backends)
@@ -38,9 +38,9 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
                 }
 
                 hosts.Add(backend.Host);
-                if (IdleTimeout(rule, backend.Port) is var theirs && IstioDuration.Parse(theirs) != exposure.Spec.IdleTimeout)
+                if (Difference(rule, backend, exposure.Spec) is { } difference)
                 {
-                    conflicts.TryAdd(exposure.Name, Conflict(rule, backend, theirs, exposure.Spec.IdleTimeout ?? default));
+                    conflicts.TryAdd(exposure.Name, Conflict(rule, backend, difference));
                 }
             }
         }
@@ -48,13 +48,25 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         return new ForeignRules(hosts, conflicts);
     }
 
-    private static Observation Conflict(JsonObject rule, BackendSpec backend, string? theirs, TimeSpan ours) =>
+    /// <summary>The setting in which the rule differs, with the remedy; null without one.</summary>
+    private static string? Difference(JsonObject rule, BackendSpec backend, ExposureSpec spec)
+    {
+        if (spec.IdleTimeout is { } ours && IdleTimeout(rule, backend.Port) is var theirs && IstioDuration.Parse(theirs) != ours)
+        {
+            return $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
+                + $"Set trafficPolicy.connectionPool.tcp.idleTimeout to {IstioRoutes.Seconds(ours)} there, or leave out idleTimeout.";
+        }
+
+        return spec.ProxyProtocol is { } version && ProxyProtocols.Version(rule) is var set && set != version
+            ? $"{ProxyProtocols.Tell(set)}. Set trafficPolicy.proxyProtocol.version to {version} there, or leave out proxyProtocol."
+            : null;
+    }
+
+    private static Observation Conflict(JsonObject rule, BackendSpec backend, string difference) =>
         Observation.False(
             Reasons.DestinationRuleConflict,
             $"DestinationRule {rule.Namespace()}/{rule.Name()} belongs to others, applies to {backend.Host}"
-                + $"{(IstioHosts.OfRule(rule) == backend.Host ? "" : $" (host {IstioHosts.OfRule(rule)})")} and has "
-                + $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
-                + $"Set trafficPolicy.connectionPool.tcp.idleTimeout to {IstioRoutes.Seconds(ours)} there, or leave out idleTimeout."
+                + $"{(IstioHosts.OfRule(rule) == backend.Host ? "" : $" (host {IstioHosts.OfRule(rule)})")} and has {difference}"
         );
 
     /// <returns>The rule that the gateway uses for a backend; null without one.</returns>

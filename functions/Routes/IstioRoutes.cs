@@ -66,43 +66,66 @@ internal static class IstioRoutes
         );
 
     /// <summary>
-    /// The DestinationRules with Envoy's idle timeout. Istio applies only one rule to a host, so a rule has the longest timeout of the
-    /// exposures of a backend. It is in the backend's namespace, where a gateway looks it up, and visible in the gateways' namespaces only.
+    /// The DestinationRules with Envoy's idle timeout and the PROXY protocol. Istio applies only one rule to a host, so a rule has the
+    /// longest timeout of the exposures of a backend. It is in the backend's namespace, where a gateway looks it up, and visible in the
+    /// gateways' namespaces only.
     /// </summary>
-    public static IEnumerable<DesiredObject> IdleTimeouts(
+    /// <param name="versions">By host, the PROXY protocol.</param>
+    public static IEnumerable<DesiredObject> BackendRules(
         IEnumerable<NamedExposure> exposures,
-        Func<GatewayKind, GatewayService> gateway
+        Func<GatewayKind, GatewayService> gateway,
+        IReadOnlyDictionary<string, ProxyProtocol?> versions
     ) =>
         exposures
-            .Where(exposure => exposure.Spec.IdleTimeout is not null)
+            .Where(NeedsRule)
             .SelectMany(exposure => exposure.Spec.Backends.Select(backend => (Exposure: exposure, Backend: backend)))
-            .GroupBy(pair => (pair.Backend.Host, pair.Backend.Namespace, pair.Backend.Service))
+            .GroupBy(pair => (pair.Backend.Host, Target: RuleOf(pair.Backend)))
             .Select(group =>
+                (group, Policy: Policy(group.Max(pair => pair.Exposure.Spec.IdleTimeout), versions.GetValueOrDefault(group.Key.Host)))
+            )
+            .Where(rule => rule.Policy.Count > 0)
+            .Select(rule =>
                 DesiredObjects.Make(
-                    group.Select(pair => pair.Exposure.Name).Order(StringComparer.Ordinal).First(),
-                    new ObjectRef(ObjectKind.DestinationRule, group.Key.Namespace, ObjectNames.Of(group.Key.Service)),
+                    rule.group.Select(pair => pair.Exposure.Name).Order(StringComparer.Ordinal).First(),
+                    rule.group.Key.Target,
                     new JsonObject
                     {
-                        ["host"] = group.Key.Host,
+                        ["host"] = rule.group.Key.Host,
                         ["exportTo"] = TextArray.Of(
-                            group.Select(pair => gateway(pair.Exposure.Spec.Gateway).Namespace).Distinct().Order(StringComparer.Ordinal)
+                            rule.group.Select(pair => gateway(pair.Exposure.Spec.Gateway).Namespace)
+                                .Distinct()
+                                .Order(StringComparer.Ordinal)
                         ),
-                        ["trafficPolicy"] = new JsonObject
-                        {
-                            ["connectionPool"] = new JsonObject
-                            {
-                                ["tcp"] = new JsonObject
-                                {
-                                    ["idleTimeout"] = Seconds(group.Max(pair => pair.Exposure.Spec.IdleTimeout) ?? default),
-                                },
-                            },
-                        },
+                        ["trafficPolicy"] = rule.Policy,
                     }
                 )
             );
 
+    /// <summary>Whether an exposure has settings that only a DestinationRule of its backends can have.</summary>
+    public static bool NeedsRule(NamedExposure exposure) => exposure.Spec is { IdleTimeout: not null } or { ProxyProtocol: not null };
+
+    /// <summary>MeshPort's DestinationRule of a backend.</summary>
+    public static ObjectRef RuleOf(BackendSpec backend) =>
+        new(ObjectKind.DestinationRule, backend.Namespace, ObjectNames.Of(backend.Service));
+
     /// <summary>The CRD's format of a duration (protobuf).</summary>
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+
+    private static JsonObject Policy(TimeSpan? idleTimeout, ProxyProtocol? version)
+    {
+        var policy = new JsonObject();
+        if (idleTimeout is { } timeout)
+        {
+            policy["connectionPool"] = new JsonObject { ["tcp"] = new JsonObject { ["idleTimeout"] = Seconds(timeout) } };
+        }
+
+        if (version is { } some)
+        {
+            policy["proxyProtocol"] = new JsonObject { ["version"] = some.ToString() }; // V1 or V2, as in the CRD
+        }
+
+        return policy;
+    }
 
     private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)
     {

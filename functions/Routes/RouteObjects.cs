@@ -21,9 +21,16 @@ internal static class RouteObjects
     ];
 
     public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec) =>
+        Of(exposures, spec, ProxyProtocols.Of(exposures, ClusterObjects.None));
+
+    public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, ProxyProtocols proxies) =>
         [
             .. exposures.SelectMany(exposure => Of(exposure, spec, AddOn.Gateway(spec, exposure.Spec.Gateway))),
-            .. IstioRoutes.IdleTimeouts(exposures, gateway => AddOn.Gateway(spec, gateway)),
+            .. IstioRoutes.BackendRules(
+                exposures.Where(exposure => !proxies.Conflicts.ContainsKey(exposure.Name)),
+                gateway => AddOn.Gateway(spec, gateway),
+                proxies.Versions
+            ),
         ];
 
     /// <summary>

@@ -43,6 +43,7 @@ internal sealed record RouteWork(
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// a backend's Service cannot be routed to (Backends)    | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
+/// another exposure of its backend differs               | False, ProxyProtocolConflict
 /// one of its objects is being deleted                   | wait, Pending
 /// none                                                  | True, AsDesired
 /// </code>
@@ -65,7 +66,13 @@ internal sealed record RoutePlan(
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
         var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
         var displaced = listeners.Displaced.Concat(hosts.Keys).ToHashSet(StringComparer.Ordinal);
-        var obstacles = FindObstacles(work, listeners.Conflicts.Concat(hosts).Concat(policies.Denials), out var foreignHosts);
+        var proxies = ProxyProtocols.Of(work.Wanted, work.Objects);
+        var obstacles = FindObstacles(
+            work,
+            listeners.Conflicts.Concat(hosts).Concat(policies.Denials),
+            proxies.Conflicts,
+            out var foreignHosts
+        );
         var unrouted = obstacles
             .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
             .Select(obstacle => obstacle.Key)
@@ -75,7 +82,7 @@ internal sealed record RoutePlan(
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
             .. RouteObjects
-                .Of(work.Wanted, work.Spec)
+                .Of(work.Wanted, work.Spec, proxies)
                 .Where(one => RouteObjects.IsGuard(one.Target) || !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
@@ -117,6 +124,7 @@ internal sealed record RoutePlan(
     private static Dictionary<string, Observation> FindObstacles(
         RouteWork work,
         IEnumerable<KeyValuePair<string, Observation>> conflicts,
+        IEnumerable<KeyValuePair<string, Observation>> proxyConflicts,
         out IReadOnlySet<string> foreignHosts
     )
     {
@@ -140,7 +148,7 @@ internal sealed record RoutePlan(
             obstacles.TryAdd(exposure, Observation.False(Reasons.BackendNotFound, backend));
         }
 
-        foreach (var (exposure, conflict) in foreign.Conflicts)
+        foreach (var (exposure, conflict) in foreign.Conflicts.Concat(proxyConflicts))
         {
             obstacles.TryAdd(exposure, conflict);
         }

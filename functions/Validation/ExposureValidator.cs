@@ -70,6 +70,8 @@ internal static partial class ExposureValidator
             SniHosts = SniHosts(reader),
             AllowedSources = AllowedSources(reader),
             IdleTimeout = IdleTimeout(reader),
+            ClientAddress = reader.Choice<ClientAddress>("clientAddress"),
+            ProxyProtocol = reader.Choice<ProxyProtocol>("proxyProtocol"),
             Workload = reader.Object("workload") is { } workload ? WorkloadValidator.Read(workload) : null,
             Backends = Backends(reader),
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
@@ -107,6 +109,15 @@ internal static partial class ExposureValidator
                 "sniHosts",
                 "InvalidCombination",
                 "Server names require protocol TLS. Set the protocol to TLS, or remove the names."
+            );
+        }
+
+        if (exposure.ProxyProtocol is not null && exposure.ClientAddress is null)
+        {
+            reader.Error(
+                "proxyProtocol",
+                "InvalidCombination",
+                "The gateway would tell the backends the address of a node, not of the client. Set clientAddress to preserve, too."
             );
         }
 

@@ -103,7 +103,11 @@ internal static class FieldCombinations
             {
               "if": { "properties": { "protocol": { "const": "TLS" } }, "required": ["protocol"] },
               "then": { "properties": { "sniHosts": { "type": "array", "minItems": 1 } }, "required": ["sniHosts"] },
-              "else": { "properties": { "sniHosts": { "maxItems": 0 } } }
+              "else": { "properties": { "sniHosts": { "maxItems": 0 } } },
+              "anyOf": [
+                { "properties": { "proxyProtocol": { "type": "null" } } },
+                { "properties": { "clientAddress": { "type": "string" } }, "required": ["clientAddress"] }
+              ]
             }
             """
         );

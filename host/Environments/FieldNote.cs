@@ -150,6 +150,20 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "[\"203.0.113.0/24\"]"
         ),
         new(
+            "/clientAddress",
+            "Client address",
+            "preserve: the gateway sees the addresses of clients instead of those of nodes. Only nodes with a pod of the gateway then take "
+                + "connections. With strategy managedService, this applies to all ports of the gateway. Not with strategy gatewayApi.",
+            "\"preserve\""
+        ),
+        new(
+            "/proxyProtocol",
+            "PROXY protocol",
+            "The version of the header that tells the backends the address of a client, before its data. It applies to all ports of a "
+                + "backend's Service, which must expect it. Requires clientAddress.",
+            "\"v2\""
+        ),
+        new(
             "/idleTimeout",
             "Idle timeout",
             "The idle time after which a connection may be closed: an ISO 8601 duration from PT4M to PT30M.",

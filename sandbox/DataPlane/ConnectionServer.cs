@@ -60,7 +60,7 @@ internal sealed class ConnectionServer(Func<string, ContainerOutput> outputs, Ti
             return;
         }
 
-        await FollowAsync(client, hop, seen, stop);
+        await FollowAsync(client, hop, hop.Proxy?.Before(seen, client) ?? seen, stop);
     }
 
     private async Task FollowAsync(Socket client, Hop hop, ReadOnlyMemory<byte> seen, CancellationToken stop)

@@ -131,6 +131,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Netwo
         {
             ConnectTimeout = Durations.Parse(tcp.Text("connectTimeout")) ?? hop.ConnectTimeout,
             Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
+            ProxyVersion = policy.At("proxyProtocol") is { } proxy ? proxy.Text("version") ?? "V1" : null, // never of a port
             Limit = tcp.Number("maxConnections") is { } most ? new ConnectionLimit($"{gateway.Uid()}>{destination}:{port}", most) : null,
         };
     }

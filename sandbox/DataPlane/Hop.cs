@@ -40,6 +40,12 @@ internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnl
     /// <summary>The name of a host outside the cluster.</summary>
     public string Host { get; init; } = "";
 
+    /// <summary>The version of the PROXY protocol that the gateway speaks to the destination: V1 or V2; null for none.</summary>
+    public string? ProxyVersion { get; init; }
+
+    /// <summary>What the gateway sends first; null for nothing.</summary>
+    public ProxyHeader? Proxy { get; init; }
+
     /// <summary>Counts against a DestinationRule's maxConnections.</summary>
     public ConnectionLimit? Limit { get; init; }
 

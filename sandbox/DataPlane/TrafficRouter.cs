@@ -84,11 +84,21 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
             null => Hop.Refused($"the gateway does not listen on {target}"),
             { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) =>
                 Hop.Reset($"an AuthorizationPolicy refuses {source}"),
-            { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, _networkPolicies, chance).Choose(
-                listener.Destinations,
-                pod
+            { Kind: HopKind.Workload } listener => Introduced(
+                new Destinations(store, _workloads, _networkPolicies, chance).Choose(listener.Destinations, pod),
+                pod,
+                target,
+                source
             ),
             var listener => new Hop(listener.Kind, listener.Why),
         };
     }
+
+    private static Hop Introduced(Hop hop, JsonObject pod, long target, IPAddress? source) =>
+        hop.ProxyVersion is { } version && source is not null && IPAddress.TryParse(pod.Text("status", "podIP"), out var own)
+            ? hop with
+            {
+                Proxy = new ProxyHeader(version == "V2", source, new IPEndPoint(own, (int)target)),
+            }
+            : hop;
 }

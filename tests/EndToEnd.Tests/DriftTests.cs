@@ -1,6 +1,7 @@
 using System.Net;
 using k8s;
 using k8s.Models;
+using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -64,6 +65,9 @@ public sealed class DriftTests : IDisposable
             async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000),
             cancellationToken
         );
+        // The load balancer follows the Service, and the conditions are still those from before.
+        var gateway = (await ServiceAsync(cluster, cancellationToken)).Status.LoadBalancer.Ingress[0].Ip;
+        await StoryHost.UntilDialledAsync(gateway, 9000, "hello jose", cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
         var (writes, reads) = (azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites, azure.Traffic.ArmReads);

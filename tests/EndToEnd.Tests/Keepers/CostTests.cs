@@ -45,6 +45,8 @@ public sealed class CostTests
                     .All(condition => condition?["status"]?.GetValue<string>() == "True") == true,
             Token
         );
+        // The conditions are True before the convergence of the creation has ended and is recorded as completed.
+        await Wait.UntilAsync(async () => await ConvergencesAsync(host) > 0, Token);
         await NextAsync(host, 1);
 
         var (before, requests, at) = (host.StateTraffic, Requests(azure), host.Ends);

@@ -83,9 +83,10 @@ public sealed class DesiredRoutesTests
         );
 
         var rule = Assert.Single(
-            IstioRoutes.IdleTimeouts(
+            IstioRoutes.BackendRules(
                 [shorter, longer, Exposure("none", new ExposureSpec { Port = 9002, Backends = backends })],
-                _ => External
+                _ => External,
+                new Dictionary<string, ProxyProtocol?>()
             )
         );
 

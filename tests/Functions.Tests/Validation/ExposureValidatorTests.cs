@@ -134,6 +134,8 @@ public sealed class ExposureValidatorTests
         """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""",
         "/allowedSources/0 InvalidValue"
     )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"clientAddress":"hide"}""", "/clientAddress InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"proxyProtocol":"v2"}""", "/proxyProtocol InvalidCombination")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT3M"}""", "/idleTimeout OutOfRange")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT31M"}""", "/idleTimeout InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"db.default.svc.cluster.local","port":1}]}""", "/backends/0/service InvalidValue")]

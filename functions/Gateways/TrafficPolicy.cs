@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>
+/// The external traffic policy of a Service. With <c>Local</c>, a node gives connections only to its own pods and keeps the client's
+/// address, and the load balancer asks kube-proxy at <c>healthCheckNodePort</c> which nodes have a pod (Kubernetes, "Source IP for
+/// Services with Type=LoadBalancer"). With the default <c>Cluster</c>, pods see the address of a node. The mesh add-on leaves the field of
+/// its own Services to others (AKS release 2025-03-16).
+/// </summary>
+internal static class TrafficPolicy
+{
+    public const string Field = "externalTrafficPolicy";
+    public const string Local = "Local";
+    public const string Default = "Cluster";
+
+    public static bool IsLocal(JsonObject service) => service["spec"]?[Field]?.ToString() == Local;
+
+    /// <summary>Whether MeshPort has applied the field.</summary>
+    public static bool IsOurs(JsonObject service) => service.ManagedFields().Any(entry => ObjectMetadata.IsApplied(entry) && Has(entry));
+
+    /// <summary>Whether other field managers have set the field.</summary>
+    public static bool IsOfOthers(JsonObject service) =>
+        service.ManagedFields().Any(entry => !ObjectMetadata.IsApplied(entry) && Has(entry));
+
+    /// <summary>Whether one of the exposures needs the policy <c>Local</c>.</summary>
+    public static bool IsNeeded(IEnumerable<NamedExposure> exposures) =>
+        exposures.Any(exposure => exposure.Spec.ClientAddress == ClientAddress.Preserve);
+
+    private static bool Has(JsonObject entry) => entry["fieldsV1"]?["f:spec"]?[$"f:{Field}"] is not null;
+}
