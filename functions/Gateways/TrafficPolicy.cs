@@ -29,5 +29,19 @@ internal static class TrafficPolicy
     public static bool IsNeeded(IEnumerable<NamedExposure> exposures) =>
         exposures.Any(exposure => exposure.Spec.ClientAddress == ClientAddress.Preserve);
 
+    /// <summary>
+    /// For people, which nodes take the connections of an exposure whose clients' addresses are preserved; empty for others, and where
+    /// MeshPort does not know them.
+    /// </summary>
+    public static string TellNodes(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects) =>
+        exposure.ClientAddress is null
+            ? ""
+            : EndpointSlices.Nodes(objects, GatewayPods.ServiceOf(exposure, spec)) switch
+            {
+                null => "",
+                1 => " Only the one node with a ready pod of the gateway takes connections.",
+                var nodes => $" Only the {nodes} nodes with a ready pod of the gateway take connections.",
+            };
+
     private static bool Has(JsonObject entry) => entry["fieldsV1"]?["f:spec"]?[$"f:{Field}"] is not null;
 }

@@ -83,7 +83,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             work,
             target,
             service is null ? null : LoadBalancer.Address(service),
-            $"Port {exposure.Spec.Port} is open on Service {target.Name}.",
+            $"Port {exposure.Spec.Port} is open on Service {target.Name}.{TrafficPolicy.TellNodes(exposure.Spec, work.Spec, work.Objects)}",
             $"Service {target.Name} has no address yet."
         );
 

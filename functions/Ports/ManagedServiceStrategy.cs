@@ -150,7 +150,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             work,
             target,
             address,
-            $"Port {port} is open on Service {target.Name}.",
+            $"Port {port} is open on Service {target.Name}.{TrafficPolicy.TellNodes(exposure.Spec, work.Spec, work.Objects)}",
             type == "LoadBalancer"
                 ? $"Port {port} is open on Service {target.Name}, which has no address yet."
                 : $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "

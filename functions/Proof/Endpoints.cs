@@ -20,15 +20,14 @@ namespace MeshPort.Proof;
 /// </summary>
 internal sealed class Endpoints(ClusterSpec spec, ClusterObjects objects)
 {
-    private const string ServiceName = "kubernetes.io/service-name";
+    private readonly ILookup<(string Namespace, string? Service), JsonObject> _slices = EndpointSlices.Of(objects);
 
-    private readonly ILookup<(string Namespace, string? Service), JsonObject> _slices = objects
-        .AllOf(ObjectKind.EndpointSlice)
-        .ToLookup(slice => (slice.Namespace(), slice.Label(ServiceName)));
-
-    /// <summary>Whether MeshPort reads EndpointSlices for an exposure. A probe of a single backend needs none while it succeeds.</summary>
+    /// <summary>
+    /// Whether MeshPort reads EndpointSlices for an exposure. A probe of a single backend needs none while it succeeds. Where only nodes
+    /// with a pod of the gateway take connections, they tell which.
+    /// </summary>
     public static bool AreNeeded(NamedExposure exposure) =>
-        !exposure.IsProven || exposure.Spec.Backends.Count(backend => backend.Weight > 0) > 1;
+        !exposure.IsProven || exposure.Spec.ClientAddress is not null || exposure.Spec.Backends.Count(backend => backend.Weight > 0) > 1;
 
     public EndpointErrors Find(ExposureSpec exposure) => new(FindGateway(exposure), _slices.Count == 0 ? null : FindBackend(exposure));
 
@@ -36,7 +35,7 @@ internal sealed class Endpoints(ClusterSpec spec, ClusterObjects objects)
     {
         var gateway = GatewayPods.ServiceOf(exposure, spec);
         var slices = _slices[(gateway.Namespace, gateway.Name)].ToList();
-        return slices.Count == 0 || slices.Exists(HasReady)
+        return slices.Count == 0 || slices.Exists(EndpointSlices.HasReady)
             ? null
             : $"No pod of the gateway behind Service {gateway.Namespace}/{gateway.Name} is ready, so all connections fail. "
                 + $"Check the pods of namespace {gateway.Namespace} and the nodes.";
@@ -60,11 +59,10 @@ internal sealed class Endpoints(ClusterSpec spec, ClusterObjects objects)
         var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service));
         var name = service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == backend.Port && IsTcp(port))?["name"];
         return _slices[(backend.Namespace, backend.Service)]
-            .Any(slice => slice.Items("ports").Any(port => $"{port["name"]}" == $"{name}" && IsTcp(port)) && HasReady(slice));
+            .Any(slice =>
+                slice.Items("ports").Any(port => $"{port["name"]}" == $"{name}" && IsTcp(port)) && EndpointSlices.HasReady(slice)
+            );
     }
-
-    private static bool HasReady(JsonObject slice) =>
-        slice.Items("endpoints").Any(endpoint => endpoint["conditions"]?["ready"]?.GetValue<bool>() != false);
 
     private static bool IsTcp(JsonNode port) => port["protocol"]?.ToString() is null or "TCP";
 }

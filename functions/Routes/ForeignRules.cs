@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <summary>
-/// DestinationRules of others for the backends of exposures with an idle timeout or a PROXY protocol, pure. A gateway takes the rule of a host from the first
-/// of these namespaces that has one: its own, the backend's, the root namespace of the mesh (istio/istio,
+/// DestinationRules of others for the backends of exposures with an idle timeout or a PROXY protocol, pure. A gateway takes the rule of a
+/// host from the first of these namespaces that has one: its own, the backend's, the root namespace of the mesh (istio/istio,
 /// pilot/pkg/model/push_context.go). Within a namespace, the exact host counts first, then the longest wildcard, then the oldest rule. A
 /// rule of MeshPort would replace such a rule as a whole, with its limits and its TLS mode, or have no effect.
 /// <code>

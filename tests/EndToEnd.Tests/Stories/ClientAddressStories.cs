@@ -25,6 +25,11 @@ public sealed class ClientAddressStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", spec, Token), Token);
 
         Assert.Equal("Local", await PolicyAsync(kubernetes));
+        Assert.EndsWith(
+            "with a ready pod of the gateway takes connections.",
+            await host.MessageAsync(StoryHost.Exposure("echo"), "PortOpen", Token),
+            StringComparison.Ordinal
+        );
         var address = await host.AddressAsync("echo", Token);
         await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token, Friend);
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
