@@ -63,6 +63,10 @@ internal sealed class ArmServer(
         }
 
         _stopping.Dispose();
+        if (_worker.Exception is { } defect)
+        {
+            throw defect; // operations did not end any more
+        }
     }
 
     private async Task<bool> TryListenAsync(int port, CancellationToken cancellationToken)

@@ -349,7 +349,7 @@ public sealed class ExposureFailureTests
             ConditionTypes.RouteProgrammed,
             ConditionStatus.False,
             Reasons.SourcesNotRestrictable,
-            "set externalTrafficPolicy Local"
+            "set clientAddress to preserve"
         );
 
         using var cluster = room.Host.Kubernetes();
