@@ -72,6 +72,7 @@ internal static partial class ExposureValidator
             IdleTimeout = IdleTimeout(reader),
             Workload = reader.Object("workload") is { } workload ? WorkloadValidator.Read(workload) : null,
             Backends = Backends(reader),
+            Adopt = reader.Flag("adopt") ?? false,
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
         };
         reader.RefuseUnknown();
