@@ -181,6 +181,27 @@ public sealed class AdoptionStories
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("shop", Token), 9300, Token));
     }
 
+    [Fact]
+    public async Task With_companion_Services_the_routes_are_adopted_and_the_old_address_keeps_its_port()
+    {
+        var spec = StoryHost.ClusterSpec();
+        spec["strategy"] = "companionService";
+        await using var host = await StoryHost.StartReadyAsync(Token, spec);
+        using var cluster = host.Kubernetes();
+        await cluster.DeployEchoAsync("shop", 7000, Token);
+        await MakeByHandAsync(cluster, "entry", 9300);
+        await OpenPortByHandAsync(cluster, "by-hand", 9300);
+        var old = (await ServiceAsync(cluster)).Status.LoadBalancer.Ingress[0].Ip;
+
+        await host.SucceedAsync(await host.PutExposureAsync("shop", Shop(9300), Token), Token);
+
+        Assert.Null(await FindAsync(cluster, "gateways", "entry"));
+        var address = await host.AddressAsync("shop", Token);
+        Assert.NotEqual(old, address);
+        Assert.Equal("hello jose", await Dialing.AskAsync(old, 9300, Token));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9300, Token));
+    }
+
     private static JsonObject Shop(int port, bool adopt = true)
     {
         var spec = StoryHost.Of(port, ("shop", "default", 7000, null));
