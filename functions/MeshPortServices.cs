@@ -43,7 +43,11 @@ public static class MeshPortServices
         builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<ClusterDryRun>().AddSingleton<ExposureDryRun>().AddSingleton<ClusterExposuresDryRun>();
+        builder
+            .Services.AddSingleton<ClusterDryRun>()
+            .AddSingleton<ExposureDryRun>()
+            .AddSingleton<ClusterExposuresDryRun>()
+            .AddSingleton<AdoptableReader>();
         builder
             .Services.AddSingleton<RequestLinks>()
             .AddSingleton<ClusterObserver>()

@@ -148,6 +148,7 @@ internal sealed class ClusterExposuresDryRun(
         IReadOnlyList<PlannedChange> changes =
         [
             .. recorder.Objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => PlanText.Of(one.Change, one.Observed)),
+            .. recorder.Releases.Select(PlanText.Of),
             .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
             .. pass
                 .Wanted.Where(exposure => WaitsForGateway(pass, exposure))

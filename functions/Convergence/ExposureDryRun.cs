@@ -163,7 +163,7 @@ internal sealed record ExposuresPlan(
         List<PortObject> ports = [.. puts.Ports, .. removals.Ports.Where(one => !told.Contains(one.Target))];
         IEnumerable<PlannedChange> changes =
             Wanted.Count > 0
-                ? [.. TellObjects(puts), .. TellUnchanged(puts, objects), .. TellPorts(ports), .. TellFirewall(puts)]
+                ? [.. TellObjects(puts), .. TellReleases(puts), .. TellUnchanged(puts, objects), .. TellPorts(ports), .. TellFirewall(puts)]
                 : [.. TellFirewall(removals), .. TellPorts(ports)];
         return [.. changes, .. TellObjects(removals)];
     }
@@ -187,6 +187,9 @@ internal sealed record ExposuresPlan(
                 || (one.Change.Target.Kind == ObjectKind.DestinationRule && _shared.Contains(one.Change.Target))
             )
             .Select(one => PlanText.Of(one.Change, one.Observed));
+
+    private IEnumerable<PlannedChange> TellReleases(PlanRecorder recorder) =>
+        recorder.Releases.Where(release => release.Exposures.Any(_names.Contains)).Select(PlanText.Of);
 
     /// <summary>Their obstacles, or their objects that stay as they are.</summary>
     private IEnumerable<PlannedChange> TellUnchanged(PlanRecorder recorder, ClusterObjects objects)

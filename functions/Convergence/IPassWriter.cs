@@ -2,6 +2,7 @@ using MeshPort.Firewall;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Routes;
 
 namespace MeshPort.Convergence;
 
@@ -13,6 +14,14 @@ internal interface IPassWriter
 
     /// <summary>Writes marks to the cluster's status before the objects are made, so that a crash leaves no unknown object.</summary>
     Task MarkAsync(Func<ResourceStatus, ResourceStatus> mark, CancellationToken cancellationToken);
+
+    /// <summary>Records in statuses of exposures what they take over, before it is taken over.</summary>
+    Task RecordAsync(IReadOnlyList<(string Exposure, ResourceStatus Status)> statuses, CancellationToken cancellationToken);
+
+    /// <summary>Releases the parts of objects of others that are due. A dry run keeps all of them.</summary>
+    /// <returns>By exposure, the observation of a change that the API server refused; Unknown when it may accept it later.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
+    Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(RouteReleases releases, CancellationToken cancellationToken);
 
     /// <returns>By exposure, the observation of a change that the API server refused; Unknown when it may accept it later.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>

@@ -19,6 +19,14 @@ internal static class PassStatus
         foreach (var (condition, observation) in pass.Observations(exposure.Name, observed))
         {
             status = Tell(status.With(condition, observation, exposure.Generation, now), exposure, pass, condition, now);
+            if (
+                exposure.Spec.Adopt
+                && condition is ConditionTypes.RouteProgrammed or ConditionTypes.PortOpen
+                && observation.Status == ConditionStatus.True
+            )
+            {
+                status = AdoptionMarks.Add(status, exposure, condition); // from here on, objects of others are conflicts
+            }
         }
 
         return isWhole ? Conclusion.Draw(status, now) : status;

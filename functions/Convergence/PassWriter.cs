@@ -2,6 +2,7 @@ using MeshPort.Firewall;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Routes;
 using MeshPort.State;
 
 namespace MeshPort.Convergence;
@@ -28,6 +29,12 @@ internal sealed class PassWriter(
             _status = await statuses.RecordClusterAsync(cluster, (before, _) => mark(before), cancellationToken) ?? _status;
         }
     }
+
+    public Task RecordAsync(IReadOnlyList<(string Exposure, ResourceStatus Status)> changed, CancellationToken cancellationToken) =>
+        changed.Count == 0 ? Task.CompletedTask : statuses.RecordExposuresAsync(cluster, changed, cancellationToken);
+
+    public Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(RouteReleases releases, CancellationToken cancellationToken) =>
+        ApplyChanges.RunAsync(Api, [.. releases.Due.Select(release => release.Change)], cancellationToken);
 
     public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
         IReadOnlyList<Change> changes,

@@ -3,6 +3,7 @@ using MeshPort.Firewall;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Routes;
 
 namespace MeshPort.Convergence;
 
@@ -20,9 +21,21 @@ internal sealed class PlanRecorder : IPassWriter
     /// <summary>The objects that hold ports, also those that do not change.</summary>
     public IReadOnlyList<PortObject> Ports => _ports;
 
+    /// <summary>The objects of others that are released, in the end.</summary>
+    public IReadOnlyList<RouteRelease> Releases { get; private set; } = [];
+
     public (FirewallSnapshot Observed, FirewallPlan Plan)? Firewall { get; private set; }
 
     public Task MarkAsync(Func<ResourceStatus, ResourceStatus> mark, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RecordAsync(IReadOnlyList<(string Exposure, ResourceStatus Status)> statuses, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    public Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(RouteReleases releases, CancellationToken cancellationToken)
+    {
+        Releases = releases.All;
+        return Task.FromResult<IReadOnlyDictionary<string, Observation>>(new Dictionary<string, Observation>());
+    }
 
     public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
         IReadOnlyList<Change> changes,

@@ -4,6 +4,7 @@ using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Routes;
 
 namespace MeshPort.Convergence;
 
@@ -20,6 +21,15 @@ internal static class PlanText
             (ChangeAction.Update, not null) => Update(change, observed),
             _ => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
         };
+
+    /// <summary>An object of others that is released: the fields that MeshPort's objects have differently.</summary>
+    public static PlannedChange Of(RouteRelease release) =>
+        new(
+            release.Change.Action == ChangeAction.Delete ? PlannedAction.Delete : PlannedAction.Update,
+            release.Change.Target.ToString(),
+            release.Change.Why,
+            release.Differences
+        );
 
     /// <summary>An object that holds ports.</summary>
     public static PlannedChange Of(PortObject one) =>
@@ -72,14 +82,17 @@ internal static class PlanText
         return Update(change.Target, change.Why, FieldDifference.Part(observed["spec"], desired), desired, change.Why);
     }
 
-    private static PlannedChange Update(PortObject one) =>
-        Update(
+    private static PlannedChange Update(PortObject one)
+    {
+        var others = one.Left.Concat(one.Adopted.Select(port => $"MeshPort takes over {port}.")).ToList();
+        return Update(
             one.Target,
-            string.Join(' ', one.Left.Prepend("Its ports that MeshPort manages differ.")),
+            string.Join(' ', others.Prepend("Its ports that MeshPort manages differ.")),
             one.Before,
             one.After,
-            "A field that MeshPort manages differs."
+            others.Count > 0 ? string.Join(' ', others) : "A field that MeshPort manages differs."
         );
+    }
 
     /// <summary>The diff leaves out fields that others have set, so the two sides may look alike. It is an update all the same.</summary>
     /// <param name="otherwise">The reason when the two sides look alike.</param>

@@ -95,14 +95,16 @@ internal sealed class ApplyChanges
     private Task ApplyAsync(Change change, CancellationToken cancellationToken) =>
         change switch
         {
-            { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
+            { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, change.ResourceVersion, cancellationToken),
             { Action: ChangeAction.Create, Body: { } body } => CreateAsync(change.Target, body, change.Exposure, cancellationToken),
             { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(
                 change.Target,
                 body,
                 change.UnmanagedFields,
+                isForced: true,
                 cancellationToken
             ),
+            { Action: ChangeAction.Update, UnmanagedFields: { } fields } => _api.RemoveAsync(change.Target, fields, cancellationToken),
             _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
         };
 

@@ -78,19 +78,31 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
         PatchAsync(target, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), isOurs, cancellationToken);
 
     /// <summary>
-    /// Restores an object that MeshPort owns as a whole. An apply leaves the fields that others have added, so MeshPort removes them
+    /// Restores an object, or takes over a part of one. An apply leaves the fields and the ownership of others, so MeshPort removes them
     /// first.
     /// </summary>
+    /// <param name="isForced">Whether the apply overwrites fields that others have edited.</param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when the object has changed since it was observed.</exception>
-    public async Task RestoreAsync(ObjectRef target, JsonObject body, FieldRemoval? unmanaged, CancellationToken cancellationToken)
+    public async Task RestoreAsync(
+        ObjectRef target,
+        JsonObject body,
+        FieldRemoval? unmanaged,
+        bool isForced,
+        CancellationToken cancellationToken
+    )
     {
         if (unmanaged is not null)
         {
-            await PatchAsync(target, new V1Patch(unmanaged.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
+            await RemoveAsync(target, unmanaged, cancellationToken);
         }
 
-        await ApplyAsync(target, body, isOurs: true, cancellationToken);
+        await ApplyAsync(target, body, isForced, cancellationToken);
     }
+
+    /// <summary>Removes fields of an object.</summary>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when the object has changed since it was observed.</exception>
+    public Task RemoveAsync(ObjectRef target, FieldRemoval fields, CancellationToken cancellationToken) =>
+        PatchAsync(target, new V1Patch(fields.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
 
     private async Task PatchAsync(ObjectRef target, V1Patch patch, bool? force, CancellationToken cancellationToken)
     {
@@ -139,10 +151,14 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
 
     /// <summary>Deletes an object. A missing object is not an error.</summary>
     /// <param name="uid">The uid of the observed object. An object that has replaced it stays.</param>
+    /// <param name="resourceVersion">The version of an observed object of others, which stays if it has changed; null for any.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task DeleteAsync(ObjectRef target, string? uid, CancellationToken cancellationToken)
+    public async Task DeleteAsync(ObjectRef target, string? uid, string? resourceVersion, CancellationToken cancellationToken)
     {
-        var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = uid } };
+        var options = new V1DeleteOptions
+        {
+            Preconditions = new V1Preconditions { Uid = uid, ResourceVersion = resourceVersion },
+        };
         try
         {
             if (target.Kind.Group.Length == 0)

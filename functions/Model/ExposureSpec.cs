@@ -33,6 +33,12 @@ public sealed record ExposureSpec
     /// <summary>Null when the backends already exist.</summary>
     public WorkloadSpec? Workload { get; init; }
 
+    /// <summary>
+    /// Whether the exposure takes over the listener, the route and the port of others that mean the same (ADR 14). Without any, nothing is
+    /// taken over.
+    /// </summary>
+    public bool Adopt { get; init; }
+
     /// <summary>The probe that proves reachability.</summary>
     public ProbeSpec Probe { get; init; } = new();
 }

@@ -9,6 +9,9 @@ internal static class HistoryTypes
     /// <summary>MeshPort repaired drift.</summary>
     public const string Repaired = nameof(Repaired);
 
+    /// <summary>MeshPort took over an object of others, or a part of one.</summary>
+    public const string Adopted = nameof(Adopted);
+
     /// <summary>The Istio add-on removed a port from its Service, and MeshPort added it again.</summary>
     public const string PortReverted = nameof(PortReverted);
 

@@ -19,6 +19,9 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
             Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
         };
 
+    /// <summary>The exposure after its history is stored.</summary>
+    public NamedExposure Stored() => this with { Status = Status with { Recorded = Status.Recorded + Status.History.Count, History = [] } };
+
     /// <summary>
     /// Whether a probe has proven the exposure, which then needs no other explanation. A port that MeshPort cannot reach from its network
     /// is never proven, so everything around it is observed in each pass.

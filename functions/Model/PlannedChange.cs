@@ -9,7 +9,10 @@ internal sealed record Plan(IReadOnlyList<PlannedChange> Changes);
 
 /// <param name="Target">The path of a resource in MeshPort's API, an ARM id, or kind and name of a Kubernetes object.</param>
 /// <param name="Why">The reason, for people.</param>
-/// <param name="Diff">The fields that change; empty for a deletion and without a change.</param>
+/// <param name="Diff">
+/// The fields that change; empty for a deletion and without a change. Of an object of others that an exposure takes over: the fields that
+/// MeshPort's object has differently.
+/// </param>
 internal sealed record PlannedChange(PlannedAction Action, string Target, string Why, IReadOnlyList<FieldDifference> Diff)
 {
     public static PlannedChange Create(string target, string why, JsonNode? body) =>

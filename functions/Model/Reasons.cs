@@ -46,6 +46,8 @@ internal static class Reasons
     public const string BackendNotFound = nameof(BackendNotFound);
     public const string GatewayConflict = nameof(GatewayConflict);
     public const string RouteConflict = nameof(RouteConflict);
+    public const string Adopting = nameof(Adopting);
+    public const string Adopted = nameof(Adopted);
     public const string TrafficDenied = nameof(TrafficDenied);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string ProxyProtocolConflict = nameof(ProxyProtocolConflict);

@@ -44,6 +44,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
     /// </summary>
     public string? LoadBalancerFailure { get; init; }
 
+    /// <summary>The port of others that the exposure takes over, with its owners: a part of a sentence; null without one.</summary>
+    public string? Adoption { get; init; }
+
     /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
     public bool IsOpen => Address is not null && LoadBalancerFailure is null;
 

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
@@ -17,6 +19,7 @@ namespace MeshPort.Ports;
 /// wants it             | MeshPort's, as desired                                  | none
 /// wants it             | MeshPort's, edited                                      | restores it by a forced apply
 /// wants it             | of others, open before for this spec, MeshPort's name   | restores it by a forced apply
+/// wants it, adopts     | of others, means the same                               | takes it over, with its name
 /// wants it             | of others                                               | none; taken
 /// wants it             | another port has its name                               | none; taken
 /// keeps it             | MeshPort's                                              | none
@@ -26,7 +29,9 @@ namespace MeshPort.Ports;
 /// none                 | of others                                               | none
 /// </code>
 /// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
-/// unless others have set it. The traffic policy:
+/// unless others have set it. A port means the same when MeshPort would open it with the same target. It keeps its name: with another one,
+/// kube-proxy would refuse connections until the controller of EndpointSlices has followed.
+/// The traffic policy:
 /// <code>
 /// an open exposure has clientAddress | traffic policy of the Service   | change
 /// -----------------------------------+---------------------------------+-------------------------------------------
@@ -41,17 +46,20 @@ namespace MeshPort.Ports;
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
 /// <param name="Left">Why ports that MeshPort gives up stay open, for people.</param>
 /// <param name="Apply">Null when MeshPort writes nothing.</param>
+/// <param name="Adopted">The ports of others that MeshPort takes over, with their owners, for people.</param>
+/// <param name="Ownership">The ownership of others that the takeover removes; null without any.</param>
 internal sealed record ManagedServicePorts(
     IReadOnlyList<int> Open,
     IReadOnlyDictionary<string, int> Taken,
     IReadOnlySet<int> Absent,
     IReadOnlySet<int> Edited,
     IReadOnlyList<string> Left,
-    JsonObject? Apply
+    JsonObject? Apply,
+    IReadOnlyDictionary<int, string> Adopted,
+    FieldRemoval? Ownership
 )
 {
-    /// <summary>The traffic policy of the Service; null where MeshPort neither has nor changes it.</summary>
-    private (string? Before, string? After) Policy { get; init; }
+    private const string Tcp = "TCP";
 
     /// <summary>Whether the apply overrules other field managers.</summary>
     public bool IsForced { get; private init; }
@@ -60,7 +68,7 @@ internal sealed record ManagedServicePorts(
     public required JsonObject Before { get; init; }
 
     /// <summary>The same after the change.</summary>
-    public JsonObject After => View(Open.Select(Port), Policy.After);
+    public required JsonObject After { get; init; }
 
     /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
     /// <param name="kept">Blocked exposures: open ports stay open with their idle timeout, and closed ports stay closed.</param>
@@ -85,16 +93,30 @@ internal sealed record ManagedServicePorts(
             )
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
+        var adopted = wanted
+            .Where(exposure =>
+                AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen)
+                && present.ContainsKey(exposure.Spec.Port)
+                && !owned.Contains(exposure.Spec.Port)
+                && Difference(service, exposure.Spec.Port) is null
+            )
+            .Select(exposure => exposure.Spec.Port)
+            .ToHashSet();
+        var named = adopted.Concat(NamedPorts(service)).Where(present.ContainsKey).ToHashSet();
+        JsonObject Desired(int port) => Port(port, named.Contains(port) ? $"{present[port]["name"]}" : ObjectNames.Port(port));
         var taken = wanted
             .Where(exposure =>
-                (present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port))
-                || HasItsName(service, exposure.Spec.Port)
+                !adopted.Contains(exposure.Spec.Port)
+                && (
+                    (present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port))
+                    || (!named.Contains(exposure.Spec.Port) && HasItsName(service, exposure.Spec.Port))
+                )
             )
             .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
         opened.AddRange(kept.Where(exposure => owned.Contains(exposure.Spec.Port)));
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
-        var ports = open.ConvertAll(Port);
+        var ports = open.ConvertAll(Desired);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
         var needsLocal = TrafficPolicy.IsNeeded(opened);
         var hasPolicy = TrafficPolicy.IsOurs(service);
@@ -102,7 +124,7 @@ internal sealed record ManagedServicePorts(
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
         var edited = open.Where(port =>
                 present.TryGetValue(port, out var found)
-                && (lost.Contains(port) || ObjectPlan.Difference(Port(port), found, "port") is not null)
+                && (lost.Contains(port) || ObjectPlan.Difference(Desired(port), found, "port") is not null)
             )
             .ToHashSet();
         var current = service["spec"]?[TrafficPolicy.Field]?.ToString();
@@ -126,17 +148,76 @@ internal sealed record ManagedServicePorts(
             absent,
             edited,
             [.. owned.Except(open).Where(present.ContainsKey).Order().Select(port => TellLeft(service, target, port)).OfType<string>()],
-            same ? null : Body(service, target, ports, annotations, needsLocal, isExact: edited.Count > 0 || isForced)
+            same ? null : Body(service, target, ports, annotations, needsLocal, isExact: edited.Count > 0 || isForced),
+            adopted.ToDictionary(port => port, port => $"port {port}, named {present[port]["name"]}, of {Owners(service, port)}"),
+            OwnershipOf(service, adopted)
         )
         {
             IsForced = edited.Count > 0 || isForced,
-            Policy = policy,
             Before = View(
-                present.Where(port => owned.Contains(port.Key) || edited.Contains(port.Key)).Select(port => port.Value),
+                present
+                    .Where(port => owned.Contains(port.Key) || edited.Contains(port.Key) || adopted.Contains(port.Key))
+                    .Select(port => port.Value),
                 policy.Before
             ),
+            After = View(ports, policy.After),
         };
     }
+
+    /// <returns>How a port of others differs from MeshPort's: the rest of a sentence; null when it means the same.</returns>
+    public static string? Difference(JsonObject service, int number)
+    {
+        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && IsTcp(port["protocol"]));
+        var target = $"{port?["targetPort"] ?? port?["port"]}";
+        return port is null ? "the Service has no such port"
+            : target != $"{GatewayPort.Target(number)}" ? $"its target port is {target}, not {GatewayPort.Target(number)}"
+            : null;
+    }
+
+    /// <summary>
+    /// The entries of <c>managedFields</c> that others have for ports. An apply with the same values would leave MeshPort a co-owner, so
+    /// that the port could never be closed. kubectl edits these entries in the same way when it moves fields to server-side apply
+    /// (kubernetes/client-go, util/csaupgrade).
+    /// </summary>
+    private static FieldRemoval? OwnershipOf(JsonObject service, IReadOnlySet<int> ports)
+    {
+        List<string> pointers =
+        [
+            .. service
+                .ManagedFields()
+                .Index()
+                .Where(entry => !ObjectMetadata.IsApplied(entry.Item))
+                .SelectMany(entry =>
+                    Keys(entry.Item)
+                        .Where(key => ports.Contains(key.Port) && key.Protocol == Tcp)
+                        .Select(key =>
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"/metadata/managedFields/{entry.Index}/fieldsV1/f:spec/f:ports/{JsonPointer.Escape(key.Name)}"
+                            )
+                        )
+                ),
+        ];
+        return pointers.Count == 0 ? null : new FieldRemoval(service.ResourceVersion() ?? "", pointers);
+    }
+
+    /// <summary>The ports of an entry of <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
+    private static IEnumerable<(string Name, int Port, string Protocol, JsonObject? Fields)> Keys(JsonObject entry) =>
+        (entry["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
+            .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
+            .Select(field => (Name: field.Key, Key: JsonNode.Parse(field.Key[2..]), Fields: field.Value as JsonObject))
+            .Select(field =>
+                (field.Name, field.Key?["port"]?.GetValue<int>() ?? 0, field.Key?["protocol"]?.ToString() ?? Tcp, field.Fields)
+            );
+
+    /// <summary>The ports whose names our field manager has applied. A name that others have set since is not among them.</summary>
+    private static IEnumerable<int> NamedPorts(JsonObject service) =>
+        service
+            .ManagedFields()
+            .Where(ObjectMetadata.IsApplied)
+            .SelectMany(Keys)
+            .Where(key => key.Protocol == Tcp && key.Fields?.ContainsKey("f:name") == true)
+            .Select(key => key.Port);
 
     private static JsonObject View(IEnumerable<JsonObject> ports, string? policy)
     {
@@ -176,13 +257,7 @@ internal sealed record ManagedServicePorts(
             .ManagedFields()
             .Where(entry =>
                 !ObjectMetadata.IsApplied(entry)
-                && (entry["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
-                    .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
-                    .Select(field => JsonNode.Parse(field.Key[2..]))
-                    .Any(key =>
-                        key?["port"]?.GetValue<int>() == port.PortNumber()
-                        && (key["protocol"]?.ToString() ?? "TCP") == (port["protocol"]?.ToString() ?? "TCP")
-                    )
+                && Keys(entry).Any(key => key.Port == port.PortNumber() && key.Protocol == (port["protocol"]?.ToString() ?? "TCP"))
             )
             .Select(entry => $"{entry["manager"]}");
 
@@ -226,17 +301,15 @@ internal sealed record ManagedServicePorts(
         return annotations;
     }
 
-    /// <summary>
-    /// The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.
-    /// </summary>
+    /// <summary>The ports that our field manager has applied.</summary>
     private static HashSet<int> OwnedPorts(JsonObject service) =>
         [
-            .. Applied(service)
-                .SelectMany(fields => fields["f:spec"]?["f:ports"] as JsonObject ?? [])
-                .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
-                .Select(field => JsonNode.Parse(field.Key[2..]))
-                .Where(key => IsTcp(key?["protocol"]))
-                .Select(key => key?["port"]?.GetValue<int>() ?? 0),
+            .. service
+                .ManagedFields()
+                .Where(ObjectMetadata.IsApplied)
+                .SelectMany(Keys)
+                .Where(key => key.Protocol == Tcp)
+                .Select(key => key.Port),
         ];
 
     private static HashSet<string> OwnedAnnotations(JsonObject service) =>
@@ -251,14 +324,16 @@ internal sealed record ManagedServicePorts(
         service.ManagedFields().Where(ObjectMetadata.IsApplied).Select(entry => entry["fieldsV1"]).OfType<JsonObject>();
 
     /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
-    private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
+    private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or Tcp;
 
-    public static JsonObject Port(int port) =>
+    public static JsonObject Port(int port) => Port(port, ObjectNames.Port(port));
+
+    private static JsonObject Port(int port, string name) =>
         new()
         {
-            ["name"] = ObjectNames.Port(port),
+            ["name"] = name,
             ["port"] = port,
-            ["protocol"] = "TCP",
+            ["protocol"] = Tcp,
             ["targetPort"] = GatewayPort.Target(port),
         };
 

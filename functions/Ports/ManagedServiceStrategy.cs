@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -14,7 +15,7 @@ namespace MeshPort.Ports;
 /// missing                     | -                               | False, GatewayMissing
 /// being deleted               | -                               | wait, AddressPending
 /// of another installation     | -                               | False, OtherInstallation
-/// any other                   | it or its name is of others     | False, PortTaken
+/// any other                   | it or its name is of others     | False, PortTaken, unless MeshPort adopts it
 /// has no address, or is not   | open                            | wait, AddressPending
 /// of type LoadBalancer        |                                 |
 /// has no address, and cannot  | open                            | wait, LoadBalancerFailed
@@ -108,54 +109,50 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             ) // a closed port is safer than one that is open to others
             .ToList();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
-        var address = LoadBalancer.Address(service);
-        var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
-        var outcomes = Of(
-            active,
-            exposure => Judge(work, exposure, target, plan, address, type, ManagedServicePorts.Owners(service, exposure.Spec.Port))
-        );
+        var outcomes = Of(active, exposure => Judge(work, exposure, target, plan, service));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
             {
                 IsForced = plan.IsForced,
                 Left = plan.Left,
+                Adopted = [.. plan.Adopted.OrderBy(port => port.Key).Select(port => port.Value)],
+                UnmanagedFields = plan.Ownership,
             };
     }
 
     private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) =>
         active.ToDictionary(exposure => exposure.Name, judge);
 
-    private static PortOutcome Judge(
-        PortWork work,
-        NamedExposure exposure,
-        ObjectRef target,
-        ManagedServicePorts plan,
-        string? address,
-        string type,
-        string owners
-    )
+    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, JsonObject service)
     {
         var port = exposure.Spec.Port;
+        var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
         if (plan.Taken.ContainsKey(exposure.Name))
         {
             return PortOutcome.Refused(
                 Reasons.PortTaken,
-                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to {owners}. "
-                    + "Remove it from the Service, or choose another port."
+                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to "
+                    + $"{ManagedServicePorts.Owners(service, port)}. Remove it from the Service, or choose another port."
+                    + Adoptability.Advise(
+                        exposure.Spec,
+                        AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen),
+                        ManagedServicePorts.Difference(service, port)
+                    )
             );
         }
 
         var outcome = PortOutcome.Of(
             work,
             target,
-            address,
+            LoadBalancer.Address(service),
             $"Port {port} is open on Service {target.Name}.{TrafficPolicy.TellNodes(exposure.Spec, work.Spec, work.Objects)}",
             type == "LoadBalancer"
                 ? $"Port {port} is open on Service {target.Name}, which has no address yet."
                 : $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "
                     + "Set its type to LoadBalancer."
         );
+        outcome = outcome with { Adoption = plan.Adopted.GetValueOrDefault(port) };
         return outcome.Address is null
             ? outcome
             : outcome with

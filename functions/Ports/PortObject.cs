@@ -33,7 +33,12 @@ internal sealed record PortObject(
     /// <summary>Why ports stay open although MeshPort gives them up, for people.</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
 
-    /// <summary>Fields that others have added to an object that MeshPort owns as a whole.</summary>
+    /// <summary>The ports of others that MeshPort takes over, with their owners: parts of sentences.</summary>
+    public IReadOnlyList<string> Adopted { get; init; } = [];
+
+    /// <summary>
+    /// Fields that others have added to an object that MeshPort owns as a whole, or their ownership of ports that MeshPort takes over.
+    /// </summary>
     public FieldRemoval? UnmanagedFields { get; init; }
 
     /// <summary>Why the object remains for a while after its deletion, for people; null when it does not.</summary>
@@ -102,10 +107,11 @@ internal sealed record PortObject(
                         Target,
                         Body,
                         UnmanagedFields,
+                        IsForced,
                         cancellationToken
                     ),
                     ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, cancellationToken),
-                    ChangeAction.Delete => api.DeleteAsync(Target, Observed?.Uid(), cancellationToken),
+                    ChangeAction.Delete => api.DeleteAsync(Target, Observed?.Uid(), null, cancellationToken),
                     _ => Task.CompletedTask,
                 }
             );

@@ -11,22 +11,30 @@ internal static class ForeignGateway
     private static readonly string[] TlsProtocols = ["TLS", "HTTPS"];
     private static readonly string[] Loopback = ["127.", "::1", "unix://"];
 
+    /// <returns>The first of these servers; null without one.</returns>
+    public static JsonObject? Server(JsonObject gateway, ExposureSpec exposure, GatewayPods pods) =>
+        Servers(gateway, exposure, pods).Select(server => server.Item).FirstOrDefault();
+
     /// <returns>
-    /// The server that takes connections of the exposure; null without one. Servers share a port only when all of them tell their
+    /// The servers that take connections of the exposure, with their index. Servers share a port only when all of them tell their
     /// connections apart by the server name of TLS.
     /// </returns>
-    public static JsonObject? Server(JsonObject gateway, ExposureSpec exposure, GatewayPods pods) =>
-        (gateway["spec"]?["servers"] as JsonArray ?? [])
-            .OfType<JsonObject>()
-            .FirstOrDefault(server =>
-                !Loopback.Any(prefix => $"{server["bind"]}".StartsWith(prefix, StringComparison.Ordinal))
-                && server["port"]?["number"] is JsonValue number
-                && number.TryGetValue<int>(out var port)
-                && pods.IsPortOf(port, exposure)
+    public static IEnumerable<(int Index, JsonObject Item)> Servers(JsonObject gateway, ExposureSpec exposure, GatewayPods pods) =>
+        gateway["spec"]
+            .Items("servers")
+            .Index()
+            .Where(one =>
+                one.Item is var server
                 && (
-                    exposure.Protocol != ExposureProtocol.Tls
-                    || !TlsProtocols.Contains(Protocol(server))
-                    || IstioHosts.Overlap(exposure.SniHosts, server.Texts("hosts"))
+                    !Loopback.Any(prefix => $"{server["bind"]}".StartsWith(prefix, StringComparison.Ordinal))
+                    && server["port"]?["number"] is JsonValue number
+                    && number.TryGetValue<int>(out var port)
+                    && pods.IsPortOf(port, exposure)
+                    && (
+                        exposure.Protocol != ExposureProtocol.Tls
+                        || !TlsProtocols.Contains(Protocol(server))
+                        || IstioHosts.Overlap(exposure.SniHosts, server.Texts("hosts"))
+                    )
                 )
             );
 
@@ -38,5 +46,5 @@ internal static class ForeignGateway
                 + "Remove that server, or choose another port."
         );
 
-    private static string Protocol(JsonObject server) => $"{server["port"]?["protocol"]}".ToUpperInvariant();
+    public static string Protocol(JsonObject server) => $"{server["port"]?["protocol"]}".ToUpperInvariant();
 }

@@ -19,12 +19,18 @@ namespace MeshPort.Routes;
 /// route, bound to our Gateway, matches                     | older               | RouteConflict    | no
 /// route, bound to our Gateway, matches                     | any other           | RouteConflict    | yes
 /// </code>
+/// Objects that an exposure adopts are no conflict (<see cref="RouteAdoption"/>). They displace nothing, also when they come back later.
 /// </summary>
 /// <param name="Conflicts">By exposure, the conflict and its remedy.</param>
 /// <param name="Displaced">The exposures whose connections the objects of others get.</param>
-internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation> Conflicts, IReadOnlySet<string> Displaced)
+/// <param name="Adoptions">The exposures that take over objects of others.</param>
+internal sealed record ForeignListeners(
+    IReadOnlyDictionary<string, Observation> Conflicts,
+    IReadOnlySet<string> Displaced,
+    IReadOnlyList<(NamedExposure Exposure, RouteAdoption Adoption)> Adoptions
+)
 {
-    public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<string>());
+    public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<string>(), []);
 
     private static readonly ObjectKind[] Kinds = [ObjectKind.Gateway, ObjectKind.VirtualService, ObjectKind.TcpRoute, ObjectKind.TlsRoute];
 
@@ -32,6 +38,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
     {
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
         var displaced = new HashSet<string>(StringComparer.Ordinal);
+        var adoptions = new List<(NamedExposure, RouteAdoption)>();
         var wanted = work.Wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
         var others = work
             .Objects.Others.Concat(work.Objects.OursOf(Kinds).Where(found => !wanted.Contains(ObjectPlan.Owner(found.Value))))
@@ -41,9 +48,23 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
         foreach (var exposure in others.Count == 0 ? [] : work.Wanted)
         {
             var found = Find(exposure, work, others).ToList();
+            var mayAdopt = AdoptionMarks.IsOpen(exposure, ConditionTypes.RouteProgrammed);
+            var adoption = found.Count > 0 || mayAdopt ? RouteAdoption.Of(exposure, work, others) : null;
+            if (mayAdopt && adoption is { Obstacle: null })
+            {
+                adoptions.Add((exposure, adoption));
+                continue;
+            }
+
             if (found.Count > 0)
             {
-                conflicts[exposure.Name] = found[0].Conflict;
+                conflicts[exposure.Name] = Adoptability.Advise(found[0].Conflict, exposure, mayAdopt, adoption?.Obstacle);
+            }
+
+            // Clients get the same from the objects of others.
+            if (exposure.Spec.Adopt && adoption is { Difference: null })
+            {
+                continue;
             }
 
             if (found.Exists(one => one.Ours is null || Age.Compare(one.Theirs, one.Ours) < 0))
@@ -52,7 +73,7 @@ internal sealed record ForeignListeners(IReadOnlyDictionary<string, Observation>
             }
         }
 
-        return new ForeignListeners(conflicts, displaced);
+        return new ForeignListeners(conflicts, displaced, adoptions);
     }
 
     /// <returns>The gateways of exposures whose pods have to be read, since only they can tell whether a conflict exists.</returns>

@@ -57,7 +57,8 @@ internal static class ForeignRoute
                 + "Remove that reference to the Gateway."
         );
 
-    private static IEnumerable<string> References(JsonNode? node, string home) =>
+    /// <returns>The Gateways that a VirtualService or a match names, as <c>namespace/name</c>.</returns>
+    public static IEnumerable<string> References(JsonNode? node, string home) =>
         node.Texts("gateways")
             .Select(reference =>
                 !reference.Contains('/', StringComparison.Ordinal) ? $"{home}/{reference}"

@@ -45,6 +45,7 @@ internal sealed record RouteWork(
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// another exposure of its backend differs               | False, ProxyProtocolConflict
 /// one of its objects is being deleted                   | wait, Pending
+/// none, and it takes over objects of others             | RouteReleases
 /// none                                                  | True, AsDesired
 /// </code>
 /// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
@@ -57,7 +58,8 @@ internal sealed record RoutePlan(
     IReadOnlyList<DesiredObject> Desired,
     IReadOnlyDictionary<string, Observation> Obstacles,
     IReadOnlySet<string> Displaced,
-    IReadOnlyDictionary<string, string> Hints
+    IReadOnlyDictionary<string, string> Hints,
+    RouteReleases Releases
 )
 {
     public static RoutePlan Of(RouteWork work)
@@ -88,6 +90,14 @@ internal sealed record RoutePlan(
         ];
         var observed = Observed(work);
         var changes = ObjectPlan.Make(desired, observed, work.Deletable);
+        var releases = RouteReleases.Of(
+            listeners.Adoptions.Where(one =>
+                !work.Blocked.Contains(one.Exposure.Name)
+                && !obstacles.ContainsKey(one.Exposure.Name)
+                && Terminating.Find(one.Exposure.Name, desired, observed) is null
+            ),
+            changes
+        );
         return new RoutePlan(
             work.IsRemoval
                 ? [.. changes.Where(change => change.Action == ChangeAction.Delete || RouteObjects.IsGuard(change.Target))]
@@ -98,13 +108,15 @@ internal sealed record RoutePlan(
                     exposure =>
                         obstacles.TryGetValue(exposure.Name, out var obstacle) ? StepResult.Done(obstacle)
                         : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
-                        : StepResult.Done(Observation.True(Reasons.AsDesired, "The route is as desired.")),
+                        : releases.Waits.GetValueOrDefault(exposure.Name)
+                            ?? StepResult.Done(Observation.True(Reasons.AsDesired, "The route is as desired.")),
                     StringComparer.Ordinal
                 ),
             desired,
             obstacles,
             displaced,
-            policies.Hints
+            policies.Hints,
+            releases
         );
     }
 

@@ -74,6 +74,7 @@ internal static partial class ExposureValidator
             ProxyProtocol = reader.Choice<ProxyProtocol>("proxyProtocol"),
             Workload = reader.Object("workload") is { } workload ? WorkloadValidator.Read(workload) : null,
             Backends = Backends(reader),
+            Adopt = reader.Flag("adopt") ?? false,
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
         };
         reader.RefuseUnknown();

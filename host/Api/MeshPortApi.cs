@@ -43,6 +43,16 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     public Task<IReadOnlyList<ResourceView>> ListExposuresAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         ListAsync(Relative($"{cluster.Path}/exposures"), ResourceView.Of, cancellationToken);
 
+    /// <summary>The TCP listeners of others in a cluster, which the server observes.</summary>
+    public async Task<IReadOnlyList<AdoptableView>> ListAdoptableAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        await ReadAsync(
+            HttpMethod.Get,
+            Relative($"{cluster.Path}/adoptable"),
+            null,
+            body => body.To<AdoptableListView>().Value,
+            cancellationToken
+        );
+
     /// <summary>The operations of a cluster, newest first.</summary>
     /// <param name="most">Reads no further pages after so many.</param>
     public Task<IReadOnlyList<OperationView>> ListOperationsAsync(ClusterId cluster, int most, CancellationToken cancellationToken) =>

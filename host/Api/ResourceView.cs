@@ -96,6 +96,13 @@ internal sealed record ChangeView(string Action, string Target, string Why, IRea
 
 internal sealed record DifferenceView(string Pointer, JsonElement? Before, JsonElement? After);
 
+internal sealed record AdoptableListView(IReadOnlyList<AdoptableView> Value);
+
+/// <summary>A TCP listener of others.</summary>
+/// <param name="Listener">Its Gateway.</param>
+/// <param name="Name">A name for the exposure that takes it over; null with an obstacle.</param>
+internal sealed record AdoptableView(string Gateway, int Port, string Listener, string? Name, JsonElement? Spec, string? Obstacle);
+
 /// <summary>Problem details (RFC 9457).</summary>
 internal sealed record ProblemView(string? Title, string? Detail, IReadOnlyList<ProblemErrorView>? Errors);
 

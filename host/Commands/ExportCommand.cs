@@ -16,15 +16,23 @@ internal static class ExportCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var all = CommonOptions.All();
+        var adoptable = new Option<bool>("--adoptable")
+        {
+            Description =
+                "Print exposures for the TCP listeners of Gateways that no exposure has, instead of the exposures. To apply them makes "
+                + "MeshPort take over the listeners. Comments tell which ones cannot be taken over, and why.",
+        };
         return new ClientCommand(
             "export",
             "Prints clusters and exposures as an environment file, which 'apply' accepts. One document for each cluster.",
             "meshport export > environment.yaml",
-            "meshport export istiotest"
+            "meshport export istiotest",
+            "meshport export istiotest --adoptable > by-hand.yaml"
         )
         {
             clusters,
             all,
+            adoptable,
         }.Runs(
             async (session, arguments, cancellationToken) =>
             {
@@ -46,8 +54,15 @@ internal static class ExportCommand
                 session.Screen.Out.Write($"# yaml-language-server: $schema={EnvironmentSchema.Id}\n");
                 foreach (var (index, id) in ids.Index())
                 {
-                    var environment = await StoredEnvironment.ReadAsync(api, id, cancellationToken);
+                    var (environment, obstacles) = arguments.GetValue(adoptable)
+                        ? await StoredEnvironment.ReadAdoptableAsync(api, id, cancellationToken)
+                        : (await StoredEnvironment.ReadAsync(api, id, cancellationToken), []);
                     session.Screen.Out.Write(index > 0 ? "---\n" : "");
+                    foreach (var obstacle in obstacles)
+                    {
+                        session.Screen.Out.Write($"# {obstacle.ReplaceLineEndings(" ")}\n");
+                    }
+
                     session.Screen.Out.Write(YamlText.Write(StoredEnvironment.ToFile(environment)));
                 }
 

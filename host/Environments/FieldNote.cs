@@ -245,6 +245,13 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "Whether the container cannot write to its image's files.",
             "false"
         ),
+        new(
+            "/adopt",
+            "Adopt",
+            "Whether the exposure takes over a Gateway's server, a VirtualService's rule and a Service's port that others have made, and "
+                + "that mean the same.",
+            "false"
+        ),
         new("/probe", "Probe", "The proof of reachability: MeshPort connects from outside."),
         new("/probe/send", "Text to send", "MeshPort sends it after connecting.", "\"jose\\n\""),
         new(

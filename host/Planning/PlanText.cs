@@ -48,7 +48,7 @@ internal sealed class PlanText(TextWriter output, Paint paint)
                     _ => $"    {head}",
                 }
             );
-            foreach (var difference in change.Diff.SelectMany(Leaves).Where(_ => change.Action == "update" || IsOurs(change)))
+            foreach (var difference in change.Diff.SelectMany(Leaves).Where(_ => change.Action is "update" or "delete" || IsOurs(change)))
             {
                 WriteDifference(difference);
             }

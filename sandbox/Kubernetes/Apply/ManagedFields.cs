@@ -29,6 +29,8 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
 {
     private static readonly string[] OwnedMetadata = ["f:annotations", "f:finalizers", "f:labels", "f:ownerReferences"];
 
+    public bool IsEmpty => entries.Count == 0;
+
     public static ManagedFields Of(JsonObject? live) =>
         new([
             .. live.Items("metadata", "managedFields")

@@ -184,6 +184,10 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
         {
             draft = draft with { Owners = new ManagedFields([]) };
         }
+        else if (options.Subresource.Length == 0 && ManagedFields.Of(input) is { IsEmpty: false } edited)
+        {
+            draft = draft with { Owners = edited }; // a client may edit the ownership itself, as kubectl's csaupgrade does
+        }
 
         Complete(draft, options);
         return draft;

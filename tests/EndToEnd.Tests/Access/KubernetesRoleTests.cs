@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.KubeConfigModels;
 using k8s.Models;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.EndToEnd.Tests.Stories;
 
 namespace MeshPort.EndToEnd.Tests.Access;
@@ -50,6 +51,50 @@ public sealed class KubernetesRoleTests
         await LogInAsync(host, admin, directory);
 
         await ComeAndGoAsync(host, admin);
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_delete_an_adoption_names_that_right_and_goes_on_when_it_is_there()
+    {
+        using var directory = new TestDirectory();
+        await using var host = await StartAsync(directory);
+        using var admin = host.Kubernetes();
+        var role = await ApplyAsync(admin, "cluster.yaml");
+        await LogInAsync(host, admin, directory);
+        await ChangeAsync(admin, role, verbs => verbs.Remove("delete"));
+        await admin.DeployEchoAsync("shop", 7000, Token);
+        await admin.CreateForeignAsync("gateways", "default", "entry", ForeignObjects.Gateway(9300), Token);
+        await admin.CreateForeignAsync(
+            "virtualservices",
+            "default",
+            "entry",
+            ForeignObjects.VirtualService("entry", 9300, "shop", 7000),
+            Token
+        );
+        await host.PutClusterAsync(Token, With("managedService"));
+        var spec = StoryHost.Of(9300, ("shop", "default", 7000, null));
+        spec["adopt"] = true;
+
+        await host.PutExposureAsync("shop", spec, Token);
+
+        await host.UntilConditionAsync(StoryHost.Exposure("shop"), "RouteProgrammed", "False", "AccessDenied", Token);
+        Assert.Contains(
+            "cannot delete resource \"gateways\"",
+            await host.MessageAsync(StoryHost.Exposure("shop"), "RouteProgrammed", Token),
+            StringComparison.Ordinal
+        );
+
+        await ChangeAsync(admin, role, verbs => verbs.Add("delete"));
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("shop"), "Ready", "True", "AsDesired", Token);
+    }
+
+    /// <summary>Changes the rights on routes.</summary>
+    private static async Task ChangeAsync(IKubernetes admin, V1ClusterRole role, Action<IList<string>> change)
+    {
+        change(role.Rules.Single(rule => rule.Resources.Contains("virtualservices")).Verbs);
+        role.Metadata.ResourceVersion = null;
+        await admin.RbacAuthorizationV1.ReplaceClusterRoleAsync(role, role.Name(), cancellationToken: Token);
     }
 
     /// <summary>A cluster with new versions that MeshPort knows only by a kubeconfig.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using MeshPort.EndToEnd.Tests.Failures;
 
 namespace MeshPort.EndToEnd.Tests.Commands;
 
@@ -189,6 +190,46 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
 
         (await meshPort.RunWithInputAsync(export.Output, "plan", "-f", "-")).Must(0).Says("^Nothing to change.$");
         (await meshPort.RunWithInputAsync(export.Output, "validate", "-f", "-")).Must(0).Complains("Valid: 1 cluster, 1 exposure.");
+    }
+
+    [Fact]
+    public async Task What_was_made_by_hand_becomes_desired_state_in_one_step()
+    {
+        var kubeconfig = (await meshPort.RunAsync("kubeconfig", "--path")).Must(0).Output.Trim();
+        using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+        await cluster.CreateForeignAsync("gateways", "default", "by-hand", ForeignObjects.Gateway(9400), Token);
+        await cluster.CreateForeignAsync(
+            "virtualservices",
+            "default",
+            "by-hand",
+            ForeignObjects.VirtualService("by-hand", 9400, "tcpecho", 9000),
+            Token
+        );
+        await cluster.CreateForeignAsync("gateways", "default", "unrouted", ForeignObjects.Gateway(9401), Token);
+        try
+        {
+            var export = (await meshPort.RunAsync("export", "--adoptable", "istiotest"))
+                .Must(0)
+                .Says(@"^# Port 9401 of the external gateway \(Gateway default/unrouted\): No VirtualService routes its connections\.$")
+                .Says("^- name: tcpecho-9400$")
+                .Says("^    adopt: true$");
+            (await meshPort.RunWithInputAsync(export.Output, "plan", "-f", "-"))
+                .Must(2)
+                .Says("^  - Gateway default/by-hand ")
+                .Says("^  - VirtualService default/by-hand ")
+                .Says("""^      ~ .*destination\.host: "tcpecho" -> "tcpecho.default.svc.cluster.local"$""");
+
+            var file = meshPort.Write("by-hand.yaml", export.Output);
+            (await meshPort.RunAsync("apply", "-f", file, "--yes")).Must(0).Says("^Ready  tcpecho-9400 at ");
+
+            (await meshPort.RunAsync("export", "--adoptable", "istiotest")).Must(0).Says(@"^exposures: \[\]$");
+            (await meshPort.RunAsync("history", "exposure", "tcpecho-9400")).Must(0).Says(" Adopted .*Gateway default/by-hand");
+        }
+        finally
+        {
+            await cluster.DeleteForeignAsync("gateways", "default", "unrouted", Token);
+            (await meshPort.RunAsync("delete", "exposure", "tcpecho-9400", "--yes")).Must(0);
+        }
     }
 
     [Fact]

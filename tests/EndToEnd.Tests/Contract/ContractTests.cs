@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Contract;
@@ -128,6 +129,7 @@ public sealed class ContractTests
 
         await RefuseAsync(client);
         await ListAsync(client, host);
+        await ListAdoptableAsync(client, host);
         await RehearseAsync(client);
         await ExpectAsync(HttpStatusCode.Accepted, client.PostAsync($"{Cluster}/reconcile", null, Token));
         await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync($"{Cluster}/exposures/one", Token));
@@ -135,6 +137,32 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync(Cluster, Spec(), Token));
         await ExpectAsync(HttpStatusCode.OK, client.DeleteAsync(Cluster, Token));
     }
+
+    private static async Task ListAdoptableAsync(HttpClient client, MeshPortHost host)
+    {
+        using var cluster = host.Kubernetes();
+        await cluster.CreateForeignAsync("gateways", "default", "entry", ForeignObjects.Gateway(9400), Token);
+        await cluster.CreateForeignAsync("gateways", "default", "unrouted", ForeignObjects.Gateway(9401), Token);
+        await cluster.CreateForeignAsync(
+            "virtualservices",
+            "default",
+            "entry",
+            ForeignObjects.VirtualService("entry", 9400, "echo-1", 9000),
+            Token
+        );
+
+        using var answer = await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/adoptable", Token));
+
+        Assert.Equal(
+            ["echo-1 ", " No VirtualService routes its connections."],
+            (await answer.Content.ReadFromJsonAsync<JsonElement>(Token))
+                .GetProperty("value")
+                .EnumerateArray()
+                .Select(listener => $"{TextOf(listener, "name")} {TextOf(listener, "obstacle")}")
+        );
+    }
+
+    private static string? TextOf(JsonElement item, string name) => item.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static async Task RefuseAsync(HttpClient client)
     {

@@ -15,6 +15,7 @@ namespace MeshPort.Functions.Tests.Plans;
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
 /// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
 /// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since.
+/// What exposures have adopted (<c>adopted</c>) becomes marks in their status.
 /// MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
@@ -75,10 +76,12 @@ internal sealed class ExposurePlanCase
     public static ExposurePlanCase Read(string plan, string name) => new(PlanFolder.Of(plan, name));
 
     /// <param name="hints">By exposure, what may explain a failed probe; null or empty without any.</param>
+    /// <param name="releases">The objects of others that are released now; null or empty without any.</param>
     public void Expect(
         IEnumerable<Change> changes,
         IReadOnlyDictionary<string, StepResult> results,
-        IReadOnlyDictionary<string, string>? hints = null
+        IReadOnlyDictionary<string, string>? hints = null,
+        IReadOnlyCollection<RouteRelease>? releases = null
     )
     {
         var plan = new JsonObject
@@ -89,6 +92,13 @@ internal sealed class ExposurePlanCase
         if (hints is { Count: > 0 })
         {
             plan["hints"] = PlanText.ByName(hints, hint => hint);
+        }
+
+        if (releases is { Count: > 0 })
+        {
+            plan["releases"] = new JsonArray([
+                .. releases.Select(release => JsonValue.Create($"{release.Change.Action} {release.Change.Target}: {release.Change.Why}")),
+            ]);
         }
 
         Expect(plan);
@@ -126,6 +136,12 @@ internal sealed class ExposurePlanCase
     }
 
     private ResourceStatus StatusOf(NamedExposure exposure) =>
+        (Object("adopted")[exposure.Name] as JsonArray ?? []).Aggregate(
+            ConditionsOf(exposure),
+            (status, what) => AdoptionMarks.Add(status, exposure, $"{what}")
+        );
+
+    private ResourceStatus ConditionsOf(NamedExposure exposure) =>
         (Object("conditions")[exposure.Name] as JsonObject ?? []).Aggregate(
             new ResourceStatus(),
             (status, condition) => status.With(condition.Key, ObservationOf($"{condition.Value}"), Generation, DateTimeOffset.UnixEpoch)

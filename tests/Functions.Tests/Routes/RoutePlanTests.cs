@@ -19,6 +19,6 @@ public sealed class RoutePlanTests
 
         var plan = RoutePlan.Of(new RouteWork(one.Spec, one.Status, one.Objects, one.Wanted, one.Blocked, one.Known, one.IsRemoval));
 
-        one.Expect(plan.Changes, plan.Results, plan.Hints);
+        one.Expect(plan.Changes, plan.Results, plan.Hints, plan.Releases.Due);
     }
 }
