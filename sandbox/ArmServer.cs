@@ -161,6 +161,7 @@ internal sealed class ArmServer(
         new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
         new PublicPrefixApi(resources, operations, registrations).Map(routes);
         new RouteTableApi(resources, operations, registrations).Map(routes);
+        new NatGatewayApi(resources, operations, registrations).Map(routes);
         new NetworkDetailApi(resources, nodeGroups).Map(routes);
         new ComputeApi(resources).Map(routes);
         new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
