@@ -4,21 +4,22 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity and the
-/// autoscaler of the node pool. An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
+/// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity, the
+/// autoscaler of the node pool, and access to the API server (<see cref="ApiServerAccess"/>). An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
 /// "Automatically upgrade an AKS cluster", "Use the cluster autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
 /// </summary>
 internal static class ClusterOptions
 {
     /// <param name="body">A new cluster, or one that exists.</param>
     /// <returns>Whether the body had other values.</returns>
-    public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec) =>
+    public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec, bool isNew) =>
         Set(body, ["sku", "tier"], spec.Tier is { } tier ? $"{tier}" : null)
         | Set(properties, ["autoUpgradeProfile", "upgradeChannel"], Channel(spec.Upgrades.Channel))
         | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], NodeOsChannel(spec.Upgrades))
         | Set(properties, ["oidcIssuerProfile", "enabled"], Issuer(properties, spec))
         | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
-        | WriteAutoscaler(properties, spec);
+        | WriteAutoscaler(properties, spec)
+        | ApiServerAccess.Write(properties, spec.Access, isNew);
 
     /// <summary>The autoscaler chooses the count within its limits.</summary>
     private static bool WriteAutoscaler(JsonObject properties, ClusterSpec spec) =>
@@ -50,7 +51,7 @@ internal static class ClusterOptions
         };
 
     /// <param name="wanted">Null leaves the field as it is.</param>
-    private static bool Set(JsonObject place, ReadOnlySpan<string> path, JsonNode? wanted)
+    internal static bool Set(JsonObject place, ReadOnlySpan<string> path, JsonNode? wanted)
     {
         if (wanted is null)
         {

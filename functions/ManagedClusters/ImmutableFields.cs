@@ -91,6 +91,16 @@ internal static class ImmutableFields
                 $"Local accounts are {found} on the cluster; change that with az aks update, "
                 + $"or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
         ),
+        new(
+            (cluster, _) => PrivateOrPublic(ApiServerAccess.IsPrivate(Properties(cluster))),
+            spec => spec.Access.PrivateCluster is { } isPrivate ? PrivateOrPublic(isPrivate) : null,
+            (found, wanted) => $"The API server is {found}, not {wanted}; {Remedy}"
+        ),
+        new(
+            (cluster, _) => ApiServerAccess.Zone(Properties(cluster)),
+            spec => spec.Access.PrivateDnsZone == PrivateDnsZone.System ? ApiServerAccess.Zone(PrivateDnsZone.System) : null,
+            (found, wanted) => $"The private DNS zone is {found}, not {wanted}, and AKS can change it to none only; {Remedy}"
+        ),
     ];
 
     private const string NoZones = "no zones";
@@ -131,6 +141,8 @@ internal static class ImmutableFields
 
     private static string? List(JsonNode? node, Func<JsonNode?, string?> text) =>
         node is JsonArray { Count: > 0 } items ? string.Join(" and ", items.Select(text)) : null;
+
+    private static string PrivateOrPublic(bool isPrivate) => isPrivate ? "private" : "public";
 
     private static string OnOff(bool on) => on ? "on" : "off";
 

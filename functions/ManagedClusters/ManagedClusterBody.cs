@@ -32,7 +32,7 @@ internal static class ManagedClusterBody
             ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
             ["properties"] = properties,
         };
-        ClusterOptions.Write(body, properties, spec);
+        ClusterOptions.Write(body, properties, spec, isNew: true);
         return body;
     }
 
@@ -80,7 +80,7 @@ internal static class ManagedClusterBody
         }
 
         var differs =
-            ClusterOptions.Write(body, properties, spec)
+            ClusterOptions.Write(body, properties, spec, isNew: false)
             | WriteTags(body, spec)
             | WriteCount(properties, spec)
             | WriteMesh(properties, spec, Ownership.IsOurs(observed))

@@ -25,9 +25,10 @@ namespace MeshPort.ManagedClusters;
 /// Failed, Canceled              1, 2            -                          False  the operation's error
 /// any other state               -               -                          wait   ClusterCreating, ClusterUpdating
 /// </code>
-/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity. MeshPort does not change
-/// fixed fields (<see cref="ImmutableFields"/>), and brings the other fields in line. The report says whether the cluster serves, so that a
-/// difference or a failed operation stops no port:
+/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity. Every report also says what
+/// keeps MeshPort from the API server (<see cref="ApiServerAccess"/>). MeshPort does not change fixed fields
+/// (<see cref="ImmutableFields"/>), and brings the other fields in line. The report says whether the cluster serves, so that a difference
+/// or a failed operation stops no port:
 /// <code>
 /// mesh enabled   power, state                                MeshPort has observed its mesh   serves
 /// no             any                                         -                                no
@@ -51,9 +52,17 @@ internal static class ManagedClusterPlan
             );
         }
 
+        var obstacle = ApiServerAccess.Obstacle(spec.Access, snapshot.Egress, isNew: !ManagedClusterBody.HasApiServer(snapshot.Cluster));
+        IReadOnlyList<PlannedChange> access =
+        [
+            .. new[] { obstacle, ApiServerAccess.Unknown(spec.Access, snapshot.Egress) }
+                .OfType<string>()
+                .Select(note => PlannedChange.None(ManagedClusterResource.IdOf(cluster).ToString(), note)),
+        ];
         if (snapshot.Cluster is not { } observed)
         {
-            return Create(cluster, spec, snapshot, memo);
+            var creation = Create(cluster, spec, snapshot, memo, obstacle);
+            return creation with { DryRun = [.. creation.DryRun, .. access] };
         }
 
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
@@ -66,12 +75,12 @@ internal static class ManagedClusterPlan
                 .. plan.Changes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
             ],
             Warn(plan.Result),
-            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
+            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. access]
         );
 
         StepResult Warn(StepResult result)
         {
-            var warned = role.Warning is { } warning ? Warned(result, [warning]) : result;
+            var warned = Warned(result, [.. new[] { role.Warning, obstacle }.OfType<string>()]);
             return warned.Observation.Status == ConditionStatus.True ? warned : warned with { Serves = serves };
         }
     }
@@ -99,7 +108,13 @@ internal static class ManagedClusterPlan
 
     public static string? State(JsonObject observed) => observed["properties"]?["provisioningState"]?.GetValue<string>();
 
-    private static StepPlan<ArmChange> Create(ClusterId cluster, ClusterSpec spec, ManagedClusterSnapshot snapshot, ManagedClusterMemo memo)
+    private static StepPlan<ArmChange> Create(
+        ClusterId cluster,
+        ClusterSpec spec,
+        ManagedClusterSnapshot snapshot,
+        ManagedClusterMemo memo,
+        string? obstacle
+    )
     {
         var id = ManagedClusterResource.IdOf(cluster).ToString();
         var revision =
@@ -114,7 +129,10 @@ internal static class ManagedClusterPlan
         }
 
         var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;
-        var creating = StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(memo));
+        var creating = Warned(
+            StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(memo)),
+            obstacle is null ? [] : [obstacle]
+        );
         var change = ArmChange.Create(
             id,
             ApiVersions.ManagedClusters,

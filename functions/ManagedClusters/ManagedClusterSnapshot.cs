@@ -20,6 +20,9 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     /// <summary>Somebody else's cluster has no definitions of the Gateway API, and the spec needs them.</summary>
     public bool LacksGatewayApi { get; init; }
 
+    /// <summary>Of MeshPort's host.</summary>
+    public EgressAddresses Egress { get; init; } = new([]);
+
     /// <summary>Whether MeshPort has observed mesh or gateways of the cluster before.</summary>
     public bool HasServed { get; init; }
 
@@ -48,11 +51,13 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             return new ManagedClusterSnapshot(null as JsonObject);
         }
 
+        var egress = connections.Egress;
         var resource = ManagedClusterResource.Of(arm, cluster);
         if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
         {
             return new ManagedClusterSnapshot(null as JsonObject)
             {
+                Egress = egress,
                 Revisions =
                     spec.Mesh.Revision is null && spec.KubernetesVersion is not null
                         ? await RevisionsAsync(arm, cluster, spec, cancellationToken)
@@ -62,6 +67,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
 
         return new ManagedClusterSnapshot(observed)
         {
+            Egress = egress,
             Role = memo.SubnetIsOpen ? SubnetRoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
             LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
             Failure =

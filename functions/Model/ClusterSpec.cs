@@ -100,13 +100,6 @@ public sealed record MeshSpec
     public IReadOnlyList<GatewayKind> Gateways { get; init; } = [GatewayKind.External];
 }
 
-public sealed record AccessSpec
-{
-    public bool LocalAccounts { get; init; }
-
-    public IReadOnlyList<string> AdminGroupObjectIds { get; init; } = [];
-}
-
 /// <summary>The pricing tier, which decides about the uptime SLA.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ClusterTier>))]
 public enum ClusterTier

@@ -7,7 +7,6 @@ namespace MeshPort.Validation;
 internal static class ClusterValidator
 {
     private const int MostFeatures = 50;
-    private const int MostGroups = 100;
     private const int MostLabels = 20;
     private const int MostNodes = 1000;
 
@@ -33,7 +32,7 @@ internal static class ClusterValidator
             Dataplane = reader.Choice<Dataplane>("dataplane") ?? Dataplane.Azure,
             NodePool = reader.Object("nodePool") is { } pool ? NodePool(pool) : new NodePoolSpec(),
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
-            Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
+            Access = reader.Object("access") is { } access ? ClusterAccess.Read(access) : new AccessSpec(),
             Tier = reader.Choice<ClusterTier>("tier"),
             Upgrades = reader.Object("upgrades") is { } upgrades ? Upgrades(upgrades) : new UpgradesSpec(),
             OidcIssuer = reader.Flag("oidcIssuer"),
@@ -253,17 +252,5 @@ internal static class ClusterValidator
         );
         reader.RefuseUnknown();
         return mesh;
-    }
-
-    private static AccessSpec Access(SpecReader reader)
-    {
-        var access = new AccessSpec
-        {
-            LocalAccounts = reader.Flag("localAccounts") ?? false,
-            AdminGroupObjectIds = reader.Texts("adminGroupObjectIds", ClusterNames.ObjectId),
-        };
-        reader.RefuseMore("adminGroupObjectIds", access.AdminGroupObjectIds.Count, MostGroups);
-        reader.RefuseUnknown();
-        return access;
     }
 }

@@ -46,6 +46,16 @@ internal static class FieldCombinations
             """
         );
         Extend(
+            spec["properties"]!["access"]!, // see above
+            """
+            {
+              "if": { "properties": { "privateCluster": { "const": true } }, "required": ["privateCluster"] },
+              "then": { "properties": { "authorizedIpRanges": { "maxItems": 0 } } },
+              "else": { "properties": { "privateDnsZone": { "type": "null" } } }
+            }
+            """
+        );
+        Extend(
             spec["properties"]!["upgrades"]!, // see above
             """
             {

@@ -113,6 +113,27 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "The object ids of the groups in Entra that administrate the cluster.",
             "[\"11111111-1111-1111-1111-111111111111\"]"
         ),
+        new(
+            "/access/authorizedIpRanges",
+            "Authorized IP ranges",
+            "The IPv4 ranges that may reach the API server; MeshPort's own address belongs to them. An empty list allows everybody. "
+                + "Without it, they stay as they are.",
+            "[\"203.0.113.0/24\"]"
+        ),
+        new(
+            "/access/privateCluster",
+            "Private cluster",
+            "Whether the API server has an address in the virtual network only. It cannot change later, and MeshPort needs a path into that "
+                + "network.",
+            "true"
+        ),
+        new(
+            "/access/privateDnsZone",
+            "Private DNS zone",
+            "The zone that has the name of a private API server: system is a private zone of AKS; with none, the public DNS has the private "
+                + "address. It can change to none only.",
+            "\"system\""
+        ),
         new("/strategy", "Strategy", "The way to open ports on the load balancer.", "\"managedService\""),
         new(
             "/connection",

@@ -35,6 +35,8 @@ internal static class ClusterVariants
         """ "oidcIssuer":true,"workloadIdentity":true """,
         """ "oidcIssuer":false,"workloadIdentity":false """,
         """ "nodePool":{"zones":["1","2"],"autoscaler":{"min":3,"max":9} } """,
+        """ "access":{"authorizedIpRanges":["203.0.113.0/24","198.51.100.7"]} """,
+        """ "access":{"privateCluster":true,"privateDnsZone":"none"} """,
     ];
     private static readonly string?[] Versions = [null, "1.34"];
 

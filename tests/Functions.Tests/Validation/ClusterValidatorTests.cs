@@ -107,6 +107,17 @@ public sealed class ClusterValidatorTests
         "/upgrades/nodeOsChannel InvalidCombination"
     )]
     [InlineData("""{"location":"eastus2","oidcIssuer":false,"workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
+    [InlineData("""{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7/24"]}}""", "/access/authorizedIpRanges/0 InvalidValue")]
+    [InlineData("""{"location":"eastus2","access":{"authorizedIpRanges":["2001:db8::/32"]}}""", "/access/authorizedIpRanges/0 InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7","203.0.113.7/32"]}}""",
+        "/access/authorizedIpRanges Duplicate"
+    )]
+    [InlineData(
+        """{"location":"eastus2","access":{"privateCluster":true,"authorizedIpRanges":["203.0.113.0/24"]}}""",
+        "/access/authorizedIpRanges InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","access":{"privateDnsZone":"none"}}""", "/access/privateDnsZone InvalidCombination")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["a"]}}""", "/nodePool/zones/0 InvalidValue")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["1","1"]}}""", "/nodePool/zones Duplicate")]
     [InlineData("""{"location":"eastus2","nodePool":{"autoscaler":{"min":3}}}""", "/nodePool/autoscaler/max Required")]

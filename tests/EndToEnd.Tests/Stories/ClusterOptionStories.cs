@@ -1,0 +1,77 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Model;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Options of a cluster that change what MeshPort must do around it.</summary>
+public sealed class ClusterOptionStories
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Authorized_ranges_without_MeshPorts_address_are_reported_before_and_after_the_change()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var locked = Access("""{"authorizedIpRanges":["203.0.113.0/24"]}""");
+
+        Assert.Contains(await PlanAsync(room, locked), line => line.StartsWith("update", StringComparison.Ordinal));
+        Assert.Contains(await PlanAsync(room, locked), line => line.Contains("lack 127.0.0.1/32", StringComparison.Ordinal));
+        await room.AskClusterAsync(locked);
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "access.authorizedIpRanges");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "lack 127.0.0.1/32");
+
+        await room.AskClusterAsync(Access("""{"authorizedIpRanges":["203.0.113.0/24","127.0.0.0/8"]}"""));
+        await room.HealsAsync(ConditionTypes.MeshReady);
+        Assert.Equal(["127.0.0.0/8", "203.0.113.0/24"], await RangesAsync(room));
+        Assert.DoesNotContain("lack", await room.MessageAsync(ConditionTypes.ClusterReady), StringComparison.Ordinal);
+
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, MeshPortHost.ClusterSpec()), Token);
+        Assert.Equal(2, (await RangesAsync(room)).Count); // the spec leaves them open
+
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, Access("""{"authorizedIpRanges":[]}""")), Token);
+        Assert.Empty(await RangesAsync(room));
+        var writes = room.Host.Sandbox.Traffic.ArmWrites;
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
+    }
+
+    [Fact]
+    public async Task A_private_cluster_is_announced_and_reported_while_MeshPort_has_no_path_to_it()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        var spec = Access("""{"privateCluster":true}""");
+
+        Assert.Contains(await PlanAsync(room, spec), line => line.Contains("private address only", StringComparison.Ordinal));
+        await room.AskClusterAsync(spec);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterCreating, "private address only");
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "The cluster is private");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await room.AskClusterAsync(Access("""{"privateCluster":true,"privateDnsZone":"none"}"""));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "private zone (none)");
+        await room.AskClusterAsync(Access("""{"privateCluster":false}"""));
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "The API server is private");
+    }
+
+    private static JsonObject Access(string access) => FailureRoom.ClusterWith("access", JsonNode.Parse(access) ?? new JsonObject());
+
+    private static async Task<IReadOnlyList<string>> RangesAsync(FailureRoom room) =>
+        [
+            .. (
+                (await room.Azure.GetAsync(OtherAzureUser.Cluster))["properties"]?["apiServerAccessProfile"]?["authorizedIPRanges"]
+                    as JsonArray
+                ?? []
+            ).Select(range => $"{range}"),
+        ];
+
+    /// <summary>The lines of a dry run about Azure.</summary>
+    private static async Task<IReadOnlyList<string>> PlanAsync(FailureRoom room, JsonObject spec)
+    {
+        using var answer = await room.Host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}?dryRun=true", new { spec }, Token);
+        var plan = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
+        Assert.True(answer.IsSuccessStatusCode, $"{plan}");
+        return [.. (plan?["changes"] as JsonArray ?? []).Select(change => $"{change?["action"]} {change?["target"]} {change?["why"]}")];
+    }
+}
