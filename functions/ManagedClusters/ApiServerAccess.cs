@@ -49,10 +49,10 @@ internal static class ApiServerAccess
                             : " and a DNS that knows its private zone, which AKS makes in the node resource group."
                     )
                 : null
-        : egress.Outside(access.AuthorizedIpRanges ?? []) is { Count: > 0 } outside && access.AuthorizedIpRanges is { Count: > 0 }
-            ? $"access.authorizedIpRanges lack {string.Join(", ", outside)}, from where MeshPort calls the API server "
-                + $"({EgressAddresses.Setting}). Add it there."
-        : null;
+            : egress.Outside(access.AuthorizedIpRanges ?? []) is { Count: > 0 } outside && access.AuthorizedIpRanges is { Count: > 0 }
+                ? $"access.authorizedIpRanges lack {string.Join(", ", outside)}, from where MeshPort calls the API server "
+                    + $"({EgressAddresses.Setting}). Add it there."
+                : null;
 
     /// <returns>The line of a dry run when MeshPort cannot know whether it reaches the API server; null when it can.</returns>
     public static string? Unknown(AccessSpec access, EgressAddresses egress) =>

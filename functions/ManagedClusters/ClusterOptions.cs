@@ -5,7 +5,8 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity, the
-/// autoscaler of the node pool, and access to the API server (<see cref="ApiServerAccess"/>). An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
+/// autoscaler of the node pool, access to the API server (<see cref="ApiServerAccess"/>), the way out (<see cref="OutboundTypes"/>) and the
+/// identity (<see cref="ClusterIdentity"/>). An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
 /// "Automatically upgrade an AKS cluster", "Use the cluster autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
 /// </summary>
 internal static class ClusterOptions
@@ -19,7 +20,9 @@ internal static class ClusterOptions
         | Set(properties, ["oidcIssuerProfile", "enabled"], Issuer(properties, spec))
         | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
         | WriteAutoscaler(properties, spec)
-        | ApiServerAccess.Write(properties, spec.Access, isNew);
+        | ApiServerAccess.Write(properties, spec.Access, isNew)
+        | OutboundTypes.Write(properties, spec)
+        | ClusterIdentity.Write(body, spec);
 
     /// <summary>The autoscaler chooses the count within its limits.</summary>
     private static bool WriteAutoscaler(JsonObject properties, ClusterSpec spec) =>

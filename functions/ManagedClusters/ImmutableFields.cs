@@ -64,6 +64,14 @@ internal static class ImmutableFields
             (_, _) => "The OIDC issuer is on, and AKS cannot switch it off; write oidcIssuer: true, or leave it out."
         ),
         new(
+            (cluster, _) => OutboundTypes.Find(Properties(cluster)),
+            spec => spec.OutboundType is { } type ? OutboundTypes.Name(type) : null,
+            (found, wanted) => $"The cluster's outbound type is {found}, and AKS cannot change it to {wanted} in this network; {Remedy}"
+        )
+        {
+            IsChangeable = (cluster, wanted) => OutboundTypes.MayBecome(Properties(cluster), wanted),
+        },
+        new(
             (cluster, spec) => OtherVersion(cluster, spec),
             spec => spec.KubernetesVersion,
             (found, wanted) =>
@@ -156,7 +164,12 @@ internal static class ImmutableFields
         public Func<string, string, bool> Fits { get; init; } =
             (found, wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
 
+        /// <summary>Whether AKS changes the cluster to the wanted value.</summary>
+        public Func<JsonObject, string, bool> IsChangeable { get; init; } = (_, _) => false;
+
         public string? Difference(JsonObject cluster, ClusterSpec spec) =>
-            Observed(cluster, spec) is { } found && Wanted(spec) is { } wanted && !Fits(found, wanted) ? Message(found, wanted) : null;
+            Observed(cluster, spec) is { } found && Wanted(spec) is { } wanted && !Fits(found, wanted) && !IsChangeable(cluster, wanted)
+                ? Message(found, wanted)
+                : null;
     }
 }

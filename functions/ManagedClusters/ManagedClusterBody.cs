@@ -28,7 +28,7 @@ internal static class ManagedClusterBody
         {
             ["location"] = spec.Location,
             ["tags"] = Tags(spec),
-            ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
+            ["identity"] = ClusterIdentity.Body(spec.UserAssignedIdentity),
             ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
             ["properties"] = properties,
         };

@@ -53,16 +53,16 @@ internal static class ManagedClusterPlan
         }
 
         var obstacle = ApiServerAccess.Obstacle(spec.Access, snapshot.Egress, isNew: !ManagedClusterBody.HasApiServer(snapshot.Cluster));
-        IReadOnlyList<PlannedChange> access =
+        IReadOnlyList<PlannedChange> notices =
         [
-            .. new[] { obstacle, ApiServerAccess.Unknown(spec.Access, snapshot.Egress) }
+            .. new[] { obstacle, ApiServerAccess.Unknown(spec.Access, snapshot.Egress), OutboundTypes.Notice(spec) }
                 .OfType<string>()
                 .Select(note => PlannedChange.None(ManagedClusterResource.IdOf(cluster).ToString(), note)),
         ];
         if (snapshot.Cluster is not { } observed)
         {
             var creation = Create(cluster, spec, snapshot, memo, obstacle);
-            return creation with { DryRun = [.. creation.DryRun, .. access] };
+            return creation with { DryRun = [.. creation.DryRun, .. notices] };
         }
 
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
@@ -75,7 +75,7 @@ internal static class ManagedClusterPlan
                 .. plan.Changes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
             ],
             Warn(plan.Result),
-            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. access]
+            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. notices]
         );
 
         StepResult Warn(StepResult result)
@@ -129,9 +129,11 @@ internal static class ManagedClusterPlan
         }
 
         var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;
+        var role = SubnetRolePlan.OfNewCluster(cluster, spec, snapshot.Principal, snapshot.Role);
+        var next = memo with { SubnetIsOpen = snapshot.Role == SubnetRoleState.Given || role.Change is not null };
         var creating = Warned(
-            StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(memo)),
-            obstacle is null ? [] : [obstacle]
+            StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(next)),
+            [.. new[] { role.Warning, obstacle }.OfType<string>()]
         );
         var change = ArmChange.Create(
             id,
@@ -144,7 +146,11 @@ internal static class ManagedClusterPlan
             Repair = Repair(cluster, "It was gone."),
             Then = creating,
         };
-        return new([change], creating, [change.DryRun, .. SubnetRolePlan.OfNewCluster(cluster, spec)]);
+        return new(
+            [.. role.Change is { } given ? [given] : Array.Empty<ArmChange>(), change],
+            creating,
+            [change.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
+        );
     }
 
     private static StepPlan<ArmChange> Advance(

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Azure;
+using Azure.Core;
 using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Kubernetes;
@@ -13,6 +14,12 @@ namespace MeshPort.ManagedClusters;
 internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
 {
     public SubnetRoleState Role { get; init; }
+
+    /// <summary>
+    /// Of the user-assigned identity that the spec names, for a new cluster in a subnet of others; null when it does not exist or was not
+    /// read.
+    /// </summary>
+    public Guid? Principal { get; init; }
 
     /// <summary>The mesh revisions that the location offers; null when the plan does not choose one.</summary>
     public JsonArray? Revisions { get; init; }
@@ -55,9 +62,12 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
         var resource = ManagedClusterResource.Of(arm, cluster);
         if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
         {
+            var (principal, role) = await FutureRoleAsync(arm, cluster, spec, cancellationToken);
             return new ManagedClusterSnapshot(null as JsonObject)
             {
                 Egress = egress,
+                Principal = principal,
+                Role = role,
                 Revisions =
                     spec.Mesh.Revision is null && spec.KubernetesVersion is not null
                         ? await RevisionsAsync(arm, cluster, spec, cancellationToken)
@@ -108,6 +118,45 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             return SubnetRoleState.NotRead;
         }
 
+        return await RoleAsync(arm, cluster, network, principal, cancellationToken);
+    }
+
+    /// <summary>The role of an identity that exists before its cluster.</summary>
+    private static async Task<(Guid? Principal, SubnetRoleState Role)> FutureRoleAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        if (spec.Network is not { } network || spec.UserAssignedIdentity is not { } id)
+        {
+            return (null, SubnetRoleState.NotRead);
+        }
+
+        try
+        {
+            var identity = await new ArmJsonResource(arm, new ResourceIdentifier(id), ApiVersions.Identities).GetIfExistsAsync(
+                cancellationToken
+            );
+            return Guid.TryParse(identity?["properties"]?["principalId"]?.GetValue<string>(), out var principal)
+                ? (principal, await RoleAsync(arm, cluster, network, principal, cancellationToken))
+                : (null, SubnetRoleState.NotRead); // Azure refuses the cluster, and says why
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            return (null, SubnetRoleState.NotRead); // the role follows when the cluster shows its identity
+        }
+    }
+
+    private static async Task<SubnetRoleState> RoleAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        NetworkSpec network,
+        Guid principal,
+        CancellationToken cancellationToken
+    )
+    {
         var subnet = NetworkIds.Subnet(cluster, network);
         try
         {

@@ -5,6 +5,9 @@ namespace MeshPort.Model;
 /// <summary>The desired state of a cluster. The validator fills in the defaults.</summary>
 public sealed record ClusterSpec
 {
+    /// <summary>The identity that Azure makes and deletes together with the cluster.</summary>
+    public const string SystemIdentity = "system";
+
     public required string Location { get; init; }
 
     /// <summary>Null: AKS chooses.</summary>
@@ -38,11 +41,24 @@ public sealed record ClusterSpec
     /// <summary>Null leaves it to AKS. True switches the OIDC issuer on.</summary>
     public bool? WorkloadIdentity { get; init; }
 
+    /// <summary>Null: <see cref="OutboundType.LoadBalancer"/> for a new cluster, and unchanged for an existing one.</summary>
+    public OutboundType? OutboundType { get; init; }
+
+    /// <summary>
+    /// The ARM id of a user-assigned identity, or <see cref="SystemIdentity"/>. Null: the system-assigned one for a new cluster, and
+    /// unchanged for an existing one.
+    /// </summary>
+    public string? Identity { get; init; }
+
     public Strategy Strategy { get; init; } = Strategy.ManagedService;
 
     public Connection Connection { get; init; } = Connection.Aks;
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
+
+    /// <summary>Null when <see cref="Identity"/> names none.</summary>
+    [JsonIgnore]
+    public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;
 }
 
 /// <param name="Deadline">The longest time that registration may take.</param>

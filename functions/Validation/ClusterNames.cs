@@ -18,6 +18,13 @@ internal static partial class ClusterNames
             + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... ."
     );
 
+    public static readonly TextRule Identity = TextRule.Of(
+        IdentityRule(),
+        text =>
+            $"'{text}' is not an identity. Write {ClusterSpec.SystemIdentity}, or the ARM id of a user-assigned identity: "
+            + "/subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/... ."
+    );
+
     public static readonly TextRule ObjectId = TextRule.Of(
         ObjectIdRule(),
         text => $"'{text}' is not an object id. Write the GUID of the group from Entra."
@@ -129,6 +136,13 @@ internal static partial class ClusterNames
         RegexOptions.IgnoreCase
     )]
     private static partial Regex SubnetIdRule();
+
+    [GeneratedRegex(
+        @"^(system|/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}"
+            + @"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[A-Za-z0-9][A-Za-z0-9_\-]{2,127})\z",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex IdentityRule();
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
     private static partial Regex KubernetesNameRule();

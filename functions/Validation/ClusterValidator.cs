@@ -37,6 +37,8 @@ internal static class ClusterValidator
             Upgrades = reader.Object("upgrades") is { } upgrades ? Upgrades(upgrades) : new UpgradesSpec(),
             OidcIssuer = reader.Flag("oidcIssuer"),
             WorkloadIdentity = reader.Flag("workloadIdentity"),
+            OutboundType = reader.Choice<OutboundType>("outboundType"),
+            Identity = reader.Text("identity", check: ClusterNames.Identity),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
             Connection =
                 reader.Text("connection", check: ClusterNames.ConnectionName) is { } connection
@@ -70,6 +72,7 @@ internal static class ClusterValidator
             );
         }
 
+        ClusterEgress.Check(cluster, reader);
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
         if (!cluster.Connection.IsAks && cluster.Network is not null)
         {

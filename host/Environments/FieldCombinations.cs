@@ -78,6 +78,40 @@ internal static class FieldCombinations
                   "then": { "properties": { "oidcIssuer": { "not": { "const": false } } } }
                 },
                 {
+                  "if": { "properties": { "outboundType": { "const": "managedNATGateway" } }, "required": ["outboundType"] },
+                  "then": { "properties": { "network": { "type": "null" } } }
+                },
+                {
+                  "if": {
+                    "properties": { "outboundType": { "enum": ["userAssignedNATGateway", "userDefinedRouting"] } },
+                    "required": ["outboundType"]
+                  },
+                  "then": { "properties": { "network": { "type": "object" } }, "required": ["network"] }
+                },
+                {
+                  "if": {
+                    "properties": {
+                      "outboundType": { "const": "userDefinedRouting" },
+                      "networkPlugin": { "const": "kubenet" }
+                    },
+                    "required": ["outboundType", "networkPlugin"]
+                  },
+                  "then": {
+                    "properties": { "identity": { "type": "string", "not": { "const": "system" } } },
+                    "required": ["identity"]
+                  }
+                },
+                {
+                  "if": { "properties": { "outboundType": { "const": "none" } }, "required": ["outboundType"] },
+                  "then": {
+                    "properties": {
+                      "access": { "type": "object", "properties": { "privateCluster": { "const": true } }, "required": ["privateCluster"] },
+                      "upgrades": { "properties": { "nodeOsChannel": { "enum": ["NodeImage", "None", null] } } }
+                    },
+                    "required": ["access"]
+                  }
+                },
+                {
                   "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },
                   "then": { "properties": { "dataplane": { "not": { "const": "cilium" } } } }
                 }

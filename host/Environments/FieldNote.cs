@@ -134,6 +134,21 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
                 + "address. It can change to none only.",
             "\"system\""
         ),
+        new(
+            "/outboundType",
+            "Outbound type",
+            "The way by which connections of nodes and pods leave the cluster. userAssignedNATGateway and userDefinedRouting belong to the "
+                + "subnet of 'network', managedNATGateway to a network of AKS; none needs a private cluster. Without it: loadBalancer for a "
+                + "new cluster, unchanged for an existing one.",
+            "\"loadBalancer\""
+        ),
+        new(
+            "/identity",
+            "Identity",
+            "system, or the ARM id of a user-assigned identity: the identity with which the cluster calls Azure. MeshPort gives it its role "
+                + "on the subnet. Without it: system for a new cluster, unchanged for an existing one.",
+            "\"system\""
+        ),
         new("/strategy", "Strategy", "The way to open ports on the load balancer.", "\"managedService\""),
         new(
             "/connection",

@@ -70,6 +70,10 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'
+            // ManagedClusters/ManagedClusterSnapshot: the principal of an identity that the spec names, which gets the role above.
+            'Microsoft.ManagedIdentity/userAssignedIdentities/read'
+            // ManagedClusters/EnsureManagedCluster: a writer of a cluster with a user-assigned identity needs the right to assign it.
+            'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
             // ManagedClusters/EnsureManagedCluster: the cluster with its pool and mesh. ManagedClusters/RemoveManagedCluster deletes it.
             'Microsoft.ContainerService/managedClusters/read'
             'Microsoft.ContainerService/managedClusters/write'

@@ -189,8 +189,8 @@ internal sealed class ManagedClusterApi(
         if (
             (request.Body.Object("identity", "userAssignedIdentities") ?? [])
                 .Select(assigned => assigned.Key)
-                .FirstOrDefault(named => resources.Get(named) is null)
-            is { } missing
+                .FirstOrDefault(named => resources.Get(named) is null) is
+            { } missing
         )
         {
             throw new ArmException(

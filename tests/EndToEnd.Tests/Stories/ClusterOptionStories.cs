@@ -55,7 +55,85 @@ public sealed class ClusterOptionStories
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "The API server is private");
     }
 
-    private static JsonObject Access(string access) => FailureRoom.ClusterWith("access", JsonNode.Parse(access) ?? new JsonObject());
+    [Fact]
+    public async Task A_cluster_leaves_by_the_route_table_of_its_subnet_with_an_identity_of_its_own()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        var vnet = OtherAzureUser.Network("virtualNetworks", "theirs");
+        var table = OtherAzureUser.Network("routeTables", "out");
+        var identity = $"{OtherAzureUser.Group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes";
+        await room.Azure.PutAsync(OtherAzureUser.Group, Parse("""{"location":"eastus2"}"""));
+        await room.Azure.PutAsync(
+            vnet,
+            Parse(
+                """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":["""
+                    + """{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""
+            )
+        );
+        var spec = FailureRoom.ClusterWith("network", new JsonObject { ["subnetId"] = $"{vnet}/subnets/nodes" });
+        (spec["outboundType"], spec["identity"]) = ("userDefinedRouting", identity);
+
+        await room.AskClusterAsync(spec);
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.NetworkConflict, "has no route table");
+        await room.Azure.PutAsync(
+            table,
+            Parse(
+                """{"location":"eastus2","properties":{"routes":[{"name":"default","properties":{"addressPrefix":"0.0.0.0/0","""
+                    + """ "nextHopType":"VirtualAppliance","nextHopIpAddress":"10.20.9.4"}}]}}"""
+            )
+        );
+        await room.Azure.ChangeAsync(
+            $"{vnet}/subnets/nodes",
+            subnet => Properties(subnet)["routeTable"] = new JsonObject { ["id"] = table }
+        );
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.AzureRefused, "userAssignedIdentities/nodes");
+
+        await room.Azure.PutAsync(identity, Parse("""{"location":"eastus2"}"""));
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+        var principal = (await room.Azure.GetAsync(identity))["properties"]?["principalId"]?.GetValue<string>();
+        var cluster = await room.Azure.GetAsync(OtherAzureUser.Cluster);
+        Assert.Equal("userDefinedRouting", cluster["properties"]?["networkProfile"]?["outboundType"]?.GetValue<string>());
+        Assert.Equal("UserAssigned", cluster["identity"]?["type"]?.GetValue<string>());
+        var given = await room.Azure.GetAsync($"{vnet}/subnets/nodes/providers/Microsoft.Authorization/roleAssignments");
+        Assert.Equal(
+            [principal],
+            (given["value"] as JsonArray ?? []).Select(one => one?["properties"]?["principalId"]?.GetValue<string>())
+        );
+        var writes = room.Host.Sandbox.Traffic.ArmWrites;
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
+    }
+
+    [Fact]
+    public async Task A_cluster_in_a_network_of_AKS_changes_to_a_NAT_gateway_and_back()
+    {
+        var managed = FailureRoom.ClusterWith("outboundType", "managedNATGateway");
+        managed.Remove("network");
+        await using var room = await FailureRoom.ReadyAsync(managed);
+        Assert.NotNull((await NetworkAsync(room))?["natGatewayProfile"]?["effectiveOutboundIPs"]);
+
+        var balanced = managed.DeepClone().AsObject();
+        balanced["outboundType"] = "loadBalancer";
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, balanced), Token);
+        var network = await NetworkAsync(room);
+        Assert.Equal("loadBalancer", network?["outboundType"]?.GetValue<string>());
+        Assert.NotNull(network?["loadBalancerProfile"]?["effectiveOutboundIPs"]);
+
+        balanced["outboundType"] = "none";
+        balanced["access"] = Parse("""{"privateCluster":true}""");
+        await room.AskClusterAsync(balanced);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "The API server is public");
+    }
+
+    private static async Task<JsonNode?> NetworkAsync(FailureRoom room) =>
+        (await room.Azure.GetAsync(OtherAzureUser.Cluster))["properties"]?["networkProfile"];
+
+    private static JsonObject Properties(JsonObject resource) => Assert.IsType<JsonObject>(resource["properties"]);
+
+    private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
+
+    private static JsonObject Access(string access) => FailureRoom.ClusterWith("access", Parse(access));
 
     private static async Task<IReadOnlyList<string>> RangesAsync(FailureRoom room) =>
         [

@@ -107,8 +107,14 @@ public sealed class ClusterValidatorTests
         "/upgrades/nodeOsChannel InvalidCombination"
     )]
     [InlineData("""{"location":"eastus2","oidcIssuer":false,"workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
-    [InlineData("""{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7/24"]}}""", "/access/authorizedIpRanges/0 InvalidValue")]
-    [InlineData("""{"location":"eastus2","access":{"authorizedIpRanges":["2001:db8::/32"]}}""", "/access/authorizedIpRanges/0 InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7/24"]}}""",
+        "/access/authorizedIpRanges/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["2001:db8::/32"]}}""",
+        "/access/authorizedIpRanges/0 InvalidValue"
+    )]
     [InlineData(
         """{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7","203.0.113.7/32"]}}""",
         "/access/authorizedIpRanges Duplicate"
@@ -118,6 +124,28 @@ public sealed class ClusterValidatorTests
         "/access/authorizedIpRanges InvalidCombination"
     )]
     [InlineData("""{"location":"eastus2","access":{"privateDnsZone":"none"}}""", "/access/privateDnsZone InvalidCombination")]
+    [InlineData(
+        """
+            {"location":"eastus2","outboundType":"managedNATGateway",
+            "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.0.0/24"}}
+            """,
+        "/outboundType InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","outboundType":"userAssignedNATGateway"}""", "/outboundType InvalidCombination")]
+    [InlineData("""{"location":"eastus2","outboundType":"userDefinedRouting"}""", "/outboundType InvalidCombination")]
+    [InlineData("""{"location":"eastus2","outboundType":"none"}""", "/outboundType InvalidCombination")]
+    [InlineData(
+        """{"location":"eastus2","outboundType":"none","access":{"privateCluster":true},"upgrades":{"nodeOsChannel":"Unmanaged"}}""",
+        "/outboundType InvalidCombination"
+    )]
+    [InlineData(
+        """
+            {"location":"eastus2","outboundType":"userDefinedRouting","networkPlugin":"kubenet",
+            "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.0.0/24"}}
+            """,
+        "/identity InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","identity":"mine"}""", "/identity InvalidValue")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["a"]}}""", "/nodePool/zones/0 InvalidValue")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["1","1"]}}""", "/nodePool/zones Duplicate")]
     [InlineData("""{"location":"eastus2","nodePool":{"autoscaler":{"min":3}}}""", "/nodePool/autoscaler/max Required")]

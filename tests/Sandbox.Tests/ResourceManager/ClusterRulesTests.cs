@@ -428,9 +428,7 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
         var hidden = await fixture.SendAsync(
             "PUT",
             path,
-            ArmFixture.Cluster(body =>
-                body["properties"]!["apiServerAccessProfile"] = JsonNode.Parse("""{"enablePrivateCluster":true}""")
-            )
+            ArmFixture.Cluster(body => body["properties"]!["apiServerAccessProfile"] = JsonNode.Parse("""{"enablePrivateCluster":true}"""))
         );
         var homeless = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body.Remove("location")));
         var nowhere = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "atlantis"));
