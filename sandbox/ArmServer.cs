@@ -189,7 +189,7 @@ internal sealed class ArmServer(
         new LocationApi().Map(routes);
         new TrustedAccessApi(resources, clusters).Map(routes);
         new MachineApi(resources).Map(routes);
-        new MaintenanceApi(resources).Map(routes);
+        new MaintenanceApi(resources, world.Clock).Map(routes);
         new ClusterDetailApi(resources).Map(routes);
         new MeshUpgradeApi(resources).Map(routes);
         new ClusterOperationApi(resources, operations, world.Clock).Map(routes);

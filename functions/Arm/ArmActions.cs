@@ -25,6 +25,11 @@ internal static class ArmActions
         "Microsoft.ContainerService/managedClusters/read",
         "Microsoft.ContainerService/managedClusters/write",
         "Microsoft.ContainerService/managedClusters/delete",
+        "Microsoft.ContainerService/managedClusters/agentPools/write",
+        "Microsoft.ContainerService/managedClusters/agentPools/delete",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/write",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/delete",
         "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
         "Microsoft.ContainerService/locations/operations/read",
         "Microsoft.ContainerService/locations/meshRevisionProfiles/read",
@@ -45,7 +50,9 @@ internal static class ArmActions
         "Microsoft.Authorization/roleAssignments/delete"
     );
 
-    /// <summary>Actions that Azure checks as well when a body has this property: attaching a resource needs the right to join or assign it.</summary>
+    /// <summary>
+    /// Actions that Azure checks as well when a body has this property: attaching a resource needs the right to join or assign it.
+    /// </summary>
     public static readonly FrozenDictionary<string, string> Linked = new Dictionary<string, string>
     {
         ["vnetSubnetID"] = "Microsoft.Network/virtualNetworks/subnets/join/action",

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MeshPort.Model;
 using Microsoft.Extensions.Configuration;
 
@@ -30,8 +31,8 @@ internal sealed record EgressAddresses(IReadOnlyList<string> Ranges)
         return new EgressAddresses(ranges);
     }
 
-    /// <param name="authorized">Ranges in CIDR form.</param>
-    /// <returns>The addresses that are in none of the ranges.</returns>
+    /// <param name="authorized">Ranges of an API server in CIDR form. Public API servers have IPv4 addresses.</param>
+    /// <returns>The IPv4 addresses that are in none of the ranges.</returns>
     public IReadOnlyList<string> Outside(IEnumerable<string> authorized)
     {
         var networks = authorized.Select(range => IPNetwork.Parse(range)).ToList();
@@ -39,6 +40,7 @@ internal sealed record EgressAddresses(IReadOnlyList<string> Ranges)
         [
             .. Ranges.Where(own =>
                 IPNetwork.Parse(own) is var range
+                && range.BaseAddress.AddressFamily == AddressFamily.InterNetwork
                 && !networks.Any(network => network.PrefixLength <= range.PrefixLength && network.Contains(range.BaseAddress))
             ),
         ];

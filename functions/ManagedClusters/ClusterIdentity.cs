@@ -25,7 +25,7 @@ internal static class ClusterIdentity
     /// <returns>Whether the cluster had another identity.</returns>
     public static bool Write(JsonObject body, ClusterSpec spec)
     {
-        if (spec.Identity is null || Has(body["identity"], spec.UserAssignedIdentity))
+        if (Fits(body, spec))
         {
             return false;
         }
@@ -33,6 +33,10 @@ internal static class ClusterIdentity
         body["identity"] = Body(spec.UserAssignedIdentity);
         return true;
     }
+
+    /// <param name="cluster">As Azure answers it.</param>
+    public static bool Fits(JsonObject cluster, ClusterSpec spec) =>
+        spec.Identity is null || Has(cluster["identity"], spec.UserAssignedIdentity);
 
     private static bool Has(JsonNode? identity, string? named) =>
         string.Equals(

@@ -5,9 +5,10 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity, the
-/// autoscaler of the node pool, access to the API server (<see cref="ApiServerAccess"/>), the way out (<see cref="OutboundTypes"/>) and the
-/// identity (<see cref="ClusterIdentity"/>). An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
-/// "Automatically upgrade an AKS cluster", "Use the cluster autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
+/// autoscaler of the node pool, access to the API server (<see cref="ApiServerAccess"/>), the way out (<see cref="OutboundTypes"/>), the
+/// identity (<see cref="ClusterIdentity"/>), and what the spec does not name (<see cref="ExtraProperties"/>). An option that is absent
+/// stays as it is. Sources: "Free, Standard and Premium pricing tiers", "Automatically upgrade an AKS cluster", "Use the cluster
+/// autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
 /// </summary>
 internal static class ClusterOptions
 {
@@ -19,21 +20,11 @@ internal static class ClusterOptions
         | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], NodeOsChannel(spec.Upgrades))
         | Set(properties, ["oidcIssuerProfile", "enabled"], Issuer(properties, spec))
         | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
-        | WriteAutoscaler(properties, spec)
+        | (ManagedClusterBody.Pool(properties, spec) is { } pool && NodePoolBody.WriteAutoscaler(pool, spec.NodePool))
         | ApiServerAccess.Write(properties, spec.Access, isNew)
         | OutboundTypes.Write(properties, spec)
-        | ClusterIdentity.Write(body, spec);
-
-    /// <summary>The autoscaler chooses the count within its limits.</summary>
-    private static bool WriteAutoscaler(JsonObject properties, ClusterSpec spec) =>
-        spec.NodePool.Autoscaler is { } limits
-        && ManagedClusterBody.Pool(properties, spec) is { } pool
-        && (
-            Set(pool, ["enableAutoScaling"], true)
-            | Set(pool, ["minCount"], limits.Min)
-            | Set(pool, ["maxCount"], limits.Max)
-            | Set(pool, ["count"], pool["count"]?.GetValue<int>() is { } count ? (int?)Math.Clamp(count, limits.Min, limits.Max) : null)
-        );
+        | ClusterIdentity.Write(body, spec)
+        | ExtraProperties.Write(properties, spec.Extra);
 
     /// <summary>Workload identity needs the issuer. AKS cannot switch it off (<see cref="ImmutableFields"/> reports that).</summary>
     private static bool? Issuer(JsonObject properties, ClusterSpec spec) =>

@@ -117,7 +117,12 @@ internal static class ImmutableFields
 
     /// <returns>All differences, for people; null when the cluster fits.</returns>
     public static string? Difference(JsonObject cluster, ClusterSpec spec) =>
-        Rules.Select(rule => rule.Difference(cluster, spec)).OfType<string>().ToList() is { Count: > 0 } differences
+        Rules
+            .Select(rule => rule.Difference(cluster, spec))
+            .Append(NodePoolPlan.Difference(Properties(cluster), spec))
+            .OfType<string>()
+            .ToList()
+            is { Count: > 0 } differences
             ? string.Join(" ", differences)
             : null;
 

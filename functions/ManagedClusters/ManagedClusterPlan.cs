@@ -15,8 +15,8 @@ namespace MeshPort.ManagedClusters;
 /// absent                        -               PUT, If-None-Match: *      wait   ClusterCreating
 /// stopped                       -               -                          False  ClusterStopped
 /// another mesh is enabled       -               -                          False  ClusterDiffers, with the command
-/// Succeeded, fits               -               -                          True   AsDesired
-/// Succeeded, differs in fixed   -               -                          False  ClusterDiffers
+/// Succeeded, fits               -               of ClusterChildren         True   AsDesired, or theirs
+/// Succeeded, differs in fixed   -               of ClusterChildren         False  ClusterDiffers, or theirs
 /// fields only
 /// Succeeded, differs            0, 1            PUT, If-Match              wait   ClusterUpdating
 /// Succeeded, differs            2               -                          False  ClusterDiffers
@@ -62,20 +62,28 @@ internal static class ManagedClusterPlan
         if (snapshot.Cluster is not { } observed)
         {
             var creation = Create(cluster, spec, snapshot, memo, obstacle);
-            return creation with { DryRun = [.. creation.DryRun, .. notices] };
+            return creation with { DryRun = [.. creation.DryRun, .. ClusterChildren.Of(cluster, spec, snapshot, memo).DryRun, .. notices] };
         }
 
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
-        var next = memo with { SubnetIsOpen = memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null };
+        var next = memo with
+        {
+            SubnetIsOpen =
+                (memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null)
+                && ClusterIdentity.Fits(observed, spec), // another identity has no role yet
+        };
         var plan = Advance(cluster, spec, snapshot, observed, next);
         var serves = Serves(snapshot);
+        var children = ClusterChildren.Of(cluster, spec, snapshot, next);
+        var isSettled = plan.Changes.Count == 0 && State(observed) == "Succeeded" && !IsStopped(observed);
+        var writes = plan.Changes.Concat(isSettled ? children.Changes : []);
         return new(
             [
                 .. role.Change is { } change ? [change] : Array.Empty<ArmChange>(),
-                .. plan.Changes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
+                .. writes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
             ],
-            Warn(plan.Result),
-            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. notices]
+            Warn((isSettled ? children.Result : null) ?? plan.Result),
+            [.. plan.DryRun, .. children.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. notices]
         );
 
         StepResult Warn(StepResult result)

@@ -36,19 +36,20 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     /// <summary>Why the last write of this convergence failed; null when it did not, or Azure does not say.</summary>
     public ArmError? Failure { get; init; }
 
-    /// <param name="status">The stored status of the cluster.</param>
-    public ManagedClusterSnapshot Of(ResourceStatus status) =>
-        this with
-        {
-            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
-        };
+    /// <summary>The maintenance configurations of the cluster; null when none is needed.</summary>
+    public JsonArray? Maintenance { get; init; }
 
+    /// <summary>The marks in the cluster's status of what MeshPort made.</summary>
+    public IReadOnlyList<string> Made { get; init; } = [];
+
+    /// <param name="status">The stored status of the cluster.</param>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public static async Task<ManagedClusterSnapshot> ObserveAsync(
         ArmClient arm,
         ClusterConnections connections,
         ClusterId cluster,
         ClusterSpec spec,
+        ResourceStatus status,
         ManagedClusterMemo memo,
         CancellationToken cancellationToken
     )
@@ -66,6 +67,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             return new ManagedClusterSnapshot(null as JsonObject)
             {
                 Egress = egress,
+                Made = status.Made,
                 Principal = principal,
                 Role = role,
                 Revisions =
@@ -78,10 +80,13 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
         return new ManagedClusterSnapshot(observed)
         {
             Egress = egress,
+            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
+            Made = status.Made,
+            Maintenance = MaintenancePlan.IsNeeded(spec, status.Made) ? await resource.GetMaintenanceAsync(cancellationToken) : null,
             Role = memo.SubnetIsOpen ? SubnetRoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
             LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
             Failure =
-                ManagedClusterPlan.HasFailed(observed) && memo.OperationUrl is { } url
+                (ManagedClusterPlan.HasFailed(observed) || NodePoolPlan.HasFailed(observed)) && memo.OperationUrl is { } url
                     ? await resource.FindOperationErrorAsync(url, cancellationToken)
                     : null,
         };
@@ -195,4 +200,12 @@ internal enum SubnetRoleState
 internal sealed record ManagedClusterMemo(int Writes, Uri? OperationUrl, bool SubnetIsOpen = false)
 {
     public static readonly ManagedClusterMemo None = new(0, null);
+
+    /// <summary>The name of a node pool for each write of this convergence to it; bounded. Null before the first.</summary>
+    public IReadOnlyList<string>? Pools { get; init; }
+
+    public int WritesTo(string pool) => Pools?.Count(name => name == pool) ?? 0;
+
+    /// <summary>After a write to a node pool.</summary>
+    public ManagedClusterMemo With(string pool) => this with { Pools = [.. Pools ?? [], pool], OperationUrl = null };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
@@ -26,6 +27,9 @@ public sealed record ClusterSpec
 
     public NodePoolSpec NodePool { get; init; } = new();
 
+    /// <summary>Node pools beside <see cref="NodePool"/>. Pools of others are left alone.</summary>
+    public IReadOnlyList<FurtherNodePoolSpec> NodePools { get; init; } = [];
+
     public MeshSpec Mesh { get; init; } = new();
 
     public AccessSpec Access { get; init; } = new();
@@ -34,6 +38,8 @@ public sealed record ClusterSpec
     public ClusterTier? Tier { get; init; }
 
     public UpgradesSpec Upgrades { get; init; } = new();
+
+    public MaintenanceSpec Maintenance { get; init; } = new();
 
     /// <summary>Null leaves it to AKS.</summary>
     public bool? OidcIssuer { get; init; }
@@ -49,6 +55,12 @@ public sealed record ClusterSpec
     /// unchanged for an existing one.
     /// </summary>
     public string? Identity { get; init; }
+
+    /// <summary>
+    /// Properties of the managed cluster (Microsoft.ContainerService 2026-03-01) that this record does not name. Those that are absent stay
+    /// as they are.
+    /// </summary>
+    public JsonObject? Extra { get; init; }
 
     public Strategy Strategy { get; init; } = Strategy.ManagedService;
 
@@ -78,27 +90,6 @@ public sealed record NetworkSpec(
     string? NetworkSecurityGroup = null,
     string? SubnetId = null
 );
-
-public sealed record NodePoolSpec
-{
-    public const int DefaultCount = 2;
-
-    public string Name { get; init; } = "nodepool1";
-
-    public string VmSize { get; init; } = "Standard_D2s_v5";
-
-    /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and unchanged for an existing one.</summary>
-    public int? Count { get; init; }
-
-    /// <summary>The availability zones of the nodes, sorted; empty spreads them over no zones.</summary>
-    public IReadOnlyList<string> Zones { get; init; } = [];
-
-    /// <summary>Null leaves the autoscaler as it is; off for a new cluster.</summary>
-    public AutoscalerSpec? Autoscaler { get; init; }
-}
-
-/// <summary>The least and the most nodes.</summary>
-public sealed record AutoscalerSpec(int Min, int Max);
 
 /// <summary>The channels by which AKS upgrades a cluster and the images of its nodes; null leaves one as it is.</summary>
 public sealed record UpgradesSpec

@@ -45,6 +45,21 @@ internal static partial class ClusterNames
         text => $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends."
     );
 
+    /// <summary>AKS reserves the labels of Kubernetes and its own.</summary>
+    public static readonly TextRule NodeLabel = new(text =>
+        text.StartsWith("kubernetes.io/", StringComparison.Ordinal) || text.StartsWith("kubernetes.azure.com/", StringComparison.Ordinal)
+            ? $"'{text}' is a label that AKS reserves. Write another name."
+            : LabelName.Problem(text)
+    )
+    {
+        Pattern = LabelName.Pattern,
+    };
+
+    public static readonly TextRule Taint = TextRule.Of(
+        TaintRule(),
+        text => $"'{text}' is not a taint. Write key=value:Effect, where the effect is NoSchedule, PreferNoSchedule or NoExecute."
+    );
+
     public static readonly TextRule Location = TextRule.Of(
         LocationRule(),
         text => $"'{text}' is not an Azure location. Write its short name, such as eastus2."
@@ -100,6 +115,12 @@ internal static partial class ClusterNames
         Pattern = @"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$",
     };
 
+    [GeneratedRegex(
+        @"^([a-z0-9]([a-z0-9.\-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?"
+            + @"(=([A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?)?)?:(NoSchedule|PreferNoSchedule|NoExecute)\z"
+    )]
+    private static partial Regex TaintRule();
+
     [GeneratedRegex(@"^[1-9]\z")]
     private static partial Regex ZoneRule();
 
@@ -138,9 +159,8 @@ internal static partial class ClusterNames
     private static partial Regex SubnetIdRule();
 
     [GeneratedRegex(
-        @"^(system|/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}"
-            + @"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[A-Za-z0-9][A-Za-z0-9_\-]{2,127})\z",
-        RegexOptions.IgnoreCase
+        @"^(system|/subscriptions/[0-9a-fA-F\-]{36}/resource[Gg]roups/[^/<>%&\\?]{1,90}"
+            + @"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[A-Za-z0-9][A-Za-z0-9_\-]{2,127})\z"
     )]
     private static partial Regex IdentityRule();
 

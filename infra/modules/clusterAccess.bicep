@@ -78,6 +78,13 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.ContainerService/managedClusters/read'
             'Microsoft.ContainerService/managedClusters/write'
             'Microsoft.ContainerService/managedClusters/delete'
+            // ManagedClusters/NodePoolPlan: the pools of the spec beside the first one.
+            'Microsoft.ContainerService/managedClusters/agentPools/write'
+            'Microsoft.ContainerService/managedClusters/agentPools/delete'
+            // ManagedClusters/MaintenancePlan: the windows of the spec, each a resource below the cluster.
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read'
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/write'
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/delete'
             // ManagedClusters/EnsureManagedCluster: the error of a failed long-running write.
             'Microsoft.ContainerService/locations/operations/read'
             // ManagedClusters/ManagedClusterSnapshot: the mesh revision that fits the Kubernetes version.

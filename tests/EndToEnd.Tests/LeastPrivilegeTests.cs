@@ -83,6 +83,11 @@ public sealed class LeastPrivilegeTests
         var spec = MeshPortHost.ClusterSpec();
         spec["kubernetesVersion"] = "1.34";
         spec["network"]!["networkSecurityGroup"] = "guard"; // the sample has a network
+        spec["nodePools"] = new JsonArray(new JsonObject { ["name"] = "apps" });
+        spec["maintenance"] = JsonNode.Parse("""{"nodeOs":{"everyWeeks":1,"dayOfWeek":"Sunday","startTime":"02:00","durationHours":4}}""");
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+        spec.Remove("maintenance");
+        spec.Remove("nodePools");
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         await host.SucceedAsync(await host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/echo", Token), Token);
@@ -121,11 +126,8 @@ public sealed class LeastPrivilegeTests
             },
         };
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
-        await new ArmJsonResource(arm, new ResourceIdentifier(Identity), ApiVersions.Identities).PutAsync(
-            new JsonObject { ["location"] = "eastus2" },
-            conditions: null,
-            Token
-        );
+        using var owner = new OtherAzureUser(host.Sandbox, Token);
+        await owner.PutAsync(Identity, new JsonObject { ["location"] = "eastus2" });
     }
 
     /// <summary>Unregisters the providers, so that MeshPort registers them. MeshPort itself never sends this request.</summary>

@@ -14,11 +14,11 @@ internal sealed record ContainerFailure(string Reason, string? Message)
     public const string Configuration = "CreateContainerConfigError";
     public const string Crash = "CrashLoopBackOff";
 
+    /// <param name="hasEgress">Without, only registries of Azure have images, and Microsoft's by its cache.</param>
     /// <returns>
-    /// Null when it runs. Otherwise its image cannot be pulled, its configuration forbids its user or names something absent, or the echo server
-    /// lacks its two arguments.
+    /// Null when it runs. Otherwise its image cannot be pulled, its configuration forbids its user or names something absent, or the echo
+    /// server lacks its two arguments.
     /// </returns>
-    /// <param name="hasEgress">Without, only registries inside the network have images: those of Azure, and Microsoft's by its cache.</param>
     public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store, bool isWindows, bool hasEgress)
     {
         var image = container.Text("image") ?? "";
@@ -33,8 +33,8 @@ internal sealed record ContainerFailure(string Reason, string? Message)
     {
         if (!hasEgress && Images.IsOutside(image))
         {
-            return $"rpc error: code = Unknown desc = {Unresolved(image)}failed to do request: Head \"https://{Images.Registry(image)}/v2/\": "
-                + "dial tcp: i/o timeout";
+            return $"rpc error: code = Unknown desc = {Unresolved(image)}failed to do request: Head "
+                + $"\"https://{Images.Registry(image)}/v2/\": dial tcp: i/o timeout";
         }
 
         if (Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry))

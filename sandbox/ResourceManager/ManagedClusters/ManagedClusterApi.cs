@@ -183,7 +183,9 @@ internal sealed class ManagedClusterApi(
         return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
     }
 
-    /// <summary>Resource Manager gives the provider the identities that the client names, so they must exist. The words are Azure's.</summary>
+    /// <summary>
+    /// Resource Manager gives the provider the identities that the client names, so they must exist. The inner message is not measured.
+    /// </summary>
     private void RequireIdentities(ArmRequest request)
     {
         if (

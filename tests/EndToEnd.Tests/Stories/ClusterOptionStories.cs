@@ -32,9 +32,7 @@ public sealed class ClusterOptionStories
 
         await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, Access("""{"authorizedIpRanges":[]}""")), Token);
         Assert.Empty(await RangesAsync(room));
-        var writes = room.Host.Sandbox.Traffic.ArmWrites;
-        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
-        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
+        await IsIdleAsync(room);
     }
 
     [Fact]
@@ -50,7 +48,13 @@ public sealed class ClusterOptionStories
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "");
 
         await room.AskClusterAsync(Access("""{"privateCluster":true,"privateDnsZone":"none"}"""));
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "private zone (none)");
+        await Wait.UntilAsync(
+            "the cluster has no private DNS zone",
+            Walkthrough.Within,
+            async () =>
+                $"{Properties(await room.Azure.GetAsync(OtherAzureUser.Cluster))["apiServerAccessProfile"]?["privateDNSZone"]}" == "none",
+            Token
+        );
         await room.AskClusterAsync(Access("""{"privateCluster":false}"""));
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "The API server is private");
     }
@@ -100,9 +104,7 @@ public sealed class ClusterOptionStories
             [principal],
             (given["value"] as JsonArray ?? []).Select(one => one?["properties"]?["principalId"]?.GetValue<string>())
         );
-        var writes = room.Host.Sandbox.Traffic.ArmWrites;
-        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
-        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
+        await IsIdleAsync(room);
     }
 
     [Fact]
@@ -124,6 +126,142 @@ public sealed class ClusterOptionStories
         balanced["access"] = Parse("""{"privateCluster":true}""");
         await room.AskClusterAsync(balanced);
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "The API server is public");
+    }
+
+    [Fact]
+    public async Task Maintenance_windows_come_change_and_go_with_the_spec_and_those_of_others_stay()
+    {
+        const string NodeOs = "aksManagedNodeOSUpgradeSchedule";
+        await using var room = await FailureRoom.ReadyAsync();
+        var windows = $"{OtherAzureUser.Cluster}/maintenanceConfigurations";
+        await room.Azure.PutAsync(
+            $"{windows}/default",
+            Parse(
+                """{"properties":{"maintenanceWindow":{"schedule":{"weekly":{"intervalWeeks":1,"dayOfWeek":"Monday"}},"""
+                    + """ "durationHours":4,"startTime":"03:00"}}}"""
+            )
+        );
+        var spec = FailureRoom.ClusterWith("maintenance", Parse("""{"nodeOs":{"everyDays":1,"startTime":"02:00","durationHours":4}}"""));
+
+        Assert.Contains(await PlanAsync(room, spec), line => line.StartsWith($"create {windows}/{NodeOs}", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal([NodeOs, "default"], await WindowsAsync());
+        await IsIdleAsync(room);
+
+        spec["maintenance"]!["nodeOs"]!["durationHours"] = 6; // written above
+        Assert.Contains(await PlanAsync(room, spec), line => line.StartsWith($"update {windows}/{NodeOs}", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal("6", $"{Properties(await room.Azure.GetAsync($"{windows}/{NodeOs}"))["maintenanceWindow"]?["durationHours"]}");
+
+        await room.Azure.DeleteAsync($"{windows}/{NodeOs}");
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+        Assert.Equal([NodeOs, "default"], await WindowsAsync());
+        Assert.Contains(
+            await room.HistoryAsync("Repaired", ofCluster: true),
+            entry => entry.Contains("It was gone", StringComparison.Ordinal)
+        );
+
+        spec.Remove("maintenance");
+        Assert.Contains(await PlanAsync(room, spec), line => line.StartsWith($"delete {windows}/{NodeOs}", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal(["default"], await WindowsAsync());
+        await IsIdleAsync(room);
+
+        async Task<IReadOnlyList<string>> WindowsAsync() =>
+            [
+                .. ((await room.Azure.GetAsync(windows))["value"] as JsonArray ?? [])
+                    .Select(one => $"{one?["name"]}")
+                    .Order(StringComparer.Ordinal),
+            ];
+    }
+
+    [Fact]
+    public async Task Node_pools_come_grow_and_go_with_the_spec_and_those_of_others_stay()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var pools = $"{OtherAzureUser.Cluster}/agentPools";
+        await room.Azure.PutAsync($"{pools}/theirs", Parse("""{"properties":{"count":1,"vmSize":"Standard_D2s_v5","mode":"User"}}"""));
+        var spec = FailureRoom.ClusterWith(
+            "nodePools",
+            new JsonArray(Parse("""{"name":"apps","count":1,"labels":{"team":"edge"}}"""), Parse("""{"name":"more","count":0}"""))
+        );
+
+        Assert.Contains(await PlanAsync(room, spec), line => line.StartsWith($"create {pools}/apps", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal(["apps 1", "more 0", "nodepool1 1", "theirs 1"], await PoolsAsync());
+        await IsIdleAsync(room);
+
+        spec["nodePools"]![0]!["count"] = 3; // written above
+        spec["nodePools"]!.AsArray().RemoveAt(1); // see above
+        var plan = await PlanAsync(room, spec);
+        Assert.Contains(plan, line => line.StartsWith($"update {pools}/apps", StringComparison.Ordinal));
+        Assert.Contains(plan, line => line.StartsWith($"delete {pools}/more", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("theirs", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal(["apps 3", "nodepool1 1", "theirs 1"], await PoolsAsync());
+        await IsIdleAsync(room);
+
+        spec["nodePools"]![0]!["vmSize"] = "Standard_D4s_v5"; // see above
+        await room.AskClusterAsync(spec);
+        await room.SeesAsync(
+            ConditionTypes.ClusterReady,
+            ConditionStatus.False,
+            Reasons.ClusterDiffers,
+            "Node pool apps has the VM size Standard_D2s_v5"
+        );
+
+        spec.Remove("nodePools");
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal(["nodepool1 1", "theirs 1"], await PoolsAsync());
+        await IsIdleAsync(room);
+
+        async Task<IReadOnlyList<string>> PoolsAsync() =>
+            [
+                .. ((await room.Azure.GetAsync(pools))["value"] as JsonArray ?? [])
+                    .Select(one => $"{one?["name"]} {one?["properties"]?["count"]}")
+                    .Order(StringComparer.Ordinal),
+            ];
+    }
+
+    [Fact]
+    public async Task A_node_pool_beyond_the_quota_is_reported_and_stops_no_port()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var spec = FailureRoom.ClusterWith(
+            "nodePools",
+            new JsonArray(Parse("""{"name":"huge","vmSize":"Standard_D96s_v5","count":120}"""))
+        );
+
+        await room.AskClusterAsync(spec);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.QuotaExceeded, "quota");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, "");
+
+        await room.AskClusterAsync();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact]
+    public async Task Extra_properties_are_merged_and_Azures_refusal_of_one_stops_no_port()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var spec = FailureRoom.ClusterWith("extra", Parse("""{"addonProfiles":{"azurepolicy":{"enabled":true}}}"""));
+
+        Assert.Contains(await PlanAsync(room, spec), line => line.StartsWith($"update {OtherAzureUser.Cluster}", StringComparison.Ordinal));
+        await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+        var cluster = await room.Azure.GetAsync(OtherAzureUser.Cluster);
+        Assert.Equal("true", cluster["properties"]?["addonProfiles"]?["azurepolicy"]?["enabled"]?.ToJsonString());
+        await IsIdleAsync(room);
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("extra", Parse("""{"misspelt":true}""")));
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.AzureRefused, "misspelt");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, "");
+    }
+
+    private static async Task IsIdleAsync(FailureRoom room)
+    {
+        var writes = room.Host.Sandbox.Traffic.ArmWrites;
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
     }
 
     private static async Task<JsonNode?> NetworkAsync(FailureRoom room) =>
