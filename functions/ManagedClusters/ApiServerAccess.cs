@@ -50,8 +50,8 @@ internal static class ApiServerAccess
                     )
                 : null
             : egress.Outside(access.AuthorizedIpRanges ?? []) is { Count: > 0 } outside && access.AuthorizedIpRanges is { Count: > 0 }
-                ? $"access.authorizedIpRanges lack {string.Join(", ", outside)}, from where MeshPort calls the API server "
-                    + $"({EgressAddresses.Setting}). Add it there."
+                ? $"MeshPort cannot reach the API server: access.authorizedIpRanges lack {string.Join(", ", outside)} "
+                    + $"({EgressAddresses.Setting}). Add it."
                 : null;
 
     /// <returns>The line of a dry run when MeshPort cannot know whether it reaches the API server; null when it can.</returns>

@@ -247,7 +247,8 @@ internal static class ManagedClusterBody
         return made;
     }
 
-    private static JsonObject Without(JsonObject properties)
+    /// <summary>Without the properties that are null.</summary>
+    internal static JsonObject Without(JsonObject properties)
     {
         foreach (var absent in properties.Where(property => property.Value is null).Select(property => property.Key).ToList())
         {

@@ -21,24 +21,18 @@ internal static class NodePoolBody
     }
 
     /// <summary>The properties of a pool that every new one has.</summary>
-    public static JsonObject Properties(NodePoolSpec pool, string? subnetId)
-    {
-        var properties = new JsonObject
-        {
-            ["type"] = "VirtualMachineScaleSets",
-            ["osType"] = "Linux",
-            ["vmSize"] = pool.VmSize,
-            ["count"] = pool.Count ?? pool.Autoscaler?.Min ?? NodePoolSpec.DefaultCount,
-            ["vnetSubnetID"] = subnetId,
-            ["availabilityZones"] = pool.Zones.Count == 0 ? null : TextArray.Of(pool.Zones),
-        };
-        foreach (var absent in properties.Where(property => property.Value is null).Select(property => property.Key).ToList())
-        {
-            properties.Remove(absent);
-        }
-
-        return properties;
-    }
+    public static JsonObject Properties(NodePoolSpec pool, string? subnetId) =>
+        ManagedClusterBody.Without(
+            new JsonObject
+            {
+                ["type"] = "VirtualMachineScaleSets",
+                ["osType"] = "Linux",
+                ["vmSize"] = pool.VmSize,
+                ["count"] = pool.Count ?? pool.Autoscaler?.Min ?? NodePoolSpec.DefaultCount,
+                ["vnetSubnetID"] = subnetId,
+                ["availabilityZones"] = pool.Zones.Count == 0 ? null : TextArray.Of(pool.Zones),
+            }
+        );
 
     /// <param name="profile">The pool in the observed cluster.</param>
     /// <returns>The body that brings it in line with the spec; null when nothing differs.</returns>

@@ -7,8 +7,8 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The node pools beside the one with which a cluster was made, pure. Each change is one long-running request; the next follows when it is
-/// over. A pool has no room for a mark in every version of Azure's API, so the cluster's status notes those that MeshPort made. Other pools
-/// are left alone. The first row that fits counts:
+/// over. A pool passes its tags on to its machines, so the cluster's status notes the pools that MeshPort made instead. Other pools are
+/// left alone. The first row that fits counts:
 /// <code>
 /// in the spec   in Azure             made by MeshPort   writes   change                          reported
 /// yes           absent               any                -        PUT, noted in the status        wait   ClusterUpdating
@@ -47,7 +47,7 @@ internal static class NodePoolPlan
                 .OfType<PoolStep>(),
             .. (snapshot.Cluster is null ? [] : snapshot.Made)
                 .Where(IsOne)
-                .Where(id => spec.NodePools.All(pool => IdOf(cluster, pool.Name) != id))
+                .Where(id => spec.NodePools.Append(spec.NodePool).All(pool => IdOf(cluster, pool.Name) != id))
                 .Select(id => Remove(id, Find(profiles, NameOf(id)), snapshot, memo)),
         ];
     }

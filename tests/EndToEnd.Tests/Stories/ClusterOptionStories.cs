@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -238,6 +239,23 @@ public sealed class ClusterOptionStories
 
         await room.AskClusterAsync();
         await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact]
+    public async Task A_node_pool_that_Azure_fails_to_make_is_reported_and_made_again()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var spec = FailureRoom.ClusterWith("nodePools", new JsonArray(Parse("""{"name":"apps","count":1}""")));
+
+        room.Break(FaultLayer.Arm, FaultKind.OperationFails, "* agentPools", code: "SkuNotAvailable");
+        await room.AskClusterAsync(spec);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.SizeUnavailable, "size");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, "");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+        var pool = await room.Azure.GetAsync($"{OtherAzureUser.Cluster}/agentPools/apps");
+        Assert.Equal("Succeeded", Properties(pool)["provisioningState"]?.GetValue<string>());
     }
 
     [Fact]
