@@ -8,34 +8,44 @@ namespace MeshPort.Validation;
 /// </summary>
 internal static class ClusterEgress
 {
-    private const string Field = "outboundType";
-
     public static void Check(ClusterSpec cluster, SpecReader reader)
     {
-        switch (cluster.OutboundType)
+        foreach (var problem in Problems(cluster))
         {
-            case OutboundType.ManagedNatGateway when cluster.Network is not null:
-                Refuse("AKS makes a NAT gateway in its own network only. Remove 'network', or choose userAssignedNATGateway.");
-                break;
-            case OutboundType.UserAssignedNatGateway or OutboundType.UserDefinedRouting when cluster.Network is null:
-                Refuse("This way out belongs to a subnet of your own. Set 'network', or choose managedNATGateway or loadBalancer.");
-                break;
-            case OutboundType.None when cluster.Access.PrivateCluster != true:
-                Refuse("Without a way out, nodes reach a private API server only. Set 'access.privateCluster' to true, or choose another.");
-                break;
-            case OutboundType.None when cluster.Upgrades.NodeOsChannel is NodeOsChannel.SecurityPatch or NodeOsChannel.Unmanaged:
-                Refuse("Without a way out, nodes get new images only. Choose the node OS channel NodeImage or None.");
-                break;
-            case OutboundType.UserDefinedRouting when cluster is { NetworkPlugin: NetworkPlugin.Kubenet, UserAssignedIdentity: null }:
-                reader.Error(
-                    "identity",
-                    "InvalidCombination",
-                    "With kubenet, a route table of your own needs a user-assigned identity. Set 'identity' to its ARM id, or choose "
-                        + "networkPlugin azure-overlay."
-                );
-                break;
+            reader.Error("outboundType", "InvalidCombination", problem);
         }
 
-        void Refuse(string detail) => reader.Error(Field, "InvalidCombination", detail);
+        if (cluster is { OutboundType: OutboundType.UserDefinedRouting, NetworkPlugin: NetworkPlugin.Kubenet, UserAssignedIdentity: null })
+        {
+            reader.Error(
+                "identity",
+                "InvalidCombination",
+                "With kubenet, a route table of your own needs a user-assigned identity. Set 'identity' to its ARM id, or choose "
+                    + "networkPlugin azure-overlay."
+            );
+        }
+    }
+
+    private static IEnumerable<string> Problems(ClusterSpec cluster)
+    {
+        if (cluster is { OutboundType: OutboundType.ManagedNatGateway, Network: not null })
+        {
+            yield return "AKS makes a NAT gateway in its own network only. Remove 'network', or choose userAssignedNATGateway.";
+        }
+
+        if (cluster is { OutboundType: OutboundType.UserAssignedNatGateway or OutboundType.UserDefinedRouting, Network: null })
+        {
+            yield return "This way out belongs to a subnet of your own. Set 'network', or choose managedNATGateway or loadBalancer.";
+        }
+
+        if (cluster is { OutboundType: OutboundType.None, Access.PrivateCluster: not true })
+        {
+            yield return "Without a way out, nodes reach a private API server only. Set 'access.privateCluster', or choose another.";
+        }
+
+        if (cluster is { OutboundType: OutboundType.None, Upgrades.NodeOsChannel: NodeOsChannel.SecurityPatch or NodeOsChannel.Unmanaged })
+        {
+            yield return "Without a way out, nodes get new images only. Choose the node OS channel NodeImage or None.";
+        }
     }
 }
