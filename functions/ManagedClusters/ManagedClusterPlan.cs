@@ -53,11 +53,13 @@ internal static class ManagedClusterPlan
         }
 
         var obstacle = ApiServerAccess.Obstacle(spec.Access, snapshot.Egress, isNew: !ManagedClusterBody.HasApiServer(snapshot.Cluster));
+        var id = ManagedClusterResource.IdOf(cluster);
         IReadOnlyList<PlannedChange> notices =
         [
-            .. new[] { obstacle, ApiServerAccess.Unknown(spec.Access, snapshot.Egress), OutboundTypes.Notice(spec) }
-                .OfType<string>()
-                .Select(note => PlannedChange.None(ManagedClusterResource.IdOf(cluster).ToString(), note)),
+            .. (obstacle ?? ApiServerAccess.Unknown(spec.Access, snapshot.Egress)) is { } access
+                ? [PlannedChange.None($"API server of {id}", access)]
+                : Array.Empty<PlannedChange>(),
+            .. OutboundTypes.Notice(spec) is { } egress ? [PlannedChange.None($"Way out of {id}", egress)] : Array.Empty<PlannedChange>(),
         ];
         if (snapshot.Cluster is not { } observed)
         {
