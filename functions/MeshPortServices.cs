@@ -28,6 +28,7 @@ public static class MeshPortServices
     public static IHostApplicationBuilder AddMeshPort(this IHostApplicationBuilder builder, string state = StateStores.Sqlite)
     {
         var options = AzureOptions.From(builder.Configuration);
+        EgressAddresses.From(builder.Configuration); // a wrong setting ends the start
         var store = StateStores.From(builder.Configuration, state);
 
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -66,6 +66,9 @@ param accessAudience string = ''
 @description('The API\'s address behind a gateway such as Front Door: https://ports.example.com. Empty means the app\'s own address.')
 param publicUrl string = ''
 
+@description('The addresses or ranges from which API servers see the app come, such as that of a NAT gateway, with commas between them.')
+param egressAddresses string = ''
+
 @description('Mail addresses for alerts: rejected messages, failed keepers, reverted ports and undelivered events.')
 param alertEmails string[] = []
 
@@ -185,6 +188,7 @@ module functionApp 'modules/functionApp.bicep' = {
     subnetId: network.?outputs.subnetId ?? appSubnetId
     accessAudience: accessAudience
     publicUrl: publicUrl
+    egressAddresses: egressAddresses
     scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [

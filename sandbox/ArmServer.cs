@@ -165,6 +165,7 @@ internal sealed class ArmServer(
         new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
         new PublicPrefixApi(resources, operations, registrations).Map(routes);
         new RouteTableApi(resources, operations, registrations).Map(routes);
+        new NatGatewayApi(resources, operations, registrations).Map(routes);
         new NetworkDetailApi(resources, nodeGroups).Map(routes);
         new ComputeApi(resources).Map(routes);
         new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
@@ -192,7 +193,7 @@ internal sealed class ArmServer(
         new LocationApi().Map(routes);
         new TrustedAccessApi(resources, clusters).Map(routes);
         new MachineApi(resources).Map(routes);
-        new MaintenanceApi(resources).Map(routes);
+        new MaintenanceApi(resources, world.Clock).Map(routes);
         new ClusterDetailApi(resources).Map(routes);
         new MeshUpgradeApi(resources).Map(routes);
         new ClusterOperationApi(resources, operations, world.Clock).Map(routes);

@@ -10,6 +10,9 @@ internal static class ApiVersions
 
     public const string RoleAssignments = "2022-04-01";
 
+    /// <summary>User-assigned identities.</summary>
+    public const string Identities = "2023-01-31";
+
     public const string Features = "2021-07-01";
 
     /// <summary>Resource groups and providers.</summary>

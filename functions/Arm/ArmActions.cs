@@ -25,6 +25,11 @@ internal static class ArmActions
         "Microsoft.ContainerService/managedClusters/read",
         "Microsoft.ContainerService/managedClusters/write",
         "Microsoft.ContainerService/managedClusters/delete",
+        "Microsoft.ContainerService/managedClusters/agentPools/write",
+        "Microsoft.ContainerService/managedClusters/agentPools/delete",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/write",
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations/delete",
         "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
         "Microsoft.ContainerService/locations/operations/read",
         "Microsoft.ContainerService/locations/meshRevisionProfiles/read",
@@ -39,15 +44,19 @@ internal static class ArmActions
         "Microsoft.Network/networkSecurityGroups/delete",
         "Microsoft.Network/networkSecurityGroups/securityRules/write",
         "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/read",
         "Microsoft.Authorization/roleAssignments/read",
         "Microsoft.Authorization/roleAssignments/write",
         "Microsoft.Authorization/roleAssignments/delete"
     );
 
-    /// <summary>Actions that Azure checks as well when a body has this property: attaching a resource needs the right to join it.</summary>
+    /// <summary>
+    /// Actions that Azure checks as well when a body has this property: attaching a resource needs the right to join or assign it.
+    /// </summary>
     public static readonly FrozenDictionary<string, string> Linked = new Dictionary<string, string>
     {
         ["vnetSubnetID"] = "Microsoft.Network/virtualNetworks/subnets/join/action",
+        ["userAssignedIdentities"] = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
         ["networkSecurityGroup"] = "Microsoft.Network/networkSecurityGroups/join/action",
     }.ToFrozenDictionary();
 

@@ -36,10 +36,14 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
     /// <summary>GET of what lies below the resource.</summary>
     /// <param name="path">Relative to the resource.</param>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
-    protected async Task<JsonObject> GetAsync(string path, (string Name, string Value) query, CancellationToken cancellationToken)
+    protected async Task<JsonObject> GetAsync(string path, (string Name, string Value)? query, CancellationToken cancellationToken)
     {
         using var message = CreateMessage(RequestMethod.Get, $"/{path}");
-        message.Request.Uri.AppendQuery(query.Name, query.Value);
+        if (query is var (name, value))
+        {
+            message.Request.Uri.AppendQuery(name, value);
+        }
+
         await Pipeline.SendAsync(message, cancellationToken);
         return Body(message.Response);
     }

@@ -28,6 +28,11 @@ internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifie
             ?? throw new InvalidOperationException("listClusterUserCredential answered without a kubeconfig.");
         return Encoding.UTF8.GetString(Convert.FromBase64String(value));
     }
+
+    /// <summary>The maintenance configurations of a cluster that exists.</summary>
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<JsonArray> GetMaintenanceAsync(CancellationToken cancellationToken) =>
+        (await GetAsync("maintenanceConfigurations", query: null, cancellationToken))["value"] as JsonArray ?? [];
 }
 
 /// <summary>The mesh revisions that a location offers.</summary>

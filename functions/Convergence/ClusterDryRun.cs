@@ -36,7 +36,8 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         changes.AddRange(NetworkPlan.Of(cluster, spec, network).DryRun);
 
         var memo = ManagedClusterMemo.None;
-        var managed = await ManagedClusterSnapshot.ObserveAsync(arm, connections, cluster, spec, memo, cancellationToken);
+        var status = (await clusters.GetAsync(cluster, cancellationToken))?.Status ?? new ResourceStatus();
+        var managed = await ManagedClusterSnapshot.ObserveAsync(arm, connections, cluster, spec, status, memo, cancellationToken);
         changes.AddRange(ManagedClusterPlan.Of(cluster, spec, managed, memo).DryRun);
 
         var hasApiServer = ManagedClusterBody.HasApiServer(managed.Cluster);
@@ -78,7 +79,11 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         var network = await RemoveNetwork.PlanAsync(arm, clusters, cluster, known, cancellationToken);
         return (
             ExposureDryRun.Seen,
-            [.. changes, .. ManagedClusterRemovalPlan.Of(cluster, isAks: true, observed, memo: null).DryRun, .. network.Steps.DryRun]
+            [
+                .. changes,
+                .. ManagedClusterRemovalPlan.Of(cluster, isAks: true, observed, known.Status.Made, memo: null).DryRun,
+                .. network.Steps.DryRun,
+            ]
         );
     }
 }

@@ -11,7 +11,8 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// Observes and plans all steps of a cluster at the beginning of a convergence, read-only, and stops at the first that is not as it was. An
-/// idle cluster costs one request for each feature, and one each for subnet, cluster, role on the subnet, control planes and Services.
+/// idle cluster costs one request for each feature, and one each for subnet, cluster, role on the subnet, maintenance windows of the spec,
+/// control planes and Services.
 /// </summary>
 internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections connections, ILogger<ClusterObserver> logger)
 {
@@ -112,8 +113,16 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         async Task<Look> ClusterAsync()
         {
             var memo = ManagedClusterMemo.None;
-            var snapshot = await ManagedClusterSnapshot.ObserveAsync(arm, connections, cluster, spec, memo, cancellationToken);
-            return Look.Of(ManagedClusterPlan.Of(cluster, spec, snapshot.Of(known.Status), memo));
+            var snapshot = await ManagedClusterSnapshot.ObserveAsync(
+                arm,
+                connections,
+                cluster,
+                spec,
+                known.Status,
+                memo,
+                cancellationToken
+            );
+            return Look.Of(ManagedClusterPlan.Of(cluster, spec, snapshot, memo));
         }
 
         async Task<Look> MeshAsync(KubernetesApi api) =>

@@ -28,6 +28,9 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, OpenConnection> _connections = new(StringComparer.Ordinal);
 
+    /// <summary>The addresses from which the connections come.</summary>
+    public EgressAddresses Egress { get; } = EgressAddresses.From(configuration);
+
     /// <exception cref="Azure.RequestFailedException">ARM did not give a kubeconfig.</exception>
     /// <exception cref="KubeconfigMissingException">The host has no kubeconfig of that name.</exception>
     public async Task<KubernetesApi> ConnectAsync(ClusterId cluster, Connection connection, CancellationToken cancellationToken)

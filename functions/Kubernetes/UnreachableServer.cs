@@ -47,7 +47,8 @@ internal static class UnreachableServer
                     + $"virtual network, and a DNS that knows its private zone ({access["privateDNSZone"] ?? "system"})."
             : ranges.Count > 0
                 ? $"The cluster accepts only its authorized IP ranges ({string.Join(", ", ranges)}). Add the address with which MeshPort "
-                    + "leaves its network (az aks update --api-server-authorized-ip-ranges)."
+                    + "leaves its network to access.authorizedIpRanges, or, if the spec has none, to the cluster (az aks update "
+                    + "--api-server-authorized-ip-ranges)."
             : "The cluster is public and has no authorized IP ranges. Look at firewall and DNS on MeshPort's side, and at the cluster's "
                 + "health in Azure.";
     }

@@ -4,32 +4,27 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity and the
-/// autoscaler of the node pool. An option that the spec leaves out stays as it is. Sources: "Free, Standard and Premium pricing tiers",
-/// "Automatically upgrade an AKS cluster", "Use the cluster autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
+/// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity, the
+/// autoscaler of the node pool, access to the API server (<see cref="ApiServerAccess"/>), the way out (<see cref="OutboundTypes"/>), the
+/// identity (<see cref="ClusterIdentity"/>), and what the spec does not name (<see cref="ExtraProperties"/>). An option that is absent
+/// stays as it is. Sources: "Free, Standard and Premium pricing tiers", "Automatically upgrade an AKS cluster", "Use the cluster
+/// autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
 /// </summary>
 internal static class ClusterOptions
 {
     /// <param name="body">A new cluster, or one that exists.</param>
     /// <returns>Whether the body had other values.</returns>
-    public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec) =>
+    public static bool Write(JsonObject body, JsonObject properties, ClusterSpec spec, bool isNew) =>
         Set(body, ["sku", "tier"], spec.Tier is { } tier ? $"{tier}" : null)
         | Set(properties, ["autoUpgradeProfile", "upgradeChannel"], Channel(spec.Upgrades.Channel))
         | Set(properties, ["autoUpgradeProfile", "nodeOSUpgradeChannel"], NodeOsChannel(spec.Upgrades))
         | Set(properties, ["oidcIssuerProfile", "enabled"], Issuer(properties, spec))
         | Set(properties, ["securityProfile", "workloadIdentity", "enabled"], spec.WorkloadIdentity)
-        | WriteAutoscaler(properties, spec);
-
-    /// <summary>The autoscaler chooses the count within its limits.</summary>
-    private static bool WriteAutoscaler(JsonObject properties, ClusterSpec spec) =>
-        spec.NodePool.Autoscaler is { } limits
-        && ManagedClusterBody.Pool(properties, spec) is { } pool
-        && (
-            Set(pool, ["enableAutoScaling"], true)
-            | Set(pool, ["minCount"], limits.Min)
-            | Set(pool, ["maxCount"], limits.Max)
-            | Set(pool, ["count"], pool["count"]?.GetValue<int>() is { } count ? (int?)Math.Clamp(count, limits.Min, limits.Max) : null)
-        );
+        | (ManagedClusterBody.Pool(properties, spec) is { } pool && NodePoolBody.WriteAutoscaler(pool, spec.NodePool))
+        | ApiServerAccess.Write(properties, spec.Access, isNew)
+        | OutboundTypes.Write(properties, spec)
+        | ClusterIdentity.Write(body, spec)
+        | ExtraProperties.Write(properties, spec.Extra);
 
     /// <summary>Workload identity needs the issuer. AKS cannot switch it off (<see cref="ImmutableFields"/> reports that).</summary>
     private static bool? Issuer(JsonObject properties, ClusterSpec spec) =>
@@ -50,7 +45,7 @@ internal static class ClusterOptions
         };
 
     /// <param name="wanted">Null leaves the field as it is.</param>
-    private static bool Set(JsonObject place, ReadOnlySpan<string> path, JsonNode? wanted)
+    internal static bool Set(JsonObject place, ReadOnlySpan<string> path, JsonNode? wanted)
     {
         if (wanted is null)
         {

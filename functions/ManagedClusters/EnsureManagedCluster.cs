@@ -27,8 +27,15 @@ internal sealed class EnsureManagedCluster(ArmClient arm, ClusterConnections con
 
                 var memo = input.Memo is null ? ManagedClusterMemo.None : MeshPortJson.Read<ManagedClusterMemo>(input.Memo);
                 var spec = known.Spec;
-                var observed = await ManagedClusterSnapshot.ObserveAsync(arm, connections, input.Cluster, spec, memo, cancellationToken);
-                var snapshot = observed.Of(known.Status);
+                var snapshot = await ManagedClusterSnapshot.ObserveAsync(
+                    arm,
+                    connections,
+                    input.Cluster,
+                    spec,
+                    known.Status,
+                    memo,
+                    cancellationToken
+                );
                 serves = ManagedClusterPlan.Serves(snapshot);
                 if (input.Blocked is { } blocked)
                 {

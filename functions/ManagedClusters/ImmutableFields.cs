@@ -64,6 +64,14 @@ internal static class ImmutableFields
             (_, _) => "The OIDC issuer is on, and AKS cannot switch it off; write oidcIssuer: true, or leave it out."
         ),
         new(
+            (cluster, _) => OutboundTypes.Find(Properties(cluster)),
+            spec => spec.OutboundType is { } type ? OutboundTypes.Name(type) : null,
+            (found, wanted) => $"The cluster's outbound type is {found}, and AKS cannot change it to {wanted} in this network; {Remedy}"
+        )
+        {
+            IsChangeable = (cluster, wanted) => OutboundTypes.MayBecome(Properties(cluster), wanted),
+        },
+        new(
             (cluster, spec) => OtherVersion(cluster, spec),
             spec => spec.KubernetesVersion,
             (found, wanted) =>
@@ -91,6 +99,16 @@ internal static class ImmutableFields
                 $"Local accounts are {found} on the cluster; change that with az aks update, "
                 + $"or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
         ),
+        new(
+            (cluster, _) => PrivateOrPublic(ApiServerAccess.IsPrivate(Properties(cluster))),
+            spec => spec.Access.PrivateCluster is { } isPrivate ? PrivateOrPublic(isPrivate) : null,
+            (found, wanted) => $"The API server is {found}, not {wanted}; {Remedy}"
+        ),
+        new(
+            (cluster, _) => ApiServerAccess.Zone(Properties(cluster)),
+            spec => spec.Access.PrivateDnsZone == PrivateDnsZone.System ? ApiServerAccess.Zone(PrivateDnsZone.System) : null,
+            (found, wanted) => $"The private DNS zone is {found}, not {wanted}, and AKS can change it to none only; {Remedy}"
+        ),
     ];
 
     private const string NoZones = "no zones";
@@ -99,7 +117,12 @@ internal static class ImmutableFields
 
     /// <returns>All differences, for people; null when the cluster fits.</returns>
     public static string? Difference(JsonObject cluster, ClusterSpec spec) =>
-        Rules.Select(rule => rule.Difference(cluster, spec)).OfType<string>().ToList() is { Count: > 0 } differences
+        Rules
+            .Select(rule => rule.Difference(cluster, spec))
+            .Append(NodePoolPlan.Difference(Properties(cluster), spec))
+            .OfType<string>()
+            .ToList()
+            is { Count: > 0 } differences
             ? string.Join(" ", differences)
             : null;
 
@@ -132,6 +155,8 @@ internal static class ImmutableFields
     private static string? List(JsonNode? node, Func<JsonNode?, string?> text) =>
         node is JsonArray { Count: > 0 } items ? string.Join(" and ", items.Select(text)) : null;
 
+    private static string PrivateOrPublic(bool isPrivate) => isPrivate ? "private" : "public";
+
     private static string OnOff(bool on) => on ? "on" : "off";
 
     private sealed record Rule(
@@ -144,7 +169,12 @@ internal static class ImmutableFields
         public Func<string, string, bool> Fits { get; init; } =
             (found, wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
 
+        /// <summary>Whether AKS changes the cluster to the wanted value.</summary>
+        public Func<JsonObject, string, bool> IsChangeable { get; init; } = (_, _) => false;
+
         public string? Difference(JsonObject cluster, ClusterSpec spec) =>
-            Observed(cluster, spec) is { } found && Wanted(spec) is { } wanted && !Fits(found, wanted) ? Message(found, wanted) : null;
+            Observed(cluster, spec) is { } found && Wanted(spec) is { } wanted && !Fits(found, wanted) && !IsChangeable(cluster, wanted)
+                ? Message(found, wanted)
+                : null;
     }
 }

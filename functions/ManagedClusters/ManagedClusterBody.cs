@@ -28,11 +28,11 @@ internal static class ManagedClusterBody
         {
             ["location"] = spec.Location,
             ["tags"] = Tags(spec),
-            ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
+            ["identity"] = ClusterIdentity.Body(spec.UserAssignedIdentity),
             ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
             ["properties"] = properties,
         };
-        ClusterOptions.Write(body, properties, spec);
+        ClusterOptions.Write(body, properties, spec, isNew: true);
         return body;
     }
 
@@ -45,21 +45,7 @@ internal static class ManagedClusterBody
                 ["enableRBAC"] = true,
                 ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
                 ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
-                ["agentPoolProfiles"] = new JsonArray(
-                    Without(
-                        new JsonObject
-                        {
-                            ["name"] = spec.NodePool.Name,
-                            ["mode"] = "System",
-                            ["type"] = "VirtualMachineScaleSets",
-                            ["osType"] = "Linux",
-                            ["vmSize"] = spec.NodePool.VmSize,
-                            ["count"] = spec.NodePool.Count ?? spec.NodePool.Autoscaler?.Min ?? NodePoolSpec.DefaultCount,
-                            ["vnetSubnetID"] = subnetId,
-                            ["availabilityZones"] = spec.NodePool.Zones.Count == 0 ? null : TextArray.Of(spec.NodePool.Zones),
-                        }
-                    )
-                ),
+                ["agentPoolProfiles"] = new JsonArray(FirstPool(spec.NodePool, subnetId)),
                 ["networkProfile"] = NetworkProfile(spec),
                 ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
                 ["ingressProfile"] =
@@ -68,6 +54,14 @@ internal static class ManagedClusterBody
                         : null,
             }
         );
+
+    private static JsonObject FirstPool(NodePoolSpec pool, string? subnetId)
+    {
+        var properties = NodePoolBody.Properties(pool, subnetId);
+        properties.Insert(0, "name", pool.Name);
+        properties.Insert(1, "mode", "System");
+        return properties;
+    }
 
     /// <summary>The body that brings a cluster which exists in line with the spec; null when nothing differs.</summary>
     /// <param name="lacksGatewayApi">Somebody else's cluster has no definitions of the Gateway API, whoever may have installed any.</param>
@@ -80,9 +74,9 @@ internal static class ManagedClusterBody
         }
 
         var differs =
-            ClusterOptions.Write(body, properties, spec)
+            ClusterOptions.Write(body, properties, spec, isNew: false)
             | WriteTags(body, spec)
-            | WriteCount(properties, spec)
+            | (Pool(properties, spec) is { } pool && NodePoolBody.WriteCount(pool, spec.NodePool))
             | WriteMesh(properties, spec, Ownership.IsOurs(observed))
             | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
         return differs ? body : null;
@@ -106,22 +100,6 @@ internal static class ManagedClusterBody
             .ToList();
         missing.ForEach(tag => tags[tag.Name] = tag.Value);
         return missing.Count > 0;
-    }
-
-    private static bool WriteCount(JsonObject properties, ClusterSpec spec)
-    {
-        if (
-            spec.NodePool.Count is not { } wanted
-            || Pool(properties, spec) is not { } pool
-            || pool["enableAutoScaling"]?.GetValue<bool>() == true
-            || pool["count"]?.GetValue<int>() == wanted
-        )
-        {
-            return false; // with the autoscaler on, the count is its to choose
-        }
-
-        pool["count"] = wanted;
-        return true;
     }
 
     internal static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
@@ -269,7 +247,8 @@ internal static class ManagedClusterBody
         return made;
     }
 
-    private static JsonObject Without(JsonObject properties)
+    /// <summary>Without the properties that are null.</summary>
+    internal static JsonObject Without(JsonObject properties)
     {
         foreach (var absent in properties.Where(property => property.Value is null).Select(property => property.Key).ToList())
         {

@@ -15,8 +15,8 @@ namespace MeshPort.ManagedClusters;
 /// absent                        -               PUT, If-None-Match: *      wait   ClusterCreating
 /// stopped                       -               -                          False  ClusterStopped
 /// another mesh is enabled       -               -                          False  ClusterDiffers, with the command
-/// Succeeded, fits               -               -                          True   AsDesired
-/// Succeeded, differs in fixed   -               -                          False  ClusterDiffers
+/// Succeeded, fits               -               of ClusterChildren         True   AsDesired, or theirs
+/// Succeeded, differs in fixed   -               of ClusterChildren         False  ClusterDiffers, or theirs
 /// fields only
 /// Succeeded, differs            0, 1            PUT, If-Match              wait   ClusterUpdating
 /// Succeeded, differs            2               -                          False  ClusterDiffers
@@ -25,9 +25,10 @@ namespace MeshPort.ManagedClusters;
 /// Failed, Canceled              1, 2            -                          False  the operation's error
 /// any other state               -               -                          wait   ClusterCreating, ClusterUpdating
 /// </code>
-/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity. MeshPort does not change
-/// fixed fields (<see cref="ImmutableFields"/>), and brings the other fields in line. The report says whether the cluster serves, so that a
-/// difference or a failed operation stops no port:
+/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity. Every report also says what
+/// keeps MeshPort from the API server (<see cref="ApiServerAccess"/>). MeshPort does not change fixed fields
+/// (<see cref="ImmutableFields"/>), and brings the other fields in line. The report says whether the cluster serves, so that a difference
+/// or a failed operation stops no port:
 /// <code>
 /// mesh enabled   power, state                                MeshPort has observed its mesh   serves
 /// no             any                                         -                                no
@@ -51,27 +52,45 @@ internal static class ManagedClusterPlan
             );
         }
 
+        var obstacle = ApiServerAccess.Obstacle(spec.Access, snapshot.Egress, isNew: !ManagedClusterBody.HasApiServer(snapshot.Cluster));
+        var id = ManagedClusterResource.IdOf(cluster);
+        IReadOnlyList<PlannedChange> notices =
+        [
+            .. (obstacle ?? ApiServerAccess.Unknown(spec.Access, snapshot.Egress)) is { } access
+                ? [PlannedChange.None($"API server of {id}", access)]
+                : Array.Empty<PlannedChange>(),
+            .. OutboundTypes.Notice(spec) is { } egress ? [PlannedChange.None($"Way out of {id}", egress)] : Array.Empty<PlannedChange>(),
+        ];
         if (snapshot.Cluster is not { } observed)
         {
-            return Create(cluster, spec, snapshot, memo);
+            var creation = Create(cluster, spec, snapshot, memo, obstacle);
+            return creation with { DryRun = [.. creation.DryRun, .. ClusterChildren.Of(cluster, spec, snapshot, memo).DryRun, .. notices] };
         }
 
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
-        var next = memo with { SubnetIsOpen = memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null };
+        var next = memo with
+        {
+            SubnetIsOpen =
+                (memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null)
+                && ClusterIdentity.Fits(observed, spec), // another identity has no role yet
+        };
         var plan = Advance(cluster, spec, snapshot, observed, next);
         var serves = Serves(snapshot);
+        var children = ClusterChildren.Of(cluster, spec, snapshot, next);
+        var isSettled = plan.Changes.Count == 0 && State(observed) == "Succeeded" && !IsStopped(observed);
+        var writes = plan.Changes.Concat(isSettled ? children.Changes : []);
         return new(
             [
                 .. role.Change is { } change ? [change] : Array.Empty<ArmChange>(),
-                .. plan.Changes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
+                .. writes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
             ],
-            Warn(plan.Result),
-            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
+            Warn((isSettled ? children.Result : null) ?? plan.Result),
+            [.. plan.DryRun, .. children.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>(), .. notices]
         );
 
         StepResult Warn(StepResult result)
         {
-            var warned = role.Warning is { } warning ? Warned(result, [warning]) : result;
+            var warned = Warned(result, [.. new[] { role.Warning, obstacle }.OfType<string>()]);
             return warned.Observation.Status == ConditionStatus.True ? warned : warned with { Serves = serves };
         }
     }
@@ -99,7 +118,13 @@ internal static class ManagedClusterPlan
 
     public static string? State(JsonObject observed) => observed["properties"]?["provisioningState"]?.GetValue<string>();
 
-    private static StepPlan<ArmChange> Create(ClusterId cluster, ClusterSpec spec, ManagedClusterSnapshot snapshot, ManagedClusterMemo memo)
+    private static StepPlan<ArmChange> Create(
+        ClusterId cluster,
+        ClusterSpec spec,
+        ManagedClusterSnapshot snapshot,
+        ManagedClusterMemo memo,
+        string? obstacle
+    )
     {
         var id = ManagedClusterResource.IdOf(cluster).ToString();
         var revision =
@@ -114,7 +139,12 @@ internal static class ManagedClusterPlan
         }
 
         var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;
-        var creating = StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(memo));
+        var role = SubnetRolePlan.OfNewCluster(cluster, spec, snapshot.Principal, snapshot.Role);
+        var next = memo with { SubnetIsOpen = snapshot.Role == SubnetRoleState.Given || role.Change is not null };
+        var creating = Warned(
+            StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(next)),
+            [.. new[] { role.Warning, obstacle }.OfType<string>()]
+        );
         var change = ArmChange.Create(
             id,
             ApiVersions.ManagedClusters,
@@ -126,7 +156,11 @@ internal static class ManagedClusterPlan
             Repair = Repair(cluster, "It was gone."),
             Then = creating,
         };
-        return new([change], creating, [change.DryRun, .. SubnetRolePlan.OfNewCluster(cluster, spec)]);
+        return new(
+            [.. role.Change is { } given ? [given] : Array.Empty<ArmChange>(), change],
+            creating,
+            [change.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
+        );
     }
 
     private static StepPlan<ArmChange> Advance(

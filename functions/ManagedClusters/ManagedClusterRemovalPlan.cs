@@ -7,14 +7,15 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The removal of a managed cluster, pure. A cluster that MeshPort made is deleted, even when it is half made; a cluster that somebody
-/// else made stays.
+/// else made stays, without the maintenance windows and node pools that MeshPort made.
 /// <code>
-/// observed                deletes so far   change   reported
-/// not AKS, or not ours    -                -        True   NotMadeHere
-/// absent                  -                -        True   AsDesired
-/// ours, Deleting          -                -        wait   ClusterDeleting
-/// ours, any other state   0, 1, 2          DELETE   wait   ClusterDeleting
-/// ours, any other state   3                -        False  ClusterFailed
+/// observed                deletes so far   change                     reported
+/// not AKS                 -                -                          True   NotMadeHere
+/// not ours                -                DELETE of noted children   True   NotMadeHere
+/// absent                  -                -                          True   AsDesired
+/// ours, Deleting          -                -                          wait   ClusterDeleting
+/// ours, any other state   0, 1, 2          DELETE                     wait   ClusterDeleting
+/// ours, any other state   3                -                          False  ClusterFailed
 /// </code>
 /// </summary>
 internal static class ManagedClusterRemovalPlan
@@ -22,15 +23,18 @@ internal static class ManagedClusterRemovalPlan
     private const int MaxDeletes = 3;
 
     /// <param name="observed">Null when there is no managed cluster, or it was not read since the cluster is not AKS.</param>
+    /// <param name="made">The marks in the cluster's status of what MeshPort made.</param>
     /// <param name="memo">Of the report before.</param>
-    public static StepPlan<ArmChange> Of(ClusterId cluster, bool isAks, JsonObject? observed, string? memo)
+    public static StepPlan<ArmChange> Of(ClusterId cluster, bool isAks, JsonObject? observed, IReadOnlyList<string> made, string? memo)
     {
         var id = ManagedClusterResource.IdOf(cluster).ToString();
         if (Stays(isAks, observed))
         {
-            return StepPlan<ArmChange>.Nothing(
-                Observation.True(Reasons.NotMadeHere, "MeshPort did not create the cluster, so it stays."),
-                PlannedChange.None(id, "MeshPort did not create it, so it stays.")
+            var children = ClusterChildren.Removal(made);
+            return new(
+                children,
+                StepResult.Done(Observation.True(Reasons.NotMadeHere, "MeshPort did not create the cluster, so it stays.")),
+                [.. children.Select(child => child.DryRun), PlannedChange.None(id, "MeshPort did not create it, so it stays.")]
             );
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Azure;
+using Azure.Core;
 using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Kubernetes;
@@ -14,11 +15,20 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
 {
     public SubnetRoleState Role { get; init; }
 
+    /// <summary>
+    /// Of the user-assigned identity that the spec names, for a new cluster in a subnet of others; null when it does not exist or was not
+    /// read.
+    /// </summary>
+    public Guid? Principal { get; init; }
+
     /// <summary>The mesh revisions that the location offers; null when the plan does not choose one.</summary>
     public JsonArray? Revisions { get; init; }
 
     /// <summary>Somebody else's cluster has no definitions of the Gateway API, and the spec needs them.</summary>
     public bool LacksGatewayApi { get; init; }
+
+    /// <summary>Of MeshPort's host.</summary>
+    public EgressAddresses Egress { get; init; } = new([]);
 
     /// <summary>Whether MeshPort has observed mesh or gateways of the cluster before.</summary>
     public bool HasServed { get; init; }
@@ -26,19 +36,20 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     /// <summary>Why the last write of this convergence failed; null when it did not, or Azure does not say.</summary>
     public ArmError? Failure { get; init; }
 
-    /// <param name="status">The stored status of the cluster.</param>
-    public ManagedClusterSnapshot Of(ResourceStatus status) =>
-        this with
-        {
-            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
-        };
+    /// <summary>The maintenance configurations of the cluster; null when none is needed.</summary>
+    public JsonArray? Maintenance { get; init; }
 
+    /// <summary>The marks in the cluster's status of what MeshPort made.</summary>
+    public IReadOnlyList<string> Made { get; init; } = [];
+
+    /// <param name="status">The stored status of the cluster.</param>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public static async Task<ManagedClusterSnapshot> ObserveAsync(
         ArmClient arm,
         ClusterConnections connections,
         ClusterId cluster,
         ClusterSpec spec,
+        ResourceStatus status,
         ManagedClusterMemo memo,
         CancellationToken cancellationToken
     )
@@ -48,11 +59,17 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             return new ManagedClusterSnapshot(null as JsonObject);
         }
 
+        var egress = connections.Egress;
         var resource = ManagedClusterResource.Of(arm, cluster);
         if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
         {
+            var (principal, role) = await FutureRoleAsync(arm, cluster, spec, cancellationToken);
             return new ManagedClusterSnapshot(null as JsonObject)
             {
+                Egress = egress,
+                Made = status.Made,
+                Principal = principal,
+                Role = role,
                 Revisions =
                     spec.Mesh.Revision is null && spec.KubernetesVersion is not null
                         ? await RevisionsAsync(arm, cluster, spec, cancellationToken)
@@ -62,10 +79,14 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
 
         return new ManagedClusterSnapshot(observed)
         {
+            Egress = egress,
+            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
+            Made = status.Made,
+            Maintenance = MaintenancePlan.IsNeeded(spec, status.Made) ? await resource.GetMaintenanceAsync(cancellationToken) : null,
             Role = memo.SubnetIsOpen ? SubnetRoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
             LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
             Failure =
-                ManagedClusterPlan.HasFailed(observed) && memo.OperationUrl is { } url
+                (ManagedClusterPlan.HasFailed(observed) || NodePoolPlan.HasFailed(observed)) && memo.OperationUrl is { } url
                     ? await resource.FindOperationErrorAsync(url, cancellationToken)
                     : null,
         };
@@ -102,6 +123,45 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             return SubnetRoleState.NotRead;
         }
 
+        return await RoleAsync(arm, cluster, network, principal, cancellationToken);
+    }
+
+    /// <summary>The role of an identity that exists before its cluster.</summary>
+    private static async Task<(Guid? Principal, SubnetRoleState Role)> FutureRoleAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        if (spec.Network is not { } network || spec.UserAssignedIdentity is not { } id)
+        {
+            return (null, SubnetRoleState.NotRead);
+        }
+
+        try
+        {
+            var identity = await new ArmJsonResource(arm, new ResourceIdentifier(id), ApiVersions.Identities).GetIfExistsAsync(
+                cancellationToken
+            );
+            return Guid.TryParse(identity?["properties"]?["principalId"]?.GetValue<string>(), out var principal)
+                ? (principal, await RoleAsync(arm, cluster, network, principal, cancellationToken))
+                : (null, SubnetRoleState.NotRead); // Azure refuses the cluster, and says why
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            return (null, SubnetRoleState.NotRead); // the role follows when the cluster shows its identity
+        }
+    }
+
+    private static async Task<SubnetRoleState> RoleAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        NetworkSpec network,
+        Guid principal,
+        CancellationToken cancellationToken
+    )
+    {
         var subnet = NetworkIds.Subnet(cluster, network);
         try
         {
@@ -140,4 +200,12 @@ internal enum SubnetRoleState
 internal sealed record ManagedClusterMemo(int Writes, Uri? OperationUrl, bool SubnetIsOpen = false)
 {
     public static readonly ManagedClusterMemo None = new(0, null);
+
+    /// <summary>The name of a node pool for each write of this convergence to it; bounded. Null before the first.</summary>
+    public IReadOnlyList<string>? Pools { get; init; }
+
+    public int WritesTo(string pool) => Pools?.Count(name => name == pool) ?? 0;
+
+    /// <summary>After a write to a node pool.</summary>
+    public ManagedClusterMemo With(string pool) => this with { Pools = [.. Pools ?? [], pool], OperationUrl = null };
 }

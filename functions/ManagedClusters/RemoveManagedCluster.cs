@@ -9,7 +9,7 @@ namespace MeshPort.ManagedClusters;
 /// <summary>
 /// Deletes the cluster if MeshPort made it, and waits until it is gone. A later request to keep Azure's resources ends the wait.
 /// </summary>
-internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
+internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters, StatusStore log)
 {
     /// <summary>Whether a cluster stays: then MeshPort's objects are taken out of it.</summary>
     [Function(nameof(FindClusterThatStays))]
@@ -40,14 +40,24 @@ internal sealed class RemoveManagedCluster(ArmClient arm, ClusterStore clusters)
         ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                if (await clusters.FindSpecAsync(input, cancellationToken) is not { } spec)
+                if (
+                    await clusters.GetAsync(input.Cluster, cancellationToken) is not { } known
+                    || known.Metadata.Generation != input.Generation
+                )
                 {
                     return StepResult.SpecChanged;
                 }
 
-                var (isAks, observed) = await ObserveAsync(input.Cluster, spec, cancellationToken);
-                var plan = ManagedClusterRemovalPlan.Of(input.Cluster, isAks, observed, input.Memo);
-                return (await ArmChanges.ApplyAsync(arm, plan, cancellationToken)).Result;
+                var (isAks, observed) = await ObserveAsync(input.Cluster, known.Spec, cancellationToken);
+                var plan = ManagedClusterRemovalPlan.Of(input.Cluster, isAks, observed, known.Status.Made, input.Memo);
+                var outcome = await ArmChanges.ApplyAsync(
+                    arm,
+                    plan,
+                    input.Generation,
+                    change => log.RecordClusterAsync(input.Cluster, change, cancellationToken),
+                    cancellationToken
+                );
+                return outcome.Result;
             },
             cancellationToken
         );

@@ -6,8 +6,8 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group
-/// alone. Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort
-/// changes nothing for a cluster that somebody else made.
+/// alone. Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). An identity
+/// that exists before the cluster gets the role before the creation. MeshPort changes nothing for a cluster that somebody else made.
 /// <code>
 /// role on the subnet   change                                   beside the step's report
 /// given, not read      -                                        -
@@ -35,6 +35,27 @@ internal static class SubnetRolePlan
             return (null, null, Needed(cluster, network, null));
         }
 
+        return Of(cluster, network, principal, state);
+    }
+
+    /// <param name="principal">Of the identity that the spec names; null when there is none yet.</param>
+    public static (ArmChange? Change, string? Warning, PlannedChange? DryRun) OfNewCluster(
+        ClusterId cluster,
+        ClusterSpec spec,
+        Guid? principal,
+        SubnetRoleState state
+    ) =>
+        spec.Network is not { } network ? default
+        : principal is { } known ? Of(cluster, network, known, state)
+        : (null, null, Needed(cluster, network, null));
+
+    private static (ArmChange? Change, string? Warning, PlannedChange? DryRun) Of(
+        ClusterId cluster,
+        NetworkSpec network,
+        Guid principal,
+        SubnetRoleState state
+    )
+    {
         var subnet = NetworkIds.Subnet(cluster, network);
         var needed = Needed(cluster, network, SubnetRole.Body(cluster, principal));
         var advice =
@@ -69,10 +90,6 @@ internal static class SubnetRolePlan
             _ => default,
         };
     }
-
-    /// <summary>The lines of a dry run about a cluster that has no identity yet.</summary>
-    public static IReadOnlyList<PlannedChange> OfNewCluster(ClusterId cluster, ClusterSpec spec) =>
-        spec.Network is { } network ? [Needed(cluster, network, null)] : [];
 
     private static PlannedChange Needed(ClusterId cluster, NetworkSpec network, JsonObject? body) =>
         PlannedChange.Create(

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
@@ -5,6 +6,9 @@ namespace MeshPort.Model;
 /// <summary>The desired state of a cluster. The validator fills in the defaults.</summary>
 public sealed record ClusterSpec
 {
+    /// <summary>The identity that Azure makes and deletes together with the cluster.</summary>
+    public const string SystemIdentity = "system";
+
     public required string Location { get; init; }
 
     /// <summary>Null: AKS chooses.</summary>
@@ -23,6 +27,9 @@ public sealed record ClusterSpec
 
     public NodePoolSpec NodePool { get; init; } = new();
 
+    /// <summary>Node pools beside <see cref="NodePool"/>. Pools of others are left alone.</summary>
+    public IReadOnlyList<FurtherNodePoolSpec> NodePools { get; init; } = [];
+
     public MeshSpec Mesh { get; init; } = new();
 
     public AccessSpec Access { get; init; } = new();
@@ -32,17 +39,38 @@ public sealed record ClusterSpec
 
     public UpgradesSpec Upgrades { get; init; } = new();
 
+    public MaintenanceSpec Maintenance { get; init; } = new();
+
     /// <summary>Null leaves it to AKS.</summary>
     public bool? OidcIssuer { get; init; }
 
     /// <summary>Null leaves it to AKS. True switches the OIDC issuer on.</summary>
     public bool? WorkloadIdentity { get; init; }
 
+    /// <summary>Null: <see cref="OutboundType.LoadBalancer"/> for a new cluster, and unchanged for an existing one.</summary>
+    public OutboundType? OutboundType { get; init; }
+
+    /// <summary>
+    /// The ARM id of a user-assigned identity, or <see cref="SystemIdentity"/>. Null: the system-assigned one for a new cluster, and
+    /// unchanged for an existing one.
+    /// </summary>
+    public string? Identity { get; init; }
+
+    /// <summary>
+    /// Properties of the managed cluster (Microsoft.ContainerService 2026-03-01) that this record does not name. Those that are absent stay
+    /// as they are.
+    /// </summary>
+    public JsonObject? Extra { get; init; }
+
     public Strategy Strategy { get; init; } = Strategy.ManagedService;
 
     public Connection Connection { get; init; } = Connection.Aks;
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
+
+    /// <summary>Null when <see cref="Identity"/> names none.</summary>
+    [JsonIgnore]
+    public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;
 }
 
 /// <param name="Deadline">The longest time that registration may take.</param>
@@ -63,27 +91,6 @@ public sealed record NetworkSpec(
     string? SubnetId = null
 );
 
-public sealed record NodePoolSpec
-{
-    public const int DefaultCount = 2;
-
-    public string Name { get; init; } = "nodepool1";
-
-    public string VmSize { get; init; } = "Standard_D2s_v5";
-
-    /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and unchanged for an existing one.</summary>
-    public int? Count { get; init; }
-
-    /// <summary>The availability zones of the nodes, sorted; empty spreads them over no zones.</summary>
-    public IReadOnlyList<string> Zones { get; init; } = [];
-
-    /// <summary>Null leaves the autoscaler as it is; off for a new cluster.</summary>
-    public AutoscalerSpec? Autoscaler { get; init; }
-}
-
-/// <summary>The least and the most nodes.</summary>
-public sealed record AutoscalerSpec(int Min, int Max);
-
 /// <summary>The channels by which AKS upgrades a cluster and the images of its nodes; null leaves one as it is.</summary>
 public sealed record UpgradesSpec
 {
@@ -98,13 +105,6 @@ public sealed record MeshSpec
     public string? Revision { get; init; }
 
     public IReadOnlyList<GatewayKind> Gateways { get; init; } = [GatewayKind.External];
-}
-
-public sealed record AccessSpec
-{
-    public bool LocalAccounts { get; init; }
-
-    public IReadOnlyList<string> AdminGroupObjectIds { get; init; } = [];
 }
 
 /// <summary>The pricing tier, which decides about the uptime SLA.</summary>

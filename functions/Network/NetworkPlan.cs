@@ -22,6 +22,8 @@ namespace MeshPort.Network;
 /// any               subnet in another state              -                               wait   Pending
 /// any               subnet with another security group   -                               False  NetworkConflict
 /// vnet and subnet   subnet with another prefix           -                               False  NetworkConflict
+/// any               subnet without the NAT gateway or    -                               False  NetworkConflict
+///                   the route table of outboundType
 /// any               subnet that fits                     -                               True   AsDesired
 /// </code>
 /// </summary>
@@ -38,7 +40,7 @@ internal static class NetworkPlan
 
         var network =
             spec.Network is not { } named ? StepPlan<ArmChange>.Nothing(Observation.True(Reasons.NothingToDo, "AKS manages the network."))
-            : snapshot.Subnet is { } subnet ? Judge(cluster, named, subnet)
+            : snapshot.Subnet is { } subnet ? Judge(cluster, spec, named, subnet)
             : named.SubnetId is { } id
                 ? StepPlan<ArmChange>.Nothing(
                     Observation.False(
@@ -116,15 +118,16 @@ internal static class NetworkPlan
 
     private static StepResult Making(string what) => StepResult.AskAgain(Reasons.Pending, $"{what} is being made.");
 
-    private static StepPlan<ArmChange> Judge(ClusterId cluster, NetworkSpec network, JsonObject subnet)
+    private static StepPlan<ArmChange> Judge(ClusterId cluster, ClusterSpec spec, NetworkSpec network, JsonObject subnet)
     {
         var id = NetworkIds.Subnet(cluster, network).ToString();
         return subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
         {
-            null or "Succeeded" when ImmutableDifference(network, subnet) is var (conflict, told) => StepPlan<ArmChange>.Nothing(
-                Observation.False(Reasons.NetworkConflict, conflict),
-                PlannedChange.None(id, $"{told}; {NotReady}")
-            ),
+            null or "Succeeded" when (ImmutableDifference(network, subnet) ?? MissingWayOut(spec, subnet)) is var (conflict, told) =>
+                StepPlan<ArmChange>.Nothing(
+                    Observation.False(Reasons.NetworkConflict, conflict),
+                    PlannedChange.None(id, $"{told}; {NotReady}")
+                ),
             null or "Succeeded" => StepPlan<ArmChange>.Nothing(
                 Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {NetworkBody.Prefix(subnet)} is there."),
                 PlannedChange.None(id, "The subnet exists.")
@@ -163,6 +166,24 @@ internal static class NetworkPlan
                 $"Subnet {network.Subnet} exists with prefix {prefix}, not {network.SubnetPrefix}; "
                     + "write its own prefix, or choose another subnet.",
                 $"The subnet exists with prefix {prefix}, not {network.SubnetPrefix}"
+            );
+    }
+
+    /// <summary>What the outbound type of the cluster needs of its subnet (AKS documentation, "Customize cluster egress").</summary>
+    private static (string Conflict, string DryRun)? MissingWayOut(ClusterSpec spec, JsonObject subnet)
+    {
+        var (field, needed, option) = spec.OutboundType switch
+        {
+            OutboundType.UserAssignedNatGateway => ("natGateway", "NAT gateway", "--nat-gateway"),
+            OutboundType.UserDefinedRouting => ("routeTable", "route table", "--route-table"),
+            _ => ("", "", ""),
+        };
+        return field.Length == 0 || subnet["properties"]?[field]?["id"] is not null
+            ? null
+            : (
+                $"Subnet {subnet["name"]} has no {needed}, which outboundType needs. Associate one "
+                    + $"(az network vnet subnet update {option}), or choose another outboundType.",
+                $"The subnet has no {needed}, which outboundType needs"
             );
     }
 }

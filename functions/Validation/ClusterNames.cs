@@ -18,6 +18,13 @@ internal static partial class ClusterNames
             + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... ."
     );
 
+    public static readonly TextRule Identity = TextRule.Of(
+        IdentityRule(),
+        text =>
+            $"'{text}' is not an identity. Write {ClusterSpec.SystemIdentity}, or the ARM id of a user-assigned identity: "
+            + "/subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/... ."
+    );
+
     public static readonly TextRule ObjectId = TextRule.Of(
         ObjectIdRule(),
         text => $"'{text}' is not an object id. Write the GUID of the group from Entra."
@@ -36,6 +43,21 @@ internal static partial class ClusterNames
     public static readonly TextRule LabelValue = TextRule.Of(
         LabelValueRule(),
         text => $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends."
+    );
+
+    /// <summary>AKS reserves the labels of Kubernetes and its own.</summary>
+    public static readonly TextRule NodeLabel = new(text =>
+        text.StartsWith("kubernetes.io/", StringComparison.Ordinal) || text.StartsWith("kubernetes.azure.com/", StringComparison.Ordinal)
+            ? $"'{text}' is a label that AKS reserves. Write another name."
+            : LabelName.Problem(text)
+    )
+    {
+        Pattern = LabelName.Pattern,
+    };
+
+    public static readonly TextRule Taint = TextRule.Of(
+        TaintRule(),
+        text => $"'{text}' is not a taint. Write key=value:Effect, where the effect is NoSchedule, PreferNoSchedule or NoExecute."
     );
 
     public static readonly TextRule Location = TextRule.Of(
@@ -93,6 +115,12 @@ internal static partial class ClusterNames
         Pattern = @"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$",
     };
 
+    [GeneratedRegex(
+        @"^([a-z0-9]([a-z0-9.\-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?"
+            + @"(=([A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?)?)?:(NoSchedule|PreferNoSchedule|NoExecute)\z"
+    )]
+    private static partial Regex TaintRule();
+
     [GeneratedRegex(@"^[1-9]\z")]
     private static partial Regex ZoneRule();
 
@@ -129,6 +157,12 @@ internal static partial class ClusterNames
         RegexOptions.IgnoreCase
     )]
     private static partial Regex SubnetIdRule();
+
+    [GeneratedRegex(
+        @"^(system|/subscriptions/[0-9a-fA-F\-]{36}/resource[Gg]roups/[^/<>%&\\?]{1,90}"
+            + @"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[A-Za-z0-9][A-Za-z0-9_\-]{2,127})\z"
+    )]
+    private static partial Regex IdentityRule();
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
     private static partial Regex KubernetesNameRule();

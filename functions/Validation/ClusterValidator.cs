@@ -7,9 +7,7 @@ namespace MeshPort.Validation;
 internal static class ClusterValidator
 {
     private const int MostFeatures = 50;
-    private const int MostGroups = 100;
     private const int MostLabels = 20;
-    private const int MostNodes = 1000;
 
     public static Validated<ClusterSpec> Validate(JsonElement spec) => Validate(spec, null);
 
@@ -31,13 +29,18 @@ internal static class ClusterValidator
             Network = reader.Object("network") is { } network ? Network(network) : null,
             NetworkPlugin = reader.Choice<NetworkPlugin>("networkPlugin") ?? NetworkPlugin.AzureOverlay,
             Dataplane = reader.Choice<Dataplane>("dataplane") ?? Dataplane.Azure,
-            NodePool = reader.Object("nodePool") is { } pool ? NodePool(pool) : new NodePoolSpec(),
+            NodePool = reader.Object("nodePool") is { } pool ? ClusterNodePools.Read(pool) : new NodePoolSpec(),
+            NodePools = [.. reader.Objects("nodePools").Select(ClusterNodePools.ReadFurther)],
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
-            Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
+            Access = reader.Object("access") is { } access ? ClusterAccess.Read(access) : new AccessSpec(),
             Tier = reader.Choice<ClusterTier>("tier"),
             Upgrades = reader.Object("upgrades") is { } upgrades ? Upgrades(upgrades) : new UpgradesSpec(),
+            Maintenance = reader.Object("maintenance") is { } maintenance ? ClusterMaintenance.Read(maintenance) : new MaintenanceSpec(),
             OidcIssuer = reader.Flag("oidcIssuer"),
             WorkloadIdentity = reader.Flag("workloadIdentity"),
+            OutboundType = reader.Choice<OutboundType>("outboundType"),
+            Identity = reader.Text("identity", check: ClusterNames.Identity),
+            Extra = ClusterExtra.Read(reader),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
             Connection =
                 reader.Text("connection", check: ClusterNames.ConnectionName) is { } connection
@@ -71,6 +74,9 @@ internal static class ClusterValidator
             );
         }
 
+        ClusterEgress.Check(cluster, reader);
+        ClusterNodePools.CheckNames(cluster, reader);
+        ClusterExtra.CheckTogether(cluster, reader);
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
         if (!cluster.Connection.IsAks && cluster.Network is not null)
         {
@@ -177,46 +183,6 @@ internal static class ClusterValidator
         return service;
     }
 
-    private static NodePoolSpec NodePool(SpecReader reader)
-    {
-        var defaults = new NodePoolSpec();
-        var pool = new NodePoolSpec
-        {
-            Name = reader.Text("name", check: ClusterNames.PoolName) ?? defaults.Name,
-            VmSize = reader.Text("vmSize", check: ClusterNames.VmSize) ?? defaults.VmSize,
-            Count = reader.Number("count", 1, MostNodes),
-            Zones = [.. reader.Texts("zones", ClusterNames.Zone).Order(StringComparer.Ordinal)],
-            Autoscaler = reader.Object("autoscaler") is { } autoscaler ? Autoscaler(autoscaler) : null,
-        };
-        reader.RefuseDuplicates("zones", pool.Zones, "A zone is listed twice. List it once.");
-        if (pool is { Count: not null, Autoscaler: not null })
-        {
-            reader.Error(
-                "count",
-                "InvalidCombination",
-                "The autoscaler chooses the number of nodes. Remove 'count', or remove 'autoscaler'."
-            );
-        }
-
-        reader.RefuseUnknown();
-        return pool;
-    }
-
-    private static AutoscalerSpec Autoscaler(SpecReader reader)
-    {
-        var limits = new AutoscalerSpec(
-            reader.Number("min", 1, MostNodes, required: true) ?? 1,
-            reader.Number("max", 1, MostNodes, required: true) ?? MostNodes
-        );
-        if (limits.Min > limits.Max)
-        {
-            reader.Error("min", "InvalidCombination", $"The least nodes, {limits.Min}, exceed the most, {limits.Max}. Lower the first.");
-        }
-
-        reader.RefuseUnknown();
-        return limits;
-    }
-
     private static UpgradesSpec Upgrades(SpecReader reader)
     {
         var upgrades = new UpgradesSpec
@@ -253,17 +219,5 @@ internal static class ClusterValidator
         );
         reader.RefuseUnknown();
         return mesh;
-    }
-
-    private static AccessSpec Access(SpecReader reader)
-    {
-        var access = new AccessSpec
-        {
-            LocalAccounts = reader.Flag("localAccounts") ?? false,
-            AdminGroupObjectIds = reader.Texts("adminGroupObjectIds", ClusterNames.ObjectId),
-        };
-        reader.RefuseMore("adminGroupObjectIds", access.AdminGroupObjectIds.Count, MostGroups);
-        reader.RefuseUnknown();
-        return access;
     }
 }

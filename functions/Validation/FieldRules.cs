@@ -51,6 +51,7 @@ internal enum FieldKind
     Duration,
     Choice,
     Object,
+    Json,
     ObjectList,
     TextList,
     ChoiceList,

@@ -141,6 +141,13 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
         return ReadObject(name);
     }
 
+    /// <summary>An object of any content.</summary>
+    public JsonElement? Json(string name)
+    {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.Json));
+        return ReadObject(name) is not null ? Raw(name) : null;
+    }
+
     /// <summary>Requires exactly one of the fields.</summary>
     public void RequireOne(params IReadOnlyList<string> fields)
     {

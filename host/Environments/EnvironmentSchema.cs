@@ -241,7 +241,7 @@ internal static class EnvironmentSchema
             case FieldKind.Flag:
                 field["type"] = Type(rule, "boolean");
                 return field;
-            case FieldKind.Object:
+            case FieldKind.Object or FieldKind.Json:
                 field["type"] = Type(rule, "object");
                 return field;
             case FieldKind.TextMap:

@@ -5,6 +5,46 @@ namespace MeshPort.Host.Environments;
 /// <summary>Adds to the JSON Schema the rules that concern several fields together, as the validators apply them.</summary>
 internal static class FieldCombinations
 {
+    /// <summary>The fields that belong to the repetition of a maintenance window.</summary>
+    private const string Repetition = """
+        {
+          "allOf": [
+            {
+              "if": { "properties": { "everyDays": { "type": "integer" } }, "required": ["everyDays"] },
+              "then": {
+                "properties": { "dayOfWeek": { "type": "null" }, "dayOfMonth": { "type": "null" }, "weekIndex": { "type": "null" } }
+              }
+            },
+            {
+              "if": { "properties": { "everyWeeks": { "type": "integer" } }, "required": ["everyWeeks"] },
+              "then": {
+                "properties": { "dayOfWeek": { "type": "string" }, "dayOfMonth": { "type": "null" }, "weekIndex": { "type": "null" } },
+                "required": ["dayOfWeek"]
+              }
+            },
+            {
+              "if": { "properties": { "everyMonths": { "type": "integer" } }, "required": ["everyMonths"] },
+              "then": {
+                "anyOf": [
+                  {
+                    "properties": { "dayOfMonth": { "type": "integer" }, "dayOfWeek": { "type": "null" }, "weekIndex": { "type": "null" } },
+                    "required": ["dayOfMonth"]
+                  },
+                  {
+                    "properties": {
+                      "dayOfMonth": { "type": "null" },
+                      "dayOfWeek": { "type": "string" },
+                      "weekIndex": { "type": "string" }
+                    },
+                    "required": ["dayOfWeek", "weekIndex"]
+                  }
+                ]
+              }
+            }
+          ]
+        }
+        """;
+
     public static void OfCluster(JsonObject spec)
     {
         Extend(
@@ -37,12 +77,39 @@ internal static class FieldCombinations
             }
             """
         );
+        const string CountOrAutoscaler = """
+            "anyOf": [{ "properties": { "count": { "type": "null" } } }, { "properties": { "autoscaler": { "type": "null" } } }]
+            """;
+        Extend(spec["properties"]!["nodePool"]!, $$"""{ {{CountOrAutoscaler}} }"""); // see above
         Extend(
-            spec["properties"]!["nodePool"]!, // see above
+            spec["properties"]!["nodePools"]!["items"]!, // see above
+            $$"""
+            {
+              {{CountOrAutoscaler}},
+              "if": { "properties": { "mode": { "const": "system" } }, "required": ["mode"] },
+              "then": { "properties": { "count": { "minimum": 1 }, "autoscaler": { "properties": { "min": { "minimum": 1 } } } } }
+            }
+            """
+        );
+        Extend(
+            spec["properties"]!["access"]!, // see above
             """
             {
-              "anyOf": [{ "properties": { "count": { "type": "null" } } }, { "properties": { "autoscaler": { "type": "null" } } }]
+              "if": { "properties": { "privateCluster": { "const": true } }, "required": ["privateCluster"] },
+              "then": { "properties": { "authorizedIpRanges": { "maxItems": 0 } } },
+              "else": { "properties": { "privateDnsZone": { "type": "null" } } }
             }
+            """
+        );
+        foreach (var window in new[] { "releases", "upgrades", "nodeOs" })
+        {
+            Extend(spec["properties"]!["maintenance"]!["properties"]![window]!, Repetition); // see above
+        }
+
+        Extend(
+            spec["properties"]!["maintenance"]!["properties"]!["releases"]!, // see above
+            """
+            { "anyOf": [{ "type": "null" }, { "properties": { "everyWeeks": { "type": "integer" } }, "required": ["everyWeeks"] }] }
             """
         );
         Extend(
@@ -66,6 +133,40 @@ internal static class FieldCombinations
                 {
                   "if": { "properties": { "workloadIdentity": { "const": true } }, "required": ["workloadIdentity"] },
                   "then": { "properties": { "oidcIssuer": { "not": { "const": false } } } }
+                },
+                {
+                  "if": { "properties": { "outboundType": { "const": "managedNATGateway" } }, "required": ["outboundType"] },
+                  "then": { "properties": { "network": { "type": "null" } } }
+                },
+                {
+                  "if": {
+                    "properties": { "outboundType": { "enum": ["userAssignedNATGateway", "userDefinedRouting"] } },
+                    "required": ["outboundType"]
+                  },
+                  "then": { "properties": { "network": { "type": "object" } }, "required": ["network"] }
+                },
+                {
+                  "if": {
+                    "properties": {
+                      "outboundType": { "const": "userDefinedRouting" },
+                      "networkPlugin": { "const": "kubenet" }
+                    },
+                    "required": ["outboundType", "networkPlugin"]
+                  },
+                  "then": {
+                    "properties": { "identity": { "type": "string", "not": { "const": "system" } } },
+                    "required": ["identity"]
+                  }
+                },
+                {
+                  "if": { "properties": { "outboundType": { "const": "none" } }, "required": ["outboundType"] },
+                  "then": {
+                    "properties": {
+                      "access": { "type": "object", "properties": { "privateCluster": { "const": true } }, "required": ["privateCluster"] },
+                      "upgrades": { "properties": { "nodeOsChannel": { "enum": ["NodeImage", "None", null] } } }
+                    },
+                    "required": ["access"]
+                  }
                 },
                 {
                   "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },

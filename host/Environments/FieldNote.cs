@@ -89,6 +89,10 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "\"patch\""
         ),
         new("/upgrades/nodeOsChannel", "Node OS channel", "The channel of node images and security patches.", "\"NodeImage\""),
+        new("/maintenance", "Maintenance", "The times at which AKS works on the cluster by itself. Without a window, AKS chooses."),
+        .. Window("releases", "AKS releases", "The window of AKS's weekly releases: control plane and add-ons. It repeats weekly."),
+        .. Window("upgrades", "Upgrades", "The window of Kubernetes upgrades by upgrades.channel."),
+        .. Window("nodeOs", "Node OS", "The window of upgrades by upgrades.nodeOsChannel."),
         new(
             "/oidcIssuer",
             "OIDC issuer",
@@ -102,6 +106,21 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "true"
         ),
         new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
+        new(
+            "/nodePools",
+            "Further node pools",
+            "Linux node pools beside nodePool. MeshPort removes the pools that it made and that are not listed."
+        ),
+        new("/nodePools/0/name", "Name", "The name of the node pool.", "\"apps\""),
+        new("/nodePools/0/vmSize", "VM size", "The size of the nodes. It cannot change later.", "\"Standard_D4s_v5\""),
+        new("/nodePools/0/mode", "Mode", "user for workloads, system also for AKS's own pods.", "\"user\""),
+        new("/nodePools/0/count", "Nodes", "The number of nodes. Without it: 2 for a new pool, unchanged for an existing one.", "2"),
+        new("/nodePools/0/zones", "Availability zones", "The zones of the nodes. They cannot change later.", "[\"1\", \"2\", \"3\"]"),
+        new("/nodePools/0/autoscaler", "Autoscaler", "The cluster autoscaler chooses the number of nodes, instead of count."),
+        new("/nodePools/0/autoscaler/min", "Least nodes", "The smallest number of nodes.", "0"),
+        new("/nodePools/0/autoscaler/max", "Most nodes", "The largest number of nodes.", "5"),
+        new("/nodePools/0/labels", "Labels", "The labels of the nodes. Without it, they stay as they are.", """{ "team": "edge" }"""),
+        new("/nodePools/0/taints", "Taints", "The taints of the nodes. Without it, they stay as they are.", "[\"team=edge:NoSchedule\"]"),
         new("/mesh", "Service mesh", "The Istio add-on of AKS."),
         new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),
         new("/mesh/gateways", "Gateways", "The ingress gateways: external has a public address, internal a private one.", "[\"external\"]"),
@@ -112,6 +131,49 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "Groups of administrators",
             "The object ids of the groups in Entra that administrate the cluster.",
             "[\"11111111-1111-1111-1111-111111111111\"]"
+        ),
+        new(
+            "/access/authorizedIpRanges",
+            "Authorized IP ranges",
+            "The IPv4 ranges that may reach the API server; MeshPort's own address belongs to them. An empty list allows everybody. "
+                + "Without it, they stay as they are.",
+            "[\"203.0.113.0/24\"]"
+        ),
+        new(
+            "/access/privateCluster",
+            "Private cluster",
+            "Whether the API server has an address in the virtual network only. It cannot change later, and MeshPort needs a path into "
+                + "that network.",
+            "true"
+        ),
+        new(
+            "/access/privateDnsZone",
+            "Private DNS zone",
+            "The zone that has the name of a private API server: system is a private zone of AKS; with none, the public DNS has the "
+                + "private address. It can change to none only.",
+            "\"system\""
+        ),
+        new(
+            "/outboundType",
+            "Outbound type",
+            "The way by which connections of nodes and pods leave the cluster. userAssignedNATGateway and userDefinedRouting belong to the "
+                + "subnet of 'network', managedNATGateway to a network of AKS; none needs a private cluster. Without it: loadBalancer for "
+                + "a new cluster, unchanged for an existing one.",
+            "\"loadBalancer\""
+        ),
+        new(
+            "/identity",
+            "Identity",
+            "system, or the ARM id of a user-assigned identity: the identity with which the cluster calls Azure. MeshPort gives it its "
+                + "role on the subnet. Without it: system for a new cluster, unchanged for an existing one.",
+            "\"system\""
+        ),
+        new(
+            "/extra",
+            "Further properties",
+            "Properties of the managed cluster (Microsoft.ContainerService 2026-03-01) that have no field here. Objects are "
+                + "merged, lists and values replaced. A property that is removed here stays as it is.",
+            """{ "metricsProfile": { "costAnalysis": { "enabled": true } } }"""
         ),
         new("/strategy", "Strategy", "The way to open ports on the load balancer.", "\"managedService\""),
         new(
@@ -297,6 +359,38 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         }
 
         return document;
+    }
+
+    private static FieldNote[] Window(string field, string title, string description)
+    {
+        var window = $"/maintenance/{field}";
+        return
+        [
+            new(window, title, $"{description} Set one of everyDays, everyWeeks and everyMonths."),
+            new($"{window}/everyDays", "Days", "The days from one window to the next.", "1"),
+            new($"{window}/everyWeeks", "Weeks", "The weeks from one window to the next; with dayOfWeek.", "1"),
+            new(
+                $"{window}/everyMonths",
+                "Months",
+                "The months from one window to the next; with dayOfMonth, or with weekIndex and dayOfWeek.",
+                "1"
+            ),
+            new($"{window}/dayOfWeek", "Day of the week", "The day on which the window begins.", "\"Saturday\""),
+            new($"{window}/dayOfMonth", "Day of the month", "The day on which the window begins.", "1"),
+            new($"{window}/weekIndex", "Week of the month", "Which dayOfWeek of the month.", "\"First\""),
+            new($"{window}/startTime", "Start", "Hours and minutes in the time zone of utcOffset.", "\"02:00\""),
+            new($"{window}/durationHours", "Duration", "The hours in which maintenance may begin.", "4"),
+            new($"{window}/utcOffset", "Offset from UTC", "The time zone of startTime.", "\"+00:00\""),
+            new(
+                $"{window}/startDate",
+                "First day",
+                "The day from which the window counts. Without it, the day of its creation.",
+                "\"2026-12-01\""
+            ),
+            new($"{window}/notAllowedDates", "Days without maintenance", "Spans of days, both ends included."),
+            new($"{window}/notAllowedDates/0/start", "First day", "The first day of the span.", "\"2026-12-20\""),
+            new($"{window}/notAllowedDates/0/end", "Last day", "The last day of the span.", "\"2027-01-06\""),
+        ];
     }
 
     private static FieldNote[] Reference(string field, string kind) =>

@@ -10,6 +10,9 @@ internal static class MeshPortSettings
 {
     public const string DataDirectory = MeshPortServices.DataDirectory;
 
+    /// <summary>API servers of the sandbox see MeshPort come from here.</summary>
+    private const string Loopback = "127.0.0.1";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads a settings file. Environment variables (<c>MeshPort__Azure__TenantId</c>) override it.</summary>
@@ -53,6 +56,7 @@ internal static class MeshPortSettings
                     ["MeshPort:Azure:TenantId"] = sandbox.TenantId,
                     ["MeshPort:Azure:ClientId"] = sandbox.ClientId,
                     ["MeshPort:Azure:ClientSecret"] = sandbox.ClientSecret,
+                    ["MeshPort:EgressAddresses"] = Loopback,
                 }
             )
             .Build();
@@ -61,7 +65,7 @@ internal static class MeshPortSettings
     public static string ToJson(AzureSandbox sandbox)
     {
         var azure = For(sandbox).GetSection("MeshPort:Azure").GetChildren().ToDictionary(setting => setting.Key, setting => setting.Value);
-        return JsonSerializer.Serialize(new { MeshPort = new { Azure = azure } }, Indented);
+        return JsonSerializer.Serialize(new { MeshPort = new { Azure = azure, EgressAddresses = Loopback } }, Indented);
     }
 
     public static IConfiguration With(this IConfiguration settings, string key, string value) =>

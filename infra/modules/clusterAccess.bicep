@@ -70,10 +70,21 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'
+            // ManagedClusters/ManagedClusterSnapshot: the principal of an identity that the spec names, which gets the role above.
+            'Microsoft.ManagedIdentity/userAssignedIdentities/read'
+            // ManagedClusters/EnsureManagedCluster: a writer of a cluster with a user-assigned identity needs the right to assign it.
+            'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
             // ManagedClusters/EnsureManagedCluster: the cluster with its pool and mesh. ManagedClusters/RemoveManagedCluster deletes it.
             'Microsoft.ContainerService/managedClusters/read'
             'Microsoft.ContainerService/managedClusters/write'
             'Microsoft.ContainerService/managedClusters/delete'
+            // ManagedClusters/NodePoolPlan: the pools of the spec beside the first one.
+            'Microsoft.ContainerService/managedClusters/agentPools/write'
+            'Microsoft.ContainerService/managedClusters/agentPools/delete'
+            // ManagedClusters/MaintenancePlan: the windows of the spec, each a resource below the cluster.
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read'
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/write'
+            'Microsoft.ContainerService/managedClusters/maintenanceConfigurations/delete'
             // ManagedClusters/EnsureManagedCluster: the error of a failed long-running write.
             'Microsoft.ContainerService/locations/operations/read'
             // ManagedClusters/ManagedClusterSnapshot: the mesh revision that fits the Kubernetes version.

@@ -44,6 +44,9 @@ param accessAudience string
 @description('The API\'s address for callers. Empty means the function app\'s own address.')
 param publicUrl string
 
+@description('The addresses from which API servers see the app come. Empty means that the app does not know them.')
+param egressAddresses string
+
 @description('The store of orchestration histories. Null means the app\'s storage.')
 param scheduler { endpoint: string, taskHubName: string }?
 
@@ -147,6 +150,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       MeshPort__Access__TenantId: tenant().tenantId
       // functions/Api/PublicAddress.cs: the address in links.
       MeshPort__PublicUrl: publicUrl
+      // functions/Kubernetes/EgressAddresses.cs: checked against the authorized IP ranges of clusters.
+      MeshPort__EgressAddresses: egressAddresses
     })
   }
 

@@ -108,7 +108,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new CronJobController(_store, writer, events),
                 new JobController(_store, writer, pods, events),
                 new VolumeController(_store, writer, events),
-                new PodController(_store, writer, events),
+                new PodController(_store, writer, events, () => _shape),
                 new QuotaController(_store, writer),
                 new AdmissionsEnforcer(_store, writer),
                 new ApiServiceController(_store, writer),

@@ -43,6 +43,9 @@ internal sealed record ClusterShape(
     /// <summary>The cluster has a network policy engine (<c>networkProfile.networkPolicy</c> azure, calico or cilium).</summary>
     public bool EnforcesNetworkPolicies { get; init; }
 
+    /// <summary>Nodes reach registries outside (<c>networkProfile.outboundType</c> is not none).</summary>
+    public bool HasEgress { get; init; } = true;
+
     /// <summary><c>networkProfile.networkPlugin</c>: azure, kubenet or none.</summary>
     public string NetworkPlugin { get; init; } = "azure";
 

@@ -5,8 +5,7 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>
-/// Writes of user-assigned identities, which take effect at once. Clusters may name identities that do not exist: an identity's client and
-/// principal follow from its id.
+/// Writes of user-assigned identities, which take effect at once. An identity's client and principal follow from its id.
 /// </summary>
 internal sealed class IdentityApi(ResourceStore resources, ProviderRegistrations registrations)
 {

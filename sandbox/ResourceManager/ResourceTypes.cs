@@ -54,6 +54,7 @@ internal static class ResourceTypes
             "networkSecurityGroups/securityRules",
             "routeTables",
             "routeTables/routes",
+            "natGateways",
             "publicIPAddresses",
             "publicIPPrefixes",
             "loadBalancers",

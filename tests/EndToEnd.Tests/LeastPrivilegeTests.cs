@@ -21,6 +21,9 @@ namespace MeshPort.EndToEnd.Tests;
 public sealed class LeastPrivilegeTests
 {
     private const string Group = "others";
+    private static readonly string Identity =
+        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}"
+        + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes";
     private static readonly string Elsewhere = MeshPortHost.Cluster.Replace(
         $"/resourceGroups/{MeshPortHost.Id.ResourceGroup}/",
         $"/resourceGroups/{Group}/",
@@ -80,16 +83,25 @@ public sealed class LeastPrivilegeTests
         var spec = MeshPortHost.ClusterSpec();
         spec["kubernetesVersion"] = "1.34";
         spec["network"]!["networkSecurityGroup"] = "guard"; // the sample has a network
+        spec["nodePools"] = new JsonArray(new JsonObject { ["name"] = "apps" });
+        spec["maintenance"] = JsonNode.Parse("""{"nodeOs":{"everyWeeks":1,"dayOfWeek":"Sunday","startTime":"02:00","durationHours":4}}""");
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+        spec.Remove("maintenance");
+        spec.Remove("nodePools");
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         await host.SucceedAsync(await host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/echo", Token), Token);
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
     }
 
-    /// <summary>The resource group and the virtual network belong to others, so MeshPort creates and deletes only a subnet.</summary>
+    /// <summary>
+    /// Resource group, virtual network and the cluster's identity belong to others, so MeshPort creates and deletes only a subnet.
+    /// </summary>
     private static async Task ComeAndGoWithinANetworkOfOthersAsync(MeshPortHost host)
     {
-        using var accepted = await host.Client.PutAsJsonAsync(Elsewhere, new { spec = MeshPortHost.ClusterSpec() }, Token);
+        var spec = MeshPortHost.ClusterSpec();
+        spec["identity"] = Identity;
+        using var accepted = await host.Client.PutAsJsonAsync(Elsewhere, new { spec }, Token);
         await host.SucceedAsync(Assert.IsType<Uri>(accepted.Headers.Location), Token);
         await host.SucceedAsync(await host.DeleteAsync(Elsewhere, Token), Token);
     }
@@ -114,6 +126,8 @@ public sealed class LeastPrivilegeTests
             },
         };
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
+        using var owner = new OtherAzureUser(host.Sandbox, Token);
+        await owner.PutAsync(Identity, new JsonObject { ["location"] = "eastus2" });
     }
 
     /// <summary>Unregisters the providers, so that MeshPort registers them. MeshPort itself never sends this request.</summary>

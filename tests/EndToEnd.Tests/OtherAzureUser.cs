@@ -100,6 +100,8 @@ internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cance
                         ? "2025-02-15"
                         : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal)
                             ? ApiVersions.Network
-                            : "2022-09-01"
+                            : provider.StartsWith("Microsoft.ManagedIdentity", StringComparison.Ordinal)
+                                ? ApiVersions.Identities
+                                : "2022-09-01"
             : "2022-09-01";
 }

@@ -14,22 +14,29 @@ internal sealed record ContainerFailure(string Reason, string? Message)
     public const string Configuration = "CreateContainerConfigError";
     public const string Crash = "CrashLoopBackOff";
 
+    /// <param name="hasEgress">Without, only registries of Azure have images, and Microsoft's by its cache.</param>
     /// <returns>
-    /// Null when it runs. Its image cannot be pulled, its configuration forbids its user or names something absent, or the echo server
-    /// lacks its two arguments.
+    /// Null when it runs. Otherwise its image cannot be pulled, its configuration forbids its user or names something absent, or the echo
+    /// server lacks its two arguments.
     /// </returns>
-    public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store, bool isWindows)
+    public static ContainerFailure? Of(JsonObject pod, JsonNode container, ObjectStore store, bool isWindows, bool hasEgress)
     {
         var image = container.Text("image") ?? "";
-        return PullProblem(pod, image, store, isWindows) is { } unpulled ? new ContainerFailure(Pull, unpulled)
+        return PullProblem(pod, image, store, isWindows, hasEgress) is { } unpulled ? new ContainerFailure(Pull, unpulled)
             : (new ContainerValues(store).Problem(pod, container) ?? UserProblem(pod, container, image)) is { } refused
                 ? new ContainerFailure(Configuration, refused)
             : Images.IsEcho(image) && container.Items("args").Count() < 2 ? new ContainerFailure(Crash, null)
             : null;
     }
 
-    private static string? PullProblem(JsonObject pod, string image, ObjectStore store, bool isWindows)
+    private static string? PullProblem(JsonObject pod, string image, ObjectStore store, bool isWindows, bool hasEgress)
     {
+        if (!hasEgress && Images.IsOutside(image))
+        {
+            return $"rpc error: code = Unknown desc = {Unresolved(image)}failed to do request: Head "
+                + $"\"https://{Images.Registry(image)}/v2/\": dial tcp: i/o timeout";
+        }
+
         if (Images.PrivateRegistry(image) is { } registry && !new PullSecrets(store).Open(pod, registry))
         {
             return $"rpc error: code = Unknown desc = {Unresolved(image)}failed to authorize: failed to fetch anonymous token: unexpected "

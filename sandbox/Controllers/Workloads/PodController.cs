@@ -9,7 +9,7 @@ namespace MeshPort.Sandbox.Controllers.Workloads;
 /// Scheduler and kubelet. A pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). All times
 /// count from its creation, or from when a node took it. A pod that is not always restarted ends with its programs.
 /// </summary>
-internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
+internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events, Func<ClusterShape> shape) : IController
 {
     internal const string Kubelet = "kubelet";
     private const string Scheduler = "default-scheduler";
@@ -155,8 +155,9 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         var isWindows = node?.Text("status", "nodeInfo", "operatingSystem") == "windows";
         var began = writer.Times.Began(pod);
         var age = now - began;
+        var pulls = shape().HasEgress || pod.Text("status", "phase") == "Running"; // the node has the image of a running pod
         var failure = pod.Items("spec", "containers")
-            .Select(container => ContainerFailure.Of(pod, container, store, isWindows))
+            .Select(container => ContainerFailure.Of(pod, container, store, isWindows, pulls))
             .FirstOrDefault(found => found is not null);
         var probes = Probes(pod);
         var (lasts, exitCode) = Program(pod);

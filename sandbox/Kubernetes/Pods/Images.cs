@@ -57,6 +57,16 @@ internal static class Images
             ? host
             : null;
 
+    /// <summary>The host from which an image is pulled.</summary>
+    public static string Registry(string image) =>
+        image.Split('/')[0] is var host && host.Length < image.Length && host.Contains('.', StringComparison.Ordinal)
+            ? host
+            : "registry-1.docker.io";
+
+    /// <summary>Whether the image comes neither from a registry of Azure nor from Microsoft's, for which Azure keeps a cache.</summary>
+    public static bool IsOutside(string image) =>
+        PrivateRegistry(image) is null && !image.StartsWith("mcr.microsoft.com/", StringComparison.Ordinal);
+
     /// <summary>Whether the image names no user, as most do. Those of Microsoft for the cluster's own pods name one.</summary>
     public static bool RunsAsRoot(string image) => !HasPrefix(image, Microsofts);
 

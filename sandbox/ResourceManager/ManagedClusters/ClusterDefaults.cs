@@ -58,9 +58,15 @@ internal static class ClusterDefaults
         properties.Default("supportPlan", "KubernetesOfficial");
         properties.Default("disableLocalAccounts", false);
         FillNetwork(properties.Ensure("networkProfile"));
-        if (before?.Array("networkProfile", "loadBalancerProfile", "effectiveOutboundIPs") is { } outbound)
+        foreach (var profile in new[] { "loadBalancerProfile", "natGatewayProfile" })
         {
-            properties.Ensure("networkProfile").Ensure("loadBalancerProfile")["effectiveOutboundIPs"] = outbound.DeepClone();
+            if (
+                before?.Array("networkProfile", profile, "effectiveOutboundIPs") is { } outbound
+                && properties.Object("networkProfile", profile) is { } kept
+            )
+            {
+                kept["effectiveOutboundIPs"] = outbound.DeepClone();
+            }
         }
 
         AgentPoolDefaults.FillAll(properties, before);
@@ -147,6 +153,9 @@ internal static class ClusterDefaults
         var isPrivate = properties.Flag("apiServerAccessProfile", "enablePrivateCluster") == true;
         if (isPrivate)
         {
+            var access = properties.Ensure("apiServerAccessProfile");
+            access.Default("enablePrivateClusterPublicFQDN", true);
+            access.Default("privateDNSZone", "system");
             properties["privateFQDN"] = $"{host}.privatelink.{location}.azmk8s.io";
         }
 
@@ -184,8 +193,15 @@ internal static class ClusterDefaults
         network.Default("ipFamilies", new JsonArray("IPv4"));
         network.Default("outboundType", "loadBalancer");
         network.Default("loadBalancerSku", "standard");
+        if (network.Text("outboundType") == "managedNATGateway")
+        {
+            var gateway = network.Ensure("natGatewayProfile");
+            gateway.Default("managedOutboundIPProfile", new JsonObject { ["count"] = 1 });
+            gateway.Default("idleTimeoutInMinutes", 4);
+        }
+
         var balancer = network.Ensure("loadBalancerProfile");
-        if (balancer["outboundIPs"] is null && balancer["outboundIPPrefixes"] is null)
+        if (network.Text("outboundType") == "loadBalancer" && balancer["outboundIPs"] is null && balancer["outboundIPPrefixes"] is null)
         {
             balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
         }

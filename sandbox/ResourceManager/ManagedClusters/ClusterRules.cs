@@ -195,6 +195,8 @@ internal sealed partial class ClusterRules(ResourceStore resources)
             throw ChangeNotAllowed("aadProfile.managed");
         }
 
+        ClusterSettings.CheckUnchanged(properties.Object("apiServerAccessProfile") ?? [], before.Object("apiServerAccessProfile") ?? []);
+        OutboundRules.CheckUnchanged(properties, before);
         var (from, to) = (before.Text("networkProfile", "networkPlugin"), properties.Text("networkProfile", "networkPlugin"));
         if (from != to && (from, to) != ("kubenet", "azure"))
         {

@@ -74,12 +74,39 @@ internal static class ClusterSettings
         foreach (var range in ranges)
         {
             ArmErrors.Require(
-                IPAddress.TryParse(range, out _) || IPNetwork.TryParse(range, out _),
+                IPAddress.TryParse(range, out _) || (IPNetwork.TryParse(range, out var network) && network.ToString() == range),
                 "apiServerAccessProfile.authorizedIPRanges",
-                $"The authorized IP range '{range}' is not an IP address or a CIDR."
+                $"The authorized IP range '{range}' is not an IP address, or a CIDR that begins with its first address."
             );
         }
+
+        ArmErrors.Require(
+            !Is(access.Text("privateDNSZone"), "none") || access.Flag("enablePrivateClusterPublicFQDN") != false,
+            "apiServerAccessProfile.privateDNSZone",
+            "A private cluster without a private DNS zone needs its public FQDN (enablePrivateClusterPublicFQDN)."
+        );
     }
+
+    /// <summary>
+    /// A cluster is private from its creation, unless its API server is integrated into the network. Its DNS zone changes to none only
+    /// (AKS documentation, "Create a private AKS cluster").
+    /// </summary>
+    public static void CheckUnchanged(JsonObject access, JsonObject before)
+    {
+        var (isPrivate, wasPrivate) = (access.Flag("enablePrivateCluster") == true, before.Flag("enablePrivateCluster") == true);
+        if (isPrivate != wasPrivate && access.Flag("enableVnetIntegration") != true)
+        {
+            throw ClusterRules.ChangeNotAllowed("apiServerAccessProfile.enablePrivateCluster");
+        }
+
+        var (zone, former) = (access.Text("privateDNSZone"), before.Text("privateDNSZone"));
+        if (isPrivate && wasPrivate && !Is(zone, former) && !Is(zone, "none"))
+        {
+            throw ClusterRules.ChangeNotAllowed("apiServerAccessProfile.privateDNSZone");
+        }
+    }
+
+    private static bool Is(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>8 to 123 characters of three of four kinds (the published specification).</summary>
     private static void CheckPassword(string? password)

@@ -32,6 +32,7 @@ internal static class ClusterShapes
             Private = properties.Flag("apiServerAccessProfile", "enablePrivateCluster") == true,
             AuthorizedRanges = properties.Texts("apiServerAccessProfile", "authorizedIPRanges"),
             EnforcesNetworkPolicies = properties.Text("networkProfile", "networkPolicy") is "azure" or "calico" or "cilium",
+            HasEgress = properties.Text("networkProfile", "outboundType") != "none",
             NetworkPlugin = properties.Text("networkProfile", "networkPlugin") ?? "azure",
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],

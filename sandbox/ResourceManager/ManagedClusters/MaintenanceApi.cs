@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Maintenance configurations of a cluster. They are stored, and affect nothing: the sandbox starts no maintenance.</summary>
-internal sealed class MaintenanceApi(ResourceStore resources)
+/// <summary>Maintenance configurations of a cluster. They affect nothing: the sandbox starts no maintenance.</summary>
+internal sealed class MaintenanceApi(ResourceStore resources, SandboxClock clock)
 {
     private const string Type = ManagedClusterApi.Type + "/maintenanceConfigurations";
     private const string Path = ManagedClusterApi.Path + "/{name}/maintenanceConfigurations";
@@ -37,13 +38,16 @@ internal sealed class MaintenanceApi(ResourceStore resources)
                 $"Maintenance configuration name {request.Child} is invalid. Allowed names: {string.Join(", ", Names)}."
             );
         var id = Id(request);
+        resources.RequireWritableGroup(request);
         var before = resources.Get(id);
+        var properties = (JsonObject)request.Body.Properties().DeepClone();
+        MaintenanceRules.Complete(name, properties, clock.GetUtcNow());
         var document = new JsonObject
         {
             ["id"] = before?.Text("id") ?? $"{ManagedClusterApi.Require(resources, request).Id}/maintenanceConfigurations/{name}",
             ["name"] = name,
             ["type"] = Type,
-            ["properties"] = request.Body.Properties().DeepClone(),
+            ["properties"] = properties,
         };
         resources.Put(id, document);
         return new ArmAnswer(before is null ? 201 : 200, document);

@@ -84,6 +84,7 @@ internal sealed class ManagedClusterApi(
             ClusterOperations.RefuseWhileStopped(before);
         }
 
+        RequireIdentities(request);
         if (before is not null)
         {
             VersionShape.Keep(ResourceTypes.ContainerService, "managedClusters", request.Query("api-version") ?? "", request.Body, before);
@@ -180,6 +181,28 @@ internal sealed class ManagedClusterApi(
         ClusterDocument.SetState(cluster.Ensure("properties"), "Deleting");
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
+    }
+
+    /// <summary>
+    /// Resource Manager gives the provider the identities that the client names, so they must exist. The inner message is not measured.
+    /// </summary>
+    private void RequireIdentities(ArmRequest request)
+    {
+        if (
+            (request.Body.Object("identity", "userAssignedIdentities") ?? [])
+                .Select(assigned => assigned.Key)
+                .FirstOrDefault(named => resources.Get(named) is null) is
+            { } missing
+        )
+        {
+            throw new ArmException(
+                400,
+                "FailedIdentityOperation",
+                $"Identity operation for resource '{request.ResourceId(Type, request.Name)}' failed with error 'Failed to perform resource "
+                    + "identity operation. Status: 'BadRequest'. Response: '{\"error\":{\"code\":\"BadRequest\",\"message\":\"Resource "
+                    + $"'{missing}' was not found.\"}}'.'."
+            );
+        }
     }
 
     private static void CheckState(JsonObject body, JsonObject before)

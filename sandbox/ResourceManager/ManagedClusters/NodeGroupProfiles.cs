@@ -21,6 +21,15 @@ internal static class NodeGroupProfiles
         {
             CompleteOutbound(properties, balancer, group);
         }
+
+        if (properties.Object("networkProfile", "natGatewayProfile") is { } gateway)
+        {
+            gateway.Remove("effectiveOutboundIPs");
+            if (properties.Text("networkProfile", "outboundType") == "managedNATGateway")
+            {
+                gateway["effectiveOutboundIPs"] = Ids(Managed(group, gateway.Number("managedOutboundIPProfile", "count") ?? 0));
+            }
+        }
     }
 
     /// <summary>The identity of the nodes, unless the client brought one.</summary>
@@ -39,18 +48,18 @@ internal static class NodeGroupProfiles
     private static void CompleteOutbound(JsonObject properties, JsonObject balancer, string group)
     {
         var own = balancer.Object("outboundIPs")?.Objects("publicIPs").Select(address => address.Text("id") ?? "");
-        var managed = Enumerable
-            .Range(0, balancer.Number("managedOutboundIPs", "count") ?? 0)
-            .Select(index => $"{group}/providers/Microsoft.Network/publicIPAddresses/{Name(group, index)}");
+        var managed = Managed(group, balancer.Number("managedOutboundIPs", "count") ?? 0);
         balancer.Remove("effectiveOutboundIPs");
-        if (
-            properties.Text("networkProfile", "outboundType") == "loadBalancer"
-            && (own ?? managed).Select(id => new JsonObject { ["id"] = id }).ToArray<JsonNode>() is { Length: > 0 } ids
-        )
+        if (properties.Text("networkProfile", "outboundType") == "loadBalancer" && Ids(own ?? managed) is { Count: > 0 } ids)
         {
-            balancer["effectiveOutboundIPs"] = new JsonArray(ids);
+            balancer["effectiveOutboundIPs"] = ids;
         }
     }
+
+    private static IEnumerable<string> Managed(string group, int count) =>
+        Enumerable.Range(0, count).Select(index => $"{group}/providers/Microsoft.Network/publicIPAddresses/{Name(group, index)}");
+
+    private static JsonArray Ids(IEnumerable<string> ids) => new([.. ids.Select(id => new JsonObject { ["id"] = id })]);
 
     private static string Name(string group, int index) =>
         new Guid(

@@ -4,11 +4,15 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>
 /// AKS's validation of the way out of a cluster: the outbound type and the load balancer's profile (AKS documentation, "Customize cluster
-/// egress with outbound types"). The wording is not measured, except that of the missing route table.
+/// egress with outbound types"). The wording is not measured, except that of the missing route table and of the managed NAT gateway.
 /// </summary>
 internal sealed class OutboundRules(ResourceStore resources)
 {
     private const string Profile = "networkProfile.loadBalancerProfile";
+
+    /// <summary>The changes of the outbound type in networks of AKS, and in networks of customers; any may become none.</summary>
+    private static readonly string[] OfManaged = ["loadBalancer", "managedNATGateway"];
+    private static readonly string[] OfOwn = ["loadBalancer", "userAssignedNATGateway", "userDefinedRouting"];
 
     public void Check(JsonObject properties)
     {
@@ -31,6 +35,19 @@ internal sealed class OutboundRules(ResourceStore resources)
         }
     }
 
+    public static void CheckUnchanged(JsonObject properties, JsonObject before)
+    {
+        var (to, from) = (properties.Text("networkProfile", "outboundType"), before.Text("networkProfile", "outboundType"));
+        var allowed = before.Objects("agentPoolProfiles").Any(pool => pool.Text("vnetSubnetID") is not null) ? OfOwn : OfManaged;
+        if (to != from && !(allowed.Contains(from) && (to == "none" || allowed.Contains(to))))
+        {
+            throw ArmErrors.BadRequest(
+                $"Updating the outbound type from '{from}' to '{to}' is not allowed in this virtual network.",
+                "networkProfile.outboundType"
+            );
+        }
+    }
+
     private void CheckType(JsonObject network, IReadOnlyList<JsonObject> pools)
     {
         var type = network.Text("outboundType");
@@ -40,6 +57,31 @@ internal sealed class OutboundRules(ResourceStore resources)
             throw ArmErrors.InvalidParameter(
                 "networkProfile.outboundType",
                 $"The outbound type '{type}' needs a subnet of your own in every agent pool (vnetSubnetID)."
+            );
+        }
+
+        if (type == "managedNATGateway" && pools.FirstOrDefault(pool => pool.Text("vnetSubnetID") is not null) is { } own)
+        {
+            // https://github.com/kubernetes-sigs/cluster-api-provider-azure/issues/5429
+            throw new ArmException(
+                400,
+                "InvalidParameter",
+                $"Outbound type is managedNATGateway but agent pool '{own.Text("name")}' is using custom VNet, which is not allowed."
+            )
+            {
+                Target = "properties.vnetSubnetID",
+                ByProvider = true,
+            };
+        }
+
+        if (
+            type == "userAssignedNATGateway"
+            && subnets.FirstOrDefault(subnet => resources.Get(subnet ?? "")?.Text("properties", "natGateway", "id") is null) is { } bare
+        )
+        {
+            throw ArmErrors.BadRequest(
+                $"The outbound type 'userAssignedNATGateway' needs a NAT gateway that is associated with subnet {bare}.",
+                "networkProfile.outboundType"
             );
         }
 
@@ -57,7 +99,24 @@ internal sealed class OutboundRules(ResourceStore resources)
                 ByProvider = true,
             };
         }
+
+        if (type == "userDefinedRouting" && subnets.Any(subnet => !HasWayOut(subnet ?? "")))
+        {
+            throw ArmErrors.BadRequest(
+                "The outbound type 'userDefinedRouting' needs a route for 0.0.0.0/0 to a gateway or an appliance, not to the Internet.",
+                "networkProfile.outboundType"
+            );
+        }
     }
+
+    private bool HasWayOut(string subnet) =>
+        resources.Get(subnet)?.Text("properties", "routeTable", "id") is { } table
+        && resources
+            .Children(table + "/routes")
+            .Any(route =>
+                route.Document.Text("properties", "addressPrefix") == "0.0.0.0/0"
+                && route.Document.Text("properties", "nextHopType") is not "Internet"
+            );
 
     private static void CheckNumbers(JsonObject network)
     {

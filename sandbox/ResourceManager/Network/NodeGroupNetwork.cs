@@ -54,9 +54,11 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             }
         }
 
+        var network = resources.Get(clusterId)?.Object("properties", "networkProfile") ?? [];
         foreach (
-            var outbound in resources.Get(clusterId)?.Objects("properties", "networkProfile", "loadBalancerProfile", "effectiveOutboundIPs")
-                ?? []
+            var outbound in network
+                .Objects("loadBalancerProfile", "effectiveOutboundIPs")
+                .Concat(network.Objects("natGatewayProfile", "effectiveOutboundIPs"))
         )
         {
             if (outbound.Text("id") is { } id && id.StartsWith(group.Text("id") + "/", StringComparison.OrdinalIgnoreCase))

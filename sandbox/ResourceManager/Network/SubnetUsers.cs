@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>The subnets that refer to a network security group or a route table.</summary>
+/// <summary>The subnets that refer to a network security group, a route table or a NAT gateway.</summary>
 internal static class SubnetUsers
 {
     /// <param name="property">The subnet's property with the reference.</param>

@@ -228,6 +228,12 @@ public sealed class EnvironmentSchemaTests
         var cluster = FieldNote.Document(FieldNote.OfCluster);
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
+        cluster["access"]!.AsObject().Remove("authorizedIpRanges"); // see above
+        Repeat(cluster["maintenance"]!, "releases", "everyWeeks", "dayOfWeek"); // see above
+        Repeat(cluster["maintenance"]!, "upgrades", "everyMonths", "weekIndex", "dayOfWeek"); // see above
+        Repeat(cluster["maintenance"]!, "nodeOs", "everyMonths", "dayOfMonth"); // see above
+        cluster["nodePools"]![0]!.AsObject().Remove("count"); // see above
+        cluster["nodePools"]![0]!["autoscaler"]!["max"] = 1000; // as below
         cluster["nodePool"]!["autoscaler"]!["max"] = 1000; // so that any number in range is valid for min
         var tcp = FieldNote.Document(FieldNote.OfExposure);
         tcp.Remove("sniHosts");
@@ -246,6 +252,15 @@ public sealed class EnvironmentSchemaTests
                 new JsonObject { ["name"] = "tls", ["spec"] = tls }
             ),
         };
+    }
+
+    /// <summary>Keeps the fields of a maintenance window for one repetition.</summary>
+    private static void Repeat(JsonNode maintenance, string window, params string[] fields)
+    {
+        foreach (var other in new[] { "everyDays", "everyWeeks", "everyMonths", "dayOfWeek", "dayOfMonth", "weekIndex" }.Except(fields))
+        {
+            Assert.True(maintenance[window]?.AsObject().Remove(other));
+        }
     }
 
     /// <summary>Keeps one of the fields of a workload that exclude each other.</summary>

@@ -130,7 +130,7 @@ public sealed class ClusterFailureTests
 
     [Theory, FailureRow(Reasons.ApiServerUnreachable)]
     [InlineData("""{"authorizedIPRanges":["203.0.113.0/24"]}""", "authorized IP ranges (203.0.113.0/24)", "private")]
-    [InlineData("""{"enablePrivateCluster":true}""", "The cluster is private", "authorized")]
+    [InlineData("""{"enablePrivateCluster":true,"enableVnetIntegration":true}""", "The cluster is private", "authorized")]
     public async Task An_API_server_behind_its_own_network_is_reported_by_the_clusters_profile(string access, string advice, string other)
     {
         await using var room = await FailureRoom.ReadyAsync();
@@ -141,7 +141,10 @@ public sealed class ClusterFailureTests
 
         await room.Azure.ChangeAsync(
             OtherAzureUser.Cluster,
-            cluster => Properties(cluster)["apiServerAccessProfile"] = Parse("""{"authorizedIPRanges":["127.0.0.0/8"]}""")
+            cluster =>
+                Properties(cluster)["apiServerAccessProfile"] = Parse(
+                    """{"authorizedIPRanges":["127.0.0.0/8"],"enableVnetIntegration":true}"""
+                )
         );
         await room.HealsAsync(ConditionTypes.MeshReady);
     }

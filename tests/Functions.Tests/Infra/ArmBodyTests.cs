@@ -14,7 +14,10 @@ namespace MeshPort.Functions.Tests.Infra;
 /// </summary>
 public sealed class ArmBodyTests
 {
-    private const string ClusterType = $"Microsoft.ContainerService/managedClusters@{ApiVersions.ManagedClusters}";
+    private const string Clusters = "Microsoft.ContainerService/managedClusters";
+    private const string ClusterType = $"{Clusters}@{ApiVersions.ManagedClusters}";
+    private const string MaintenanceType = $"{Clusters}/maintenanceConfigurations@{ApiVersions.ManagedClusters}";
+    private const string PoolType = $"{Clusters}/agentPools@{ApiVersions.ManagedClusters}";
     private const string VirtualNetworkType = $"Microsoft.Network/virtualNetworks@{ApiVersions.Network}";
     private const string SubnetType = $"Microsoft.Network/virtualNetworks/subnets@{ApiVersions.Network}";
     private const string SecurityGroupType = $"Microsoft.Network/networkSecurityGroups@{ApiVersions.Network}";
@@ -37,6 +40,8 @@ public sealed class ArmBodyTests
     private static IEnumerable<(string Name, Action<BicepFile> Add)> Sections =>
         [
             ("clusters", AddClusters),
+            ("maintenance", AddMaintenance),
+            ("pools", AddPools),
             ("networks", AddNetworks),
             ("role", AddRole),
             ("rules", AddRules),
@@ -48,9 +53,15 @@ public sealed class ArmBodyTests
     public async Task Every_new_cluster_fits_the_schema()
     {
         Assert.Empty(await ComplaintsAsync("clusters"));
-        // (3 plugins x 2 data planes - kubenet with cilium) x 3 x 4 x 2 x 2 x 2, and 6 with options
-        Assert.Equal(486, ClusterVariants.Accepted.Count);
+        // (3 plugins x 2 data planes - kubenet with cilium) x 3 x 4 x 2 x 2 x 2, and 13 with options
+        Assert.Equal(493, ClusterVariants.Accepted.Count);
     }
+
+    [Fact]
+    public async Task Every_maintenance_window_fits_the_schema() => Assert.Empty(await ComplaintsAsync("maintenance"));
+
+    [Fact]
+    public async Task Every_node_pool_fits_the_schema() => Assert.Empty(await ComplaintsAsync("pools"));
 
     [Fact]
     public async Task Every_new_network_fits_the_schema() => Assert.Empty(await ComplaintsAsync("networks"));
@@ -85,7 +96,7 @@ public sealed class ArmBodyTests
     [Fact]
     public async Task A_body_that_does_not_fit_is_detected() =>
         Assert.Equal(
-            [("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")],
+            [("number for a text", "BCP036"), ("misspelt", "BCP037"), ("misspelt in extra", "BCP089"), ("without mode", "BCP035")],
             (await ComplaintsAsync("misfits")).Select(complaint => (complaint.About, complaint.Code))
         );
 
@@ -101,6 +112,71 @@ public sealed class ArmBodyTests
         foreach (var (title, spec) in ClusterVariants.Accepted)
         {
             file.Add(title, ClusterType, Cluster.Name, Created(spec));
+        }
+    }
+
+    private static void AddMaintenance(BicepFile file)
+    {
+        var window = new MaintenanceWindow { StartTime = "02:00", DurationHours = 4 };
+        MaintenanceWindow[] windows =
+        [
+            window with
+            {
+                EveryDays = 1,
+            },
+            window with
+            {
+                EveryWeeks = 2,
+                DayOfWeek = Weekday.Friday,
+                StartDate = "2026-12-01",
+                UtcOffset = "+05:30",
+            },
+            window with
+            {
+                EveryMonths = 1,
+                DayOfMonth = 31,
+                NotAllowedDates = [new DateSpan("2026-12-20", "2027-01-06")],
+            },
+            window with
+            {
+                EveryMonths = 6,
+                WeekIndex = WeekIndex.Last,
+                DayOfWeek = Weekday.Sunday,
+            },
+        ];
+        foreach (var one in windows)
+        {
+            file.Add($"{one}", MaintenanceType, $"{Cluster.Name}/default", MaintenanceBody.Of(one));
+        }
+    }
+
+    private static void AddPools(BicepFile file)
+    {
+        var pool = new FurtherNodePoolSpec { Name = "apps" };
+        FurtherNodePoolSpec[] pools =
+        [
+            pool,
+            pool with
+            {
+                Mode = NodePoolMode.System,
+                Zones = ["1", "2"],
+                Autoscaler = new AutoscalerSpec(1, 3),
+            },
+            pool with
+            {
+                Labels = new Dictionary<string, string> { ["a.b/c"] = "d" },
+                Taints = ["a=b:NoSchedule"],
+                Count = 0,
+            },
+        ];
+        foreach (var one in pools)
+        {
+            file.Add(
+                $"{one}",
+                PoolType,
+                $"{Cluster.Name}/{one.Name}",
+                NodePoolBody.Create(one, NetworkIds.Subnet(Cluster, Network).ToString())
+            );
         }
     }
 
@@ -163,6 +239,18 @@ public sealed class ArmBodyTests
         file.Add("right", ClusterType, Cluster.Name, With("dnsPrefix", "\"istiotest\""));
         file.Add("number for a text", ClusterType, Cluster.Name, With("dnsPrefix", "1"));
         file.Add("misspelt", ClusterType, Cluster.Name, With("dnsPrefx", "\"istiotest\""));
+        file.Add(
+            "misspelt in extra",
+            ClusterType,
+            Cluster.Name,
+            Created(
+                new ClusterSpec
+                {
+                    Location = "eastus2",
+                    Extra = new JsonObject { ["metricProfile"] = true },
+                }
+            )
+        );
         file.Add(
             "without mode",
             ClusterType,

@@ -24,6 +24,9 @@ internal static class ClusterVariants
         null,
         """{"vnet":"istiovnet","addressPrefix":"10.13.0.0/16","subnet":"istiosubnet","subnetPrefix":"10.13.76.0/24"}""",
     ];
+    private const string Identity =
+        "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg"
+        + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes";
     private static readonly string?[] Revisions = [null, "asm-1-30"];
 
     /// <summary>Options of which each decides about a field of its own.</summary>
@@ -35,6 +38,13 @@ internal static class ClusterVariants
         """ "oidcIssuer":true,"workloadIdentity":true """,
         """ "oidcIssuer":false,"workloadIdentity":false """,
         """ "nodePool":{"zones":["1","2"],"autoscaler":{"min":3,"max":9} } """,
+        """ "access":{"authorizedIpRanges":["203.0.113.0/24","198.51.100.7"]} """,
+        """ "access":{"privateCluster":true,"privateDnsZone":"none"} """,
+        """ "extra":{"addonProfiles":{"azurepolicy":{"enabled":true}},"networkProfile":{"podCidr":"10.100.0.0/16"}} """,
+        """ "outboundType":"managedNATGateway" """,
+        """ "outboundType":"none","access":{"privateCluster":true} """,
+        $$""" "outboundType":"userDefinedRouting","identity":"{{Identity}}","network":{{Networks[1]}} """,
+        $$""" "outboundType":"userAssignedNATGateway","identity":"system","network":{{Networks[1]}} """,
     ];
     private static readonly string?[] Versions = [null, "1.34"];
 

@@ -21,6 +21,7 @@ public sealed class ImmutableFieldsTests
             Zones = ["1", "2"],
         },
         OidcIssuer = false,
+        Access = new AccessSpec { PrivateCluster = true, PrivateDnsZone = PrivateDnsZone.System },
         Mesh = new MeshSpec { Revision = "asm-1-29" },
     };
 
@@ -46,6 +47,8 @@ public sealed class ImmutableFieldsTests
         "false",
         "Local accounts are on on the cluster; change that with az aks update, or write"
     )]
+    [InlineData("properties/apiServerAccessProfile", "null", "The API server is public, not private; make a new cluster, or")]
+    [InlineData("properties/apiServerAccessProfile/privateDNSZone", "\"none\"", "The private DNS zone is none, not system, and AKS can")]
     public void A_field_that_differs_is_reported(string path, string value, string message) =>
         Assert.Contains(message, ImmutableFields.Difference(Observed(path, value), Spec), StringComparison.Ordinal);
 
@@ -57,6 +60,7 @@ public sealed class ImmutableFieldsTests
     [InlineData("properties/serviceMeshProfile/mode", "\"Disabled\"")]
     [InlineData("properties/serviceMeshProfile/istio/revisions", "[\"asm-1-28\",\"asm-1-29\"]")]
     [InlineData("properties/disableLocalAccounts", "null")]
+    [InlineData("properties/apiServerAccessProfile/privateDNSZone", "null")]
     [InlineData("properties/oidcIssuerProfile", "{\"enabled\":false}")]
     public void A_field_that_Azure_writes_otherwise_or_not_at_all_fits(string path, string value) =>
         Assert.Null(ImmutableFields.Difference(Observed(path, value), Spec));
@@ -73,6 +77,7 @@ public sealed class ImmutableFieldsTests
                 "agentPoolProfiles": [ { "name": "pool", "vmSize": "Standard_D2s_v5", "availabilityZones": ["2", "1"] } ],
                 "currentKubernetesVersion": "1.34.4",
                 "disableLocalAccounts": true,
+                "apiServerAccessProfile": { "enablePrivateCluster": true, "privateDNSZone": "System" },
                 "serviceMeshProfile": { "mode": "Istio", "istio": { "revisions": ["asm-1-29"] } }
               }
             }

@@ -45,6 +45,7 @@ public sealed class ManagedClusterPlanTests
                 PlanCase.Cluster,
                 one.Spec.Connection.IsAks,
                 one.Find<JsonObject>("snapshot.json"),
+                one.Find<List<string>>("made.json") ?? [],
                 one.Find<string>("memo.json")
             )
         );

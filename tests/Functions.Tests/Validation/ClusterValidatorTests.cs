@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.Validation;
@@ -107,6 +108,78 @@ public sealed class ClusterValidatorTests
         "/upgrades/nodeOsChannel InvalidCombination"
     )]
     [InlineData("""{"location":"eastus2","oidcIssuer":false,"workloadIdentity":true}""", "/workloadIdentity InvalidCombination")]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7/24"]}}""",
+        "/access/authorizedIpRanges/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["2001:db8::/32"]}}""",
+        "/access/authorizedIpRanges/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","access":{"authorizedIpRanges":["203.0.113.7","203.0.113.7/32"]}}""",
+        "/access/authorizedIpRanges Duplicate"
+    )]
+    [InlineData(
+        """{"location":"eastus2","access":{"privateCluster":true,"authorizedIpRanges":["203.0.113.0/24"]}}""",
+        "/access/authorizedIpRanges InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","access":{"privateDnsZone":"none"}}""", "/access/privateDnsZone InvalidCombination")]
+    [InlineData(
+        """
+            {"location":"eastus2","outboundType":"managedNATGateway",
+            "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.0.0/24"}}
+            """,
+        "/outboundType InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","outboundType":"userAssignedNATGateway"}""", "/outboundType InvalidCombination")]
+    [InlineData("""{"location":"eastus2","outboundType":"userDefinedRouting"}""", "/outboundType InvalidCombination")]
+    [InlineData("""{"location":"eastus2","outboundType":"none"}""", "/outboundType InvalidCombination")]
+    [InlineData(
+        """{"location":"eastus2","outboundType":"none","access":{"privateCluster":true},"upgrades":{"nodeOsChannel":"Unmanaged"}}""",
+        "/outboundType InvalidCombination"
+    )]
+    [InlineData(
+        """
+            {"location":"eastus2","outboundType":"userDefinedRouting","networkPlugin":"kubenet",
+            "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.0.0/24"}}
+            """,
+        "/identity InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","identity":"mine"}""", "/identity InvalidValue")]
+    [InlineData("""{"location":"eastus2","extra":{"KubernetesVersion":"1.34"}}""", "/extra/KubernetesVersion InvalidCombination")]
+    [InlineData(
+        """{"location":"eastus2","extra":{"networkProfile":{"outboundtype":"none"}}}""",
+        "/extra/networkProfile/outboundtype InvalidCombination"
+    )]
+    [InlineData(
+        """{"location":"eastus2","extra":{"windowsProfile":{"adminPassword":"x"}}}""",
+        "/extra/windowsProfile/adminPassword InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","extra":{"a":1,"A":2},"dataplane":"cilium"}""", "/extra/a Duplicate")]
+    [InlineData("""{"location":"eastus2","extra":[]}""", "/extra WrongType")]
+    [InlineData(
+        """{"location":"eastus2","dataplane":"cilium","extra":{"networkProfile":{"networkPolicy":"calico"}}}""",
+        "/extra/networkProfile/networkPolicy InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","nodePools":[{}]}""", "/nodePools/0/name Required")]
+    [InlineData("""{"location":"eastus2","nodePools":[{"name":"Apps"}]}""", "/nodePools/0/name InvalidValue")]
+    [InlineData("""{"location":"eastus2","nodePools":[{"name":"nodepool1"}]}""", "/nodePools Duplicate")]
+    [InlineData("""{"location":"eastus2","nodePools":[{"name":"a"},{"name":"a"}]}""", "/nodePools Duplicate")]
+    [InlineData("""{"location":"eastus2","nodePools":[{"name":"a","mode":"system","count":0}]}""", "/nodePools/0/count OutOfRange")]
+    [InlineData(
+        """{"location":"eastus2","nodePools":[{"name":"a","mode":"system","autoscaler":{"min":0,"max":1}}]}""",
+        "/nodePools/0/autoscaler OutOfRange"
+    )]
+    [InlineData(
+        """{"location":"eastus2","nodePools":[{"name":"a","count":1,"autoscaler":{"min":0,"max":1}}]}""",
+        "/nodePools/0/count InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","nodePools":[{"name":"a","taints":["edge"]}]}""", "/nodePools/0/taints/0 InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","nodePools":[{"name":"a","labels":{"kubernetes.io/os":"linux"}}]}""",
+        "/nodePools/0/labels/kubernetes.io~1os InvalidValue"
+    )]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["a"]}}""", "/nodePool/zones/0 InvalidValue")]
     [InlineData("""{"location":"eastus2","nodePool":{"zones":["1","1"]}}""", "/nodePool/zones Duplicate")]
     [InlineData("""{"location":"eastus2","nodePool":{"autoscaler":{"min":3}}}""", "/nodePool/autoscaler/max Required")]
@@ -134,6 +207,37 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","tags":{"Managed-By":"meshport"}}""", "/tags/Managed-By InvalidValue")]
     [InlineData("[]", " WrongType")]
     public void An_invalid_value_is_refused_with_its_pointer(string json, string error) => Assert.Contains(error, Invalid(json));
+
+    [Theory]
+    [InlineData("nodeOs", """{}""", "everyDays Required")]
+    [InlineData("nodeOs", """{"everyDays":1,"everyWeeks":1,"dayOfWeek":"Monday"}""", "everyWeeks InvalidCombination")]
+    [InlineData("nodeOs", """{"everyWeeks":1}""", "dayOfWeek Required")]
+    [InlineData("nodeOs", """{"everyMonths":1}""", "dayOfMonth Required")]
+    [InlineData("nodeOs", """{"everyMonths":1,"weekIndex":"Last"}""", "dayOfWeek Required")]
+    [InlineData("nodeOs", """{"everyMonths":1,"dayOfMonth":1,"dayOfWeek":"Monday"}""", "dayOfMonth InvalidCombination")]
+    [InlineData("nodeOs", """{"everyDays":1,"dayOfWeek":"Monday"}""", "dayOfWeek InvalidCombination")]
+    [InlineData("nodeOs", """{"everyWeeks":1,"dayOfWeek":"Monday","dayOfMonth":1}""", "dayOfMonth InvalidCombination")]
+    [InlineData("nodeOs", """{"everyWeeks":1,"dayOfWeek":"Monday","weekIndex":"Last"}""", "weekIndex InvalidCombination")]
+    [InlineData("releases", """{"everyDays":1}""", "everyWeeks Required")]
+    [InlineData("nodeOs", """{"everyDays":1,"startTime":"24:00","durationHours":4}""", "startTime InvalidValue")]
+    [InlineData("nodeOs", """{"everyDays":1,"startTime":"02:00","durationHours":3}""", "durationHours OutOfRange")]
+    [InlineData("nodeOs", """{"everyDays":1,"utcOffset":"5"}""", "utcOffset InvalidValue")]
+    [InlineData("nodeOs", """{"everyDays":1,"startDate":"2026-02-30"}""", "startDate InvalidValue")]
+    [InlineData(
+        "nodeOs",
+        """{"everyDays":1,"notAllowedDates":[{"start":"2026-12-24","end":"2026-12-23"}]}""",
+        "notAllowedDates/0/end InvalidCombination"
+    )]
+    public void A_maintenance_window_has_one_repetition(string window, string fields, string error)
+    {
+        var spec = JsonNode.Parse($$$"""{"location":"eastus2","maintenance":{"{{{window}}}":{"startTime":"02:00","durationHours":4} } }""");
+        foreach (var (name, value) in JsonNode.Parse(fields)?.AsObject() ?? [])
+        {
+            spec!["maintenance"]![window]![name] = value?.DeepClone(); // parsed above
+        }
+
+        Assert.Contains($"/maintenance/{window}/{error}", Invalid(spec?.ToJsonString() ?? ""));
+    }
 
     [Theory]
     [InlineData("not-a-guid", "rg", "c", "/subscriptionId")]

@@ -48,6 +48,17 @@ public sealed class PodStartTests
         await ReadyAsync(cluster, "optional");
     }
 
+    [Fact]
+    public async Task Without_a_way_out_nodes_pull_images_of_Azure_and_Microsoft_only()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { HasEgress = false }, scale: 60);
+        await CreateAsync(cluster, "outside", $$"""{ {{Echo}} }""");
+        await CreateAsync(cluster, "cached", """{"name":"hello","image":"mcr.microsoft.com/azuredocs/aks-helloworld:v1"}""");
+
+        await WaitingAsync(cluster, "outside", "ErrImagePull", "https://registry-1.docker.io/v2/\": dial tcp: i/o timeout");
+        await ReadyAsync(cluster, "cached");
+    }
+
     [Theory]
     [InlineData("""{"runAsNonRoot":true}""", "container has runAsNonRoot and image will run as root")]
     [InlineData("""{"runAsNonRoot":true,"runAsUser":0}""", "container's runAsUser breaks non-root policy")]

@@ -151,6 +151,38 @@ public sealed class ClusterDetailTests(ArmFixture fixture) : IClassFixture<ArmFi
         Assert.Empty((await fixture.SendAsync("GET", Path("maintenance", "/maintenanceConfigurations"))).Body["value"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData("default", """{"weekly":{"intervalWeeks":1,"dayOfWeek":"Monday"}}""", 4, 201)]
+    [InlineData("default", """{"daily":{"intervalDays":1}}""", 4, 400)]
+    [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":1}}""", 4, 201)]
+    [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":8}}""", 4, 400)]
+    [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":1}}""", 3, 400)]
+    [InlineData("aksManagedAutoUpgradeSchedule", """{}""", 4, 400)]
+    [InlineData("aksManagedAutoUpgradeSchedule", """{"weekly":{"intervalWeeks":1,"dayOfWeek":"Day"}}""", 4, 400)]
+    [InlineData(
+        "aksManagedAutoUpgradeSchedule",
+        """{"relativeMonthly":{"intervalMonths":6,"dayOfWeek":"Monday","weekIndex":"Last"}}""",
+        24,
+        201
+    )]
+    public async Task A_maintenance_window_has_a_schedule_that_AKS_allows(string name, string schedule, int hours, int status)
+    {
+        var group = $"window-{Guid.NewGuid():N}";
+        await CreateAsync(group);
+
+        var answer = await fixture.SendAsync(
+            "PUT",
+            Path(group, $"/maintenanceConfigurations/{name}"),
+            $$$"""
+            {"properties":{"maintenanceWindow":{"schedule":{{{schedule}}},"durationHours":{{{hours}}},"startTime":"02:00"} } }
+            """
+        );
+
+        Assert.True(status == answer.Status, answer.Body.ToJsonString());
+        Assert.Equal(status == 201 ? "+00:00" : null, answer.Body["properties"]?["maintenanceWindow"]?["utcOffset"]?.GetValue<string>());
+        Assert.Equal(status == 201, answer.Body["properties"]?["maintenanceWindow"]?["startDate"] is not null);
+    }
+
     [Fact]
     public async Task A_version_that_does_not_know_the_mesh_leaves_it_alone()
     {

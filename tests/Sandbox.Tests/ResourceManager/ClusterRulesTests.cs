@@ -202,6 +202,19 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
                 "apiServerAccessProfile.authorizedIPRanges"
             },
             {
+                """{"apiServerAccessProfile":{"authorizedIPRanges":["203.0.113.7/24"]}}""",
+                "InvalidParameter",
+                "apiServerAccessProfile.authorizedIPRanges"
+            },
+            {
+                """
+                    {"apiServerAccessProfile":
+                    {"enablePrivateCluster":true,"privateDNSZone":"none","enablePrivateClusterPublicFQDN":false}}
+                    """,
+                "InvalidParameter",
+                "apiServerAccessProfile.privateDNSZone"
+            },
+            {
                 """{"apiServerAccessProfile":{"enablePrivateCluster":true,"authorizedIPRanges":["1.2.3.4/32"]}}""",
                 "InvalidParameter",
                 "apiServerAccessProfile.authorizedIPRanges"
@@ -412,14 +425,121 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
             ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_D4s_v5")
         );
         var renamed = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["properties"]!["dnsPrefix"] = "other"));
+        var hidden = await fixture.SendAsync(
+            "PUT",
+            path,
+            ArmFixture.Cluster(body => body["properties"]!["apiServerAccessProfile"] = JsonNode.Parse("""{"enablePrivateCluster":true}"""))
+        );
         var homeless = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body.Remove("location")));
         var nowhere = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "atlantis"));
 
         Assert.Equal((409, "InvalidResourceLocation"), (moved.Status, ArmFixture.Code(moved.Body)));
         Assert.Equal((400, "PropertyChangeNotAllowed"), (resized.Status, ArmFixture.Code(resized.Body)));
         Assert.Equal((400, "PropertyChangeNotAllowed"), (renamed.Status, ArmFixture.Code(renamed.Body)));
+        Assert.Equal((400, "PropertyChangeNotAllowed"), (hidden.Status, ArmFixture.Code(hidden.Body)));
         Assert.Equal((400, "LocationRequired"), (homeless.Status, ArmFixture.Code(homeless.Body)));
         Assert.Equal((400, "LocationNotAvailableForResourceType"), (nowhere.Status, ArmFixture.Code(nowhere.Body)));
+    }
+
+    [Fact]
+    public async Task The_DNS_zone_of_a_private_cluster_changes_to_none_only()
+    {
+        var path = ArmFixture.ClusterPath("private", "c1");
+        await fixture.Clients.GroupAsync("private", TestContext.Current.CancellationToken);
+        var (_, made, _) = await PutAsync(null);
+        var unset = await PutAsync("none");
+        var back = await PutAsync("system");
+
+        Assert.Equal("system", made["properties"]!["apiServerAccessProfile"]!["privateDNSZone"]!.GetValue<string>());
+        Assert.Equal(200, unset.Status);
+        Assert.Equal((400, "PropertyChangeNotAllowed"), (back.Status, ArmFixture.Code(back.Body)));
+
+        async Task<(int Status, JsonObject Body, HttpResponseMessage Message)> PutAsync(string? zone)
+        {
+            var answer = await fixture.SendAsync(
+                "PUT",
+                path,
+                ArmFixture.Cluster(body =>
+                    body["properties"]!["apiServerAccessProfile"] = new JsonObject
+                    {
+                        ["enablePrivateCluster"] = true,
+                        ["privateDNSZone"] = zone,
+                    }
+                )
+            );
+            await ArmFixture.QuietAsync(fixture.Sandbox);
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task An_identity_that_does_not_exist_is_refused()
+    {
+        await fixture.Clients.GroupAsync("rules", TestContext.Current.CancellationToken);
+        var id =
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/rules/providers/Microsoft.ManagedIdentity/"
+            + "userAssignedIdentities/absent";
+
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("rules", "nobodys"),
+            ArmFixture.Cluster(cluster =>
+                cluster["identity"] = new JsonObject
+                {
+                    ["type"] = "UserAssigned",
+                    ["userAssignedIdentities"] = new JsonObject { [id] = new JsonObject() },
+                }
+            )
+        );
+
+        Assert.Equal((400, "FailedIdentityOperation"), (answer.Status, ArmFixture.Code(answer.Body)));
+    }
+
+    /// <summary>The table of "Customize cluster egress with outbound types" in AKS's documentation.</summary>
+    [Theory]
+    [InlineData(false, "loadBalancer", "managedNATGateway", 200)]
+    [InlineData(false, "managedNATGateway", "loadBalancer", 200)]
+    [InlineData(false, "loadBalancer", "none", 200)]
+    [InlineData(true, "loadBalancer", "userAssignedNATGateway", 200)]
+    [InlineData(true, "userAssignedNATGateway", "userDefinedRouting", 200)]
+    [InlineData(true, "userDefinedRouting", "loadBalancer", 200)]
+    [InlineData(true, "loadBalancer", "managedNATGateway", 400)]
+    public async Task The_outbound_type_changes_within_its_kind_of_network(bool hasSubnet, string from, string to, int status)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var subnet = hasSubnet ? await WayOutAsync(name) : null;
+        var path = ArmFixture.ClusterPath("ways", name);
+        await fixture.Clients.GroupAsync("ways", TestContext.Current.CancellationToken);
+        Assert.Equal(201, (await fixture.SendAsync("PUT", path, Leaving(from))).Status);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        var changed = await fixture.SendAsync("PUT", path, Leaving(to));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        Assert.True(status == changed.Status, changed.Body.ToJsonString());
+        var network = (await fixture.SendAsync("GET", path)).Body["properties"]!["networkProfile"]!;
+        Assert.Equal(status == 200 ? to : from, network["outboundType"]!.GetValue<string>());
+        Assert.Equal(to == "managedNATGateway" && status == 200, network["natGatewayProfile"]?["effectiveOutboundIPs"] is not null);
+
+        string Leaving(string type) =>
+            ArmFixture.Cluster(cluster =>
+            {
+                cluster["properties"]!["networkProfile"]!["outboundType"] = type;
+                cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
+            });
+    }
+
+    [Fact]
+    public async Task A_subnet_without_a_NAT_gateway_or_a_default_route_has_no_such_way_out()
+    {
+        var subnet = await SubnetAsync("blocked", "v", "10.1.0.0/24");
+
+        foreach (var (type, code) in new[] { ("userAssignedNATGateway", "BadRequest"), ("managedNATGateway", "InvalidParameter") })
+        {
+            var body = InSubnet(subnet, new JsonObject { ["outboundType"] = type }.ToJsonString(), 1);
+            var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("blocked", type), body);
+            Assert.Equal((400, code), (answer.Status, ArmFixture.Code(answer.Body)));
+        }
     }
 
     [Fact]
@@ -439,6 +559,39 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
         );
         Assert.Null(revisions[^1]!["upgrades"]);
         Assert.Equal("1.33", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
+    }
+
+    /// <summary>A subnet with a NAT gateway and a route to an appliance.</summary>
+    private async Task<string> WayOutAsync(string name)
+    {
+        var subnet = await SubnetAsync("ways", name, "10.1.0.0/24");
+        await PutAsync("natGateways", """{"location":"eastus2","sku":{"name":"Standard"}}""");
+        await PutAsync(
+            "routeTables",
+            """
+            {"location":"eastus2","properties":{"routes":[{"name":"out","properties":
+            {"addressPrefix":"0.0.0.0/0","nextHopType":"VirtualAppliance","nextHopIpAddress":"10.1.9.4"}}]}}
+            """
+        );
+        var changed = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("ways", "virtualNetworks", $"{name}/subnets/s"),
+            new JsonObject
+            {
+                ["properties"] = new JsonObject
+                {
+                    ["addressPrefix"] = "10.1.0.0/24",
+                    ["natGateway"] = new JsonObject { ["id"] = SandboxClients.NetworkId("ways", "natGateways", name).ToString() },
+                    ["routeTable"] = new JsonObject { ["id"] = SandboxClients.NetworkId("ways", "routeTables", name).ToString() },
+                },
+            }.ToJsonString()
+        );
+        Assert.Equal(200, changed.Status);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        return subnet;
+
+        async Task PutAsync(string kind, string body) =>
+            Assert.Equal(201, (await fixture.SendAsync("PUT", ArmFixture.NetworkPath("ways", kind, name), body)).Status);
     }
 
     private async Task<string> SubnetAsync(string group, string network, string prefix)

@@ -18,7 +18,7 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
         ("IngressProfile", "windowsProfile", "the example answers more than its request asked for"),
         ("", "loadBalancerProfile.effectiveOutboundIPs", "the example answers a creation with the finished cluster"),
         ("VirtualNetworkGet", "ipConfigurations", "read-only: of a load balancer in the subnet, which this one does not have"),
-        ("VirtualNetworkGet", "defaultPublicNatGateway", "read-only: of a NAT gateway, a type that is not simulated"),
+        ("VirtualNetworkGet", "defaultPublicNatGateway", "read-only: of a NAT gateway of the network, which this one does not have"),
         ("GetProvider", "locationMappings", "edge zones are not simulated"),
         ("GetSubscription", "managedByTenants[]", "no other tenant manages a subscription here"),
         ("GetSubscription", "tags", "no one tags a subscription here"),
@@ -60,6 +60,16 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
         if (!example.Group.EndsWith('/'))
         {
             await RequireAsync("PUT", $"{example.Group}?api-version=2022-09-01", """{"location":"eastus2"}""");
+        }
+
+        foreach (var (identity, _) in example.Body?["identity"]?["userAssignedIdentities"]?.AsObject() ?? [])
+        {
+            await RequireAsync(
+                "PUT",
+                $"{string.Join('/', identity.Split('/').Take(5))}?api-version=2022-09-01",
+                """{"location":"eastus2"}"""
+            );
+            await RequireAsync("PUT", $"{identity}?api-version=2023-01-31", """{"location":"eastus2"}""");
         }
 
         var answer = example.Response("200");

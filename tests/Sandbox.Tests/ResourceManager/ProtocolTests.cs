@@ -14,7 +14,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [Theory]
     [InlineData("GET", "/providers/Microsoft.Authorization/providerOperations?api-version=2018-07-01")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Authorization/locks?api-version=2016-09-01")]
-    [InlineData("GET", Subscription + "/providers/Microsoft.Network/natGateways?api-version=2001-01-01")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.Network/virtualNetworkGateways?api-version=2001-01-01")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Storage?api-version=2022-09-01")]
     [InlineData("POST", Subscription + "/resourcegroups/rg/exportTemplate?api-version=2022-09-01")]
     public async Task A_refusal_says_that_the_sandbox_does_not_simulate_it(string method, string path)
