@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
-using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
@@ -59,8 +57,6 @@ internal sealed record ManagedServicePorts(
     FieldRemoval? Ownership
 )
 {
-    private const string Tcp = "TCP";
-
     /// <summary>Whether the apply overrules other field managers.</summary>
     public bool IsForced { get; private init; }
 
@@ -82,9 +78,9 @@ internal sealed record ManagedServicePorts(
     {
         var present = (service["spec"]?["ports"] as JsonArray ?? [])
             .OfType<JsonObject>()
-            .Where(port => IsTcp(port["protocol"]))
+            .Where(port => PortOwners.IsTcp(port["protocol"]))
             .ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
-        var owned = OwnedPorts(service);
+        var owned = PortOwners.Ports(service);
         var lost = wanted
             .Where(exposure =>
                 present.TryGetValue(exposure.Spec.Port, out var port)
@@ -102,7 +98,7 @@ internal sealed record ManagedServicePorts(
             )
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
-        var named = adopted.Concat(NamedPorts(service)).Where(present.ContainsKey).ToHashSet();
+        var named = adopted.Concat(PortOwners.Named(service)).Where(present.ContainsKey).ToHashSet();
         JsonObject Desired(int port) => Port(port, named.Contains(port) ? $"{present[port]["name"]}" : ObjectNames.Port(port));
         var taken = wanted
             .Where(exposure =>
@@ -141,7 +137,7 @@ internal sealed record ManagedServicePorts(
             && !isForced
             && needsLocal == hasPolicy
             && ObjectPlan.Difference(annotations, service.Annotations() ?? [], "annotations") is null
-            && OwnedAnnotations(service).All(annotations.ContainsKey);
+            && PortOwners.Annotations(service).All(annotations.ContainsKey);
         return new ManagedServicePorts(
             open,
             taken,
@@ -149,8 +145,8 @@ internal sealed record ManagedServicePorts(
             edited,
             [.. owned.Except(open).Where(present.ContainsKey).Order().Select(port => TellLeft(service, target, port)).OfType<string>()],
             same ? null : Body(service, target, ports, annotations, needsLocal, isExact: edited.Count > 0 || isForced),
-            adopted.ToDictionary(port => port, port => $"port {port}, named {present[port]["name"]}, of {Owners(service, port)}"),
-            OwnershipOf(service, adopted)
+            adopted.ToDictionary(port => port, port => $"port {port}, named {present[port]["name"]}, of {PortOwners.Tell(service, port)}"),
+            PortOwners.OfOthers(service, adopted)
         )
         {
             IsForced = edited.Count > 0 || isForced,
@@ -167,57 +163,12 @@ internal sealed record ManagedServicePorts(
     /// <returns>How a port of others differs from MeshPort's: the rest of a sentence; null when it means the same.</returns>
     public static string? Difference(JsonObject service, int number)
     {
-        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && IsTcp(port["protocol"]));
+        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && PortOwners.IsTcp(port["protocol"]));
         var target = $"{port?["targetPort"] ?? port?["port"]}";
         return port is null ? "the Service has no such port"
             : target != $"{GatewayPort.Target(number)}" ? $"its target port is {target}, not {GatewayPort.Target(number)}"
             : null;
     }
-
-    /// <summary>
-    /// The entries of <c>managedFields</c> that others have for ports. An apply with the same values would leave MeshPort a co-owner, so
-    /// that the port could never be closed. kubectl edits these entries in the same way when it moves fields to server-side apply
-    /// (kubernetes/client-go, util/csaupgrade).
-    /// </summary>
-    private static FieldRemoval? OwnershipOf(JsonObject service, IReadOnlySet<int> ports)
-    {
-        List<string> pointers =
-        [
-            .. service
-                .ManagedFields()
-                .Index()
-                .Where(entry => !ObjectMetadata.IsApplied(entry.Item))
-                .SelectMany(entry =>
-                    Keys(entry.Item)
-                        .Where(key => ports.Contains(key.Port) && key.Protocol == Tcp)
-                        .Select(key =>
-                            string.Create(
-                                CultureInfo.InvariantCulture,
-                                $"/metadata/managedFields/{entry.Index}/fieldsV1/f:spec/f:ports/{JsonPointer.Escape(key.Name)}"
-                            )
-                        )
-                ),
-        ];
-        return pointers.Count == 0 ? null : new FieldRemoval(service.ResourceVersion() ?? "", pointers);
-    }
-
-    /// <summary>The ports of an entry of <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
-    private static IEnumerable<(string Name, int Port, string Protocol, JsonObject? Fields)> Keys(JsonObject entry) =>
-        (entry["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
-            .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
-            .Select(field => (Name: field.Key, Key: JsonNode.Parse(field.Key[2..]), Fields: field.Value as JsonObject))
-            .Select(field =>
-                (field.Name, field.Key?["port"]?.GetValue<int>() ?? 0, field.Key?["protocol"]?.ToString() ?? Tcp, field.Fields)
-            );
-
-    /// <summary>The ports whose names our field manager has applied. A name that others have set since is not among them.</summary>
-    private static IEnumerable<int> NamedPorts(JsonObject service) =>
-        service
-            .ManagedFields()
-            .Where(ObjectMetadata.IsApplied)
-            .SelectMany(Keys)
-            .Where(key => key.Protocol == Tcp && key.Fields?.ContainsKey("f:name") == true)
-            .Select(key => key.Port);
 
     private static JsonObject View(IEnumerable<JsonObject> ports, string? policy)
     {
@@ -237,32 +188,8 @@ internal sealed record ManagedServicePorts(
         return view;
     }
 
-    /// <summary>The field managers of a port, or of another port with its name, for people: <c>field manager helm</c>.</summary>
-    public static string Owners(JsonObject service, int port)
-    {
-        var ports = service.ServicePorts().Where(one => one.PortNumber() == port && IsTcp(one["protocol"])).ToList();
-        var holders = ports.Count > 0 ? ports : [.. service.ServicePorts().Where(one => one["name"]?.ToString() == ObjectNames.Port(port))];
-        var managers = holders.SelectMany(holder => Managers(service, holder)).Distinct().Order(StringComparer.Ordinal).ToList();
-        return managers.Count switch
-        {
-            0 => "others",
-            1 => $"field manager {managers[0]}",
-            _ => $"field managers {string.Join(", ", managers)}",
-        };
-    }
-
-    /// <summary>The field managers, other than MeshPort's, of a port of the Service, from <c>managedFields</c>.</summary>
-    private static IEnumerable<string> Managers(JsonObject service, JsonObject port) =>
-        service
-            .ManagedFields()
-            .Where(entry =>
-                !ObjectMetadata.IsApplied(entry)
-                && Keys(entry).Any(key => key.Port == port.PortNumber() && key.Protocol == (port["protocol"]?.ToString() ?? "TCP"))
-            )
-            .Select(entry => $"{entry["manager"]}");
-
     private static string? TellLeft(JsonObject service, ObjectRef target, int port) =>
-        Owners(service, port) is var owners and not "others"
+        PortOwners.Tell(service, port) is var owners and not "others"
             ? $"Port {port} of {target} stays open, since {owners} applied it too. Remove it there."
             : null;
 
@@ -276,7 +203,7 @@ internal sealed record ManagedServicePorts(
     private static bool HasItsName(JsonObject service, int port) =>
         (service["spec"]?["ports"] as JsonArray ?? []).Any(other =>
             other?["name"]?.GetValue<string>() == ObjectNames.Port(port)
-            && !(other["port"]?.GetValue<int>() == port && IsTcp(other["protocol"]))
+            && !(other["port"]?.GetValue<int>() == port && PortOwners.IsTcp(other["protocol"]))
         );
 
     /// <summary>
@@ -292,7 +219,8 @@ internal sealed record ManagedServicePorts(
     private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
     {
         var annotations = new JsonObject { [Installation.Annotation] = installation };
-        var isFree = service.Annotation(LoadBalancer.IdleTimeout) is null || OwnedAnnotations(service).Contains(LoadBalancer.IdleTimeout);
+        var isFree =
+            service.Annotation(LoadBalancer.IdleTimeout) is null || PortOwners.Annotations(service).Contains(LoadBalancer.IdleTimeout);
         if (isFree && LoadBalancer.IdleMinutes(opened) is { } minutes)
         {
             annotations[LoadBalancer.IdleTimeout] = minutes;
@@ -301,31 +229,6 @@ internal sealed record ManagedServicePorts(
         return annotations;
     }
 
-    /// <summary>The ports that our field manager has applied.</summary>
-    private static HashSet<int> OwnedPorts(JsonObject service) =>
-        [
-            .. service
-                .ManagedFields()
-                .Where(ObjectMetadata.IsApplied)
-                .SelectMany(Keys)
-                .Where(key => key.Protocol == Tcp)
-                .Select(key => key.Port),
-        ];
-
-    private static HashSet<string> OwnedAnnotations(JsonObject service) =>
-        [
-            .. Applied(service)
-                .SelectMany(fields => fields["f:metadata"]?["f:annotations"] as JsonObject ?? [])
-                .Where(field => field.Key.StartsWith("f:", StringComparison.Ordinal))
-                .Select(field => field.Key[2..]),
-        ];
-
-    private static IEnumerable<JsonObject> Applied(JsonObject service) =>
-        service.ManagedFields().Where(ObjectMetadata.IsApplied).Select(entry => entry["fieldsV1"]).OfType<JsonObject>();
-
-    /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
-    private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or Tcp;
-
     public static JsonObject Port(int port) => Port(port, ObjectNames.Port(port));
 
     private static JsonObject Port(int port, string name) =>
@@ -333,7 +236,7 @@ internal sealed record ManagedServicePorts(
         {
             ["name"] = name,
             ["port"] = port,
-            ["protocol"] = Tcp,
+            ["protocol"] = PortOwners.Tcp,
             ["targetPort"] = GatewayPort.Target(port),
         };
 

@@ -133,7 +133,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             return PortOutcome.Refused(
                 Reasons.PortTaken,
                 $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to "
-                    + $"{ManagedServicePorts.Owners(service, port)}. Remove it from the Service, or choose another port."
+                    + $"{PortOwners.Tell(service, port)}. Remove it from the Service, or choose another port."
                     + Adoptability.Advise(
                         exposure.Spec,
                         AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen),

@@ -50,7 +50,11 @@ internal sealed record RouteAdoption(
 
         if (exposure.Spec.ProxyProtocol is not null)
         {
-            return new RouteAdoption([], [], "the exposure has proxyProtocol, and the backends would get another beginning of a connection");
+            return new RouteAdoption(
+                [],
+                [],
+                "the exposure has proxyProtocol, and the backends would get another beginning of a connection"
+            );
         }
 
         var ours = IstioRoutes.Of(exposure, AddOn.Gateway(work.Spec, exposure.Spec.Gateway)).Select(one => one.Body).ToList();
