@@ -87,7 +87,10 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
             { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, _networkPolicies, chance).Choose(
                 listener.Destinations,
                 pod
-            ),
+            ) with
+            {
+                Tls = listener.Tls,
+            },
             var listener => new Hop(listener.Kind, listener.Why),
         };
     }
