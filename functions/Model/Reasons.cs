@@ -48,6 +48,9 @@ internal static class Reasons
     public const string RouteConflict = nameof(RouteConflict);
     public const string TrafficDenied = nameof(TrafficDenied);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
+    public const string CertificateNotFound = nameof(CertificateNotFound);
+    public const string CertificateInvalid = nameof(CertificateInvalid);
+    public const string CertificateExpired = nameof(CertificateExpired);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
     public const string OtherInstallation = nameof(OtherInstallation);

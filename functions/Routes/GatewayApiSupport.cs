@@ -16,7 +16,7 @@ internal static partial class GatewayApiSupport
     {
         var minor = objects.ControlPlanes.Select(Minor).DefaultIfEmpty(0).Min();
         return exposures
-            .Select(exposure => (exposure.Name, Refusal: Refusal(exposure.Spec.Protocol, objects.GatewayApi, minor)))
+            .Select(exposure => (exposure.Name, Refusal: Refusal(exposure.Spec, objects.GatewayApi, minor)))
             .Where(pair => pair.Refusal is not null)
             .ToDictionary(
                 pair => pair.Name,
@@ -26,9 +26,12 @@ internal static partial class GatewayApiSupport
     }
 
     /// <summary>The missing part and the remedy; null when the cluster serves the protocol.</summary>
-    private static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
-        protocol switch
+    private static string? Refusal(ExposureSpec exposure, IReadOnlySet<string> served, int minor) =>
+        exposure.Protocol switch
         {
+            _ when exposure.Certificate is not null =>
+                "MeshPort lets a gateway end TLS with Istio's own Gateways only: with the Gateway API, that needs a TCPRoute at a TLS "
+                    + "listener, which no documented version of AKS serves. Use strategy companionService, or tls.mode passthrough.",
             _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
                 "The cluster does not serve the Gateway API. Install it (ingressProfile.gatewayAPI), or use strategy companionService.",
             ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 =>

@@ -47,7 +47,7 @@ internal sealed record TlsCredential(
         {
             return Load(certificate, key, needsAuthority ? Certificates(authority) : null);
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException) // the latter for keys of EC
         {
             return (null, $"secret {home}/{name} cannot be loaded: {exception.Message}");
         }
