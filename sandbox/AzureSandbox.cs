@@ -32,7 +32,10 @@ public sealed class AzureSandbox : IAsyncDisposable
             options.OneLoopbackAddress,
             options.IsPaced,
             options.MachineTimes
-        );
+        )
+        {
+            GatewaySecrets = options.GatewaySecrets,
+        };
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _features = new FeatureRegistrations(World, _operations);

@@ -1,3 +1,5 @@
+using MeshPort.Sandbox.World;
+
 namespace MeshPort.Sandbox;
 
 /// <summary>The options of a sandbox.</summary>
@@ -47,6 +49,12 @@ public sealed record SandboxOptions
     /// Whether answers have the oddities of real traffic: other spellings and key order, nulls, byte-swapped operation names.
     /// </summary>
     public bool Quirks { get; init; }
+
+    /// <summary>
+    /// The Secrets that somebody brings into the namespace of the gateways of each cluster. They have new certificates of the sandbox's
+    /// authority.
+    /// </summary>
+    public IReadOnlyList<GatewaySecret> GatewaySecrets { get; init; } = [];
 
     /// <summary>Makes ids, random choices and faults repeatable for the same requests. Null: random.</summary>
     public int? Seed { get; init; }

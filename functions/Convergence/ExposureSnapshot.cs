@@ -14,11 +14,13 @@ internal static class ExposureSnapshot
     private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
 
     /// <param name="installation">The name of this installation.</param>
+    /// <param name="now">The time that decides whether certificates are valid.</param>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(
         KubernetesApi api,
         ExposurePass pass,
         string installation,
+        DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
@@ -65,6 +67,7 @@ internal static class ExposureSnapshot
         {
             PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
             PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
+            Secrets = await GatewaySecrets.ReadAsync(api, pass.Spec, pass.Wanted, now, cancellationToken),
             LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
         };
     }

@@ -17,7 +17,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
 {
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken) =>
-        await ExposureSnapshot.ReadAsync(api, pass, await installation.NameAsync(cancellationToken), cancellationToken);
+        await ExposureSnapshot.ReadAsync(api, pass, await installation.NameAsync(cancellationToken), statuses.Now, cancellationToken);
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
     /// <param name="reached">Called with each condition when its results are reported.</param>

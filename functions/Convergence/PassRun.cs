@@ -4,6 +4,7 @@ using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Proof;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
@@ -62,6 +63,11 @@ internal sealed class PassRun(
         );
         if (_fault is null && _objects is { } objects)
         {
+            if (objects.Secrets.Remaining is { } remaining)
+            {
+                Instruments.CertificateExpires(pass.Id.Key, remaining);
+            }
+
             Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, objects, writer, cancellationToken), cancellationToken));
         }
 

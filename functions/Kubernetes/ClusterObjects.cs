@@ -37,6 +37,9 @@ internal sealed record ClusterObjects
     /// <summary>By Deployment, the reason why its pods do not start, with advice.</summary>
     public IReadOnlyDictionary<ObjectRef, string> PodErrors { get; init; } = new Dictionary<ObjectRef, string>();
 
+    /// <summary>The Secrets with the certificates of gateways, and of the probe.</summary>
+    public TlsSecrets Secrets { get; init; } = TlsSecrets.None;
+
     /// <summary>By Service, why the cluster could not make or change its load balancer at the last attempt.</summary>
     public IReadOnlyDictionary<ObjectRef, string> LoadBalancerFailures { get; init; } = new Dictionary<ObjectRef, string>();
 

@@ -35,6 +35,20 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
         }
     }
 
+    /// <returns>Null when the Secret does not exist.</returns>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<V1Secret?> FindSecretAsync(string @namespace, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(() => client.CoreV1.ReadNamespacedSecretAsync(name, @namespace, cancellationToken: cancellationToken));
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
     /// <returns>Null when the object does not exist.</returns>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<JsonObject?> FindAsync(ObjectRef target, CancellationToken cancellationToken)

@@ -12,8 +12,11 @@ public sealed record ExposureSpec
 
     public ExposureProtocol Protocol { get; init; } = ExposureProtocol.Tcp;
 
-    /// <summary>The TLS server names whose connections the gateway passes through, sorted; empty with TCP.</summary>
+    /// <summary>The server names of TLS, sorted; empty with TCP. Without names, a gateway that ends TLS serves all of them.</summary>
     public IReadOnlyList<string> SniHosts { get; init; } = [];
+
+    /// <summary>Null passes TLS through.</summary>
+    public TlsSpec? Tls { get; init; }
 
     /// <summary>CIDR ranges of clients, sorted; empty allows all clients.</summary>
     public IReadOnlyList<string> AllowedSources { get; init; } = [];
@@ -41,6 +44,18 @@ public sealed record ExposureSpec
 
     /// <summary>The probe that proves reachability.</summary>
     public ProbeSpec Probe { get; init; } = new();
+
+    /// <summary>The gateway's certificate where the gateway ends TLS; null where it passes TLS or plain TCP through.</summary>
+    [JsonIgnore]
+    public CertificateSpec? Certificate => Tls is { Mode: not TlsMode.Passthrough } ? Tls.Certificate : null;
+
+    /// <summary>Whether the backend ends TLS.</summary>
+    [JsonIgnore]
+    public bool PassesTlsThrough => Protocol == ExposureProtocol.Tls && Certificate is null;
+
+    /// <summary>The hosts of the exposure in Istio's objects.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Hosts => SniHosts.Count > 0 ? SniHosts : ["*"];
 }
 
 /// <param name="Service">A Service of the cluster, or, with dots, the host name of a server outside it.</param>
@@ -61,7 +76,7 @@ public enum ExposureProtocol
     [JsonStringEnumMemberName("TCP")]
     Tcp,
 
-    /// <summary>The gateway passes TLS through to the backend of the requested server name, without a certificate.</summary>
+    /// <summary>TLS, which the backend of the requested server name ends, or the gateway (<see cref="TlsSpec"/>).</summary>
     [JsonStringEnumMemberName("TLS")]
     Tls,
 }
@@ -98,4 +113,7 @@ public sealed record ProbeSpec
     public string? Expect { get; init; }
 
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
+
+    /// <summary>The certificate of the probe as a client of a gateway in mode mutual, from the namespace of the gateway.</summary>
+    public CertificateSpec? ClientCertificate { get; init; }
 }

@@ -51,6 +51,9 @@ internal static class Reasons
     public const string TrafficDenied = nameof(TrafficDenied);
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string ProxyProtocolConflict = nameof(ProxyProtocolConflict);
+    public const string CertificateNotFound = nameof(CertificateNotFound);
+    public const string CertificateInvalid = nameof(CertificateInvalid);
+    public const string CertificateExpired = nameof(CertificateExpired);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
     public const string OtherInstallation = nameof(OtherInstallation);

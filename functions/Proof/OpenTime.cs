@@ -28,6 +28,9 @@ internal sealed record OpenTime(TimeSpan Time)
     /// <param name="connectTimeout">How long the gateway tries to connect to the backend.</param>
     public static OpenTime Beyond(TimeSpan connectTimeout) => new((connectTimeout < Most ? connectTimeout : Most) + Margin);
 
-    /// <summary>Whether an open connection without data is the only proof that the exposure can have.</summary>
-    public static bool Proves(ExposureSpec spec) => spec is { Probe.Expect: null, Protocol: ExposureProtocol.Tcp };
+    /// <summary>
+    /// Whether an open connection without data is the only proof that the exposure can have. A handshake proves the backend only where the
+    /// gateway passes TLS through.
+    /// </summary>
+    public static bool Proves(ExposureSpec spec) => spec is { Probe.Expect: null, PassesTlsThrough: false };
 }

@@ -18,7 +18,9 @@ namespace MeshPort.Proof;
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
 /// external | yes     | stays open, and the gateway tries  | Unknown, BackendNotProven
-///          |         | longer than a probe may wait       |
+///          |         | longer than a probe may wait; or   |
+///          |         | the gateway asks for a certificate |
+///          |         | that the probe lacks (ProbeTls)    |
 /// external | yes     | fails, allowedSources explain it   | wait, NotReachableFromHere; Unknown, when the
 ///          |         |                                    | condition says so for this spec already
 /// external | yes     | fails                              | wait, the probe's reason, since a load balancer
@@ -31,14 +33,15 @@ namespace MeshPort.Proof;
 ///
 /// What a probe waits for after the connection (<see cref="OpenTime"/>):
 /// <code>
-/// protocol | expect | proven for this spec and address | waits for
-/// ---------+--------+----------------------------------+------------------------------------------------------------
-/// any      | yes    | any                              | the answer, at most probe.timeout
-/// TLS      | no     | any                              | the handshake, which only the backend can finish
-/// TCP      | no     | not in the last 15 minutes       | data, or an open connection for longer than the gateway tries
-///          |        |                                  | to reach the backend, and longer than probe.timeout
-/// TCP      | no     | in the last 15 minutes           | data, or an open connection for 0.3 s: the gateway closes it
-///          |        |                                  | at once when all pods of the backend are gone
+/// protocol    | expect | proven for this spec and address | waits for
+/// ------------+--------+----------------------------------+---------------------------------------------------------
+/// any         | yes    | any                              | the answer, at most probe.timeout
+/// TLS that is | no     | any                              | the handshake, which only the backend can finish
+/// passed on   |        |                                  |
+/// any other   | no     | not in the last 15 minutes       | data, or an open connection for longer than the gateway
+///             |        |                                  | tries to reach the backend, and longer than probe.timeout
+/// any other   | no     | in the last 15 minutes           | data, or an open connection for 0.3 s: the gateway closes
+///             |        |                                  | it at once when all pods of the backend are gone
 /// </code>
 /// </summary>
 internal static class ProofPlan

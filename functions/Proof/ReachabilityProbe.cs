@@ -53,7 +53,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                 {
                     var exposure = plan.Exposure;
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
-                        ? await ProbeAsync(plan, address, token)
+                        ? await ProbeAsync(plan, address, spec, objects.Secrets, token)
                         : (null, null);
                     found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
                     if (observation?.Reason == Reasons.Connected)
@@ -73,9 +73,21 @@ internal sealed class ReachabilityProbe(TimeProvider time)
         return new Plan(exposure, connectTimeout, wait, wait == OpenTime.Brief ? proof : null);
     }
 
-    private async Task<(Observation?, ProbeResult?)> ProbeAsync(Plan plan, string address, CancellationToken cancellationToken)
+    private async Task<(Observation?, ProbeResult?)> ProbeAsync(
+        Plan plan,
+        string address,
+        ClusterSpec cluster,
+        TlsSecrets secrets,
+        CancellationToken cancellationToken
+    )
     {
         var spec = plan.Exposure.Spec;
+        if (ProbeTls.FindObstacle(spec, cluster, secrets) is { } obstacle)
+        {
+            return (obstacle, null);
+        }
+
+        var tls = ProbeTls.Of(spec, address, cluster, secrets);
         using var span = Spans.Probe(address, spec.Port);
         var started = Stopwatch.GetTimestamp();
         var observation = ProofPlan.Of(await ConnectAsync());
@@ -102,13 +114,9 @@ internal sealed class ReachabilityProbe(TimeProvider time)
         }
 
         async Task<Observation> ConnectOnceAsync() =>
-            await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, plan.Wait, time, cancellationToken)
+            await TcpProbe.RunAsync(address, spec.Port, tls, spec.Probe, plan.Wait, time, cancellationToken)
             ?? ProofPlan.Open($"{address}:{spec.Port}", spec, plan.ConnectTimeout);
     }
-
-    /// <returns>Null for plain TCP. A wildcard stands for any name below it.</returns>
-    private static string? ServerName(ExposureSpec spec) =>
-        spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;
 
     /// <param name="Proof">The proof that a brief probe confirms; null for a probe that proves anew.</param>
     private sealed record Plan(NamedExposure Exposure, TimeSpan ConnectTimeout, OpenTime Wait, OpenProof? Proof);

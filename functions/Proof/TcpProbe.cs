@@ -1,7 +1,5 @@
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MeshPort.Model;
 
@@ -13,16 +11,13 @@ internal static class TcpProbe
     /// <summary>The longest part of a wrong answer that a condition quotes.</summary>
     private const int LongestExcerpt = 200;
 
-    /// <param name="serverName">
-    /// The name for a TLS handshake; null for plain TCP. The certificate belongs to the backend and is not checked: a finished handshake
-    /// proves that the backend is reachable.
-    /// </param>
+    /// <param name="tls">Null for plain TCP.</param>
     /// <param name="open">How long a connection without an expected answer must stay open.</param>
     /// <returns>Null when it stayed open without data.</returns>
     public static async Task<Observation?> RunAsync(
         string address,
         int port,
-        string? serverName,
+        ProbeTls? tls,
         ProbeSpec probe,
         OpenTime open,
         TimeProvider clock,
@@ -71,32 +66,38 @@ internal static class TcpProbe
             );
         }
 
-        var handshake = new Handshake();
+        var handshake = tls is null ? null : new Handshake($"{address}:{port}", tls);
         try
         {
-            await using var stream = await SecureAsync(client.GetStream(), serverName, handshake, deadline.Token);
+            await using var stream = handshake is null
+                ? client.GetStream()
+                : await handshake.SecureAsync(client.GetStream(), deadline.Token);
+            if (handshake?.FindError() is { } error)
+            {
+                return error;
+            }
+
             var observation = probe.Expect is { } expected
                 ? await ConverseAsync(stream, address, port, probe.Send, expected, deadline.Token)
                 : await HoldAsync(stream, address, port, probe.Send, open, clock, cancellationToken);
-            return observation is { Reason: Reasons.ConnectionReset } && handshake.WantsCertificate
-                ? WantsCertificate(address, port, serverName, probe)
-                : observation;
+            return handshake is null ? observation : handshake.Complete(observation, probe);
         }
-        catch (Exception exception) when (handshake.WantsCertificate && exception is (AuthenticationException or IOException))
+        catch (Exception exception) when (handshake is { LacksCertificate: true } && exception is (AuthenticationException or IOException))
         {
-            return WantsCertificate(address, port, serverName, probe);
+            return handshake.WantsCertificate(probe);
         }
-        catch (AuthenticationException exception)
+        catch (AuthenticationException exception) when (handshake is not null)
         {
-            return Observation.False(
-                Reasons.TlsFailed,
-                $"{address}:{port} accepts the connection, but TLS for {serverName} fails ({exception.Message}). "
-                    + "The backend does not speak TLS, or does not serve that name. Check the backend, or correct sniHosts."
-            );
+            return handshake.Fail(exception.Message);
+        }
+        catch (IOException exception) when (handshake is not null && handshake.Explains(exception))
+        {
+            return handshake.Fail(exception.InnerException?.Message ?? exception.Message);
         }
         catch (IOException exception)
         {
-            return Reset(address, port, exception.InnerException?.Message ?? exception.Message);
+            var reset = Reset(address, port, exception.InnerException?.Message ?? exception.Message);
+            return handshake is null ? reset : handshake.Complete(reset, probe);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -109,16 +110,6 @@ internal static class TcpProbe
         }
     }
 
-    /// <summary>The backend has shown its certificate, and refuses clients without one.</summary>
-    private static Observation WantsCertificate(string address, int port, string? serverName, ProbeSpec probe) =>
-        probe.Expect is null
-            ? Observation.True(Reasons.Connected, $"{address}:{port} answers with TLS for {serverName} and asks for a client certificate.")
-            : Observation.False(
-                Reasons.TlsFailed,
-                $"{address}:{port} answers with TLS for {serverName} and asks for a client certificate, which MeshPort does not have. "
-                    + "Remove probe.expect: the handshake itself proves the backend."
-            );
-
     private static Observation Reset(string address, int port, string how) =>
         Observation.False(
             Reasons.ConnectionReset,
@@ -126,36 +117,6 @@ internal static class TcpProbe
                 + "The gateway has no route, or does not reach a healthy backend. Check the backend's pods and their host, and the network "
                 + "policies of both namespaces."
         );
-
-    private static async Task<Stream> SecureAsync(
-        NetworkStream stream,
-        string? serverName,
-        Handshake handshake,
-        CancellationToken cancellationToken
-    )
-    {
-        if (serverName is null)
-        {
-            return stream;
-        }
-
-        var secured = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
-        try
-        {
-            var options = new SslClientAuthenticationOptions
-            {
-                TargetHost = serverName,
-                LocalCertificateSelectionCallback = (_, _, _, theirs, _) => handshake.Select(theirs),
-            };
-            await secured.AuthenticateAsClientAsync(options, cancellationToken);
-            return secured;
-        }
-        catch
-        {
-            await secured.DisposeAsync();
-            throw;
-        }
-    }
 
     private static async Task<Observation> ConverseAsync(
         Stream stream,
@@ -272,20 +233,6 @@ internal static class TcpProbe
         catch (OperationCanceledException) when (first == wait && !cancellationToken.IsCancellationRequested)
         {
             return null;
-        }
-    }
-
-    /// <summary>What the TLS handshake has shown before it ended, or failed.</summary>
-    private sealed class Handshake
-    {
-        /// <summary>Whether the backend has sent its own certificate and asked for one of the client.</summary>
-        public bool WantsCertificate { get; private set; }
-
-        /// <summary>Selects no certificate. It is called before the handshake too, without the certificate of the backend.</summary>
-        public X509Certificate Select(X509Certificate? theirs)
-        {
-            WantsCertificate |= theirs is not null;
-            return null!; // the callback's documented answer for none
         }
     }
 }

@@ -33,7 +33,7 @@ internal static class ForeignGateway
                     && (
                         exposure.Protocol != ExposureProtocol.Tls
                         || !TlsProtocols.Contains(Protocol(server))
-                        || IstioHosts.Overlap(exposure.SniHosts, server.Texts("hosts"))
+                        || IstioHosts.Overlap(exposure.Hosts, server.Texts("hosts"))
                     )
                 )
             );

@@ -17,9 +17,9 @@ internal static class ForeignRoute
     {
         var home = service.Namespace();
         var spec = service["spec"];
-        var isTls = exposure.Protocol == ExposureProtocol.Tls;
+        var isTls = exposure.PassesTlsThrough;
         var bound = References(spec, home);
-        return (!isTls || IstioHosts.Overlap(exposure.SniHosts, spec.Texts("hosts")))
+        return (exposure.Protocol != ExposureProtocol.Tls || IstioHosts.Overlap(exposure.Hosts, spec.Texts("hosts")))
             && (spec?[isTls ? "tls" : "tcp"] as JsonArray ?? [])
                 .Select(rule => rule.Items("match").DefaultIfEmpty([]))
                 .Any(matches =>

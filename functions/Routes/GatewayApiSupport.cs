@@ -26,10 +26,13 @@ internal static partial class GatewayApiSupport
     }
 
     /// <summary>The missing part and the remedy; null when the cluster serves the protocol.</summary>
-    private static string? Refusal(ExposureSpec spec, IReadOnlySet<string> served, int minor) =>
-        spec.Protocol switch
+    private static string? Refusal(ExposureSpec exposure, IReadOnlySet<string> served, int minor) =>
+        exposure.Protocol switch
         {
-            _ when spec.ClientAddress is not null =>
+            _ when exposure.Certificate is not null =>
+                "MeshPort lets a gateway end TLS with Istio's own Gateways only: with the Gateway API, that needs a TCPRoute at a TLS "
+                    + "listener, which no documented version of AKS serves. Use strategy companionService, or tls.mode passthrough.",
+            _ when exposure.ClientAddress is not null =>
                 "MeshPort does not set the traffic policy of the Service that Istio makes for a Gateway, so clientAddress has no effect. "
                     + "Leave it out, or use strategy companionService.",
             _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>

@@ -129,37 +129,48 @@ internal static class IstioRoutes
 
     private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)
     {
-        var isTls = spec.Protocol == ExposureProtocol.Tls;
         var server = new JsonObject
         {
             ["port"] = new JsonObject
             {
                 ["number"] = spec.Port,
                 ["name"] = ObjectNames.Port(spec.Port),
-                ["protocol"] = isTls ? "TLS" : "TCP",
+                ["protocol"] = spec.Protocol == ExposureProtocol.Tls ? "TLS" : "TCP",
             },
-            ["hosts"] = Hosts(spec),
+            ["hosts"] = TextArray.Of(spec.Hosts),
         };
-        if (isTls)
+        if (spec.Protocol == ExposureProtocol.Tls)
         {
-            server["tls"] = new JsonObject { ["mode"] = "PASSTHROUGH" };
+            server["tls"] = Tls(spec);
         }
 
         return new JsonObject { ["selector"] = DesiredObjects.Labels(gateway.Selector), ["servers"] = new JsonArray(server) };
     }
 
+    /// <summary>In mode MUTUAL, Istio finds the authority of clients by the name of the same Secret.</summary>
+    private static JsonObject Tls(ExposureSpec spec) =>
+        spec is { Tls: { } tls, Certificate.Secret: var secret }
+            ? new JsonObject
+            {
+                ["mode"] = tls.Mode == TlsMode.Mutual ? "MUTUAL" : "SIMPLE",
+                ["credentialName"] = secret,
+                ["minProtocolVersion"] = tls.MinVersion == TlsVersion.Tls13 ? "TLSV1_3" : "TLSV1_2",
+            }
+            : new JsonObject { ["mode"] = "PASSTHROUGH" };
+
+    /// <summary>A server that ends TLS routes by <c>tcp</c>, for all its hosts (istio: createGatewayTCPFilterChainOpts).</summary>
     private static JsonObject VirtualService(string gateway, ExposureSpec spec)
     {
-        var isTls = spec.Protocol == ExposureProtocol.Tls;
+        var isTls = spec.PassesTlsThrough;
         var match = new JsonObject { ["port"] = spec.Port };
         if (isTls)
         {
-            match["sniHosts"] = Hosts(spec);
+            match["sniHosts"] = TextArray.Of(spec.Hosts);
         }
 
         return new JsonObject
         {
-            ["hosts"] = Hosts(spec),
+            ["hosts"] = TextArray.Of(spec.Hosts),
             ["gateways"] = new JsonArray(gateway),
             [isTls ? "tls" : "tcp"] = new JsonArray(
                 new JsonObject
@@ -172,8 +183,6 @@ internal static class IstioRoutes
             ),
         };
     }
-
-    private static JsonArray Hosts(ExposureSpec spec) => TextArray.Of(spec.Protocol == ExposureProtocol.Tls ? spec.SniHosts : ["*"]);
 
     private static JsonObject Destination(BackendSpec backend, bool weighted)
     {

@@ -41,6 +41,7 @@ internal sealed record RouteWork(
 /// a Gateway of others listens on its port               | False, GatewayConflict
 /// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
+/// the gateway cannot end TLS with its certificate       | as Certificates decides
 /// a backend's Service cannot be routed to (Backends)    | False, BackendNotFound
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// another exposure of its backend differs               | False, ProxyProtocolConflict
@@ -109,7 +110,7 @@ internal sealed record RoutePlan(
                         obstacles.TryGetValue(exposure.Name, out var obstacle) ? StepResult.Done(obstacle)
                         : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
                         : releases.Waits.GetValueOrDefault(exposure.Name)
-                            ?? StepResult.Done(Observation.True(Reasons.AsDesired, "The route is as desired.")),
+                            ?? StepResult.Done(Observation.True(Reasons.AsDesired, Summary(exposure, work))),
                     StringComparer.Ordinal
                 ),
             desired,
@@ -148,7 +149,15 @@ internal sealed record RoutePlan(
             obstacles.TryAdd(exposure, conflict);
         }
 
-        var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name));
+        var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name)).ToList();
+        foreach (var exposure in active)
+        {
+            if (Certificates.FindError(exposure.Spec, work.Spec, work.Objects.Secrets) is { } error)
+            {
+                obstacles.TryAdd(exposure.Name, error);
+            }
+        }
+
         foreach (
             var (exposure, backend) in Backends.FindMissing(
                 active,
@@ -191,6 +200,11 @@ internal sealed record RoutePlan(
                     : change
             )
             .OfType<Change>();
+
+    private static string Summary(NamedExposure exposure, RouteWork work) =>
+        Certificates.FindNotice(exposure.Spec, work.Spec, work.Objects.Secrets) is { } notice
+            ? $"The route is as desired. {notice}"
+            : "The route is as desired.";
 
     private static string HostOf(DesiredObject rule) => rule.Body["spec"]?["host"]?.GetValue<string>() ?? "";
 }

@@ -28,7 +28,7 @@ internal static class SourceAuthorization
                 }
             ),
         };
-        if (exposure.Spec.Protocol == ExposureProtocol.Tls)
+        if (exposure.Spec.SniHosts.Count > 0)
         {
             rule["when"] = new JsonArray(new JsonObject { ["key"] = "connection.sni", ["values"] = TextArray.Of(exposure.Spec.SniHosts) });
         }

@@ -10,7 +10,10 @@ internal static class Instruments
 {
     public const string MeterName = "MeshPort";
 
-    /// <summary>Only for <see cref="Exposures"/>. It has a value per cluster; the values of every other attribute are limited.</summary>
+    /// <summary>
+    /// Only for <see cref="Exposures"/> and <see cref="Certificates"/>. It has a value per cluster; the values of every other attribute are
+    /// limited.
+    /// </summary>
     private const string ClusterAttribute = "meshport.cluster";
     private static readonly Meter Meter = new(MeterName);
 
@@ -53,6 +56,11 @@ internal static class Instruments
         "meshport.exposures",
         "{exposure}",
         "Exposures at the end of a convergence of their cluster."
+    );
+    private static readonly Gauge<double> Certificates = Meter.CreateGauge<double>(
+        "meshport.certificate.remaining",
+        "s",
+        "Time until the first certificate of the cluster's gateways expires."
     );
     private static readonly Histogram<double> Age = Seconds(
         "meshport.queue.age",
@@ -107,6 +115,10 @@ internal static class Instruments
             );
         }
     }
+
+    /// <param name="remaining">Negative for a certificate that has expired.</param>
+    public static void CertificateExpires(string cluster, TimeSpan remaining) =>
+        Certificates.Record(remaining.TotalSeconds, new KeyValuePair<string, object?>(ClusterAttribute, cluster));
 
     public static void Waited(TimeSpan age) => Age.Record(Math.Max(0, age.TotalSeconds));
 

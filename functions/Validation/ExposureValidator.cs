@@ -68,6 +68,7 @@ internal static partial class ExposureValidator
             Port = Port(reader),
             Protocol = reader.Choice<ExposureProtocol>("protocol") ?? ExposureProtocol.Tcp,
             SniHosts = SniHosts(reader),
+            Tls = reader.Object("tls") is { } tls ? TlsValidator.Read(tls) : null,
             AllowedSources = AllowedSources(reader),
             IdleTimeout = IdleTimeout(reader),
             ClientAddress = reader.Choice<ClientAddress>("clientAddress"),
@@ -95,23 +96,7 @@ internal static partial class ExposureValidator
 
     private static void CheckTogether(ExposureSpec exposure, SpecReader reader)
     {
-        if (exposure.Protocol == ExposureProtocol.Tls && exposure.SniHosts.Count == 0)
-        {
-            reader.Error(
-                "sniHosts",
-                "Required",
-                "Protocol TLS requires server names. List the names whose connections MeshPort passes through."
-            );
-        }
-
-        if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
-        {
-            reader.Error(
-                "sniHosts",
-                "InvalidCombination",
-                "Server names require protocol TLS. Set the protocol to TLS, or remove the names."
-            );
-        }
+        TlsValidator.CheckTogether(exposure, reader);
 
         if (exposure.ProxyProtocol is not null && exposure.ClientAddress is null)
         {
@@ -210,6 +195,7 @@ internal static partial class ExposureValidator
             Send = reader.Text("send", check: Sent),
             Expect = reader.Text("expect", check: Expected),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
+            ClientCertificate = TlsValidator.Certificate(reader, "clientCertificate"),
         };
         reader.RefuseUnknown();
         return probe;

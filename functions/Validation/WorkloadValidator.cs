@@ -30,7 +30,7 @@ internal static partial class WorkloadValidator
         text => $"'{text}' is not the name of a variable. Write letters, digits, '_', '-' and '.', with no digit first.",
         longest: 253
     );
-    private static readonly TextRule ObjectName = TextRule.Of(
+    public static readonly TextRule ObjectName = TextRule.Of(
         ObjectNameRule(),
         text => $"'{text}' is not the name of a Kubernetes object. Write lower-case letters, digits, '-' and '.'.",
         longest: 253

@@ -54,7 +54,7 @@ internal static class ProbeCommand
                 var telnet = new TelnetSession(session.Screen.Out);
                 if (await telnet.TalkAsync(address, exposure, cancellationToken, arguments.GetValue(port)) is not { } failure)
                 {
-                    if (exposure is { Expect: null, IsTls: false })
+                    if (exposure is { Expect: null, PassesTlsThrough: false })
                     {
                         session.Screen.Note(
                             "The connection stayed open for a moment, which proves the gateway. Set probe.expect to prove the backend too."

@@ -7,6 +7,7 @@ using MeshPort.Host.Probes;
 using MeshPort.Host.Progress;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Host.Demo;
@@ -32,7 +33,8 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             timeScale,
             NoSettings,
             ErrorLog.Quiet,
-            cancellationToken
+            cancellationToken,
+            Secrets()
         );
         _screen.Out.WriteLine(
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
@@ -89,6 +91,16 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             throw new OperationCanceledException(cancellationToken); // the server ends with the demo
         }
     }
+
+    /// <summary>The certificates that the gateways of the environments need. In Azure, their owner brings them.</summary>
+    private List<GatewaySecret> Secrets() =>
+        [
+            .. environments
+                .SelectMany(environment => environment.Exposures)
+                .Where(exposure => exposure.CertificateSecret is not null)
+                .GroupBy(exposure => exposure.CertificateSecret ?? "", exposure => exposure.SniHosts)
+                .Select(hosts => new GatewaySecret(hosts.Key, [.. hosts.SelectMany(names => names).DefaultIfEmpty("gateway.example.com")])),
+        ];
 
     /// <returns>Whether every exposure has answered.</returns>
     private async Task<bool> TalkAsync(IReadOnlyList<Destination> destinations, CancellationToken cancellationToken)

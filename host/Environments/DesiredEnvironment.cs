@@ -35,6 +35,21 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
 
     public bool IsTls => string.Equals(Text(Spec, "protocol"), "TLS", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether the backend ends TLS, not the gateway.</summary>
+    public bool PassesTlsThrough => IsTls && TlsMode is null or "passthrough";
+
+    /// <summary>The Secret with the certificate of the gateway. Null where the gateway has none.</summary>
+    public string? CertificateSecret =>
+        Spec.TryGetProperty("tls", out var tls)
+        && tls.ValueKind == JsonValueKind.Object
+        && tls.TryGetProperty("certificate", out var certificate)
+        && certificate.ValueKind == JsonValueKind.Object
+            ? Text(certificate, "secret")
+            : null;
+
+    /// <summary>Whether the gateway serves only clients with a certificate.</summary>
+    public bool IsMutual => TlsMode == "mutual";
+
     public IReadOnlyList<string> SniHosts =>
         Spec.TryGetProperty("sniHosts", out var hosts) && hosts.ValueKind == JsonValueKind.Array
             ? [.. hosts.EnumerateArray().Select(host => host.GetString() ?? "")]
@@ -49,6 +64,9 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
     /// <summary>How long to wait for the connection and the expected answer.</summary>
     public TimeSpan ProbeTimeout =>
         Probe is { } probe && Text(probe, "timeout") is { } text ? XmlConvert.ToTimeSpan(text) : ProbeSpec.DefaultTimeout;
+
+    private string? TlsMode =>
+        Spec.TryGetProperty("tls", out var tls) && tls.ValueKind == JsonValueKind.Object ? Text(tls, "mode") ?? "terminate" : null;
 
     private JsonElement? Probe => Spec.TryGetProperty("probe", out var probe) && probe.ValueKind == JsonValueKind.Object ? probe : null;
 

@@ -58,6 +58,8 @@ internal static class EnvironmentValidator
                     && (
                         !other.IsTls
                         || !exposure.IsTls
+                        || other.SniHosts.Count == 0
+                        || exposure.SniHosts.Count == 0
                         || other.SniHosts.Intersect(exposure.SniHosts, StringComparer.OrdinalIgnoreCase).Any()
                     )
                 );

@@ -190,6 +190,16 @@ internal static class FieldCombinations
             """
         );
         Extend(
+            spec["properties"]!["tls"]!, // see above
+            """
+            {
+              "if": { "properties": { "mode": { "const": "passthrough" } }, "required": ["mode"] },
+              "then": { "properties": { "certificate": { "type": "null" }, "minVersion": { "type": "null" } } },
+              "else": { "properties": { "certificate": { "type": "object" } }, "required": ["certificate"] }
+            }
+            """
+        );
+        Extend(
             spec["properties"]!["workload"]!["properties"]!["securityContext"]!, // see above
             """
             {
@@ -202,9 +212,31 @@ internal static class FieldCombinations
             spec,
             """
             {
-              "if": { "properties": { "protocol": { "const": "TLS" } }, "required": ["protocol"] },
-              "then": { "properties": { "sniHosts": { "type": "array", "minItems": 1 } }, "required": ["sniHosts"] },
-              "else": { "properties": { "sniHosts": { "maxItems": 0 } } },
+              "allOf": [
+                {
+                  "if": { "properties": { "protocol": { "const": "TLS" } }, "required": ["protocol"] },
+                  "then": {
+                    "if": {
+                      "properties": {
+                        "tls": {
+                          "type": "object",
+                          "not": { "properties": { "mode": { "const": "passthrough" } }, "required": ["mode"] }
+                        }
+                      },
+                      "required": ["tls"]
+                    },
+                    "else": { "properties": { "sniHosts": { "type": "array", "minItems": 1 } }, "required": ["sniHosts"] }
+                  },
+                  "else": { "properties": { "sniHosts": { "maxItems": 0 }, "tls": { "type": "null" } } }
+                },
+                {
+                  "if": {
+                    "properties": { "tls": { "type": "object", "properties": { "mode": { "const": "mutual" } }, "required": ["mode"] } },
+                    "required": ["tls"]
+                  },
+                  "else": { "properties": { "probe": { "properties": { "clientCertificate": { "type": "null" } } } } }
+                }
+              ],
               "anyOf": [
                 { "properties": { "proxyProtocol": { "type": "null" } } },
                 { "properties": { "clientAddress": { "type": "string" } }, "required": ["clientAddress"] }

@@ -195,15 +195,32 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
         new(
             "/protocol",
             "Protocol",
-            "TLS passes connections through to the backend of their server name, without a certificate.",
+            "TLS passes connections through to the backend of their server name, unless tls lets the gateway end it.",
             "\"TCP\""
         ),
         new(
             "/sniHosts",
             "TLS server names",
-            "Required with TLS, and only with TLS. Exposures with disjoint names may share a port.",
+            "Only with TLS, and required where the backend ends it. Exposures with disjoint names may share a port.",
             "[\"db.example.com\", \"*.example.com\"]"
         ),
+        new("/tls", "TLS", "Who ends the TLS of connections, with protocol TLS. Without it, the backend does."),
+        new(
+            "/tls/mode",
+            "Mode",
+            "passthrough: the backend ends TLS. terminate (default): the gateway does, and passes plain TCP on. mutual: the same, and "
+                + "clients need a certificate.",
+            "\"terminate\""
+        ),
+        new("/tls/certificate", "Certificate", "The certificate of the gateway. Required unless the mode is passthrough."),
+        new(
+            "/tls/certificate/secret",
+            "Secret",
+            "A Secret in the namespace of the gateway with tls.crt and tls.key. In mode mutual, the authority of clients is its key "
+                + "ca.crt, or in the Secret with the suffix -cacert.",
+            "\"db-tls\""
+        ),
+        new("/tls/minVersion", "Least version", "The earliest version of TLS that the gateway accepts; 1.2 by default.", "\"1.2\""),
         new(
             "/allowedSources",
             "Allowed clients",
@@ -328,6 +345,17 @@ internal sealed record FieldNote(string Pointer, string Title, string Descriptio
             "Timeout",
             "The time for the connection and the expected answer: an ISO 8601 duration of up to PT1M.",
             "\"PT5S\""
+        ),
+        new(
+            "/probe/clientCertificate",
+            "Client certificate",
+            "The certificate of the probe, with tls.mode mutual. Without it, the probe cannot prove the backend."
+        ),
+        new(
+            "/probe/clientCertificate/secret",
+            "Secret",
+            "A Secret in the namespace of the gateway with tls.crt and tls.key.",
+            "\"probe-tls\""
         ),
     ];
 

@@ -1,5 +1,6 @@
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
 
     /// <param name="stateFile">Stores the simulated Azure. Null keeps it in memory only.</param>
     /// <param name="port">The port of the functions. 0 selects a free one.</param>
+    /// <param name="secrets">The certificates that gateways get; null for none.</param>
     /// <param name="settings">The settings of the functions, without those that select Azure.</param>
     public static async Task<SandboxedMeshPort> StartAsync(
         string dataDirectory,
@@ -28,10 +30,16 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
         double timeScale,
         IConfiguration settings,
         Action<ILoggingBuilder> log,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyList<GatewaySecret>? secrets = null
     )
     {
-        var options = new SandboxOptions { TimeScale = timeScale, StateFile = stateFile };
+        var options = new SandboxOptions
+        {
+            TimeScale = timeScale,
+            StateFile = stateFile,
+            GatewaySecrets = secrets ?? [],
+        };
         var sandbox = await StartupException.GuardAsync(
             "The sandbox",
             () => AzureSandbox.StartAsync(options, cancellationToken),

@@ -26,6 +26,11 @@ internal sealed class TelnetSession(TextWriter output)
         {
             await client.ConnectAsync(address, target, deadline.Token);
             await output.WriteLineAsync($"Connected to {address}.");
+            if (exposure.IsMutual)
+            {
+                return $"{address}:{target} serves only clients with a certificate (tls.mode mutual), and this command has none";
+            }
+
             return exposure.IsTls
                 ? await ConverseAsync(await SecureAsync(client.GetStream(), exposure, deadline.Token), exposure, deadline.Token)
                 : await ConverseAsync(client.GetStream(), exposure, deadline.Token);

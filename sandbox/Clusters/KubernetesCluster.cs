@@ -98,6 +98,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
                 new MeshAddOn(_store, writer, () => _shape),
+                new BroughtSecrets(_store, writer, world),
                 new GatewayApiDefinitions(_store, writer, () => _shape),
                 new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
                 new ScalerController(_store, writer),

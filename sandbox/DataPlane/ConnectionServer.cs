@@ -1,4 +1,7 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using MeshPort.Sandbox.DataPlane.Tls;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
@@ -60,7 +63,64 @@ internal sealed class ConnectionServer(Func<string, ContainerOutput> outputs, Ti
             return;
         }
 
-        await FollowAsync(client, hop, hop.Proxy?.Before(seen, client) ?? seen, stop);
+        if (hop.Tls is { } termination && Accepts(hop) && hop.Kind != HopKind.Reset)
+        {
+            await TerminateAsync(client, hop, termination, seen, stop);
+        }
+        else
+        {
+            await FollowAsync(client, hop, hop.Proxy?.Before(seen, client) ?? seen, stop); // Envoy connects to the backend before the handshake
+        }
+    }
+
+    /// <summary>Ends TLS, and serves the plain text over a second connection.</summary>
+    private async Task TerminateAsync(Socket client, Hop hop, TlsTermination termination, ReadOnlyMemory<byte> seen, CancellationToken stop)
+    {
+        using var patience = new IdleWatch(clock, hop.Idle, stop);
+        SslStream outer;
+        try
+        {
+            outer = await TlsServer.HandshakeAsync(client, seen, termination, clock.GetUtcNow(), patience.Token);
+        }
+        catch (AuthenticationException)
+        {
+            return; // the client got an alert
+        }
+
+        await using (outer)
+        {
+            var (near, far) = await SocketPair.ConnectAsync(stop);
+            var serving = ServePlainAsync(far, hop, hop.Proxy?.Before(default, client) ?? default, stop);
+            try
+            {
+                await TlsServer.RelayAsync(outer, near, stop);
+            }
+            catch
+            {
+                Reset(near);
+                throw;
+            }
+            finally
+            {
+                near.Dispose();
+                await serving;
+            }
+        }
+    }
+
+    private async Task ServePlainAsync(Socket plain, Hop hop, ReadOnlyMemory<byte> first, CancellationToken stop)
+    {
+        using (plain)
+        {
+            try
+            {
+                await FollowAsync(plain, hop, first, stop);
+            }
+            catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
+            {
+                Reset(plain); // either side closed
+            }
+        }
     }
 
     private async Task FollowAsync(Socket client, Hop hop, ReadOnlyMemory<byte> seen, CancellationToken stop)

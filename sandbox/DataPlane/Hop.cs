@@ -1,3 +1,5 @@
+using MeshPort.Sandbox.DataPlane.Tls;
+
 namespace MeshPort.Sandbox.DataPlane;
 
 internal enum HopKind
@@ -20,7 +22,7 @@ internal enum HopKind
     /// <summary>The gateway's own status port.</summary>
     GatewayStatus,
 
-    /// <summary>A TLS passthrough listener. The route depends on the server name in the client hello.</summary>
+    /// <summary>A TLS listener. The route depends on the server name in the client hello.</summary>
     NeedsServerName,
 }
 
@@ -45,6 +47,9 @@ internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnl
 
     /// <summary>What the gateway sends first; null for nothing.</summary>
     public ProxyHeader? Proxy { get; init; }
+
+    /// <summary>Set when the gateway ends the TLS of the connection itself.</summary>
+    public TlsTermination? Tls { get; init; }
 
     /// <summary>Counts against a DestinationRule's maxConnections.</summary>
     public ConnectionLimit? Limit { get; init; }

@@ -89,7 +89,10 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
                 pod,
                 target,
                 source
-            ),
+            ) with
+            {
+                Tls = listener.Tls,
+            },
             var listener => new Hop(listener.Kind, listener.Why),
         };
     }

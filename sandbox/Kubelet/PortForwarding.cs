@@ -108,7 +108,7 @@ internal sealed class PortForwarding(TrafficRouter router, ConnectionServer serv
 
     private async Task RelayAsync(JsonObject pod, int port, ClientStream data, CancellationToken cancellationToken)
     {
-        var (near, far) = await ConnectedPairAsync(cancellationToken);
+        var (near, far) = await SocketPair.ConnectAsync(cancellationToken);
         using (near)
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -155,25 +155,6 @@ internal sealed class PortForwarding(TrafficRouter router, ConnectionServer serv
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The pod closed the connection.
-        }
-    }
-
-    private static async Task<(Socket Near, Socket Far)> ConnectedPairAsync(CancellationToken cancellationToken)
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await near.ConnectAsync(listener.LocalEndPoint!, cancellationToken); // bound
-        while (true)
-        {
-            var far = await listener.AcceptAsync(cancellationToken);
-            if (Equals(far.RemoteEndPoint, near.LocalEndPoint))
-            {
-                return (near, far);
-            }
-
-            far.Dispose(); // another process connected first
         }
     }
 

@@ -41,6 +41,9 @@ public sealed class SandboxWorld : IDisposable
     /// <summary>Whether Kubernetes objects have the machine's times instead of simulated ones.</summary>
     public bool HasMachineTimes { get; }
 
+    /// <summary>See <see cref="SandboxOptions.GatewaySecrets"/>.</summary>
+    public IReadOnlyList<GatewaySecret> GatewaySecrets { get; init; } = [];
+
     public WorldStore Store { get; }
 
     public SandboxCertificates Certificates { get; }

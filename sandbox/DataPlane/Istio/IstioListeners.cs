@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.DataPlane.Tls;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
 
@@ -31,12 +32,7 @@ internal sealed class IstioListeners(ObjectStore store)
         return servers[0].Protocol switch
         {
             "TCP" => Tcp(configuration, servers[0], pod.Namespace()),
-            "TLS" when servers[0].Passthrough => Tls(
-                configuration,
-                [.. servers.Where(server => server is { Protocol: "TLS", Passthrough: true })],
-                serverName,
-                pod.Namespace()
-            ),
+            "TLS" => Tls(configuration, [.. servers.Where(server => server.Protocol == "TLS")], serverName, pod.Namespace()),
             var other => Listener.Reset($"the sandbox does not serve the listener's protocol {other}"),
         };
     }
@@ -57,14 +53,10 @@ internal sealed class IstioListeners(ObjectStore store)
             ? Listener.To(rule.Destinations)
             : null;
 
-    private static Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName, string home)
+    private Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName, string home)
     {
         var chains = servers
-            .SelectMany(server =>
-                Rules(configuration, server, home, tls: true)
-                    .Where(rule => Matches(rule, server))
-                    .Select(rule => (Server: server, Rule: rule))
-            )
+            .SelectMany(server => server.Passthrough ? Passthrough(configuration, server, home) : Terminating(configuration, server, home))
             .ToArray();
         if (chains.Length == 0)
         {
@@ -78,20 +70,40 @@ internal sealed class IstioListeners(ObjectStore store)
 
         // Envoy's order of filter chains: exact name, longest wildcard, no name.
         var best = chains
-            .SelectMany(chain =>
-                chain
-                    .Rule.Matches.Where(match => Applies(match, chain.Server))
-                    .SelectMany(match => match.ServerNames)
-                    .Where(name => HostNames.Covers(name, serverName))
-                    .Select(name => (chain.Rule, Name: name))
-            )
+            .Where(chain => HostNames.Covers(chain.Name, serverName))
             .OrderByDescending(chain => !chain.Name.StartsWith('*'))
             .ThenByDescending(chain => chain.Name.Length)
             .FirstOrDefault();
-        return best.Rule is null
-            ? Listener.Reset($"no VirtualService routes the server name '{serverName}'")
-            : Listener.To(best.Rule.Destinations);
+        if (best is null)
+        {
+            return Listener.Reset($"no VirtualService routes the server name '{serverName}'");
+        }
+
+        if (best.Server.Passthrough)
+        {
+            return Listener.To(best.Rule.Destinations);
+        }
+
+        var (termination, why) = TlsTermination.Of(best.Server.Tls, home, store);
+        return termination is null ? Listener.Reset(why) : Listener.To(best.Rule.Destinations) with { Tls = termination };
     }
+
+    /// <summary>A filter chain for each server name of the routes.</summary>
+    private static IEnumerable<Chain> Passthrough(MeshConfiguration configuration, GatewayServer server, string home) =>
+        Rules(configuration, server, home, tls: true)
+            .SelectMany(rule =>
+                rule.Matches.Where(match => Applies(match, server))
+                    .SelectMany(match => match.ServerNames)
+                    .Select(name => new Chain(name, server, rule))
+            );
+
+    /// <summary>
+    /// A filter chain with the hosts of the server, and the first TCP rule that matches (istio: createGatewayTCPFilterChainOpts).
+    /// </summary>
+    private static IEnumerable<Chain> Terminating(MeshConfiguration configuration, GatewayServer server, string home) =>
+        Rules(configuration, server, home, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule
+            ? server.ServerNames.Select(name => new Chain(name, server, rule))
+            : [];
 
     private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, string home, bool tls) =>
         configuration
@@ -130,4 +142,8 @@ internal sealed class IstioListeners(ObjectStore store)
 
         return known.Where(pair => pair.Value == target).Select(pair => pair.Key).Concat(known.ContainsKey(target) ? [] : [target]);
     }
+
+    /// <summary>A filter chain of a listener.</summary>
+    /// <param name="Name">The server name, a wildcard, or <c>*</c> for all connections.</param>
+    private sealed record Chain(string Name, GatewayServer Server, RouteRule Rule);
 }

@@ -18,6 +18,12 @@ internal sealed record GatewayServer(
 
     public bool HasTls { get; init; }
 
+    /// <summary>The field <c>tls</c>; null without one.</summary>
+    public JsonNode? Tls { get; init; }
+
+    /// <summary>The hosts without namespaces, which are the server names of a server that terminates TLS.</summary>
+    public IEnumerable<string> ServerNames => Hosts.Select(host => host[(host.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+
     /// <summary>The hosts with the namespaces to which they are limited.</summary>
     public IEnumerable<string> FullHosts =>
         Hosts.Select(host =>
@@ -82,6 +88,7 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
             {
                 PortName = server.Text("port", "name") ?? "",
                 HasTls = server.At("tls") is not null,
+                Tls = server.At("tls"),
             });
 
     private static IEnumerable<RouteRule> RulesOf(JsonObject virtualService) =>

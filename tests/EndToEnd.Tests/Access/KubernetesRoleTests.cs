@@ -35,6 +35,7 @@ public sealed class KubernetesRoleTests
         var rights = Rights(role)
             .Where(right => !WithPatch.Contains(right.Verb))
             .Select(right => $"{right.Verb} {right.Resource}")
+            .Append("get /secrets") // of another role
             .ToList();
         Assert.Equal("", string.Join(", ", rights.Except(traffic.Rights))); // superfluous
         Assert.Equal("", string.Join(", ", traffic.Rights.Except(rights))); // missing
@@ -140,6 +141,12 @@ public sealed class KubernetesRoleTests
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("outside"), Token), Token);
 
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        using var authority = new TestAuthority();
+        await admin.BringAsync("web", authority.Issue(["web.example.com"]).Data(), Token);
+        var secured = MeshPortHost.Echo("secured", 9443);
+        (secured["protocol"], secured["tls"]) = ("TLS", JsonNode.Parse("""{"certificate":{"secret":"web"}}"""));
+        await host.SucceedAsync(await host.PutExposureAsync("secured", secured, Token), Token);
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("secured"), Token), Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("gatewayApi")), Token);
         await host.UntilConditionAsync(StoryHost.Exposure("echo"), "Ready", "True", "AsDesired", Token);
         await admin.DeployEchoAsync("theirs", 9000, Token);

@@ -91,7 +91,21 @@ public sealed class EnvironmentSchemaTests
 
         foreach (
             var choice in (string[])
-                ["external", "TLS", "TCP", "cilium", "azure", "skip", "kubenet", "companionService", "node-image", "Other", "kubeconfig:a"]
+                [
+                    "external",
+                    "TLS",
+                    "TCP",
+                    "passthrough",
+                    "terminate",
+                    "cilium",
+                    "azure",
+                    "skip",
+                    "kubenet",
+                    "companionService",
+                    "node-image",
+                    "Other",
+                    "kubeconfig:a",
+                ]
         )
         {
             AssertSame(pointer, place => Set(place, $"\"{choice}\""));
@@ -237,9 +251,12 @@ public sealed class EnvironmentSchemaTests
         cluster["nodePool"]!["autoscaler"]!["max"] = 1000; // so that any number in range is valid for min
         var tcp = FieldNote.Document(FieldNote.OfExposure);
         tcp.Remove("sniHosts");
+        tcp.Remove("tls");
+        tcp["probe"]!.AsObject().Remove("clientCertificate"); // a note has it
         Choose(tcp, "value", "secretKeyRef", "tcpSocket", "httpGet", "grpc");
         var tls = FieldNote.Document(FieldNote.OfExposure);
         tls["protocol"] = "TLS";
+        tls["tls"]!["mode"] = "mutual"; // see above
         Choose(tls, "valueFrom", "configMapKeyRef", "exec", "exec", "tcpSocket");
         tls["port"] = 9443; // the port of the other exposure has an owner
         return new JsonObject

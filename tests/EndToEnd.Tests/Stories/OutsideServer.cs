@@ -44,34 +44,6 @@ internal sealed class OutsideServer : IAsyncDisposable
         return new OutsideServer(name, X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), null));
     }
 
-    /// <summary>Says hello over TLS, with any certificate.</summary>
-    /// <returns>The name in the certificate, and the answer; null when the connection ends before.</returns>
-    public static async Task<(string? Name, string? Answer)?> AskAsync(
-        string address,
-        int port,
-        string serverName,
-        CancellationToken cancellationToken
-    )
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Parse(address), port, cancellationToken);
-            await using var stream = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, cancellationToken);
-            await stream.WriteAsync("hello\n"u8.ToArray(), cancellationToken);
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            return (
-                stream.RemoteCertificate?.Subject.Replace("CN=", "", StringComparison.Ordinal),
-                await reader.ReadLineAsync(cancellationToken)
-            );
-        }
-        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException)
-        {
-            return null;
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -162,13 +162,13 @@ public sealed class SourceStories
         await host.SucceedAsync(await host.PutExposureAsync("one", Tls(one), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", Tls(two), Token), Token);
         var address = await host.AddressAsync(Token);
-        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
+        Assert.NotEqual(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "one.example.com", Token));
 
         await host.FailAsync(await host.PutExposureAsync("one", Tls(one).AllowedFrom("127.30.0.0/16"), Token), Token);
 
         Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("one"), "RouteProgrammed", Token));
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
-        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "two.example.com", Token));
+        Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "one.example.com", Token));
+        Assert.NotEqual(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "two.example.com", Token));
     }
 
     private static JsonObject Tls(OutsideServer server) =>

@@ -190,6 +190,30 @@ internal static class StoryHost
         );
     }
 
+    /// <summary>Creates a Secret in the namespace of the gateways, or replaces its content.</summary>
+    public static async Task BringAsync(
+        this IKubernetes kubernetes,
+        string name,
+        Dictionary<string, string> data,
+        CancellationToken cancellationToken
+    )
+    {
+        var secret = new V1Secret
+        {
+            Metadata = new V1ObjectMeta { Name = name },
+            StringData = data,
+        };
+        var known = await kubernetes.CoreV1.ListNamespacedSecretAsync(Ingress, cancellationToken: cancellationToken);
+        if (known.Items.Any(found => found.Name() == name))
+        {
+            await kubernetes.CoreV1.ReplaceNamespacedSecretAsync(secret, name, Ingress, cancellationToken: cancellationToken);
+        }
+        else
+        {
+            await kubernetes.CoreV1.CreateNamespacedSecretAsync(secret, Ingress, cancellationToken: cancellationToken);
+        }
+    }
+
     /// <summary>An exposure with existing Services.</summary>
     public static JsonObject Of(int port, params (string Service, string Namespace, int Port, int? Weight)[] backends) =>
         new()

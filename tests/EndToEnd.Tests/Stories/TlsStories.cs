@@ -23,17 +23,18 @@ public sealed class TlsStories
         var address = await host.AddressAsync(Token);
         // The probe uses a name below the wildcard.
         Assert.Equal(("True", "Connected"), await host.ConditionAsync(StoryHost.Exposure("wild"), "Reachable", Token));
-        Assert.Equal(("one", "one hello"), await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
-        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "deep.down.apps.example.com", Token));
-        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "other.example.org", Token));
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "apps.example.com", Token)); // a wildcard covers only names below
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "example.net", Token));
+        Assert.Equal("one: one hello", await TlsClient.AskAsync(address, 8443, "db.example.com", Token));
+        Assert.Equal("wild: wild hello", await TlsClient.AskAsync(address, 8443, "deep.down.apps.example.com", Token));
+        Assert.Equal("wild: wild hello", await TlsClient.AskAsync(address, 8443, "other.example.org", Token));
+        // A wildcard covers only names below.
+        Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "apps.example.com", Token));
+        Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "example.net", Token));
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 8443, Token)); // no TLS at all
 
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("one"), Token), Token);
-        Assert.Null(await OutsideServer.AskAsync(address, 8443, "db.example.com", Token));
+        Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(address, 8443, "db.example.com", Token));
         // The port stays open for the other exposure.
-        Assert.Equal(("wild", "wild hello"), await OutsideServer.AskAsync(address, 8443, "a.apps.example.com", Token));
+        Assert.Equal("wild: wild hello", await TlsClient.AskAsync(address, 8443, "a.apps.example.com", Token));
     }
 
     [Fact]

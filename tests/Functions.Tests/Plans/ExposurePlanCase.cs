@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
@@ -16,7 +17,8 @@ namespace MeshPort.Functions.Tests.Plans;
 /// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
 /// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since.
 /// What exposures have adopted (<c>adopted</c>) becomes marks in their status.
-/// MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
+/// <c>secrets</c> has the Secrets of certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS
+/// writes a missing <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
 {
@@ -178,6 +180,11 @@ internal sealed class ExposurePlanCase
                     error => new ObjectRef(ObjectKind.Deployment, error.Key.Split('/')[0], error.Key.Split('/')[1]),
                     error => $"{error.Value}"
                 ),
+            Secrets = new TlsSecrets(
+                TimeOf(_case["now"]) ?? default,
+                Object("secrets")
+                    .ToDictionary(secret => (secret.Key.Split('/')[0], secret.Key.Split('/')[1]), secret => Secret(secret.Value))
+            ),
             LoadBalancerFailures = Object("loadBalancerFailures")
                 .ToDictionary(
                     failure => new ObjectRef(ObjectKind.Service, failure.Key.Split('/')[0], failure.Key.Split('/')[1]),
@@ -185,6 +192,24 @@ internal sealed class ExposurePlanCase
                 ),
         };
     }
+
+    private static TlsSecret Secret(JsonNode? secret) =>
+        new(Enum.Parse<SecretAccess>($"{secret?["access"] ?? "Read"}"))
+        {
+            Problem = secret?["problem"]?.ToString(),
+            AuthorityProblem = secret?["authorityProblem"]?.ToString(),
+            Certificate = secret?["names"] is JsonArray names
+                ? new PublicCertificate(
+                    [.. names.Select(name => $"{name}")],
+                    TimeOf(secret["notBefore"]) ?? DateTimeOffset.MinValue,
+                    TimeOf(secret["notAfter"]) ?? DateTimeOffset.MaxValue,
+                    default
+                )
+                : null,
+        };
+
+    private static DateTimeOffset? TimeOf(JsonNode? time) =>
+        time is null ? null : DateTimeOffset.Parse($"{time}", CultureInfo.InvariantCulture);
 
     private static JsonObject Merged(JsonObject into, JsonObject from)
     {

@@ -70,6 +70,21 @@ public sealed class OpenTimeTests
     }
 
     [Fact]
+    public void A_handshake_with_the_gateway_proves_no_backend() =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(12),
+            Wait(
+                Plain with
+                {
+                    Protocol = ExposureProtocol.Tls,
+                    Tls = new TlsSpec(TlsMode.Terminate) { Certificate = new CertificateSpec("web") },
+                },
+                Default,
+                null
+            )
+        );
+
+    [Fact]
     public void A_connection_that_stayed_open_proves_the_backend_unless_the_gateway_tries_for_longer()
     {
         Assert.Equal(Reasons.Connected, ProofPlan.Open("e", Plain, Default).Reason);

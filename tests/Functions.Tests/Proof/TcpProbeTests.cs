@@ -289,7 +289,7 @@ public sealed class TcpProbeTests
         var observation = await TcpProbe.RunAsync(
             "127.0.0.1",
             ((IPEndPoint)listener.LocalEndpoint).Port,
-            serverName,
+            serverName is null ? null : new ProbeTls(serverName),
             probe,
             Long,
             TimeProvider.System,

@@ -41,6 +41,37 @@ public sealed class DesiredRoutesTests
         );
     }
 
+    [Theory]
+    [InlineData(TlsMode.Terminate, TlsVersion.Tls12, "db.example.com", "SIMPLE", "TLSV1_2")]
+    [InlineData(TlsMode.Mutual, TlsVersion.Tls13, "*", "MUTUAL", "TLSV1_3")]
+    public void A_gateway_that_ends_tls_routes_plain_tcp(TlsMode mode, TlsVersion least, string host, string istio, string protocol)
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec
+            {
+                Port = 9443,
+                Protocol = ExposureProtocol.Tls,
+                SniHosts = host == "*" ? [] : [host],
+                Tls = new TlsSpec(mode) { Certificate = new CertificateSpec("db-tls"), MinVersion = least },
+                Backends = [new BackendSpec("db", "data", 5432, 100)],
+            }
+        );
+
+        var bodies = IstioRoutes.Of(exposure, External).Select(one => one.Body["spec"]).ToList();
+
+        Assert.Equal(
+            $$"""[{"port":{"number":9443,"name":"tcp-9443","protocol":"TLS"},"hosts":["{{host}}"],"tls":"""
+                + $$$"""{"mode":"{{{istio}}}","credentialName":"db-tls","minProtocolVersion":"{{{protocol}}}"}}]""",
+            bodies[0]?["servers"]?.ToJsonString()
+        );
+        Assert.Equal(
+            $$"""{"hosts":["{{host}}"],"gateways":["meshport-db"],"tcp":[{"match":[{"port":9443}],"route":[{"destination":"""
+                + """{"host":"db.data.svc.cluster.local","port":{"number":5432}}}]}]}""",
+            bodies[1]?.ToJsonString()
+        );
+    }
+
     [Fact]
     public void A_host_outside_the_cluster_is_made_known_to_the_gateway_alone()
     {

@@ -120,6 +120,50 @@ public sealed class ExposureValidatorTests
         """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""",
         "/sniHosts/0 InvalidValue"
     )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"tls":{"certificate":{"secret":"web"}}}""",
+        "/tls InvalidCombination"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{}}""", "/tls/certificate Required")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{"mode":"mutual","certificate":{}}}""",
+        "/tls/certificate/secret Required"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{"mode":"passthrough"}}""",
+        "/sniHosts Required"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.example"],
+             "tls":{"mode":"passthrough","certificate":{"secret":"web"}}}
+            """,
+        "/tls/certificate InvalidCombination"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.example"],
+             "tls":{"mode":"passthrough","minVersion":"1.3"}}
+            """,
+        "/tls/minVersion InvalidCombination"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{"certificate":{"secret":"web-cacert"}}}""",
+        "/tls/certificate/secret InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{"certificate":{"secret":"web"},"minVersion":"1.1"}}
+            """,
+        "/tls/minVersion InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":{"certificate":{"secret":"web"}},
+             "probe":{"clientCertificate":{"secret":"probe"}}}
+            """,
+        "/probe/clientCertificate InvalidCombination"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
     [InlineData(
         """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""",
@@ -151,6 +195,43 @@ public sealed class ExposureValidatorTests
 
         Assert.Null(result.Value);
         Assert.Contains(error, result.Errors.Select(found => $"{found.Pointer} {found.Code}"));
+    }
+
+    [Fact]
+    public void A_gateway_that_ends_tls_needs_no_server_names_and_has_defaults()
+    {
+        var result = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """{"port":9443,"protocol":"TLS","tls":{"certificate":{"secret":"web"}},"backends":[{"service":"web","port":80}]}"""
+            )
+        );
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(
+            new TlsSpec(TlsMode.Terminate) { Certificate = new CertificateSpec("web"), MinVersion = TlsVersion.Tls12 },
+            result.Value?.Tls
+        );
+    }
+
+    [Fact]
+    public void The_name_of_a_secret_leaves_room_for_the_suffix_of_the_authority()
+    {
+        static int Errors(int length) =>
+            ExposureValidator
+                .Validate(
+                    JsonSerializer.SerializeToElement(
+                        new
+                        {
+                            port = 9443,
+                            protocol = "TLS",
+                            tls = new { certificate = new { secret = new string('a', length) } },
+                            backends = new[] { new { service = "web", port = 80 } },
+                        }
+                    )
+                )
+                .Errors.Count;
+
+        Assert.Equal((0, 1), (Errors(246), Errors(247)));
     }
 
     [Fact]

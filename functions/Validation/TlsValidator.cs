@@ -1,0 +1,104 @@
+using MeshPort.Model;
+
+namespace MeshPort.Validation;
+
+/// <summary>Reads who ends the TLS of an exposure (<see cref="TlsSpec"/>).</summary>
+internal static class TlsValidator
+{
+    private const string AuthoritySuffix = "-cacert";
+
+    /// <summary>The longest name whose Secret with the suffix -cacert has a valid name, too.</summary>
+    private const int LongestName = 253 - 7;
+
+    private static readonly TextRule SecretName = new(text =>
+        WorkloadValidator.ObjectName.Problem(text)
+        ?? (
+            text.Length > LongestName ? $"'{text}' is too long. Write at most {LongestName} characters."
+            : text.EndsWith(AuthoritySuffix, StringComparison.Ordinal)
+                ? $"Istio reads only certificate authorities of clients from '{text}'. Name the Secret without {AuthoritySuffix}."
+            : null
+        )
+    )
+    {
+        Pattern = WorkloadValidator.ObjectName.Pattern,
+        Longest = LongestName,
+    };
+
+    /// <param name="reader">The reader of the field <c>tls</c>.</param>
+    public static TlsSpec Read(SpecReader reader)
+    {
+        var mode = reader.Choice<TlsMode>("mode") ?? TlsMode.Terminate;
+        var isPassthrough = mode == TlsMode.Passthrough;
+        var tls = new TlsSpec(mode)
+        {
+            Certificate = Certificate(reader, "certificate"),
+            MinVersion = reader.Choice<TlsVersion>("minVersion") ?? (isPassthrough ? null : TlsVersion.Tls12),
+        };
+        reader.RefuseUnknown();
+        if (!isPassthrough && !reader.Has("certificate"))
+        {
+            reader.Error("certificate", "Required", "The gateway needs a certificate. Name its Secret in certificate.secret.");
+        }
+
+        foreach (var field in new[] { "certificate", "minVersion" }.Where(field => isPassthrough && reader.Has(field)))
+        {
+            reader.Error(
+                field,
+                "InvalidCombination",
+                $"In mode passthrough, the backend ends TLS. Set the mode to terminate or mutual, or remove '{field}'."
+            );
+        }
+
+        return tls;
+    }
+
+    /// <summary>A Secret in the namespace of the gateway.</summary>
+    public static CertificateSpec? Certificate(SpecReader reader, string name)
+    {
+        if (reader.Object(name) is not { } certificate)
+        {
+            return null;
+        }
+
+        var spec = new CertificateSpec(certificate.Text("secret", required: true, check: SecretName) ?? "");
+        certificate.RefuseUnknown();
+        return spec;
+    }
+
+    /// <param name="reader">The reader of the exposure.</param>
+    public static void CheckTogether(ExposureSpec exposure, SpecReader reader)
+    {
+        if (exposure is { Protocol: ExposureProtocol.Tcp, Tls: not null })
+        {
+            reader.Error("tls", "InvalidCombination", "'tls' requires protocol TLS. Set the protocol to TLS, or remove 'tls'.");
+        }
+
+        if (exposure is { Protocol: ExposureProtocol.Tls, SniHosts.Count: 0, Tls: null or { Mode: TlsMode.Passthrough } })
+        {
+            reader.Error(
+                "sniHosts",
+                "Required",
+                "TLS passthrough requires server names. List the names whose connections MeshPort passes through, "
+                    + "or let the gateway end TLS (tls.mode)."
+            );
+        }
+
+        if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
+        {
+            reader.Error(
+                "sniHosts",
+                "InvalidCombination",
+                "Server names require protocol TLS. Set the protocol to TLS, or remove the names."
+            );
+        }
+
+        if (exposure.Probe.ClientCertificate is not null && exposure.Tls is not { Mode: TlsMode.Mutual })
+        {
+            reader.Error(
+                "probe/clientCertificate",
+                "InvalidCombination",
+                "Only a gateway in mode mutual asks for a client certificate. Set tls.mode to mutual, or remove it."
+            );
+        }
+    }
+}
