@@ -63,13 +63,14 @@ internal sealed class ConnectionServer(Func<string, ContainerOutput> outputs, Ti
             return;
         }
 
+        // Envoy connects to the backend before the handshake, so a missing backend comes first.
         if (hop.Tls is { } termination && Accepts(hop) && hop.Kind != HopKind.Reset)
         {
             await TerminateAsync(client, hop, termination, seen, stop);
         }
         else
         {
-            await FollowAsync(client, hop, hop.Proxy?.Before(seen, client) ?? seen, stop); // Envoy connects to the backend before the handshake
+            await FollowAsync(client, hop, hop.Proxy?.Before(seen, client) ?? seen, stop);
         }
     }
 
