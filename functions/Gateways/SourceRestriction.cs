@@ -44,21 +44,35 @@ internal static class SourceRestriction
                 );
         }
 
-        // A packet shows address and port, not the server name.
-        var other = all.FirstOrDefault(other =>
+        return SharedPort(exposure, all, "A security group cannot tell them apart");
+    }
+
+    /// <summary>
+    /// With companionService, the Service of each group of sources leads to the same pods. Whoever may use one of them reaches every
+    /// exposure of a port by its server name.
+    /// </summary>
+    /// <returns>The exposures that share a port with exposures of other sources.</returns>
+    public static Dictionary<string, Observation> FindShared(IReadOnlyList<NamedExposure> exposures) =>
+        exposures
+            .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
+            .Select(exposure => (exposure.Name, Refusal: SharedPort(exposure, exposures, "Its clients reach the same listener")))
+            .Where(one => one.Refusal is not null)
+            .ToDictionary(one => one.Name, one => one.Refusal!, StringComparer.Ordinal); // see the line before
+
+    /// <param name="why">A part of a sentence.</param>
+    private static Observation? SharedPort(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
+        all.FirstOrDefault(other =>
             other.Spec.Gateway == exposure.Spec.Gateway
             && other.Spec.Port == exposure.Spec.Port
             && !other.Spec.AllowedSources.SequenceEqual(exposure.Spec.AllowedSources)
-        );
-        return other is null
-            ? null
-            : Observation.False(
+        )
+            is { } other
+            ? Observation.False(
                 Reasons.SourcesNotRestrictable,
                 $"Exposure {other.Name} shares port {exposure.Spec.Port} with other allowedSources. "
-                    + $"A security group cannot tell them apart, so {exposure.Name} is closed. "
-                    + "Give both the same allowedSources, or use strategy companionService."
-            );
-    }
+                    + $"{why}, so {exposure.Name} is closed. Give both the same allowedSources, or use another port."
+            )
+            : null;
 
     /// <returns>The exposures whose sources cannot be restricted, with the reason and the remedy.</returns>
     public static Dictionary<string, Observation> FindRefusals(

@@ -25,9 +25,13 @@ internal static class TrafficPolicy
     public static bool IsOfOthers(JsonObject service) =>
         service.ManagedFields().Any(entry => !ObjectMetadata.IsApplied(entry) && Has(entry));
 
-    /// <summary>Whether one of the exposures needs the policy <c>Local</c>.</summary>
-    public static bool IsNeeded(IEnumerable<NamedExposure> exposures) =>
-        exposures.Any(exposure => exposure.Spec.ClientAddress == ClientAddress.Preserve);
+    /// <summary>
+    /// Whether the open exposures of a Service need the policy <c>Local</c>. One that MeshPort has set also stays for exposures whose
+    /// sources are restricted: at the gateway, they rely on it.
+    /// </summary>
+    public static bool IsNeeded(IReadOnlyList<NamedExposure> exposures, JsonObject service) =>
+        exposures.Any(exposure => exposure.Spec.ClientAddress == ClientAddress.Preserve)
+        || (IsOurs(service) && exposures.Any(exposure => exposure.Spec.AllowedSources.Count > 0));
 
     /// <summary>
     /// For people, which nodes take the connections of an exposure whose clients' addresses are preserved; empty for others, and where

@@ -36,6 +36,7 @@ namespace MeshPort.Ports;
 /// yes                                | Local, applied by MeshPort      | none
 /// yes                                | Local, set by others            | applies it too; it stays when MeshPort ends
 /// yes                                | Cluster                         | sets Local by a forced apply
+/// no, but one has allowedSources     | applied by MeshPort             | keeps it
 /// no                                 | applied by MeshPort             | gives it up; without others it is Cluster
 /// no                                 | any other                       | none
 /// </code>
@@ -114,7 +115,7 @@ internal sealed record ManagedServicePorts(
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Desired);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
-        var needsLocal = TrafficPolicy.IsNeeded(opened);
+        var needsLocal = TrafficPolicy.IsNeeded(opened, service);
         var hasPolicy = TrafficPolicy.IsOurs(service);
         var isForced = needsLocal && !TrafficPolicy.IsLocal(service);
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();

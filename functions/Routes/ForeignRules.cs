@@ -48,6 +48,11 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         return new ForeignRules(hosts, conflicts);
     }
 
+    /// <returns>The DestinationRule that the gateway uses for a backend now: that of others, or else MeshPort's; null without one.</returns>
+    public static JsonObject? Current(ExposureSpec exposure, BackendSpec backend, RouteWork work) =>
+        Effective([.. work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)], backend, work.PodsOf(exposure))
+        ?? work.Objects.Ours.GetValueOrDefault(IstioRoutes.RuleOf(backend));
+
     /// <summary>The setting in which the rule differs, with the remedy; null without one.</summary>
     private static string? Difference(JsonObject rule, BackendSpec backend, ExposureSpec spec)
     {

@@ -70,23 +70,22 @@ internal static class IstioRoutes
     /// longest timeout of the exposures of a backend. It is in the backend's namespace, where a gateway looks it up, and visible in the
     /// gateways' namespaces only.
     /// </summary>
-    /// <param name="versions">By host, the PROXY protocol.</param>
     public static IEnumerable<DesiredObject> BackendRules(
         IEnumerable<NamedExposure> exposures,
         Func<GatewayKind, GatewayService> gateway,
-        IReadOnlyDictionary<string, ProxyProtocol?> versions
+        RuleUsers users
     ) =>
         exposures
-            .Where(NeedsRule)
+            .Where(exposure => NeedsRule(exposure) && !users.Without.Contains(exposure.Name))
             .SelectMany(exposure => exposure.Spec.Backends.Select(backend => (Exposure: exposure, Backend: backend)))
             .GroupBy(pair => (pair.Backend.Host, Target: RuleOf(pair.Backend)))
             .Select(group =>
-                (group, Policy: Policy(group.Max(pair => pair.Exposure.Spec.IdleTimeout), versions.GetValueOrDefault(group.Key.Host)))
+                (group, Policy: Policy(group.Max(pair => pair.Exposure.Spec.IdleTimeout), users.Versions.GetValueOrDefault(group.Key.Host)))
             )
             .Where(rule => rule.Policy.Count > 0)
             .Select(rule =>
                 DesiredObjects.Make(
-                    rule.group.Select(pair => pair.Exposure.Name).Order(StringComparer.Ordinal).First(),
+                    users.Owner(rule.group.Select(pair => pair.Exposure.Name)),
                     rule.group.Key.Target,
                     new JsonObject
                     {

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Routes;
@@ -22,7 +21,8 @@ internal sealed record ProxyProtocols(
     IReadOnlyDictionary<string, Observation> Conflicts
 )
 {
-    public static ProxyProtocols Of(IReadOnlyList<NamedExposure> exposures, ClusterObjects objects)
+    /// <param name="current">The DestinationRule that a gateway uses for a backend now; null without one.</param>
+    public static ProxyProtocols Of(IReadOnlyList<NamedExposure> exposures, Func<ExposureSpec, BackendSpec, JsonObject?> current)
     {
         var versions = new Dictionary<string, ProxyProtocol?>(StringComparer.Ordinal);
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed record ProxyProtocols(
         )
         {
             var sorted = users.OrderBy(user => user.Exposure.Name, StringComparer.Ordinal).ToList();
-            var now = Version(objects.Ours.GetValueOrDefault(IstioRoutes.RuleOf(sorted[0].Backend)));
+            var now = Version(current(sorted[0].Exposure.Spec, sorted[0].Backend));
             var chosen = sorted.Find(user => user.Exposure.Spec.ProxyProtocol == now).Exposure ?? sorted[0].Exposure;
             versions[users.Key] = chosen.Spec.ProxyProtocol;
             foreach (var (exposure, backend) in sorted.Where(user => user.Exposure.Spec.ProxyProtocol != chosen.Spec.ProxyProtocol))

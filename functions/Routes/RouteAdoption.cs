@@ -13,7 +13,7 @@ namespace MeshPort.Routes;
 /// <code>
 /// what                        | holds when
 /// ----------------------------+----------------------------------------------------------------------------------
-/// the exposure                | protocol TCP, no proxyProtocol, and a strategy whose routes are Istio's
+/// the exposure                | protocol TCP, and a strategy whose routes are Istio's
 /// owner                       | not another installation of MeshPort
 /// selector of the Gateway     | the pods of the exposure's gateway, all of them and no others
 /// server of the Gateway       | the exposure's port number, protocol TCP, host *, no tls and no bind
@@ -46,15 +46,6 @@ internal sealed record RouteAdoption(
         if (exposure.Spec.Protocol != ExposureProtocol.Tcp || work.Spec.Strategy == Strategy.GatewayApi)
         {
             return new RouteAdoption([], [], "only protocol TCP, and only with Gateways and VirtualServices of Istio");
-        }
-
-        if (exposure.Spec.ProxyProtocol is not null)
-        {
-            return new RouteAdoption(
-                [],
-                [],
-                "the exposure has proxyProtocol, and the backends would get another beginning of a connection"
-            );
         }
 
         var ours = IstioRoutes.Of(exposure, AddOn.Gateway(work.Spec, exposure.Spec.Gateway)).Select(one => one.Body).ToList();

@@ -21,16 +21,12 @@ internal static class RouteObjects
     ];
 
     public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec) =>
-        Of(exposures, spec, ProxyProtocols.Of(exposures, ClusterObjects.None));
+        Of(exposures, spec, RuleUsers.Of(ProxyProtocols.Of(exposures, (_, _) => null), [], _ => false));
 
-    public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, ProxyProtocols proxies) =>
+    public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, RuleUsers users) =>
         [
             .. exposures.SelectMany(exposure => Of(exposure, spec, AddOn.Gateway(spec, exposure.Spec.Gateway))),
-            .. IstioRoutes.BackendRules(
-                exposures.Where(exposure => !proxies.Conflicts.ContainsKey(exposure.Name)),
-                gateway => AddOn.Gateway(spec, gateway),
-                proxies.Versions
-            ),
+            .. IstioRoutes.BackendRules(exposures, gateway => AddOn.Gateway(spec, gateway), users),
         ];
 
     /// <summary>

@@ -69,7 +69,7 @@ internal sealed record RoutePlan(
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
         var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
         var displaced = listeners.Displaced.Concat(hosts.Keys).ToHashSet(StringComparer.Ordinal);
-        var proxies = ProxyProtocols.Of(work.Wanted, work.Objects);
+        var proxies = ProxyProtocols.Of(work.Wanted, (exposure, backend) => ForeignRules.Current(exposure, backend, work));
         var obstacles = FindObstacles(
             work,
             listeners.Conflicts.Concat(hosts).Concat(policies.Denials),
@@ -85,7 +85,7 @@ internal sealed record RoutePlan(
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
             .. RouteObjects
-                .Of(work.Wanted, work.Spec, proxies)
+                .Of(work.Wanted, work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
                 .Where(one => RouteObjects.IsGuard(one.Target) || !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
@@ -102,7 +102,7 @@ internal sealed record RoutePlan(
         return new RoutePlan(
             work.IsRemoval
                 ? [.. changes.Where(change => change.Action == ChangeAction.Delete || RouteObjects.IsGuard(change.Target))]
-                : [.. Possible(changes, observed, exposure => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure))],
+                : [.. Possible(changes, observed, IsHeldUp)],
             work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name))
                 .ToDictionary(
                     exposure => exposure.Name,
@@ -119,6 +119,8 @@ internal sealed record RoutePlan(
             policies.Hints,
             releases
         );
+
+        bool IsHeldUp(string exposure) => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure);
     }
 
     /// <summary>
@@ -182,7 +184,7 @@ internal sealed record RoutePlan(
         {
             Strategy.GatewayApi => GatewayApiSupport.FindRefusals(work.Wanted, work.Objects),
             Strategy.ManagedService => SourceRestriction.FindRefusals(work.Wanted, work.Spec, work.Objects),
-            _ => new Dictionary<string, Observation>(StringComparer.Ordinal),
+            _ => SourceRestriction.FindShared(work.Wanted),
         };
 
     /// <summary>

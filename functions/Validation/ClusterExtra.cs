@@ -40,6 +40,7 @@ internal static class ClusterExtra
         ("apiServerAccessProfile/enablePrivateCluster", "access.privateCluster"),
         ("apiServerAccessProfile/privateDNSZone", "access.privateDnsZone"),
         ("servicePrincipalProfile", null),
+        ("aadProfile/serverAppSecret", null),
         ("windowsProfile/adminPassword", null),
     ];
 

@@ -36,13 +36,13 @@ internal static class ClusterMaintenance
         {
             Releases = reader.Object("releases") is { } releases ? Window(releases, isWeekly: true) : null,
             Upgrades = reader.Object("upgrades") is { } upgrades ? Window(upgrades) : null,
-            NodeOs = reader.Object("nodeOs") is { } nodeOs ? Window(nodeOs) : null,
+            NodeOs = reader.Object("nodeOs") is { } nodeOs ? Window(nodeOs, mayBeDaily: true) : null,
         };
         reader.RefuseUnknown();
         return maintenance;
     }
 
-    private static MaintenanceWindow Window(SpecReader reader, bool isWeekly = false)
+    private static MaintenanceWindow Window(SpecReader reader, bool isWeekly = false, bool mayBeDaily = false)
     {
         var window = new MaintenanceWindow
         {
@@ -63,6 +63,11 @@ internal static class ClusterMaintenance
         if (Unfit(window) is { } unfit)
         {
             reader.Error(unfit.Field, unfit.IsMissing ? "Required" : "InvalidCombination", unfit.Detail);
+        }
+
+        if (!isWeekly && !mayBeDaily && reader.Has("everyDays"))
+        {
+            reader.Error("everyDays", "InvalidCombination", "Only images of nodes have daily windows. Set 'everyWeeks' or 'everyMonths'.");
         }
 
         if (isWeekly && !reader.Has("everyWeeks"))

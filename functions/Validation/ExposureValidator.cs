@@ -98,6 +98,16 @@ internal static partial class ExposureValidator
     {
         TlsValidator.CheckTogether(exposure, reader);
 
+        if (exposure is { Adopt: true, AllowedSources.Count: > 0 } or { Adopt: true, ClientAddress: not null })
+        {
+            reader.Error(
+                "adopt",
+                "InvalidCombination",
+                "Only what means the same can be adopted, and 'allowedSources' and 'clientAddress' change it. Adopt without them; "
+                    + "when the exposure is Ready, remove 'adopt' and add them."
+            );
+        }
+
         if (exposure.ProxyProtocol is not null && exposure.ClientAddress is null)
         {
             reader.Error(

@@ -107,6 +107,12 @@ internal static class FieldCombinations
         }
 
         Extend(
+            spec["properties"]!["maintenance"]!["properties"]!["upgrades"]!, // see above
+            """
+            { "anyOf": [{ "type": "null" }, { "properties": { "everyDays": { "type": "null" } } }] }
+            """
+        );
+        Extend(
             spec["properties"]!["maintenance"]!["properties"]!["releases"]!, // see above
             """
             { "anyOf": [{ "type": "null" }, { "properties": { "everyWeeks": { "type": "integer" } }, "required": ["everyWeeks"] }] }
@@ -240,7 +246,9 @@ internal static class FieldCombinations
               "anyOf": [
                 { "properties": { "proxyProtocol": { "type": "null" } } },
                 { "properties": { "clientAddress": { "type": "string" } }, "required": ["clientAddress"] }
-              ]
+              ],
+              "if": { "properties": { "adopt": { "const": true } }, "required": ["adopt"] },
+              "then": { "properties": { "allowedSources": { "maxItems": 0 }, "clientAddress": { "type": "null" } } }
             }
             """
         );

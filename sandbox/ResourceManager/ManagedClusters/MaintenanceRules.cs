@@ -25,6 +25,11 @@ internal static class MaintenanceRules
         var kinds = Kinds.Where(kind => schedule.Object(kind) is not null).ToList();
         Require(kinds.Count == 1, "schedule", "Exactly one of daily, weekly, absoluteMonthly and relativeMonthly must be given.");
         Require(name != "default" || kinds[0] == "weekly", "schedule", $"The configuration default must be weekly, not {kinds[0]}.");
+        Require(
+            name == "aksManagedNodeOSUpgradeSchedule" || kinds[0] != "daily",
+            "schedule",
+            $"Only the configuration aksManagedNodeOSUpgradeSchedule can be daily, not {name}."
+        );
         SettingRanges.Check(schedule, Target, 1, 7, "daily", "intervalDays");
         SettingRanges.Check(schedule, Target, 1, 4, "weekly", "intervalWeeks");
         SettingRanges.Check(schedule, Target, 1, 6, "absoluteMonthly", "intervalMonths");

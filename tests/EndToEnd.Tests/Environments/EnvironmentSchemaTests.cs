@@ -252,9 +252,15 @@ public sealed class EnvironmentSchemaTests
         var tcp = FieldNote.Document(FieldNote.OfExposure);
         tcp.Remove("sniHosts");
         tcp.Remove("tls");
+        tcp.Remove("adopt");
         tcp["probe"]!.AsObject().Remove("clientCertificate"); // a note has it
         Choose(tcp, "value", "secretKeyRef", "tcpSocket", "httpGet", "grpc");
         var tls = FieldNote.Document(FieldNote.OfExposure);
+        foreach (var field in new[] { "allowedSources", "clientAddress", "proxyProtocol" })
+        {
+            tls.Remove(field); // they exclude 'adopt'
+        }
+
         tls["protocol"] = "TLS";
         tls["tls"]!["mode"] = "mutual"; // see above
         Choose(tls, "valueFrom", "configMapKeyRef", "exec", "exec", "tcpSocket");

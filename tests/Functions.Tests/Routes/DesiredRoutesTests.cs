@@ -117,7 +117,7 @@ public sealed class DesiredRoutesTests
             IstioRoutes.BackendRules(
                 [shorter, longer, Exposure("none", new ExposureSpec { Port = 9002, Backends = backends })],
                 _ => External,
-                new Dictionary<string, ProxyProtocol?>()
+                new RuleUsers(new Dictionary<string, ProxyProtocol?>(), new HashSet<string>(), _ => false)
             )
         );
 

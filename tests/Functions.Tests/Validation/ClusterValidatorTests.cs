@@ -219,6 +219,7 @@ public sealed class ClusterValidatorTests
     [InlineData("nodeOs", """{"everyWeeks":1,"dayOfWeek":"Monday","dayOfMonth":1}""", "dayOfMonth InvalidCombination")]
     [InlineData("nodeOs", """{"everyWeeks":1,"dayOfWeek":"Monday","weekIndex":"Last"}""", "weekIndex InvalidCombination")]
     [InlineData("releases", """{"everyDays":1}""", "everyWeeks Required")]
+    [InlineData("upgrades", """{"everyDays":1}""", "everyDays InvalidCombination")]
     [InlineData("nodeOs", """{"everyDays":1,"startTime":"24:00","durationHours":4}""", "startTime InvalidValue")]
     [InlineData("nodeOs", """{"everyDays":1,"startTime":"02:00","durationHours":3}""", "durationHours OutOfRange")]
     [InlineData("nodeOs", """{"everyDays":1,"utcOffset":"5"}""", "utcOffset InvalidValue")]

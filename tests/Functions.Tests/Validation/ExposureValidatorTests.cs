@@ -178,6 +178,14 @@ public sealed class ExposureValidatorTests
         """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""",
         "/allowedSources/0 InvalidValue"
     )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"adopt":true,"allowedSources":["10.0.0.0/8"]}""",
+        "/adopt InvalidCombination"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"adopt":true,"clientAddress":"preserve"}""",
+        "/adopt InvalidCombination"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"clientAddress":"hide"}""", "/clientAddress InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"proxyProtocol":"v2"}""", "/proxyProtocol InvalidCombination")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT3M"}""", "/idleTimeout OutOfRange")]

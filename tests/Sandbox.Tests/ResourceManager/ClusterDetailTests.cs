@@ -154,6 +154,7 @@ public sealed class ClusterDetailTests(ArmFixture fixture) : IClassFixture<ArmFi
     [Theory]
     [InlineData("default", """{"weekly":{"intervalWeeks":1,"dayOfWeek":"Monday"}}""", 4, 201)]
     [InlineData("default", """{"daily":{"intervalDays":1}}""", 4, 400)]
+    [InlineData("aksManagedAutoUpgradeSchedule", """{"daily":{"intervalDays":1}}""", 4, 400)]
     [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":1}}""", 4, 201)]
     [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":8}}""", 4, 400)]
     [InlineData("aksManagedNodeOSUpgradeSchedule", """{"daily":{"intervalDays":1}}""", 3, 400)]
