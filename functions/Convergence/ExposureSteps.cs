@@ -236,10 +236,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             foreach (var exposure in release.Exposures)
             {
                 kept.TryAdd(exposure, refusal);
-                if (refusal.Status == ConditionStatus.Unknown)
-                {
-                    pass.Unmark(exposure, release.Mark); // the next pass sees another version
-                }
+                pass.Unmark(exposure, release.Mark); // not released: the next pass tries again, whatever its version then
             }
         }
 

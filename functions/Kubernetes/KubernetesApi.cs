@@ -105,24 +105,29 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
         CancellationToken cancellationToken
     )
     {
-        if (unmanaged is not null)
+        if (unmanaged is not null && await RemoveAsync(target, unmanaged, cancellationToken) is var version)
         {
-            await RemoveAsync(target, unmanaged, cancellationToken);
+            body = (JsonObject)body.DeepClone();
+            if (body["metadata"] is JsonObject metadata && metadata.ContainsKey("resourceVersion"))
+            {
+                metadata["resourceVersion"] = version; // the removal made another one
+            }
         }
 
         await ApplyAsync(target, body, isForced, cancellationToken);
     }
 
     /// <summary>Removes fields of an object.</summary>
+    /// <returns>The object's new resourceVersion.</returns>
     /// <exception cref="HttpOperationException">The API server refused; 409 when the object has changed since it was observed.</exception>
-    public Task RemoveAsync(ObjectRef target, FieldRemoval fields, CancellationToken cancellationToken) =>
+    public Task<string?> RemoveAsync(ObjectRef target, FieldRemoval fields, CancellationToken cancellationToken) =>
         PatchAsync(target, new V1Patch(fields.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
 
-    private async Task PatchAsync(ObjectRef target, V1Patch patch, bool? force, CancellationToken cancellationToken)
+    private async Task<string?> PatchAsync(ObjectRef target, V1Patch patch, bool? force, CancellationToken cancellationToken)
     {
         if (target.Kind.Group.Length == 0)
         {
-            await client.CoreV1.PatchNamespacedServiceAsync(
+            var service = await client.CoreV1.PatchNamespacedServiceAsync(
                 patch,
                 target.Name,
                 target.Namespace,
@@ -130,21 +135,26 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
                 force: force,
                 cancellationToken: cancellationToken
             );
+            return service.Metadata?.ResourceVersion;
         }
-        else
-        {
-            await client.CustomObjects.PatchNamespacedCustomObjectAsync(
-                patch,
-                target.Kind.Group,
-                target.Kind.Version,
-                target.Namespace,
-                target.Kind.Plural,
-                target.Name,
-                fieldManager: FieldManager,
-                force: force,
-                cancellationToken: cancellationToken
-            );
-        }
+
+        var patched = await client.CustomObjects.PatchNamespacedCustomObjectAsync(
+            patch,
+            target.Kind.Group,
+            target.Kind.Version,
+            target.Namespace,
+            target.Kind.Plural,
+            target.Name,
+            fieldManager: FieldManager,
+            force: force,
+            cancellationToken: cancellationToken
+        );
+        return
+            patched is JsonElement found
+            && found.TryGetProperty("metadata", out var metadata)
+            && metadata.TryGetProperty("resourceVersion", out var version)
+            ? version.GetString()
+            : null;
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         return new ForeignRules(hosts, conflicts);
     }
 
-    /// <returns>The DestinationRule that the gateway uses for a backend now: that of others, or else MeshPort's; null without one.</returns>
+    /// <returns>The DestinationRule that a gateway uses for a backend now: that of others, or else MeshPort's; null without one.</returns>
     public static JsonObject? Current(ExposureSpec exposure, BackendSpec backend, RouteWork work) =>
         Effective([.. work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)], backend, work.PodsOf(exposure))
         ?? work.Objects.Ours.GetValueOrDefault(IstioRoutes.RuleOf(backend));
