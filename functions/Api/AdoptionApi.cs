@@ -35,7 +35,12 @@ internal sealed class AdoptionApi(ApiEndpoint endpoint, ClusterStore clusters, A
                     return Problem.ClusterNotFound(call.Cluster);
                 }
 
-                var (observation, listeners) = await reader.ReadAsync(call.Cluster, owner, cancellationToken);
+                var (observation, listeners) = await reader.ReadAsync(
+                    call.Cluster,
+                    owner,
+                    name => ExposureValidator.Name.Problem(name) is null,
+                    cancellationToken
+                );
                 return observation.Observation.Status == ConditionStatus.True
                     ? Results.Json(new { value = listeners.Select(Checked) }, MeshPortJson.Options)
                     : Problem.NotObservable(observation.Observation.Message);

@@ -24,14 +24,15 @@ internal sealed class AdoptableReader(
     Installation installation
 )
 {
-    private const int LongestName = 40;
     private static readonly ObjectKind[] Kinds = [ObjectKind.Gateway, ObjectKind.VirtualService];
     private static readonly string[] Decisive = [ConditionTypes.RouteProgrammed, ConditionTypes.PortOpen];
 
+    /// <param name="isName">Whether a text is a name of an exposure.</param>
     /// <returns>Whether the cluster could be observed, and the listeners in the order of gateway and port.</returns>
     public async Task<(StepResult Observation, IReadOnlyList<Adoptable> Listeners)> ReadAsync(
         ClusterId cluster,
         Resource<ClusterSpec> owner,
+        Func<string, bool> isName,
         CancellationToken cancellationToken
     )
     {
@@ -45,7 +46,7 @@ internal sealed class AdoptableReader(
             {
                 var objects = await ObserveAsync(api, owner.Spec, cancellationToken);
                 var held = known.Select(exposure => (exposure.Spec.Gateway, exposure.Spec.Port)).ToHashSet();
-                var named = Name(AdoptableListeners.Find(owner.Spec, objects, held), known);
+                var named = Name(AdoptableListeners.Find(owner.Spec, objects, held), known, isName);
                 listeners = await TryAsync(api, cluster, owner, known, named, cancellationToken);
                 return ExposureDryRun.Seen;
             },
@@ -114,7 +115,11 @@ internal sealed class AdoptableReader(
             ?.Observation.Message;
 
     /// <summary>Names each exposure after its Service. A name that is taken gets the port.</summary>
-    private static List<Adoptable> Name(IEnumerable<AdoptableListener> listeners, IReadOnlyList<Resource<ExposureSpec>> known)
+    private static List<Adoptable> Name(
+        IEnumerable<AdoptableListener> listeners,
+        IReadOnlyList<Resource<ExposureSpec>> known,
+        Func<string, bool> isName
+    )
     {
         var taken = known.Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
         return
@@ -123,7 +128,7 @@ internal sealed class AdoptableReader(
                 listener.Gateway,
                 listener.Port,
                 listener.Listener,
-                listener.Spec is { } spec ? Names(spec).First(name => IsName(name) && taken.Add(name)) : null,
+                listener.Spec is { } spec ? Names(spec).First(name => isName(name) && taken.Add(name)) : null,
                 listener.Spec,
                 listener.Obstacle
             )),
@@ -138,11 +143,4 @@ internal sealed class AdoptableReader(
             Enumerable.Range(2, int.MaxValue - 2).Select(number => $"{port}-{number}")
         );
     }
-
-    /// <summary>Whether a text is short enough for the name of an exposure, and has its characters.</summary>
-    private static bool IsName(string text) =>
-        text.Length is > 0 and <= LongestName
-        && char.IsAsciiLetterLower(text[0])
-        && text[^1] != '-'
-        && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
 }

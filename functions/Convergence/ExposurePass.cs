@@ -155,7 +155,7 @@ internal sealed class ExposurePass(
         return [.. changed.Select(one => (one.Key, one.Value.Status))];
     }
 
-    /// <summary>Removes the mark of something that could not be taken over, since the object has changed.</summary>
+    /// <summary>Removes the mark of something that could not be taken over.</summary>
     public void Unmark(string exposure, string mark) =>
         Wanted = [.. Wanted.Select(one => one.Name == exposure ? one with { Status = AdoptionMarks.Remove(one.Status, one, mark) } : one)];
 

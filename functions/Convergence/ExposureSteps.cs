@@ -202,45 +202,8 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
-        var kept = await ReleaseAsync(pass, plan.Releases, writer, cancellationToken);
+        var kept = await Adoption.ReleaseAsync(pass, plan.Releases, writer, statuses.Now, cancellationToken);
         pass.Report(ConditionTypes.RouteProgrammed, Refused(Refused(plan.Results, refused).ToDictionary(), kept));
-    }
-
-    /// <summary>
-    /// Releases objects of others that exposures take over. The marks come first, so that a crash neither forgets a release nor lets it
-    /// happen again.
-    /// </summary>
-    private async Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(
-        ExposurePass pass,
-        RouteReleases releases,
-        IPassWriter writer,
-        CancellationToken cancellationToken
-    )
-    {
-        if (releases.All.Count == 0)
-        {
-            return new Dictionary<string, Observation>();
-        }
-
-        var taken = releases.Due.SelectMany(release =>
-            release.Exposures.Select(exposure =>
-                (exposure, release.Mark, $"{release.Change.Target}", $"{release.Change.Target}: {release.Change.Why}")
-            )
-        );
-        await writer.RecordAsync(pass.Adopt(taken, statuses.Now), cancellationToken);
-        var refused = await writer.ReleaseAsync(releases, cancellationToken);
-        var kept = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var release in releases.Due.Where(release => refused.ContainsKey(release.Change.Exposure)))
-        {
-            var refusal = refused[release.Change.Exposure];
-            foreach (var exposure in release.Exposures)
-            {
-                kept.TryAdd(exposure, refusal);
-                pass.Unmark(exposure, release.Mark); // not released: the next pass tries again, whatever its version then
-            }
-        }
-
-        return kept;
     }
 
     private async Task OpenPortsAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
@@ -258,13 +221,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         }
 
         var held = ports.Open(work);
-        var taken = held.SelectMany(one =>
-            one.Outcomes.Where(outcome => outcome.Value.Adoption is not null)
-                .Select(outcome =>
-                    (outcome.Key, $"{one.Target}", $"{one.Target}", $"{one.Target}: MeshPort takes over {outcome.Value.Adoption}.")
-                )
-        );
-        await writer.RecordAsync(pass.Adopt(taken, statuses.Now), cancellationToken);
+        await Adoption.RecordAsync(pass, held, writer, statuses.Now, cancellationToken);
         var outcomes = await writer.ApplyAsync(held, cancellationToken);
         pass.Open(outcomes);
         foreach (var exposure in active)

@@ -16,7 +16,11 @@ internal static class EndpointSlices
 
     /// <summary>The number of nodes with a ready endpoint of the Service; null where MeshPort knows no endpoints.</summary>
     public static int? Nodes(ClusterObjects objects, ObjectRef service) =>
-        Of(objects)[(service.Namespace, service.Name)].ToList() is { Count: > 0 } slices
+        objects
+            .AllOf(ObjectKind.EndpointSlice)
+            .Where(slice => slice.Namespace() == service.Namespace && slice.Label(ServiceName) == service.Name)
+            .ToList()
+            is { Count: > 0 } slices
             ? slices
                 .SelectMany(slice => slice.Items("endpoints").Where(IsReady))
                 .Select(endpoint => endpoint["nodeName"]?.ToString())

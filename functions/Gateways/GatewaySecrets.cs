@@ -11,9 +11,6 @@ namespace MeshPort.Gateways;
 /// </summary>
 internal static class GatewaySecrets
 {
-    /// <summary>The Secret beside that of a certificate in which Istio looks for the authority of clients first.</summary>
-    private const string AuthoritySuffix = "-cacert";
-
     private const int Concurrency = 8;
 
     /// <exception cref="HttpOperationException">The API server refused for another reason than a missing right.</exception>
@@ -59,7 +56,7 @@ internal static class GatewaySecrets
             }
 
             var authority = uses.Any(use => use.IsMutual)
-                ? await api.FindSecretAsync(home, name + AuthoritySuffix, cancellationToken)
+                ? await api.FindSecretAsync(home, name + CertificateSpec.AuthoritySuffix, cancellationToken)
                 : null;
             return TlsSecret.Of(secret, authority, keepsKey: uses.Any(use => !use.IsOfGateway)) with
             {

@@ -48,16 +48,12 @@ internal static class SourceRestriction
     }
 
     /// <summary>
-    /// With companionService, the Service of each group of sources leads to the same pods. Whoever may use one of them reaches every
+    /// With companionService, the Service of each group of sources leads to the same pods. The clients of one of them reach every
     /// exposure of a port by its server name.
     /// </summary>
     /// <returns>The exposures that share a port with exposures of other sources.</returns>
     public static Dictionary<string, Observation> FindShared(IReadOnlyList<NamedExposure> exposures) =>
-        exposures
-            .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
-            .Select(exposure => (exposure.Name, Refusal: SharedPort(exposure, exposures, "Its clients reach the same listener")))
-            .Where(one => one.Refusal is not null)
-            .ToDictionary(one => one.Name, one => one.Refusal!, StringComparer.Ordinal); // see the line before
+        Find(exposures, exposure => SharedPort(exposure, exposures, "Its clients reach the same listener"));
 
     /// <param name="why">A part of a sentence.</param>
     private static Observation? SharedPort(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
@@ -79,14 +75,23 @@ internal static class SourceRestriction
         IReadOnlyList<NamedExposure> exposures,
         ClusterSpec spec,
         ClusterObjects objects
-    )
+    ) =>
+        Find(
+            exposures,
+            exposure =>
+            {
+                var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
+                var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service));
+                return Refusal(exposure, exposures, service, spec);
+            }
+        );
+
+    private static Dictionary<string, Observation> Find(IReadOnlyList<NamedExposure> exposures, Func<NamedExposure, Observation?> refuse)
     {
         var refused = new Dictionary<string, Observation>(StringComparer.Ordinal);
         foreach (var exposure in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0))
         {
-            var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
-            var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service));
-            if (Refusal(exposure, exposures, service, spec) is { } refusal)
+            if (refuse(exposure) is { } refusal)
             {
                 refused[exposure.Name] = refusal;
             }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MeshPort.Kubernetes;
-using MeshPort.Model;
 
 namespace MeshPort.Gateways;
 
@@ -25,27 +24,14 @@ internal static class TrafficPolicy
     public static bool IsOfOthers(JsonObject service) =>
         service.ManagedFields().Any(entry => !ObjectMetadata.IsApplied(entry) && Has(entry));
 
-    /// <summary>
-    /// Whether the open exposures of a Service need the policy <c>Local</c>. One that MeshPort has set also stays for exposures whose
-    /// sources are restricted: at the gateway, they rely on it.
-    /// </summary>
-    public static bool IsNeeded(IReadOnlyList<NamedExposure> exposures, JsonObject service) =>
-        exposures.Any(exposure => exposure.Spec.ClientAddress == ClientAddress.Preserve)
-        || (IsOurs(service) && exposures.Any(exposure => exposure.Spec.AllowedSources.Count > 0));
-
-    /// <summary>
-    /// For people, which nodes take the connections of an exposure whose clients' addresses are preserved; empty for others, and where
-    /// MeshPort does not know them.
-    /// </summary>
-    public static string TellNodes(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects) =>
-        exposure.ClientAddress is null
-            ? ""
-            : EndpointSlices.Nodes(objects, GatewayPods.ServiceOf(exposure, spec)) switch
-            {
-                null => "",
-                1 => " Only the one node with a ready pod of the gateway takes connections.",
-                var nodes => $" Only the {nodes} nodes with a ready pod of the gateway take connections.",
-            };
+    /// <summary>For people, the nodes that take connections; empty where MeshPort does not know them.</summary>
+    public static string TellNodes(int? nodes) =>
+        nodes switch
+        {
+            null => "",
+            1 => " Only the one node with a ready pod of the gateway takes connections.",
+            _ => $" Only the {nodes} nodes with a ready pod of the gateway take connections.",
+        };
 
     private static bool Has(JsonObject entry) => entry["fieldsV1"]?["f:spec"]?[$"f:{Field}"] is not null;
 }

@@ -6,7 +6,7 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// Who reaches the API server (<c>apiServerAccessProfile</c>), pure. AKS changes authorized IP ranges at any time, and the private DNS zone
+/// Access to the API server (<c>apiServerAccessProfile</c>), pure. AKS changes authorized IP ranges at any time, and the private DNS zone
 /// only to <c>none</c>; a cluster is private from its creation ("Secure access to the API server using authorized IP address ranges",
 /// "Create a private AKS cluster"). MeshPort needs the API server, so a plan says what keeps MeshPort out:
 /// <code>

@@ -8,7 +8,7 @@ namespace MeshPort.ManagedClusters;
 /// (<see cref="NodePoolPlan"/>). They follow when Azure has finished with the cluster itself.
 /// </summary>
 /// <param name="Changes">Up to the first that takes time.</param>
-/// <param name="Result">Of a node pool on which Azure works, or that failed; null when there is none.</param>
+/// <param name="Result">The result of a node pool on which Azure works, or that failed; null without one.</param>
 /// <param name="DryRun">The lines of all.</param>
 internal sealed record ClusterChildren(IReadOnlyList<ArmChange> Changes, StepResult? Result, IReadOnlyList<PlannedChange> DryRun)
 {

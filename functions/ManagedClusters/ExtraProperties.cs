@@ -15,7 +15,7 @@ internal static class ExtraProperties
         var differs = false;
         foreach (var (name, wanted) in extra ?? [])
         {
-            var known = properties.Select(property => property.Key).FirstOrDefault(key => Same(key, name)) ?? name;
+            var known = properties.Select(property => property.Key).FirstOrDefault(key => ManagedClusterBody.Same(key, name)) ?? name;
             differs |= wanted switch
             {
                 null => false, // as if it was not written
@@ -42,6 +42,4 @@ internal static class ExtraProperties
 
         return true;
     }
-
-    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

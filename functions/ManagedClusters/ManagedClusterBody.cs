@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Arm;
 using MeshPort.Json;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
@@ -102,10 +103,10 @@ internal static class ManagedClusterBody
         return missing.Count > 0;
     }
 
-    internal static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
-        (properties?["agentPoolProfiles"] as JsonArray ?? [])
-            .OfType<JsonObject>()
-            .FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
+    internal static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) => Pool(properties, spec.NodePool.Name);
+
+    internal static JsonObject? Pool(JsonNode? properties, string name) =>
+        properties.Items("agentPoolProfiles").FirstOrDefault(pool => pool["name"]?.GetValue<string>() == name);
 
     private static bool WriteMesh(JsonObject properties, ClusterSpec spec, bool isOurs)
     {
@@ -233,7 +234,8 @@ internal static class ManagedClusterBody
         gateways.Any(gateway => Same(gateway?["mode"]?.GetValue<string>(), Mode(kind)) && gateway?["enabled"]?.GetValue<bool>() == true);
 
     /// <summary>ARM's names and choices come back in any case.</summary>
-    private static bool Same(string? found, string wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Azure's names and choices have no case.</summary>
+    internal static bool Same(string? found, string wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
 
     internal static JsonObject Child(JsonObject parent, string name)
     {

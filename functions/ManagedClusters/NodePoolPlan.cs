@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Arm;
 using MeshPort.Json;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
@@ -36,34 +37,33 @@ internal static class NodePoolPlan
     /// <returns>The changes in their order. The first that has a result ends the look.</returns>
     public static IReadOnlyList<PoolStep> Of(ClusterId cluster, ClusterSpec spec, ManagedClusterSnapshot snapshot, ManagedClusterMemo memo)
     {
-        var profiles = (snapshot.Cluster?["properties"]?["agentPoolProfiles"] as JsonArray ?? []).OfType<JsonObject>().ToList();
+        var properties = snapshot.Cluster?["properties"];
         var subnet = spec.Network is { } network
             ? NetworkIds.Subnet(cluster, network).ToString()
-            : profiles.Select(profile => profile["vnetSubnetID"]?.GetValue<string>()).FirstOrDefault();
+            : properties.Items("agentPoolProfiles").Select(profile => profile["vnetSubnetID"]?.GetValue<string>()).FirstOrDefault();
         return
         [
             .. spec
-                .NodePools.Select(pool => Keep(IdOf(cluster, pool.Name), pool, Find(profiles, pool.Name), subnet, snapshot, memo))
+                .NodePools.Select(pool =>
+                    Keep(IdOf(cluster, pool.Name), pool, ManagedClusterBody.Pool(properties, pool.Name), subnet, snapshot, memo)
+                )
                 .OfType<PoolStep>(),
             .. (snapshot.Cluster is null ? [] : snapshot.Made)
                 .Where(IsOne)
                 .Where(id => spec.NodePools.Append(spec.NodePool).All(pool => IdOf(cluster, pool.Name) != id))
-                .Select(id => Remove(id, Find(profiles, NameOf(id)), snapshot, memo)),
+                .Select(id => Remove(id, ManagedClusterBody.Pool(properties, NameOf(id)), snapshot, memo)),
         ];
     }
 
     /// <summary>Whether Azure reports a pool of the cluster as failed.</summary>
     public static bool HasFailed(JsonObject cluster) =>
-        (cluster["properties"]?["agentPoolProfiles"] as JsonArray ?? []).Any(pool =>
-            IsFailed(pool?["provisioningState"]?.GetValue<string>())
-        );
+        cluster["properties"].Items("agentPoolProfiles").Any(pool => IsFailed(StateOf(pool)));
 
     /// <returns>What AKS does not change in a pool, for people; null when it fits.</returns>
     public static string? Difference(JsonNode? properties, ClusterSpec spec)
     {
-        var profiles = (properties?["agentPoolProfiles"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         var differences = spec
-            .NodePools.SelectMany(pool => Find(profiles, pool.Name) is { } found ? Differences(found, pool) : [])
+            .NodePools.SelectMany(pool => ManagedClusterBody.Pool(properties, pool.Name) is { } found ? Differences(found, pool) : [])
             .ToList();
         return differences.Count == 0 ? null : string.Join(" ", differences);
     }
@@ -92,13 +92,13 @@ internal static class NodePoolPlan
             return Changing(made, pool.Name, "made", memo.With(pool.Name));
         }
 
-        var state = found["provisioningState"]?.GetValue<string>();
+        var state = StateOf(found);
         var writes = memo.WritesTo(pool.Name);
         var update = NodePoolBody.Update(found, pool);
         var write = update ?? (IsFailed(state) ? new JsonObject { ["properties"] = NodePoolBody.Content(found) } : null);
         return state switch
         {
-            not (null or "Succeeded" or "Failed" or "Canceled") => Waiting(pool.Name, state, memo),
+            { } changing when IsChanging(state) => Waiting(pool.Name, changing, memo),
             _ when write is null => null,
             _ when writes < MaxWrites => Changing(Put(id, found, write), pool.Name, "changed", memo.With(pool.Name)),
             _ when IsFailed(state) => Ended(id, Failure(pool.Name, snapshot.Failure)),
@@ -117,7 +117,7 @@ internal static class NodePoolPlan
         const string Why = "The node pool differs from the spec.";
         var told = PlannedChange.Update(id, Why, new JsonObject { ["properties"] = NodePoolBody.Content(found) }, body);
         var again = told with { Action = PlannedAction.Update, Why = "An earlier attempt failed; the node pool is written again." };
-        var isFailed = IsFailed(found["provisioningState"]?.GetValue<string>());
+        var isFailed = IsFailed(StateOf(found));
         return new ArmChange(ArmVerb.Put, id, ApiVersions.ManagedClusters, body, isFailed ? again : told)
         {
             IfMatch = found["eTag"]?.GetValue<string>(),
@@ -128,8 +128,7 @@ internal static class NodePoolPlan
     {
         var name = NameOf(id);
         return found is null ? new PoolStep(Delete(id), null, null)
-            : found["provisioningState"]?.GetValue<string>() is { } state and not ("Succeeded" or "Failed" or "Canceled")
-                ? Waiting(name, state, memo)
+            : StateOf(found) is { } state && IsChanging(state) ? Waiting(name, state, memo)
             // The mark stays until the pool is gone.
             : memo.WritesTo(name) < MaxWrites ? Changing(Delete(id) with { IsMarked = false }, name, "deleted", memo.With(name))
             : Ended(id, Failure(name, snapshot.Failure));
@@ -185,8 +184,9 @@ internal static class NodePoolPlan
 
     private static bool IsFailed(string? state) => state is "Failed" or "Canceled";
 
-    private static JsonObject? Find(IReadOnlyList<JsonObject> profiles, string name) =>
-        profiles.FirstOrDefault(profile => profile["name"]?.GetValue<string>() == name);
+    private static bool IsChanging(string? state) => state is not (null or "Succeeded") && !IsFailed(state);
+
+    private static string? StateOf(JsonObject pool) => pool["provisioningState"]?.GetValue<string>();
 
     private static string IdOf(ClusterId cluster, string name) => $"{ManagedClusterResource.IdOf(cluster)}/{Type}/{name}";
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Json;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
@@ -34,11 +35,14 @@ internal static class OutboundTypes
     /// <returns>Whether AKS changes the way out of this cluster to the wanted one.</returns>
     public static bool MayBecome(JsonNode? properties, string wanted)
     {
-        var isOwn = (properties?["agentPoolProfiles"] as JsonArray ?? []).Any(pool => pool?["vnetSubnetID"] is not null);
+        var isOwn = properties.Items("agentPoolProfiles").Any(pool => pool["vnetSubnetID"] is not null);
         var choices = isOwn ? OfSubnets : OfAks;
         return Find(properties) is not { } found
-            || Same(found, wanted)
-            || (choices.Any(choice => Same(choice, found)) && (wanted == Name(OutboundType.None) || choices.Contains(wanted)));
+            || ManagedClusterBody.Same(found, wanted)
+            || (
+                choices.Any(choice => ManagedClusterBody.Same(choice, found))
+                && (wanted == Name(OutboundType.None) || choices.Contains(wanted))
+            );
     }
 
     /// <param name="properties">Of a new cluster, or of one that exists.</param>
@@ -47,7 +51,7 @@ internal static class OutboundTypes
     {
         if (
             spec.OutboundType is not { } type
-            || Name(type) is var wanted && (Same(Find(properties), wanted) || !MayBecome(properties, wanted))
+            || Name(type) is var wanted && (ManagedClusterBody.Same(Find(properties), wanted) || !MayBecome(properties, wanted))
         )
         {
             return false;
@@ -83,6 +87,4 @@ internal static class OutboundTypes
                 $"Nodes reach the API server by {Name(type)}. Add the addresses of this way out to access.authorizedIpRanges.",
             _ => null,
         };
-
-    private static bool Same(string? one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

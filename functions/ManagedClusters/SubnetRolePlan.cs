@@ -38,7 +38,7 @@ internal static class SubnetRolePlan
         return Of(cluster, network, principal, state);
     }
 
-    /// <param name="principal">Of the identity that the spec names; null when there is none yet.</param>
+    /// <param name="principal">The principal of the identity that the spec names; null while it does not exist.</param>
     public static (ArmChange? Change, string? Warning, PlannedChange? DryRun) OfNewCluster(
         ClusterId cluster,
         ClusterSpec spec,

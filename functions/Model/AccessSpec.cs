@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>Who reaches the API server of a cluster, and who may sign in.</summary>
+/// <summary>Access to the API server of a cluster: networks, and sign-in.</summary>
 public sealed record AccessSpec
 {
     public bool LocalAccounts { get; init; }

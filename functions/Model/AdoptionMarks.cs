@@ -1,8 +1,8 @@
 namespace MeshPort.Model;
 
 /// <summary>
-/// What an exposure has taken over from others, as marks in its status. They count for one generation of the spec. An object that comes
-/// back after its release is a conflict: MeshPort does not release it again, since something else restores it.
+/// The marks in an exposure's status of the objects that it has taken over from others. They count for one generation of the spec. An
+/// object that comes back after its release is a conflict: MeshPort does not release it again, since something else restores it.
 /// </summary>
 internal static class AdoptionMarks
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>Who ends the TLS of an exposure with protocol TLS. Without it, the backend does.</summary>
+/// <summary>The end of the TLS of an exposure with protocol TLS: the gateway or the backend. Without it, the backend.</summary>
 public sealed record TlsSpec(TlsMode Mode)
 {
     /// <summary>The gateway's certificate; null in mode passthrough.</summary>
@@ -17,7 +17,11 @@ public sealed record TlsSpec(TlsMode Mode)
 /// <c>cert</c> and <c>key</c>. In mode mutual, the authority of clients is its key <c>ca.crt</c> or <c>cacert</c>, or the Secret
 /// NAME-cacert.
 /// </summary>
-public sealed record CertificateSpec(string Secret);
+public sealed record CertificateSpec(string Secret)
+{
+    /// <summary>The end of the name of the Secret beside it in which Istio looks for the authority of clients first.</summary>
+    public const string AuthoritySuffix = "-cacert";
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<TlsMode>))]
 public enum TlsMode

@@ -169,7 +169,9 @@ internal static class NetworkPlan
             );
     }
 
-    /// <summary>What the outbound type of the cluster needs of its subnet (AKS documentation, "Customize cluster egress").</summary>
+    /// <summary>
+    /// The missing resource of the subnet that the cluster's outbound type needs (AKS documentation, "Customize cluster egress").
+    /// </summary>
     private static (string Conflict, string DryRun)? MissingWayOut(ClusterSpec spec, JsonObject subnet)
     {
         var (field, needed, option) = spec.OutboundType switch

@@ -83,7 +83,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             work,
             target,
             service is null ? null : LoadBalancer.Address(service),
-            $"Port {exposure.Spec.Port} is open on Service {target.Name}.{TrafficPolicy.TellNodes(exposure.Spec, work.Spec, work.Objects)}",
+            $"Port {exposure.Spec.Port} is open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             $"Service {target.Name} has no address yet."
         );
 

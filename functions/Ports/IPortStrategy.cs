@@ -31,7 +31,29 @@ internal sealed record PortWork(
     bool IsFirst
 )
 {
+    private readonly Dictionary<ObjectRef, int?> _nodes = [];
+
     public GatewayService Gateway(GatewayKind gateway) => AddOn.Gateway(Spec, gateway);
+
+    /// <summary>
+    /// For people, the nodes that take the connections of an exposure that preserves clients' addresses; empty for others. Many exposures
+    /// share a gateway, so its nodes are counted once.
+    /// </summary>
+    public string TellNodes(ExposureSpec exposure)
+    {
+        if (exposure.ClientAddress is null)
+        {
+            return "";
+        }
+
+        var service = GatewayPods.ServiceOf(exposure, Spec);
+        if (!_nodes.TryGetValue(service, out var nodes))
+        {
+            _nodes[service] = nodes = EndpointSlices.Nodes(Objects, service);
+        }
+
+        return TrafficPolicy.TellNodes(nodes);
+    }
 }
 
 /// <param name="Address">The address under which the port is open; null while it has none.</param>

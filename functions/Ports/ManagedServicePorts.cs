@@ -28,18 +28,8 @@ namespace MeshPort.Ports;
 /// </code>
 /// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
 /// unless others have set it. A port means the same when MeshPort would open it with the same target. It keeps its name: with another one,
-/// kube-proxy would refuse connections until the controller of EndpointSlices has followed.
-/// The traffic policy:
-/// <code>
-/// an open exposure has clientAddress | traffic policy of the Service   | change
-/// -----------------------------------+---------------------------------+-------------------------------------------
-/// yes                                | Local, applied by MeshPort      | none
-/// yes                                | Local, set by others            | applies it too; it stays when MeshPort ends
-/// yes                                | Cluster                         | sets Local by a forced apply
-/// no, but one has allowedSources     | applied by MeshPort             | keeps it
-/// no                                 | applied by MeshPort             | gives it up; without others it is Cluster
-/// no                                 | any other                       | none
-/// </code>
+/// kube-proxy would refuse connections until the controller of EndpointSlices has followed. <see cref="TrafficPolicyPlan"/> decides the
+/// traffic policy.
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
@@ -115,28 +105,18 @@ internal sealed record ManagedServicePorts(
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Desired);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
-        var needsLocal = TrafficPolicy.IsNeeded(opened, service);
-        var hasPolicy = TrafficPolicy.IsOurs(service);
-        var isForced = needsLocal && !TrafficPolicy.IsLocal(service);
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
         var edited = open.Where(port =>
                 present.TryGetValue(port, out var found)
                 && (lost.Contains(port) || ObjectPlan.Difference(Desired(port), found, "port") is not null)
             )
             .ToHashSet();
-        var current = service["spec"]?[TrafficPolicy.Field]?.ToString();
-        var policy = (
-            Before: needsLocal || hasPolicy ? current : null,
-            After: needsLocal ? TrafficPolicy.Local
-            : !hasPolicy ? null
-            : TrafficPolicy.IsOfOthers(service) ? current
-            : TrafficPolicy.Default
-        );
+        var policy = TrafficPolicyPlan.Of(service, opened);
+        var isForced = edited.Count > 0 || policy.IsForced;
         var same =
             owned.SetEquals(open)
             && absent.Count + edited.Count == 0
-            && !isForced
-            && needsLocal == hasPolicy
+            && policy.IsSame
             && ObjectPlan.Difference(annotations, service.Annotations() ?? [], "annotations") is null
             && PortOwners.Annotations(service).All(annotations.ContainsKey);
         return new ManagedServicePorts(
@@ -145,12 +125,12 @@ internal sealed record ManagedServicePorts(
             absent,
             edited,
             [.. owned.Except(open).Where(present.ContainsKey).Order().Select(port => TellLeft(service, target, port)).OfType<string>()],
-            same ? null : Body(service, target, ports, annotations, needsLocal, isExact: edited.Count > 0 || isForced),
+            same ? null : Body(service, target, ports, annotations, policy.IsLocal, isForced),
             adopted.ToDictionary(port => port, port => $"port {port}, named {present[port]["name"]}, of {PortOwners.Tell(service, port)}"),
             PortOwners.OfOthers(service, adopted)
         )
         {
-            IsForced = edited.Count > 0 || isForced,
+            IsForced = isForced,
             Before = View(
                 present
                     .Where(port => owned.Contains(port.Key) || edited.Contains(port.Key) || adopted.Contains(port.Key))
@@ -241,16 +221,14 @@ internal sealed record ManagedServicePorts(
             ["targetPort"] = GatewayPort.Target(port),
         };
 
-    /// <param name="isExact">
-    /// Whether the API server refuses the apply when the Service has changed since it was read. A forced apply needs this.
-    /// </param>
+    /// <param name="isForced">A forced apply names the version that was read, so that the API server refuses it for another one.</param>
     private static JsonObject Body(
         JsonObject service,
         ObjectRef target,
         List<JsonObject> ports,
         JsonObject annotations,
         bool isLocal,
-        bool isExact
+        bool isForced
     )
     {
         var metadata = new JsonObject
@@ -261,7 +239,7 @@ internal sealed record ManagedServicePorts(
             ["uid"] = service.Uid(),
             ["annotations"] = annotations,
         };
-        if (isExact)
+        if (isForced)
         {
             metadata["resourceVersion"] = service.ResourceVersion();
         }

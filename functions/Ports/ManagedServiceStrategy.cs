@@ -146,7 +146,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             work,
             target,
             LoadBalancer.Address(service),
-            $"Port {port} is open on Service {target.Name}.{TrafficPolicy.TellNodes(exposure.Spec, work.Spec, work.Objects)}",
+            $"Port {port} is open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             type == "LoadBalancer"
                 ? $"Port {port} is open on Service {target.Name}, which has no address yet."
                 : $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "

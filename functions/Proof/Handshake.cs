@@ -85,7 +85,7 @@ internal sealed class Handshake(string endpoint, ProbeTls tls)
 
     private string ClientAdvice =>
         $"the authority of the client certificate in Secret {tls.ClientSecret} must be in the key ca.crt of Secret {tls.Secret}, "
-        + $"or in Secret {tls.Secret}-cacert.";
+        + $"or in Secret {tls.Secret}{CertificateSpec.AuthoritySuffix}.";
 
     /// <summary>The result where the backend asks for a certificate: the handshake itself proves the backend.</summary>
     public Observation WantsCertificate(ProbeSpec probe) =>

@@ -53,8 +53,8 @@ internal sealed record ProbeTls(string ServerName)
     }
 
     /// <summary>
-    /// What a probe cannot prove for want of a client certificate; null where it can. The gateway ends the handshake, so only a client that
-    /// it accepts reaches the backend.
+    /// The result of a probe that lacks a client certificate; null where it needs none, or has one. The gateway ends the handshake, so only
+    /// a client that it accepts reaches the backend.
     /// </summary>
     public static Observation? FindObstacle(ExposureSpec exposure, ClusterSpec spec, TlsSecrets secrets)
     {

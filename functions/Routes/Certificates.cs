@@ -49,7 +49,8 @@ internal static class Certificates
             ),
             { Problem: { } problem } => Invalid($"{name} {problem}. Replace its content."),
             { AuthorityProblem: { } problem } when exposure.Tls is { Mode: TlsMode.Mutual } => Invalid(
-                $"Secret {home}/{problem}, and the gateway needs one in mode mutual. Add it there, or create Secret {wanted.Secret}-cacert."
+                $"Secret {home}/{problem}, and the gateway needs one in mode mutual. Add it there, or create Secret "
+                    + $"{wanted.Secret}{CertificateSpec.AuthoritySuffix}."
             ),
             { Certificate: { } certificate } => FindError(certificate, name, exposure, secrets.At),
             _ => null,

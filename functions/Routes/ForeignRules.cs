@@ -24,7 +24,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
 {
     public static ForeignRules Of(RouteWork work)
     {
-        var rules = work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
+        var rules = work.DestinationRules;
         var hosts = new HashSet<string>(StringComparer.Ordinal);
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
         foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && IstioRoutes.NeedsRule(exposure)))
@@ -50,7 +50,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
 
     /// <returns>The DestinationRule that a gateway uses for a backend now: that of others, or else MeshPort's; null without one.</returns>
     public static JsonObject? Current(ExposureSpec exposure, BackendSpec backend, RouteWork work) =>
-        Effective([.. work.Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)], backend, work.PodsOf(exposure))
+        Effective(work.DestinationRules, backend, work.PodsOf(exposure))
         ?? work.Objects.Ours.GetValueOrDefault(IstioRoutes.RuleOf(backend));
 
     /// <summary>The setting in which the rule differs, with the remedy; null without one.</summary>
@@ -75,7 +75,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         );
 
     /// <returns>The rule that the gateway uses for a backend; null without one.</returns>
-    private static JsonObject? Effective(List<JsonObject> rules, BackendSpec backend, GatewayPods pods)
+    private static JsonObject? Effective(IReadOnlyList<JsonObject> rules, BackendSpec backend, GatewayPods pods)
     {
         var gateway = pods.Service.Namespace;
         return new[] { gateway, backend.Namespace }

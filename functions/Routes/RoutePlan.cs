@@ -22,6 +22,11 @@ internal sealed record RouteWork(
 )
 {
     private readonly Dictionary<ObjectRef, GatewayPods> _pods = [];
+    private IReadOnlyList<JsonObject>? _destinationRules;
+
+    /// <summary>The DestinationRules of others.</summary>
+    public IReadOnlyList<JsonObject> DestinationRules =>
+        _destinationRules ??= [.. Objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value)];
 
     /// <summary>The pods that serve an exposure. Many exposures share them, so each gateway is looked up once.</summary>
     public GatewayPods PodsOf(ExposureSpec exposure)

@@ -5,17 +5,16 @@ namespace MeshPort.Validation;
 /// <summary>Reads who ends the TLS of an exposure (<see cref="TlsSpec"/>).</summary>
 internal static class TlsValidator
 {
-    private const string AuthoritySuffix = "-cacert";
-
-    /// <summary>The longest name whose Secret with the suffix -cacert has a valid name, too.</summary>
-    private const int LongestName = 253 - 7;
+    /// <summary>The longest name whose Secret with the authority of clients has a valid name, too.</summary>
+    private static readonly int LongestName = 253 - CertificateSpec.AuthoritySuffix.Length;
 
     private static readonly TextRule SecretName = new(text =>
         WorkloadValidator.ObjectName.Problem(text)
         ?? (
             text.Length > LongestName ? $"'{text}' is too long. Write at most {LongestName} characters."
-            : text.EndsWith(AuthoritySuffix, StringComparison.Ordinal)
-                ? $"Istio reads only certificate authorities of clients from '{text}'. Name the Secret without {AuthoritySuffix}."
+            : text.EndsWith(CertificateSpec.AuthoritySuffix, StringComparison.Ordinal)
+                ? $"Istio reads only certificate authorities of clients from '{text}'. "
+                    + $"Name the Secret without {CertificateSpec.AuthoritySuffix}."
             : null
         )
     )

@@ -43,29 +43,8 @@ public sealed class TlsPassthroughTests
         Assert.Equal("one", await AskAsync(address, whole, piece: 7));
     }
 
-    private static async Task ShareAsync(TestCluster cluster, string name, string host)
-    {
-        await WalkThrough.ApplyAsync(
-            cluster,
-            "gateways",
-            name,
-            $$$"""
-            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls",
-             "protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"},"hosts":["{{{host}}}"]}]}}
-            """
-        );
-        await WalkThrough.ApplyAsync(
-            cluster,
-            "virtualservices",
-            name,
-            $$$"""
-            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"tls":[{"match":[{"port":9000,"sniHosts":["{{{host}}}"]}],
-             "route":[{"destination":{"host":"{{{name}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
-            """
-        );
-    }
+    private static Task ShareAsync(TestCluster cluster, string name, string host) =>
+        WalkThrough.ServeTlsAsync(cluster, name, host, """{"mode":"PASSTHROUGH"}""", service: name);
 
     private static Task<string> AskAsync(string address, byte[] hello, int piece = int.MaxValue) =>
         TlsHello.AskAsync(address, 9000, hello, piece);

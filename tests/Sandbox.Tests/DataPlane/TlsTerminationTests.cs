@@ -157,29 +157,12 @@ public sealed class TlsTerminationTests
         );
     }
 
-    private static async Task ServeAsync(TestCluster cluster, string name, string mode, string host, string more = "")
-    {
-        await WalkThrough.ApplyAsync(
+    private static Task ServeAsync(TestCluster cluster, string name, string mode, string host, string more = "") =>
+        WalkThrough.ServeTlsAsync(
             cluster,
-            "gateways",
             name,
-            $$$"""
-            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls",
-             "protocol":"TLS"},"tls":{"mode":"{{{mode}}}","credentialName":"{{{name}}}"{{{more}}}},"hosts":["{{{host}}}"]}]}}
-            """
+            host,
+            $$$"""{"mode":"{{{mode}}}","credentialName":"{{{name}}}"{{{more}}}}""",
+            service: "tcpecho"
         );
-        var rule = mode == "PASSTHROUGH" ? "tls" : "tcp";
-        var names = mode == "PASSTHROUGH" ? $$$""","sniHosts":["{{{host}}}"]""" : "";
-        await WalkThrough.ApplyAsync(
-            cluster,
-            "virtualservices",
-            name,
-            $$$"""
-            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"{{{rule}}}":[{"match":[{"port":9000{{{names}}}}],
-             "route":[{"destination":{"host":"tcpecho.default.svc.cluster.local","port":{"number":9000} } }]}]}}
-            """
-        );
-    }
 }

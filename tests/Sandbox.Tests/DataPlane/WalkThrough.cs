@@ -97,6 +97,34 @@ internal static class WalkThrough
             """
         );
 
+    /// <summary>Serves a host by TLS on port 9000.</summary>
+    /// <param name="tls">The TLS settings of the Gateway, as JSON. The mode decides which rules the VirtualService has.</param>
+    public static async Task ServeTlsAsync(TestCluster cluster, string name, string host, string tls, string service)
+    {
+        await ApplyAsync(
+            cluster,
+            "gateways",
+            name,
+            $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls",
+             "protocol":"TLS"},"tls":{{{tls}}},"hosts":["{{{host}}}"]}]}}
+            """
+        );
+        var passes = tls.Contains("PASSTHROUGH", StringComparison.Ordinal);
+        var names = passes ? $$$""","sniHosts":["{{{host}}}"]""" : "";
+        await ApplyAsync(
+            cluster,
+            "virtualservices",
+            name,
+            $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
+             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"{{{(passes ? "tls" : "tcp")}}}":[{"match":[{"port":9000{{{names}}}}],
+             "route":[{"destination":{"host":"{{{service}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
+            """
+        );
+    }
+
     public static async Task OpenPortAsync(TestCluster cluster)
     {
         var (code, body) = await cluster.SendAsync(
