@@ -68,6 +68,9 @@ public sealed record ClusterSpec
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 
+    /// <summary>Null: annotations of Services ask for nothing.</summary>
+    public DiscoverSpec? Discover { get; init; }
+
     /// <summary>Null when <see cref="Identity"/> names none.</summary>
     [JsonIgnore]
     public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;

@@ -153,4 +153,7 @@ public enum RequestTrigger
     Http,
     Queue,
     EventGrid,
+
+    /// <summary>The annotations of a Service.</summary>
+    Service,
 }
