@@ -282,9 +282,49 @@ public sealed class DiscoveryStories
     }
 
     [Fact]
-    public async Task While_Services_cannot_be_read_nothing_is_removed()
+    public async Task Without_the_right_to_answer_the_cluster_tells_it_and_the_port_opens()
     {
         await using var host = await StartAsync();
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
+        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "PATCH services",
+                Target = "web",
+            }
+        );
+        await host.ReconcileAsync(Token);
+
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
+        Assert.Contains(
+            "Service shop/web gets no answer.",
+            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
+            StringComparison.Ordinal
+        );
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+
+        host.Sandbox.World.Faults.Clear();
+        await host.ReconcileAsync(Token);
+        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "Ready", "True", "AsDesired", Token);
+    }
+
+    [Theory]
+    [InlineData("services")]
+    [InlineData("namespaces")]
+    public async Task What_cannot_be_read_removes_nothing(string lost)
+    {
+        await using var host = await StartAsync(
+            new JsonObject
+            {
+                ["namespaceSelector"] = new JsonObject { ["kubernetes.io/metadata.name"] = Home },
+                ["ports"] = new JsonArray("9000"),
+            }
+        );
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
         await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
@@ -296,7 +336,7 @@ public sealed class DiscoveryStories
             {
                 Layer = FaultLayer.Kubernetes,
                 Kind = FaultKind.Refused,
-                Operation = "GET services",
+                Operation = $"GET {lost}",
             }
         );
         await AnnotateAsync(kubernetes, "web", (Expose, null));

@@ -44,6 +44,7 @@ public sealed class DiscoveryPlanTests
                         owner = $"{change.Owner}",
                         change.Spec?.Port,
                         backends = change.Spec?.Backends.Select(backend => $"{backend.Namespace}/{backend.Service}:{backend.Port}"),
+                        sources = change.Spec?.AllowedSources,
                         action = change.Spec is null ? "delete" : "put",
                     }),
                     answers = plan.Services.ToDictionary(
