@@ -12,6 +12,27 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     /// <summary>The address of the exposure; null while its gateway has no address.</summary>
     public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
 
+    /// <summary>Whether this is a part of an exposure, and not the one with its first port.</summary>
+    public bool IsFurther { get; init; }
+
+    /// <summary>
+    /// The exposure as one exposure for each port, all with its name. Steps decide by port, and tell the results together
+    /// (<see cref="PortResults"/>).
+    /// </summary>
+    public IReadOnlyList<NamedExposure> Parts =>
+        Spec.AllPorts is { Count: > 1 } ports
+            ? [.. ports.Select(port => this with { Spec = Spec.Only([port]), IsFurther = port != Spec.Port })]
+            : [this];
+
+    /// <summary>The exposure with the ports that fit; null when none does.</summary>
+    public NamedExposure? Only(Func<int, bool> fits) =>
+        Spec.AllPorts.Where(fits).ToList() switch
+        {
+            [] => null,
+            var some when some.Count == Spec.AllPorts.Count => this,
+            var some => this with { Spec = Spec.Only(some) },
+        };
+
     /// <summary>The exposure with another address, or without one.</summary>
     public NamedExposure At(string? address) =>
         this with

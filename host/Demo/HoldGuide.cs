@@ -21,7 +21,7 @@ internal static class HoldGuide
         {
             if (Destination.AddressOf(desired, found) is { } address)
             {
-                output.WriteLine($"  nc {address} {desired.Port}");
+                output.WriteLine($"  nc {address} {desired.ProbedPort}");
             }
         }
 
