@@ -119,7 +119,7 @@ internal sealed record FirewallPlan(
 
     private static bool Shares(NamedExposure one, NamedExposure other) =>
         one.Address == other.Address
-        && one.Spec.AllPorts.Any(other.Spec.HasPort)
+        && one.Spec.SharesPort(other.Spec)
         && !one.Spec.AllowedSources.SequenceEqual(other.Spec.AllowedSources);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];

@@ -14,7 +14,9 @@ internal static class ObjectNames
     /// name when others are added.
     /// </summary>
     public static string OfPart(NamedExposure part) =>
-        part.IsFurther ? string.Create(CultureInfo.InvariantCulture, $"{Of(part.Name)}.{part.Spec.Port}") : Of(part.Name);
+        part.FirstPort is { } first && first != part.Spec.Port
+            ? string.Create(CultureInfo.InvariantCulture, $"{Of(part.Name)}.{part.Spec.Port}")
+            : Of(part.Name);
 
     /// <summary>The name of a port of a Service and of an Istio server. Istio takes the protocol from its prefix.</summary>
     public static string Port(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");

@@ -79,6 +79,12 @@ public sealed record ExposureSpec
     /// <summary>Whether the exposure has one of the ports.</summary>
     public bool HasPort(int port) => Ports is null ? port == Port : Ports.Any(range => range.Holds(port));
 
+    /// <summary>Whether both exposures have one of the ports.</summary>
+    public bool SharesPort(ExposureSpec other) =>
+        Ports is null ? other.HasPort(Port)
+        : other.Ports is null ? HasPort(other.Port)
+        : Ports.Any(mine => other.Ports.Any(mine.Overlaps));
+
     /// <summary>The field of the spec that has the port (RFC 6901).</summary>
     public string PointerOf(int port) =>
         Ports is null ? "/port" : $"/ports/{Ports.Index().FirstOrDefault(range => range.Item.Holds(port)).Index}";

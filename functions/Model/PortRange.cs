@@ -45,6 +45,8 @@ public sealed record PortRange(int First, int Last)
     /// <summary>For people: <c>21, 30000-30100</c>.</summary>
     public static string Tell(IEnumerable<int> ports) => string.Join(", ", Of(ports));
 
+    public bool Overlaps(PortRange other) => First <= other.Last && other.First <= Last;
+
     public bool Holds(int port) => port >= First && port <= Last;
 
     public override string ToString() =>

@@ -94,9 +94,10 @@ internal sealed record RoutePlan(
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
+            .. RouteObjects.Of(work.Wanted, work.Spec).Where(one => RouteObjects.IsGuard(one.Target)),
             .. RouteObjects
                 .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
-                .Where(one => RouteObjects.IsGuard(one.Target) || !unrouted.Contains(one.Exposure))
+                .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
         var observed = Observed(work);

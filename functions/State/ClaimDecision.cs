@@ -26,6 +26,7 @@ internal sealed class ClaimDecision(
     private const int MostRounds = 20;
 
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly Dictionary<ExposureDocument, HashSet<string>> _wanted = new(ReferenceEqualityComparer.Instance);
     private Dictionary<string, ExposureDocument> _exposures = [];
     private Dictionary<string, ClaimDocument> _claims = [];
 
@@ -194,11 +195,20 @@ internal sealed class ClaimDecision(
     private Dictionary<string, IReadOnlyList<string>> Holders(string thing) =>
         _claims
             .GetValueOrDefault(thing)
-            ?.Holders.Where(holder =>
-                _exposures.TryGetValue(holder.Key, out var exposure) && ExposureClaim.Of(exposure.Spec).Any(claim => claim.Thing == thing)
-            )
+            ?.Holders.Where(holder => _exposures.TryGetValue(holder.Key, out var exposure) && Wants(exposure, thing))
             .ToDictionary(StringComparer.Ordinal)
         ?? [];
+
+    /// <summary>Whether the spec of an exposure wants a claim. One with many ports wants many, so they are listed once.</summary>
+    private bool Wants(ExposureDocument exposure, string thing)
+    {
+        if (!_wanted.TryGetValue(exposure, out var things))
+        {
+            _wanted[exposure] = things = ExposureClaim.Of(exposure.Spec).Select(claim => claim.Thing).ToHashSet(StringComparer.Ordinal);
+        }
+
+        return things.Contains(thing);
+    }
 
     private void Change(string thing, IReadOnlyDictionary<string, IReadOnlyList<string>> holders)
     {

@@ -84,7 +84,7 @@ internal static class ExposurePorts
 
         foreach (var (position, one) in found.Index())
         {
-            if (found.Take(position).FirstOrDefault(other => Overlap(other.Range, one.Range)).Range is { } earlier)
+            if (found.Take(position).FirstOrDefault(other => other.Range.Overlaps(one.Range)).Range is { } earlier)
             {
                 reader.Error($"{Ports}/{one.Index}", "Duplicate", $"{one.Range} and {earlier} have ports in common. List each port once.");
             }
@@ -92,8 +92,6 @@ internal static class ExposurePorts
 
         return found;
     }
-
-    private static bool Overlap(PortRange one, PortRange other) => one.First <= other.Last && other.First <= one.Last;
 
     private static void CheckList(ExposureSpec exposure, SpecReader reader)
     {

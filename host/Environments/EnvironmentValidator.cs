@@ -79,7 +79,7 @@ internal static class EnvironmentValidator
         (
             from mine in one.Ports
             from theirs in other.Ports
-            where mine.First <= theirs.Last && theirs.First <= mine.Last
+            where mine.Overlaps(theirs)
             select (int?)Math.Max(mine.First, theirs.First)
         ).FirstOrDefault();
 

@@ -77,6 +77,21 @@ public sealed class DesiredRoutesTests
         );
     }
 
+    [Fact]
+    public void The_routes_of_single_ports_keep_their_names_when_other_ports_come_and_go()
+    {
+        var one = Exposure("game", new ExposureSpec { Port = 30000, Backends = [new BackendSpec("game", "play", 7000, 100)] });
+        var three = Exposure("game", one.Spec with { OnlyPort = null, Ports = [new PortRange(30000, 30002)] });
+
+        Assert.Equal(["meshport-game"], Names(one));
+        Assert.Equal(["meshport-game", "meshport-game.30001", "meshport-game.30002"], Names(three));
+        Assert.Equal(["meshport-game.30001", "meshport-game.30002"], Names(three.Only(port => port != 30000)));
+        Assert.Equal(["meshport-game.30002"], Names(three.Only(port => port == 30002)));
+
+        static IEnumerable<string> Names(NamedExposure? exposure) =>
+            GatewayApiRoutes.Of(Assert.IsType<NamedExposure>(exposure), External).Select(route => route.Target.Name);
+    }
+
     [Theory]
     [InlineData(TlsMode.Terminate, TlsVersion.Tls12, "db.example.com", "SIMPLE", "TLSV1_2")]
     [InlineData(TlsMode.Mutual, TlsVersion.Tls13, "*", "MUTUAL", "TLSV1_3")]
