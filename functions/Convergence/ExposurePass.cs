@@ -56,8 +56,8 @@ internal sealed class ExposurePass(
     /// <summary>The routes that the pass wants, guards of a previous strategy among them.</summary>
     public IReadOnlyList<DesiredObject> Routes { get; set; } = [];
 
-    /// <summary>The exposures whose connections objects of others would get, so that their ports do not stay open.</summary>
-    public IReadOnlySet<string> Displaced { get; set; } = new HashSet<string>();
+    /// <summary>The ports whose connections objects of others would get, so that they do not stay open.</summary>
+    public IReadOnlySet<(string Exposure, int Port)> Displaced { get; set; } = new HashSet<(string, int)>();
 
     /// <summary>By exposure, what may explain that its clients get no answer.</summary>
     public IReadOnlyDictionary<string, string> Hints { get; set; } = new Dictionary<string, string>();

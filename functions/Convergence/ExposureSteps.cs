@@ -212,7 +212,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var blocked = pass.Blocked(ConditionTypes.PortOpen);
         IReadOnlyList<NamedExposure> kept =
         [
-            .. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name) && !pass.Displaced.Contains(exposure.Name)),
+            .. pass
+                .Wanted.Where(exposure => blocked.Contains(exposure.Name))
+                .Select(exposure => exposure.Only(port => !pass.Displaced.Contains((exposure.Name, port))))
+                .OfType<NamedExposure>(),
         ];
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
         if (active.Count > 0)
@@ -226,7 +229,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         pass.Open(outcomes);
         foreach (var exposure in active)
         {
-            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].IsReverted);
+            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].Reverted.Count > 0);
             var count =
                 isReverted || PortReverts.IsMarked(exposure)
                     ? PortReverts.Count(

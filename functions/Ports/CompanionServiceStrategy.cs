@@ -34,7 +34,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         var homes = CompanionAssignments.Of(
             services,
-            groups.ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(exposure => exposure.Spec.Port).ToHashSet()),
+            groups.ToDictionary(
+                group => group.Key,
+                group => (IReadOnlySet<int>)group.SelectMany(exposure => exposure.Spec.AllPorts).ToHashSet()
+            ),
             work.Installation,
             gateway => work.Gateway(gateway).Namespace
         );
@@ -44,7 +47,11 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var target = homes[group.Key];
             var service = services.GetValueOrDefault(target);
             var active = group.Where(work.Active.Contains).ToList();
-            var kept = group.Where(exposure => !work.Active.Contains(exposure) && HasPort(service, exposure.Spec.Port)).ToList();
+            var kept = group
+                .Where(exposure => !work.Active.Contains(exposure))
+                .Select(exposure => exposure.Only(port => HasPort(service, port)))
+                .OfType<NamedExposure>()
+                .ToList();
             var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
             objects.Add(
                 OwnService.Of(
@@ -83,7 +90,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             work,
             target,
             service is null ? null : LoadBalancer.Address(service),
-            $"Port {exposure.Spec.Port} is open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
+            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             $"Service {target.Name} has no address yet."
         );
 
@@ -97,7 +104,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             ["type"] = "LoadBalancer",
             ["selector"] = DesiredObjects.Labels(work.Gateway(group.Gateway).Selector),
             ["ports"] = new JsonArray([
-                .. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port),
+                .. exposures.SelectMany(exposure => exposure.Spec.AllPorts).Distinct().Order().Select(ManagedServicePorts.Port),
             ]),
         };
         if (group.ClientAddress is not null)

@@ -19,7 +19,8 @@ namespace MeshPort.Ports;
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
-/// Existing listeners come first. Exposures with the same port share a listener.
+/// Existing listeners come first. Exposures with the same port share a listener. An exposure with several ports has a listener for each,
+/// as far as there is room.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -45,15 +46,20 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             var target = new ObjectRef(ObjectKind.ListenerGateway, work.Gateway(group.Key.Gateway).Namespace, group.Key.Name);
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
-            var kept = group.Where(exposure => !work.Active.Contains(exposure) && Listener(gateway, exposure.Spec) is not null).ToList();
+            var active = group.Where(work.Active.Contains).ToList();
+            var parts = active.SelectMany(exposure => exposure.Parts).ToList();
+            var kept = group
+                .Where(exposure => !work.Active.Contains(exposure))
+                .SelectMany(exposure => exposure.Parts)
+                .Where(part => Listener(gateway, part.Spec) is not null)
+                .ToList();
             // Existing listeners come first, so that the limit does not remove them.
-            var listeners = kept.Concat(group.Where(work.Active.Contains).OrderBy(exposure => Listener(gateway, exposure.Spec) is null))
-                .Select(exposure => ObjectNames.Listener(exposure.Spec))
+            var listeners = kept.Concat(parts.OrderBy(part => Listener(gateway, part.Spec) is null))
+                .Select(part => ObjectNames.Listener(part.Spec))
                 .Distinct()
                 .Take(MostListeners)
                 .ToHashSet(StringComparer.Ordinal);
-            var active = group.Where(work.Active.Contains).ToList();
-            List<NamedExposure> open = [.. kept, .. active.Where(exposure => listeners.Contains(ObjectNames.Listener(exposure.Spec)))];
+            List<NamedExposure> open = [.. kept, .. parts.Where(part => listeners.Contains(ObjectNames.Listener(part.Spec)))];
             var body = open.Count == 0 ? null : Body(target, group.Key, work, open);
             objects.Add(
                 OwnService.Of(
@@ -61,7 +67,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                     target,
                     gateway,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, gateway, open))
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, gateway, listeners))
                 )
             );
         }
@@ -79,38 +85,55 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             listener?["name"]?.GetValue<string>() == ObjectNames.Listener(spec)
         );
 
-    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? gateway, List<NamedExposure> open)
+    private static PortOutcome Judge(
+        PortWork work,
+        NamedExposure exposure,
+        ObjectRef target,
+        JsonObject? gateway,
+        HashSet<string> listeners
+    )
     {
-        if (!open.Contains(exposure))
+        if (PortResults.Find(exposure, part => Refusal(part, target, gateway, listeners)) is { } refusal)
         {
-            return PortOutcome.Refused(
+            return PortOutcome.Refused(refusal.Reason, refusal.Message);
+        }
+
+        var names = exposure.Parts.Select(part => ObjectNames.Listener(part.Spec)).ToList();
+        return PortOutcome.Of(
+            work,
+            PortServices.OfGateway(work.Objects, target),
+            gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
+            names is [var name]
+                ? $"Listener {name} of {target} is open."
+                : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}.",
+            $"{target} has no address yet."
+        );
+    }
+
+    /// <returns>Why the listener of a port is not open; null when it is, or may become so.</returns>
+    private static Observation? Refusal(NamedExposure part, ObjectRef target, JsonObject? gateway, HashSet<string> listeners)
+    {
+        var name = ObjectNames.Listener(part.Spec);
+        if (!listeners.Contains(name))
+        {
+            return Observation.False(
                 Reasons.ListenerLimit,
                 $"{target} already has {MostListeners} listeners. Remove exposures, or use strategy companionService."
             );
         }
 
-        var name = ObjectNames.Listener(exposure.Spec);
         var status = (gateway?["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
             listener?["name"]?.GetValue<string>() == name
         );
         var accepted = (status?["conditions"] as JsonArray ?? []).FirstOrDefault(condition =>
             condition?["type"]?.GetValue<string>() == "Accepted"
         );
-        if (accepted?["status"]?.GetValue<string>() == "False")
-        {
-            return PortOutcome.Refused(
+        return accepted?["status"]?.GetValue<string>() == "False"
+            ? Observation.False(
                 Reasons.StrategyNotServed,
                 $"Istio does not accept listener {name}: {accepted["message"]?.GetValue<string>()}"
-            );
-        }
-
-        return PortOutcome.Of(
-            work,
-            PortServices.OfGateway(work.Objects, target),
-            gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
-            $"Listener {name} of {target} is open.",
-            $"{target} has no address yet."
-        );
+            )
+            : null;
     }
 
     internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IEnumerable<NamedExposure> exposures)

@@ -57,10 +57,14 @@ internal sealed record PortWork(
 }
 
 /// <param name="Address">The address under which the port is open; null while it has none.</param>
-/// <param name="IsReverted">The port was open, had vanished and is open again.</param>
-/// <param name="IsRepaired">The port was open, somebody had edited it, and MeshPort has restored it.</param>
-internal sealed record PortOutcome(StepResult Result, string? Address, bool IsReverted = false, bool IsRepaired = false)
+internal sealed record PortOutcome(StepResult Result, string? Address)
 {
+    /// <summary>The ports that were open, had vanished and are open again.</summary>
+    public IReadOnlyList<int> Reverted { get; init; } = [];
+
+    /// <summary>The ports that were open, somebody had edited, and MeshPort has restored.</summary>
+    public IReadOnlyList<int> Repaired { get; init; } = [];
+
     /// <summary>
     /// Why the load balancer may lack the port: the cluster's last attempt to change it has failed. Only the probe can tell.
     /// </summary>
@@ -71,6 +75,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
 
     /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
     public bool IsOpen => Address is not null && LoadBalancerFailure is null;
+
+    /// <summary>For people: <c>Port 9000 is</c>, or <c>Ports 21, 30000-30100 are</c>.</summary>
+    public static string TellOpen(ExposureSpec exposure) => $"P{exposure.TellPorts()[1..]} {(exposure.AllPorts.Count == 1 ? "is" : "are")}";
 
     public static PortOutcome Open(string message, string address) =>
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);

@@ -241,6 +241,10 @@ internal static class FieldCombinations
                     "required": ["tls"]
                   },
                   "else": { "properties": { "probe": { "properties": { "clientCertificate": { "type": "null" } } } } }
+                },
+                {
+                  "if": { "properties": { "ports": { "type": "array" } }, "required": ["ports"] },
+                  "then": { "properties": { "protocol": { "enum": ["TCP", null] }, "adopt": { "enum": [false, null] } } }
                 }
               ],
               "anyOf": [
