@@ -16,11 +16,13 @@ internal sealed class ClusterExposuresDryRun(
 {
     private static readonly StepResult Seen = ExposureDryRun.Seen;
 
+    /// <param name="chosen">The addresses that ports would follow.</param>
     /// <param name="hasApiServer">Whether the cluster can be observed.</param>
     /// <returns>Only changes, in the order in which a convergence makes them.</returns>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(
         ClusterId cluster,
         ClusterSpec spec,
+        IReadOnlyList<ChosenAddress> chosen,
         bool hasApiServer,
         CancellationToken cancellationToken
     )
@@ -33,7 +35,8 @@ internal sealed class ClusterExposuresDryRun(
             return [];
         }
 
-        var pass = new ExposurePass(cluster, owner with { Spec = spec }, wanted, [], isLast: false, assumed: new HashSet<string>());
+        var next = owner with { Spec = spec, Status = owner.Status with { Chosen = chosen } };
+        var pass = new ExposurePass(cluster, next, wanted, [], isLast: false, assumed: new HashSet<string>());
         var recorder = new PlanRecorder();
         var objects = ClusterObjects.None;
         var changes = new List<PlannedChange>();
@@ -228,7 +231,10 @@ internal sealed class ClusterExposuresDryRun(
             : [];
 
     private async Task<ExposurePass> LetGoAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken) =>
-        new(cluster, owner, [], [.. (await exposures.ListAsync(cluster, cancellationToken)).Select(NamedExposure.Of)], isLast: true);
+        new(cluster, owner, [], [.. (await exposures.ListAsync(cluster, cancellationToken)).Select(NamedExposure.Of)], isLast: true)
+        {
+            LetsGo = true,
+        };
 
     private async Task<IReadOnlyList<NamedExposure>> WantedAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         [

@@ -50,6 +50,9 @@ internal sealed class ExposurePass(
 
     public bool IsLast => isLast;
 
+    /// <summary>Whether MeshPort forgets the cluster, which stays.</summary>
+    public bool LetsGo { get; init; }
+
     /// <summary>The writes of the pass by condition, for the history.</summary>
     public Dictionary<string, IReadOnlyList<Change>> Changes { get; } = new(StringComparer.Ordinal);
 
@@ -124,12 +127,17 @@ internal sealed class ExposurePass(
         Wanted =
         [
             .. Wanted.Select(exposure =>
-                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address && address != exposure.Address
-                    ? exposure.At(address)
+                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address
+                && new GatewayAddress(exposure.Spec.Gateway, address, Hostname(exposure.Spec.Gateway, address)) is var found
+                && !exposure.Status.Addresses.SequenceEqual([found])
+                    ? exposure.At(address, found.Hostname)
                     : exposure
             ),
         ];
     }
+
+    private string? Hostname(GatewayKind gateway, string ip) =>
+        ClusterStatus.Chosen.FirstOrDefault(chosen => chosen.Gateway == gateway && chosen.Ip == ip)?.Hostname;
 
     /// <summary>Marks what exposures take over from others, and tells it in their histories.</summary>
     /// <param name="taken">By exposure, a mark, the object, and the message of the entry.</param>

@@ -88,7 +88,7 @@ internal static class PlanText
         var others = one.Left.Concat(one.Adopted.Select(port => $"MeshPort takes over {port}.")).ToList();
         return Update(
             one.Target,
-            string.Join(' ', others.Prepend("Its ports that MeshPort manages differ.")),
+            string.Join(' ', others.Prepend(one.Why)),
             one.Before,
             one.After,
             others.Count > 0 ? string.Join(' ', others) : "A field that MeshPort manages differs."

@@ -68,6 +68,8 @@ public sealed record ClusterSpec
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 
+    public GatewayAddressesSpec GatewayAddresses { get; init; } = GatewayAddressesSpec.None;
+
     /// <summary>Null when <see cref="Identity"/> names none.</summary>
     [JsonIgnore]
     public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;

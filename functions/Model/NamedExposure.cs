@@ -31,10 +31,11 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
         };
 
     /// <summary>The exposure with another address, or without one.</summary>
-    public NamedExposure At(string? address) =>
+    /// <param name="hostname">The DNS name of the address; null without one.</param>
+    public NamedExposure At(string? address, string? hostname = null) =>
         this with
         {
-            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
+            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address, hostname)] },
         };
 
     /// <summary>The exposure after its history is stored.</summary>

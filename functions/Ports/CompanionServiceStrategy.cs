@@ -52,14 +52,20 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                 .Select(exposure => exposure.Only(port => HasPort(service, port)))
                 .OfType<NamedExposure>()
                 .ToList();
-            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
+            var left = LeftAddress.Of(
+                service,
+                service is null ? null : AddressAnnotations.Observed(service),
+                service is null ? null : LoadBalancer.Address(service),
+                work.Address(group.Key.Gateway)
+            );
+            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept], left);
             objects.Add(
                 OwnService.Of(
                     work,
                     target,
                     service,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service))
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service, left))
                 )
             );
         }
@@ -85,11 +91,13 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     private static bool HasPort(JsonObject? service, int port) =>
         (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
 
-    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service) =>
+    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service, string? left) =>
         PortOutcome.Of(
             work,
             target,
             service is null ? null : LoadBalancer.Address(service),
+            work.Address(exposure.Spec.Gateway),
+            left,
             $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             $"Service {target.Name} has no address yet."
         );
@@ -97,7 +105,14 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     /// <summary>
     /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).
     /// </summary>
-    internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IReadOnlyList<NamedExposure> exposures)
+    /// <param name="left">The address that the Service gives up; null without one.</param>
+    internal static JsonObject Body(
+        ObjectRef target,
+        PortGroup group,
+        PortWork work,
+        IReadOnlyList<NamedExposure> exposures,
+        string? left = null
+    )
     {
         var spec = new JsonObject
         {
@@ -117,10 +132,15 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             spec["loadBalancerSourceRanges"] = TextArray.Of(group.AllowedSources);
         }
 
-        var annotations = new Dictionary<string, string>(group.Annotations(exposures), StringComparer.Ordinal);
+        var annotations = new Dictionary<string, string>(group.Annotations(exposures, work.Address(group.Gateway)), StringComparer.Ordinal);
         if (target.Name != group.Name)
         {
             annotations[CompanionAssignments.GroupAnnotation] = group.Name;
+        }
+
+        if (left is not null)
+        {
+            annotations[LeftAddress.Annotation] = left;
         }
 
         return OwnService.Body(target, work.Installation, Label, LabelValue, annotations, spec);

@@ -13,6 +13,7 @@ namespace MeshPort.Ports;
 /// <code>
 /// its group's Gateway                              | result
 /// -------------------------------------------------+---------------------------
+/// cannot share the address of the spec             | False, AddressConflict
 /// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
 /// Istio does not accept the listener               | False, StrategyNotServed
 /// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
@@ -41,15 +42,18 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             .ToDictionary();
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
-        foreach (var group in work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)))
+        var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
+        foreach (var group in groups)
         {
-            var target = new ObjectRef(ObjectKind.ListenerGateway, work.Gateway(group.Key.Gateway).Namespace, group.Key.Name);
+            var target = Target(work, group.Key);
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
-            var active = group.Where(work.Active.Contains).ToList();
+            var holder = Holder(work, group.Key.Gateway, groups.Select(one => one.Key), gateways);
+            var isHolder = holder is null || holder == group.Key;
+            var active = group.Where(exposure => isHolder && work.Active.Contains(exposure)).ToList();
             var parts = active.SelectMany(exposure => exposure.Parts).ToList();
             var kept = group
-                .Where(exposure => !work.Active.Contains(exposure))
+                .Where(exposure => !active.Contains(exposure))
                 .SelectMany(exposure => exposure.Parts)
                 .Where(part => Listener(gateway, part.Spec) is not null)
                 .ToList();
@@ -60,14 +64,20 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .Take(MostListeners)
                 .ToHashSet(StringComparer.Ordinal);
             List<NamedExposure> open = [.. kept, .. parts.Where(part => listeners.Contains(ObjectNames.Listener(part.Spec)))];
-            var body = open.Count == 0 ? null : Body(target, group.Key, work, open);
+            var left = LeftAddress.Of(gateway, Annotations(gateway), Address(gateway), work.Address(group.Key.Gateway));
+            var body = open.Count == 0 ? null : Body(target, group.Key, isHolder ? work : work with { Chosen = [] }, open, left);
             objects.Add(
                 OwnService.Of(
                     work,
                     target,
                     gateway,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, gateway, listeners))
+                    group
+                        .Where(work.Active.Contains)
+                        .ToDictionary(
+                            exposure => exposure.Name,
+                            exposure => isHolder ? Judge(work, exposure, target, gateway, listeners, left) : NoAddress(exposure, holder)
+                        )
                 )
             );
         }
@@ -80,6 +90,44 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         return objects;
     }
 
+    private static ObjectRef Target(PortWork work, PortGroup group) =>
+        new(ObjectKind.ListenerGateway, work.Gateway(group.Gateway).Namespace, group.Name);
+
+    /// <summary>
+    /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name. Each Gateway of Istio has the
+    /// status port 15021, so two cannot share an address.
+    /// </summary>
+    /// <returns>Null when each group has an address of its own.</returns>
+    private static PortGroup? Holder(
+        PortWork work,
+        GatewayKind gateway,
+        IEnumerable<PortGroup> groups,
+        Dictionary<ObjectRef, JsonObject> gateways
+    ) =>
+        !work.IsAtOneAddress(gateway)
+            ? null
+            : groups
+                .Where(group => group.Gateway == gateway)
+                .OrderBy(group => !HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group))))
+                .ThenBy(group => group.Name, StringComparer.Ordinal)
+                .First();
+
+    private static JsonObject? Annotations(JsonObject? gateway) => gateway?["spec"]?["infrastructure"]?["annotations"] as JsonObject;
+
+    private static string? Address(JsonObject? gateway) => gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>();
+
+    private static bool HasAddressOfSpec(JsonObject? gateway) =>
+        Annotations(gateway) is { } annotations
+        && (annotations.ContainsKey(AddressAnnotations.PublicIp) || annotations.ContainsKey(AddressAnnotations.Ipv4));
+
+    private static PortOutcome NoAddress(NamedExposure exposure, PortGroup? holder) =>
+        PortOutcome.Refused(
+            Reasons.AddressConflict,
+            $"Gateway {holder?.Name} has the address of the spec, and Gateways of the Gateway API cannot share one. Exposure "
+                + $"{exposure.Name} has other allowedSources or another clientAddress. Give it the same ones, or use strategy "
+                + "companionService."
+        );
+
     private static JsonNode? Listener(JsonObject? gateway, ExposureSpec spec) =>
         (gateway?["spec"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
             listener?["name"]?.GetValue<string>() == ObjectNames.Listener(spec)
@@ -90,7 +138,8 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         NamedExposure exposure,
         ObjectRef target,
         JsonObject? gateway,
-        HashSet<string> listeners
+        HashSet<string> listeners,
+        string? left
     )
     {
         if (PortResults.Find(exposure, part => Refusal(part, target, gateway, listeners)) is { } refusal)
@@ -102,7 +151,9 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         return PortOutcome.Of(
             work,
             PortServices.OfGateway(work.Objects, target),
-            gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
+            Address(gateway),
+            work.Address(exposure.Spec.Gateway),
+            left,
             names is [var name]
                 ? $"Listener {name} of {target} is open."
                 : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}.",
@@ -136,10 +187,17 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             : null;
     }
 
-    internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IEnumerable<NamedExposure> exposures)
+    /// <param name="left">The address that the Gateway gives up; null without one.</param>
+    internal static JsonObject Body(
+        ObjectRef target,
+        PortGroup group,
+        PortWork work,
+        IEnumerable<NamedExposure> exposures,
+        string? left = null
+    )
     {
         var all = exposures.ToList();
-        var annotations = new Dictionary<string, string>(group.Annotations(all), StringComparer.Ordinal);
+        var annotations = new Dictionary<string, string>(group.Annotations(all, work.Address(group.Gateway)), StringComparer.Ordinal);
         if (group.AllowedSources.Count > 0)
         {
             annotations[LoadBalancer.AllowedRanges] = string.Join(',', group.AllowedSources);
@@ -160,7 +218,13 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             spec["infrastructure"] = new JsonObject { ["annotations"] = DesiredObjects.Labels(annotations) };
         }
 
-        return OwnService.Body(target, work.Installation, Label, LabelValue, new Dictionary<string, string>(), spec);
+        var own = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (left is not null)
+        {
+            own[LeftAddress.Annotation] = left;
+        }
+
+        return OwnService.Body(target, work.Installation, Label, LabelValue, own, spec);
     }
 
     private static JsonObject Listener(ExposureSpec spec)

@@ -48,6 +48,7 @@ internal static class ClusterValidator
                     ? new Connection(connection[Connection.Prefix.Length..])
                     : Connection.Aks,
             GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
+            GatewayAddresses = ClusterAddresses.Read(reader),
         };
         reader.RefuseUnknown();
         CheckTogether(cluster, reader);
@@ -75,6 +76,7 @@ internal static class ClusterValidator
         }
 
         ClusterEgress.Check(cluster, reader);
+        ClusterAddresses.Check(cluster, reader);
         ClusterNodePools.CheckNames(cluster, reader);
         ClusterExtra.CheckTogether(cluster, reader);
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
