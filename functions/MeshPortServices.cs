@@ -48,6 +48,7 @@ public static class MeshPortServices
         builder
             .Services.AddSingleton<ClusterDryRun>()
             .AddSingleton<ExposureDryRun>()
+            .AddSingleton<ClusterAddressesDryRun>()
             .AddSingleton<ClusterExposuresDryRun>()
             .AddSingleton<AdoptableReader>();
         builder

@@ -163,7 +163,7 @@ internal sealed class ArmServer(
         var nodeGroups = new NodeGroupNetwork(world, resources, fleet.Services);
         new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
         new PublicAddressApi(world, resources, operations, registrations, nodeGroups).Map(routes);
-        new PublicPrefixApi(resources, operations, registrations).Map(routes);
+        new PublicPrefixApi(world, resources, operations, registrations).Map(routes);
         new RouteTableApi(resources, operations, registrations).Map(routes);
         new NatGatewayApi(resources, operations, registrations).Map(routes);
         new NetworkDetailApi(resources, nodeGroups).Map(routes);

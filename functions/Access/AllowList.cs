@@ -63,12 +63,14 @@ internal sealed record AllowList
     /// <returns>The fields of an exposure that the role may not use.</returns>
     public IEnumerable<FieldError> Refusals(ExposureSpec exposure)
     {
-        if (Ports?.Any(range => range.Holds(exposure.Port)) == false)
+        foreach (
+            var port in exposure.AllPorts.Where(port => Ports?.Any(range => range.Holds(port)) == false).DistinctBy(exposure.PointerOf)
+        )
         {
             yield return new FieldError(
-                "/spec/port",
+                $"/spec{exposure.PointerOf(port)}",
                 NotAllowed,
-                $"Your role may not use port {exposure.Port}. Choose one of {string.Join(", ", Ports)}."
+                $"Your role may not use port {port}. Choose one of {string.Join(", ", Ports ?? [])}."
             );
         }
 

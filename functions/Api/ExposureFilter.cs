@@ -24,7 +24,7 @@ internal sealed record ExposureFilter(bool? Ready, int? Port, GatewayKind? Gatew
 
     public bool Matches(Resource<ExposureSpec> exposure) =>
         (Ready is null || Ready == exposure.Status.IsTrue(ConditionTypes.Ready))
-        && (Port is null || Port == exposure.Spec.Port)
+        && (Port is not { } port || exposure.Spec.HasPort(port))
         && (Gateway is null || Gateway == exposure.Spec.Gateway);
 
     private static bool IsSame(string? wanted, string name) => wanted?.Equals(name, StringComparison.OrdinalIgnoreCase) != false;

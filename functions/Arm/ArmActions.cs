@@ -44,6 +44,9 @@ internal static class ArmActions
         "Microsoft.Network/networkSecurityGroups/delete",
         "Microsoft.Network/networkSecurityGroups/securityRules/write",
         "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+        "Microsoft.Network/publicIPAddresses/read",
+        "Microsoft.Network/publicIPAddresses/write",
+        "Microsoft.Network/publicIPAddresses/delete",
         "Microsoft.ManagedIdentity/userAssignedIdentities/read",
         "Microsoft.Authorization/roleAssignments/read",
         "Microsoft.Authorization/roleAssignments/write",
@@ -57,6 +60,7 @@ internal static class ArmActions
     {
         ["vnetSubnetID"] = "Microsoft.Network/virtualNetworks/subnets/join/action",
         ["userAssignedIdentities"] = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+        ["publicIPPrefix"] = "Microsoft.Network/publicIPPrefixes/join/action",
         ["networkSecurityGroup"] = "Microsoft.Network/networkSecurityGroups/join/action",
     }.ToFrozenDictionary();
 

@@ -21,6 +21,20 @@ internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope
             ).OfType<JsonObject>(),
         ];
 
+    /// <summary>Whether a principal has the role of a cluster's identity on the resource.</summary>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<RoleState> FindAsync(Guid principalId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return NetworkRole.IsGiven(await OfAsync(principalId, cancellationToken), Id) ? RoleState.Given : RoleState.Missing;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            return RoleState.Hidden;
+        }
+    }
+
     /// <summary>
     /// Makes an assignment. When Azure refuses it because the principal has the role already, under another name, that is fine.
     /// </summary>

@@ -45,7 +45,7 @@ internal sealed class AdoptableReader(
             async api =>
             {
                 var objects = await ObserveAsync(api, owner.Spec, cancellationToken);
-                var held = known.Select(exposure => (exposure.Spec.Gateway, exposure.Spec.Port)).ToHashSet();
+                var held = known.SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Spec.Gateway, port))).ToHashSet();
                 var named = Name(AdoptableListeners.Find(owner.Spec, objects, held), known, isName);
                 listeners = await TryAsync(api, cluster, owner, known, named, cancellationToken);
                 return ExposureDryRun.Seen;

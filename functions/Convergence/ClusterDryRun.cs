@@ -12,7 +12,13 @@ namespace MeshPort.Convergence;
 /// <summary>
 /// The dry run of a convergence or a removal of a cluster. It observes and plans with the code of the steps, and applies nothing.
 /// </summary>
-internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connections, ClusterStore clusters, ClusterExposuresDryRun exposures)
+internal sealed class ClusterDryRun(
+    ArmClient arm,
+    ClusterConnections connections,
+    ClusterStore clusters,
+    ClusterAddressesDryRun addresses,
+    ClusterExposuresDryRun exposures
+)
 {
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
@@ -20,7 +26,7 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         if (!spec.Connection.IsAks)
         {
             // The cluster itself is not Azure's to make.
-            return await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken);
+            return await exposures.PlanAsync(cluster, spec, [], hasApiServer: true, cancellationToken);
         }
 
         var changes = new List<PlannedChange>();
@@ -41,7 +47,9 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         changes.AddRange(ManagedClusterPlan.Of(cluster, spec, managed, memo).DryRun);
 
         var hasApiServer = ManagedClusterBody.HasApiServer(managed.Cluster);
-        changes.AddRange(await exposures.PlanAsync(cluster, spec, hasApiServer, cancellationToken));
+        var (chosen, told) = await addresses.PlanAsync(cluster, spec, status, hasApiServer, cancellationToken);
+        changes.AddRange(told);
+        changes.AddRange(await exposures.PlanAsync(cluster, spec, chosen, hasApiServer, cancellationToken));
         return changes;
     }
 

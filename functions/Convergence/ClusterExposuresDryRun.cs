@@ -18,11 +18,13 @@ internal sealed class ClusterExposuresDryRun(
 {
     private static readonly StepResult Seen = ExposureDryRun.Seen;
 
+    /// <param name="chosen">The addresses that ports would follow.</param>
     /// <param name="hasApiServer">Whether the cluster can be observed.</param>
     /// <returns>Only changes, in the order in which a convergence makes them.</returns>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(
         ClusterId cluster,
         ClusterSpec spec,
+        IReadOnlyList<ChosenAddress> chosen,
         bool hasApiServer,
         CancellationToken cancellationToken
     )
@@ -43,6 +45,7 @@ internal sealed class ClusterExposuresDryRun(
             owner with
             {
                 Spec = spec,
+                Status = owner.Status with { Chosen = chosen },
             },
             wanted,
             [.. known.Where(exposure => discovered.Removed.Contains(exposure.Name))],
@@ -252,7 +255,10 @@ internal sealed class ClusterExposuresDryRun(
             : [];
 
     private async Task<ExposurePass> LetGoAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken) =>
-        new(cluster, owner, [], [.. (await exposures.ListAsync(cluster, cancellationToken)).Select(NamedExposure.Of)], isLast: true);
+        new(cluster, owner, [], [.. (await exposures.ListAsync(cluster, cancellationToken)).Select(NamedExposure.Of)], isLast: true)
+        {
+            LetsGo = true,
+        };
 
     /// <returns>What Services ask for, and the same for people.</returns>
     private async Task<(DiscoveryPreview Preview, IReadOnlyList<PlannedChange> Told)> DiscoverAsync(

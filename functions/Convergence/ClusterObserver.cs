@@ -12,7 +12,7 @@ namespace MeshPort.Convergence;
 /// <summary>
 /// Observes and plans all steps of a cluster at the beginning of a convergence, read-only, and stops at the first that is not as it was. An
 /// idle cluster costs one request for each feature, and one each for subnet, cluster, role on the subnet, maintenance windows of the spec,
-/// control planes and Services.
+/// control planes and Services. Addresses of the spec cost one for each of their resources and roles, and one for the cluster again.
 /// </summary>
 internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections connections, ILogger<ClusterObserver> logger)
 {
@@ -86,7 +86,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         yield return (ConvergenceSteps.Network.Step, ConditionTypes.NetworkReady, NetworkAsync);
         yield return (ConvergenceSteps.Cluster.Step, ConditionTypes.ClusterReady, ClusterAsync);
         yield return (ConvergenceSteps.Mesh.Step, ConditionTypes.MeshReady, () => ReadAsync(MeshAsync));
-        yield return (ConvergenceSteps.Gateways.Step, ConditionTypes.GatewayReady, () => ReadAsync(GatewaysAsync));
+        yield return (ConvergenceSteps.Gateways.Step, ConditionTypes.GatewayReady, GatewaysAsync);
 
         async Task<Look> FeaturesAsync()
         {
@@ -128,10 +128,18 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         async Task<Look> MeshAsync(KubernetesApi api) =>
             Look.Of(ControlPlanePlan.Of(await ControlPlaneSnapshot.ObserveAsync(api, spec, cancellationToken)));
 
-        async Task<Look> GatewaysAsync(KubernetesApi api)
+        async Task<Look> GatewaysAsync()
         {
-            var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, cancellationToken);
-            return new Look(GatewaysPlan.Of(spec, snapshot), status => GatewaysPlan.Note(status, spec, snapshot));
+            var addresses = await EnsureGateways.PlanAddressesAsync(arm, cluster, spec, known.Status, cancellationToken);
+            var (chosen, noted) = (addresses.Chosen ?? [], known.Status.Chosen);
+            return await ReadAsync(async api =>
+            {
+                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, chosen, noted, cancellationToken);
+                return new Look(
+                    GatewaysPlan.Of(spec, snapshot, addresses, noted).Steps,
+                    status => GatewaysPlan.Note(status, spec, snapshot, chosen)
+                );
+            });
         }
 
         async Task<Look> ReadAsync(Func<KubernetesApi, Task<Look>> read)

@@ -245,7 +245,7 @@ internal sealed record ExposuresPlan(
             .Select(refusal => PlannedChange.None(one.Target.ToString(), $"{refusal} It stays, and the exposure would not become ready."))
             .ToList();
         var isRefused = outcomes.Count > 0 && outcomes.TrueForAll(outcome => outcome is { Address: null, Result.Wait: false });
-        return isRefused && Removed.Count == 0 ? refusals : refusals.Append(PlanText.Of(one));
+        return isRefused && Removed.Count == 0 && one.Action is null ? refusals : refusals.Append(PlanText.Of(one));
     }
 
     private IReadOnlyList<PlannedChange> TellFirewall(PlanRecorder recorder) =>

@@ -50,14 +50,17 @@ internal sealed class ExposurePass(
 
     public bool IsLast => isLast;
 
+    /// <summary>Whether MeshPort forgets the cluster, which stays.</summary>
+    public bool LetsGo { get; init; }
+
     /// <summary>The writes of the pass by condition, for the history.</summary>
     public Dictionary<string, IReadOnlyList<Change>> Changes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The routes that the pass wants, guards of a previous strategy among them.</summary>
     public IReadOnlyList<DesiredObject> Routes { get; set; } = [];
 
-    /// <summary>The exposures whose connections objects of others would get, so that their ports do not stay open.</summary>
-    public IReadOnlySet<string> Displaced { get; set; } = new HashSet<string>();
+    /// <summary>The ports whose connections objects of others would get, so that they do not stay open.</summary>
+    public IReadOnlySet<(string Exposure, int Port)> Displaced { get; set; } = new HashSet<(string, int)>();
 
     /// <summary>By exposure, what may explain that its clients get no answer.</summary>
     public IReadOnlyDictionary<string, string> Hints { get; set; } = new Dictionary<string, string>();
@@ -124,12 +127,17 @@ internal sealed class ExposurePass(
         Wanted =
         [
             .. Wanted.Select(exposure =>
-                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address && address != exposure.Address
-                    ? exposure.At(address)
+                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address
+                && new GatewayAddress(exposure.Spec.Gateway, address, Hostname(exposure.Spec.Gateway, address)) is var found
+                && !exposure.Status.Addresses.SequenceEqual([found])
+                    ? exposure.At(address, found.Hostname)
                     : exposure
             ),
         ];
     }
+
+    private string? Hostname(GatewayKind gateway, string ip) =>
+        ClusterStatus.Chosen.FirstOrDefault(chosen => chosen.Gateway == gateway && chosen.Ip == ip)?.Hostname;
 
     /// <summary>Marks what exposures take over from others, and tells it in their histories.</summary>
     /// <param name="taken">By exposure, a mark, the object, and the message of the entry.</param>

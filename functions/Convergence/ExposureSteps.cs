@@ -109,11 +109,25 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         gone(ConditionTypes.Reachable);
         await CloseFirewallAsync(pass, writer, cancellationToken);
         gone(ConditionTypes.NetworkOpen);
+        if (pass.LetsGo)
+        {
+            var addresses = ServiceAddresses.Release(pass.Spec, objects);
+            if (await writer.CloseAsync(addresses, cancellationToken) is { } unreleased)
+            {
+                return StepResult.Done(unreleased);
+            }
+
+            if (ServiceAddresses.FindHeld(pass.Spec, pass.ClusterStatus, objects) is { } held && writer.WaitsForDeletion)
+            {
+                return StepResult.AskAgain(Reasons.Pending, held);
+            }
+        }
+
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
-        var held = ports.Open(work);
-        var refusal = await writer.CloseAsync(held, cancellationToken);
-        pass.Left.AddRange(held.SelectMany(one => one.Left));
-        var remaining = held.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
+        var opened = ports.Open(work);
+        var refusal = await writer.CloseAsync(opened, cancellationToken);
+        pass.Left.AddRange(opened.SelectMany(one => one.Left));
+        var remaining = opened.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
             var refused = await writer.CloseAsync(previous, cancellationToken);
@@ -212,7 +226,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         var blocked = pass.Blocked(ConditionTypes.PortOpen);
         IReadOnlyList<NamedExposure> kept =
         [
-            .. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name) && !pass.Displaced.Contains(exposure.Name)),
+            .. pass
+                .Wanted.Where(exposure => blocked.Contains(exposure.Name))
+                .Select(exposure => exposure.Only(port => !pass.Displaced.Contains((exposure.Name, port))))
+                .OfType<NamedExposure>(),
         ];
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
         if (active.Count > 0)
@@ -226,7 +243,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         pass.Open(outcomes);
         foreach (var exposure in active)
         {
-            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].IsReverted);
+            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].Reverted.Count > 0);
             var count =
                 isReverted || PortReverts.IsMarked(exposure)
                     ? PortReverts.Count(
@@ -241,10 +258,17 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         await ClosePreviousAsync(pass, work, writer, cancellationToken);
     }
 
-    /// <summary>Closes the ports of previous strategies. Their routes and guards are deleted by the next pass.</summary>
+    /// <summary>
+    /// Closes the ports of previous strategies. Their routes and guards are deleted by the next pass. Two Services cannot have a port of
+    /// one address, so ports at an address of the spec close before they open again.
+    /// </summary>
     private async Task ClosePreviousAsync(ExposurePass pass, PortWork work, IPassWriter writer, CancellationToken cancellationToken)
     {
-        IReadOnlyList<NamedExposure> unopened = [.. work.Active.Where(exposure => !pass.IsOpened(exposure.Name)), .. work.Kept];
+        IReadOnlyList<NamedExposure> unopened =
+        [
+            .. work.Active.Where(exposure => !pass.IsOpened(exposure.Name) && !work.IsAtOneAddress(exposure.Spec.Gateway)),
+            .. work.Kept,
+        ];
         foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
         {
             pass.ChangesStrategy = true;
@@ -275,7 +299,11 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         IReadOnlyList<NamedExposure> active,
         IReadOnlyList<NamedExposure> kept,
         string installation
-    ) => new(objects, pass.Spec, installation, active, kept, IsFirst: !PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy));
+    ) =>
+        new(objects, pass.Spec, installation, active, kept, IsFirst: !PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy))
+        {
+            Chosen = pass.ClusterStatus.Chosen,
+        };
 
     private static IEnumerable<KeyValuePair<string, StepResult>> Refused(
         IReadOnlyDictionary<string, StepResult> results,

@@ -49,7 +49,10 @@ internal sealed class PassExposures(
             [.. all.Where(exposure => !isLetGo && exposure.Metadata.DeletedAt is null).Select(NamedExposure.Of)],
             [.. all.Where(exposure => isLetGo || exposure.Metadata.DeletedAt is not null).Select(NamedExposure.Of)],
             isLast: isLetGo || IsLast(input, taken)
-        );
+        )
+        {
+            LetsGo = isLetGo,
+        };
         var run = new PassRun(pass, connections, steps, firewall, statuses, probe);
         switch (input.Scope)
         {

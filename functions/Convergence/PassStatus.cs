@@ -50,20 +50,24 @@ internal static class PassStatus
     private static ResourceStatus TellPort(ResourceStatus status, NamedExposure exposure, ExposurePass pass, DateTimeOffset now) =>
         pass.Ports.GetValueOrDefault(exposure.Name) switch
         {
-            { IsReverted: true } => status.Happened(
+            { Reverted: { Count: > 0 } ports } => status.Happened(
                 HistoryTypes.PortReverted,
                 Reasons.PortReverted,
-                $"Port {exposure.Spec.Port} had vanished from the gateway's Service and was opened again.",
+                $"{Tell(exposure, ports)} had vanished from the gateway's Service and {Was(ports)} opened again.",
                 now
             ),
-            { IsRepaired: true } => status.Happened(
+            { Repaired: { Count: > 0 } ports } => status.Happened(
                 HistoryTypes.Repaired,
                 Reasons.Repaired,
-                $"Port {exposure.Spec.Port} of the gateway's Service had been edited and was restored.",
+                $"{Tell(exposure, ports)} of the gateway's Service had been edited and {Was(ports)} restored.",
                 now
             ),
             _ => status,
         };
+
+    private static string Tell(NamedExposure exposure, IReadOnlyList<int> ports) => $"P{exposure.Spec.Only(ports).TellPorts()[1..]}";
+
+    private static string Was(IReadOnlyList<int> ports) => ports.Count == 1 ? "was" : "were";
 
     private static ResourceStatus TellFirewall(ResourceStatus status, NamedExposure exposure, ExposurePass pass, DateTimeOffset now) =>
         exposure.WasTrue(ConditionTypes.NetworkOpen)

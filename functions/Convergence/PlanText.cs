@@ -11,7 +11,8 @@ namespace MeshPort.Convergence;
 /// <summary>The changes that a dry run has recorded, as its answer tells them. Pure.</summary>
 internal static class PlanText
 {
-    public static string PortOf(ExposureSpec spec) => $"Port {spec.Port} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
+    public static string PortOf(ExposureSpec spec) =>
+        $"P{spec.TellPorts()[1..]} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
 
     /// <param name="observed">Null when the object does not exist.</param>
     public static PlannedChange Of(Change change, JsonObject? observed) =>
@@ -63,7 +64,7 @@ internal static class PlanText
             .. unaddressed.Select(exposure =>
                 PlannedChange.Create(
                     $"{id}/securityRules",
-                    $"A rule lets port {exposure.Spec.Port} of exposure {exposure.Name} through when it has an address.",
+                    $"A rule lets {exposure.Spec.TellPorts()} of exposure {exposure.Name} through when it has an address.",
                     null
                 )
             ),
@@ -87,7 +88,7 @@ internal static class PlanText
         var others = one.Left.Concat(one.Adopted.Select(port => $"MeshPort takes over {port}.")).ToList();
         return Update(
             one.Target,
-            string.Join(' ', others.Prepend("Its ports that MeshPort manages differ.")),
+            string.Join(' ', others.Prepend(one.Why)),
             one.Before,
             one.After,
             others.Count > 0 ? string.Join(' ', others) : "A field that MeshPort manages differs."

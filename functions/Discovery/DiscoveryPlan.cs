@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Access;
 using MeshPort.Gateways;
 using MeshPort.Json;
 using MeshPort.Kubernetes;

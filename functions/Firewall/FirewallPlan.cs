@@ -82,17 +82,19 @@ internal sealed record FirewallPlan(
         : Narrowing.TryGetValue(exposure.Name, out var rule)
             ? StepResult.AskAgain(
                 Reasons.Pending,
-                $"Security group {Group} may let other sources than allowedSources to {exposure.Address}:{exposure.Spec.Port} "
+                $"Security group {Group} may let other sources than allowedSources to {Tell(exposure)} "
                     + $"until Azure has changed rule {rule}."
             )
-        : StepResult.Done(
-            Observation.True(Reasons.AsDesired, $"Security group {Group} lets {exposure.Address}:{exposure.Spec.Port} through.")
-        );
+        : StepResult.Done(Observation.True(Reasons.AsDesired, $"Security group {Group} lets {Tell(exposure)} through."));
+
+    /// <summary>For people: <c>20.1.2.3:9000</c>, or <c>20.1.2.3, ports 21, 30000-30100</c>.</summary>
+    private static string Tell(NamedExposure exposure) =>
+        exposure.Spec.AllPorts is [var only] ? $"{exposure.Address}:{only}" : $"{exposure.Address}, {exposure.Spec.TellPorts()},";
 
     private static void Plan(FirewallRules rules, string name, List<NamedExposure> served, List<NamedExposure> all, bool needsDeny)
     {
         var address = served[0].Address ?? "";
-        var ports = served.ConvertAll(exposure => exposure.Spec.Port);
+        var ports = served.SelectMany(exposure => exposure.Spec.AllPorts).ToList();
         if (rules.Want(name, served, 0, place => SecurityRule.Allow(place, address, served[0].Spec, ports)) is not { } allow)
         {
             return;
@@ -107,7 +109,7 @@ internal sealed record FirewallPlan(
                     FirewallRules.DenyName(name),
                     guarded,
                     allow + 1,
-                    place => SecurityRule.Deny(place, address, guarded.Select(exposure => exposure.Spec.Port))
+                    place => SecurityRule.Deny(place, address, guarded.SelectMany(exposure => exposure.Spec.AllPorts))
                 );
         if (deny is { } last)
         {
@@ -117,7 +119,7 @@ internal sealed record FirewallPlan(
 
     private static bool Shares(NamedExposure one, NamedExposure other) =>
         one.Address == other.Address
-        && one.Spec.Port == other.Spec.Port
+        && one.Spec.SharesPort(other.Spec)
         && !one.Spec.AllowedSources.SequenceEqual(other.Spec.AllowedSources);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];

@@ -76,36 +76,48 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
     /// <param name="deny">The priority of the rule that denies it to others; the same as <paramref name="allow"/> without one.</param>
     public void Judge(string name, NamedExposure exposure, int allow, int deny, bool needsDeny)
     {
+        if (PortResults.Find(exposure, part => Refusal(name, part, allow, deny)) is { } refusal)
+        {
+            Refused[exposure.Name] = refusal;
+        }
+        else if (
+            exposure.Spec.AllowedSources.Count > 0
+            && exposure.Parts.Select(part => FindLoose(name, part, needsDeny)).FirstOrDefault(rule => rule is not null) is { } loose
+        )
+        {
+            Narrowing[exposure.Name] = loose;
+        }
+    }
+
+    private Observation? Refusal(string name, NamedExposure exposure, int allow, int deny)
+    {
         if (Others().FirstOrDefault(rule => SecurityRule.Forbids(rule, allow, exposure)) is { } forbidding)
         {
-            Refused[exposure.Name] = Observation.False(
+            return Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {forbidding["name"]} of the subnet's security group forbids {exposure.Address}:{exposure.Spec.Port} "
                     + $"before MeshPort's rule {name} (priority {allow}) allows it. Change that rule."
             );
         }
-        else if (_ofProbes.Value is { } first && SecurityRule.IsDeny(first))
+
+        if (_ofProbes.Value is { } first && SecurityRule.IsDeny(first))
         {
-            Refused[exposure.Name] = Observation.False(
+            return Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {first["name"]} of the subnet's security group (priority {SecurityRule.Priority(first)}) denies the health probes "
                     + "of Azure's load balancer, which then sends no connection to the nodes. "
                     + $"Allow the source {SecurityRule.Probes} with a lower priority number, or narrow that rule."
             );
         }
-        else if (deny > allow && Others().FirstOrDefault(rule => IsOpenBefore(rule, deny, exposure)) is { } open)
-        {
-            Refused[exposure.Name] = Observation.False(
+
+        return deny > allow && Others().FirstOrDefault(rule => IsOpenBefore(rule, deny, exposure)) is { } open
+            ? Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {open["name"]} of the subnet's security group lets others than allowedSources "
                     + $"to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} "
                     + $"(priority {deny}) keeps them out. Narrow that rule."
-            );
-        }
-        else if (exposure.Spec.AllowedSources.Count > 0 && FindLoose(name, exposure, needsDeny) is { } loose)
-        {
-            Narrowing[exposure.Name] = loose;
-        }
+            )
+            : null;
     }
 
     private static bool IsOpenBefore(JsonObject rule, int deny, NamedExposure exposure) =>

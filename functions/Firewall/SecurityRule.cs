@@ -154,7 +154,7 @@ internal static class SecurityRule
             ["protocol"] = "Tcp",
             ["sourcePortRange"] = "*",
             ["destinationAddressPrefix"] = address,
-            ["destinationPortRanges"] = TextArray.Of(Ranges(ports)),
+            ["destinationPortRanges"] = TextArray.Of(PortRange.Of(ports).Select(range => range.ToString())),
         };
 
     /// <summary>
@@ -211,34 +211,6 @@ internal static class SecurityRule
             ? (first, last)
             : null;
     }
-
-    /// <summary>Adjacent ports become one range.</summary>
-    private static IEnumerable<string> Ranges(IEnumerable<int> ports)
-    {
-        int? first = null;
-        var last = 0;
-        foreach (var port in ports.Distinct().Order())
-        {
-            if (first is { } start && port != last + 1)
-            {
-                yield return Text(start, last);
-                first = port;
-            }
-
-            first ??= port;
-            last = port;
-        }
-
-        if (first is { } rest)
-        {
-            yield return Text(rest, last);
-        }
-    }
-
-    private static string Text(int first, int last) =>
-        first == last
-            ? string.Create(CultureInfo.InvariantCulture, $"{first}")
-            : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
 
     /// <summary>A property with one value or a list.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>

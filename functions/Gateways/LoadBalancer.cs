@@ -12,7 +12,7 @@ internal static class LoadBalancer
     public const string AllowedRanges = "service.beta.kubernetes.io/azure-allowed-ip-ranges";
     public const string IdleTimeout = "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout";
 
-    public static readonly IReadOnlyList<string> All = [Internal, DenyOthers, AllowedRanges, IdleTimeout];
+    public static readonly IReadOnlyList<string> All = [Internal, DenyOthers, AllowedRanges, IdleTimeout, .. AddressAnnotations.All];
 
     /// <summary>
     /// The longest idle timeout of the exposures in whole minutes, since it applies to the whole Service. Envoy applies the exact one.

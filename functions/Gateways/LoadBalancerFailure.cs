@@ -28,10 +28,15 @@ internal static class LoadBalancerFailure
     public static string Explain(string words) =>
         words.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
         && !words.Contains("DenyAssignment", StringComparison.Ordinal)
-            ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; "
+            ? $"The cluster's identity may not use {Scope(words)}; "
                 + $"an assignment may take five minutes to work. The cluster says: {words}"
         : ArmRefusals.OfText(words) is { } meaning ? $"{meaning.Text} The cluster tries again."
         : $"The cluster says: {words}";
+
+    private static string Scope(string words) =>
+        words.Contains("publicIPAddresses", StringComparison.OrdinalIgnoreCase)
+            ? $"the public IP address: give it {NetworkRole.Name} on its resource group"
+            : $"the subnet: give it {NetworkRole.Name} there";
 
     private static DateTime? At(Corev1Event found) => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp;
 }

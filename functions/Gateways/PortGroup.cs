@@ -22,9 +22,10 @@ internal sealed record PortGroup(GatewayKind Gateway, string Sources, ClientAddr
         + (Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}");
 
     /// <summary>The annotations for Azure's load balancer (cloud-provider-azure, loadbalancer.md).</summary>
-    public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures)
+    /// <param name="chosen">The address of the spec; null when AKS chooses it.</param>
+    public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures, ChosenAddress? chosen)
     {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        var annotations = new Dictionary<string, string>(AddressAnnotations.Of(chosen), StringComparer.Ordinal);
         if (Gateway == GatewayKind.Internal)
         {
             annotations[LoadBalancer.Internal] = "true";

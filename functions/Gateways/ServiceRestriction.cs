@@ -47,7 +47,7 @@ internal static class ServiceRestriction
 
         var isOwn = DesiredObjects.IsOurs(service);
         var found = Ranges(exposure, service, isOwn, spec.Strategy == Strategy.GatewayApi && exposure.Spec.AllowedSources.Count > 0)
-            .Concat(OfPort(exposure.Spec.Port, service))
+            .Concat(OfPorts(exposure, service))
             .Concat(hasSecurityGroup ? Marked(service, NoFloatingAddress, PrivateLink) : [])
             .Concat(exposure.Spec.Gateway == GatewayKind.External ? Marked(service, LoadBalancer.Internal) : [])
             .Concat(isOwn || spec.Strategy == Strategy.GatewayApi ? [] : Selector(AddOn.Gateway(spec, exposure.Spec.Gateway), service))
@@ -63,7 +63,7 @@ internal static class ServiceRestriction
             : found.Count == 0 ? null
             : Observation.False(
                 Reasons.ServiceRestricted,
-                $"{target} keeps clients of port {exposure.Spec.Port} out: {string.Join("; ", found)}. "
+                $"{target} keeps clients of {exposure.Spec.TellPorts()} out: {string.Join("; ", found)}. "
                     + (
                         spec.Strategy == Strategy.ManagedService
                             ? "Change that on the Service, or use strategy companionService, whose Services only MeshPort writes."
@@ -123,6 +123,12 @@ internal static class ServiceRestriction
             yield return $"annotation {LoadBalancer.DenyOthers} is true, and no range is allowed";
         }
     }
+
+    private static IEnumerable<string> OfPorts(NamedExposure exposure, JsonObject service) =>
+        PortResults.Find(exposure, part => string.Join("; ", OfPort(part.Spec.Port, service)) is { Length: > 0 } found ? found : null)
+            is { } found
+            ? [found]
+            : [];
 
     private static IEnumerable<string> OfPort(int number, JsonObject service)
     {

@@ -59,7 +59,7 @@ internal static class SourceRestriction
     private static Observation? SharedPort(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
         all.FirstOrDefault(other =>
             other.Spec.Gateway == exposure.Spec.Gateway
-            && other.Spec.Port == exposure.Spec.Port
+            && other.Spec.SharesPort(exposure.Spec)
             && !other.Spec.AllowedSources.SequenceEqual(exposure.Spec.AllowedSources)
         )
             is { } other

@@ -89,7 +89,11 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
     /// </param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when another manager owns a field that differs.</exception>
     public Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, CancellationToken cancellationToken) =>
-        PatchAsync(target, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), isOurs, cancellationToken);
+        ApplyAsync(target, body, isOurs, FieldManager, cancellationToken);
+
+    /// <inheritdoc cref="ApplyAsync(ObjectRef, JsonObject, bool, CancellationToken)"/>
+    public Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, string manager, CancellationToken cancellationToken) =>
+        PatchAsync(target, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), isOurs, manager, cancellationToken);
 
     /// <summary>
     /// Restores an object, or takes over a part of one. An apply leaves the fields and the ownership of others, so MeshPort removes them
@@ -121,9 +125,15 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
     /// <returns>The object's new resourceVersion.</returns>
     /// <exception cref="HttpOperationException">The API server refused; 409 when the object has changed since it was observed.</exception>
     public Task<string?> RemoveAsync(ObjectRef target, FieldRemoval fields, CancellationToken cancellationToken) =>
-        PatchAsync(target, new V1Patch(fields.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
+        PatchAsync(target, new V1Patch(fields.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, FieldManager, cancellationToken);
 
-    private async Task<string?> PatchAsync(ObjectRef target, V1Patch patch, bool? force, CancellationToken cancellationToken)
+    private async Task<string?> PatchAsync(
+        ObjectRef target,
+        V1Patch patch,
+        bool? force,
+        string manager,
+        CancellationToken cancellationToken
+    )
     {
         if (target.Kind.Group.Length == 0)
         {
@@ -131,7 +141,7 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
                 patch,
                 target.Name,
                 target.Namespace,
-                fieldManager: FieldManager,
+                fieldManager: manager,
                 force: force,
                 cancellationToken: cancellationToken
             );
@@ -145,7 +155,7 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
             target.Namespace,
             target.Kind.Plural,
             target.Name,
-            fieldManager: FieldManager,
+            fieldManager: manager,
             force: force,
             cancellationToken: cancellationToken
         );

@@ -35,6 +35,9 @@ internal static class ObjectPlan
     /// <summary>The fields that the API server omits when they are empty or zero.</summary>
     private static readonly string[] OmittedWhenZero = [".value", ".initialDelaySeconds"];
 
+    /// <summary>Characters of a value in the reason for a change. An exposure with many ports has long lists.</summary>
+    private const int LongestTold = 400;
+
     /// <summary>The kinds that decide where an exposure listens.</summary>
     private static readonly ObjectKind[] Entrances =
     [
@@ -114,9 +117,17 @@ internal static class ObjectPlan
 
         var found = observed[change.Target];
         var moved = (JsonObject)body.DeepClone();
-        if (BackendField(moved) is var (place, field) && BackendField(found) is var (before, known))
+        foreach (var (place, field, port) in BackendFields(moved))
         {
-            place[field] = before[known]?.DeepClone();
+            // With a single port, its backends move with it.
+            var known = BackendFields(found).ToList();
+            if (
+                (known is [var only] && BackendFields(moved).Count() == 1 ? only : known.Find(one => one.Port == port)) is
+                { Place: { } before }
+            )
+            {
+                place[field] = before[field]?.DeepClone();
+            }
         }
 
         return Difference(moved["spec"], found["spec"], "spec", change.Target.Kind.IsIstio) is { } why
@@ -129,13 +140,15 @@ internal static class ObjectPlan
             : null;
     }
 
-    /// <summary>The rule that holds the backends and the name of its field; null in other objects.</summary>
-    private static (JsonObject Place, string Field)? BackendField(JsonObject route) =>
+    /// <summary>The rules that hold the backends, with the name of their field and their port; none in other objects.</summary>
+    private static IEnumerable<(JsonObject Place, string Field, string? Port)> BackendFields(JsonObject route) =>
         route["spec"] switch
         {
-            JsonObject spec when (spec["tcp"] ?? spec["tls"])?[0] is JsonObject rule => (rule, "route"),
-            JsonObject spec when spec.ContainsKey("rules") => (spec, "rules"),
-            _ => null,
+            JsonObject spec when (spec["tcp"] ?? spec["tls"]) is JsonArray rules => rules
+                .OfType<JsonObject>()
+                .Select(rule => (rule, "route", rule["match"]?[0]?["port"]?.ToJsonString())),
+            JsonObject spec when spec.ContainsKey("rules") => [(spec, "rules", null)],
+            _ => [],
         };
 
     internal static string Owner(JsonObject found) => DesiredObjects.Owner(found);
@@ -183,7 +196,7 @@ internal static class ObjectPlan
                         Difference(pair.First, pair.Second, $"{path}[{index}]", hasExactLists)
                         ?? (
                             hasExactLists && !JsonNode.DeepEquals(pair.First, pair.Second)
-                                ? $"{path}[{index}] is {pair.Second?.ToJsonString()}, not {pair.First?.ToJsonString()}."
+                                ? $"{path}[{index}] is {Tell(pair.Second)}, not {Tell(pair.First)}."
                                 : null
                         )
                 )
@@ -191,7 +204,16 @@ internal static class ObjectPlan
             _ when JsonNode.DeepEquals(desired, observed) => null,
             (JsonValue wanted, null) when IsZero(wanted) && OmittedWhenZero.Any(field => path.EndsWith(field, StringComparison.Ordinal)) =>
                 null,
-            _ => $"{path} is {observed?.ToJsonString() ?? "absent"}, not {desired?.ToJsonString() ?? "absent"}.",
+            _ => $"{path} is {Tell(observed)}, not {Tell(desired)}.",
+        };
+
+    /// <summary>The value, or the beginning of a long one: the history keeps the text.</summary>
+    private static string Tell(JsonNode? value) =>
+        value?.ToJsonString() switch
+        {
+            null => "absent",
+            { Length: > LongestTold } text => $"{text[..LongestTold]}...",
+            var text => text,
         };
 
     private static bool IsZero(JsonValue value) => $"{value}" is "" or "0";

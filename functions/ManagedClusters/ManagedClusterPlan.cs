@@ -70,9 +70,9 @@ internal static class ManagedClusterPlan
         var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
         var next = memo with
         {
+            // Another identity has no role yet.
             SubnetIsOpen =
-                (memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null)
-                && ClusterIdentity.Fits(observed, spec), // another identity has no role yet
+                (memo.SubnetIsOpen || snapshot.Role == RoleState.Given || role.Change is not null) && ClusterIdentity.Fits(observed, spec),
         };
         var plan = Advance(cluster, spec, snapshot, observed, next);
         var serves = Serves(snapshot);
@@ -140,7 +140,7 @@ internal static class ManagedClusterPlan
 
         var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;
         var role = SubnetRolePlan.OfNewCluster(cluster, spec, snapshot.Principal, snapshot.Role);
-        var next = memo with { SubnetIsOpen = snapshot.Role == SubnetRoleState.Given || role.Change is not null };
+        var next = memo with { SubnetIsOpen = snapshot.Role == RoleState.Given || role.Change is not null };
         var creating = Warned(
             StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(next)),
             [.. new[] { role.Warning, obstacle }.OfType<string>()]

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Azure;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -13,7 +12,7 @@ namespace MeshPort.ManagedClusters;
 /// <param name="Cluster">Null when it does not exist.</param>
 internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
 {
-    public SubnetRoleState Role { get; init; }
+    public RoleState Role { get; init; }
 
     /// <summary>
     /// Of the user-assigned identity that the spec names, for a new cluster in a subnet of others; null when it does not exist or was not
@@ -83,7 +82,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
             Made = status.Made,
             Maintenance = MaintenancePlan.IsNeeded(spec, status.Made) ? await resource.GetMaintenanceAsync(cancellationToken) : null,
-            Role = memo.SubnetIsOpen ? SubnetRoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
+            Role = memo.SubnetIsOpen ? RoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
             LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
             Failure =
                 (ManagedClusterPlan.HasFailed(observed) || NodePoolPlan.HasFailed(observed)) && memo.OperationUrl is { } url
@@ -110,7 +109,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
         }
     }
 
-    private static async Task<SubnetRoleState> RoleAsync(
+    private static async Task<RoleState> RoleAsync(
         ArmClient arm,
         ClusterId cluster,
         ClusterSpec spec,
@@ -118,16 +117,16 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
         CancellationToken cancellationToken
     )
     {
-        if (spec.Network is not { } network || !Ownership.IsOurs(observed) || SubnetRole.PrincipalOf(observed) is not { } principal)
+        if (spec.Network is not { } network || !Ownership.IsOurs(observed) || NetworkRole.PrincipalOf(observed) is not { } principal)
         {
-            return SubnetRoleState.NotRead;
+            return RoleState.NotRead;
         }
 
         return await RoleAsync(arm, cluster, network, principal, cancellationToken);
     }
 
     /// <summary>The role of an identity that exists before its cluster.</summary>
-    private static async Task<(Guid? Principal, SubnetRoleState Role)> FutureRoleAsync(
+    private static async Task<(Guid? Principal, RoleState Role)> FutureRoleAsync(
         ArmClient arm,
         ClusterId cluster,
         ClusterSpec spec,
@@ -136,7 +135,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     {
         if (spec.Network is not { } network || spec.UserAssignedIdentity is not { } id)
         {
-            return (null, SubnetRoleState.NotRead);
+            return (null, RoleState.NotRead);
         }
 
         try
@@ -146,48 +145,21 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             );
             return Guid.TryParse(identity?["properties"]?["principalId"]?.GetValue<string>(), out var principal)
                 ? (principal, await RoleAsync(arm, cluster, network, principal, cancellationToken))
-                : (null, SubnetRoleState.NotRead); // Azure refuses the cluster, and says why
+                : (null, RoleState.NotRead); // Azure refuses the cluster, and says why
         }
         catch (RequestFailedException exception) when (exception.Status == 403)
         {
-            return (null, SubnetRoleState.NotRead); // the role follows when the cluster shows its identity
+            return (null, RoleState.NotRead); // the role follows when the cluster shows its identity
         }
     }
 
-    private static async Task<SubnetRoleState> RoleAsync(
+    private static Task<RoleState> RoleAsync(
         ArmClient arm,
         ClusterId cluster,
         NetworkSpec network,
         Guid principal,
         CancellationToken cancellationToken
-    )
-    {
-        var subnet = NetworkIds.Subnet(cluster, network);
-        try
-        {
-            var assignments = await new RoleAssignments(arm, subnet).OfAsync(principal, cancellationToken);
-            return SubnetRole.IsGiven(assignments, subnet) ? SubnetRoleState.Given : SubnetRoleState.Missing;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 403)
-        {
-            return SubnetRoleState.Hidden;
-        }
-    }
-}
-
-/// <summary>Whether the cluster's identity has its role on the nodes' subnet.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<SubnetRoleState>))]
-internal enum SubnetRoleState
-{
-    /// <summary>It needs none, or this convergence has seen to it.</summary>
-    NotRead,
-
-    Given,
-
-    Missing,
-
-    /// <summary>MeshPort may not read role assignments.</summary>
-    Hidden,
+    ) => new RoleAssignments(arm, NetworkIds.Subnet(cluster, network)).FindAsync(principal, cancellationToken);
 }
 
 /// <summary>The memory from one look of a convergence to the next.</summary>

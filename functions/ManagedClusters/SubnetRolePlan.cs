@@ -22,7 +22,7 @@ internal static class SubnetRolePlan
         ClusterId cluster,
         ClusterSpec spec,
         JsonObject observed,
-        SubnetRoleState state
+        RoleState state
     )
     {
         if (spec.Network is not { } network || !Ownership.IsOurs(observed))
@@ -30,7 +30,7 @@ internal static class SubnetRolePlan
             return default;
         }
 
-        if (SubnetRole.PrincipalOf(observed) is not { } principal)
+        if (NetworkRole.PrincipalOf(observed) is not { } principal)
         {
             return (null, null, Needed(cluster, network, null));
         }
@@ -43,7 +43,7 @@ internal static class SubnetRolePlan
         ClusterId cluster,
         ClusterSpec spec,
         Guid? principal,
-        SubnetRoleState state
+        RoleState state
     ) =>
         spec.Network is not { } network ? default
         : principal is { } known ? Of(cluster, network, known, state)
@@ -53,26 +53,25 @@ internal static class SubnetRolePlan
         ClusterId cluster,
         NetworkSpec network,
         Guid principal,
-        SubnetRoleState state
+        RoleState state
     )
     {
         var subnet = NetworkIds.Subnet(cluster, network);
-        var needed = Needed(cluster, network, SubnetRole.Body(cluster, principal));
+        var needed = Needed(cluster, network, NetworkRole.Body(cluster, principal));
         var advice =
-            $"MeshPort may not give the cluster's identity the role {SubnetRole.Name} on subnet {subnet.Name}, "
+            $"MeshPort may not give the cluster's identity the role {NetworkRole.Name} on subnet {subnet.Name}, "
             + "without which its gateways may get no address. Deploy MeshPort's role again (infra/README.md), or give it: "
-            + $"az role assignment create --role '{SubnetRole.Name}' --assignee-object-id {principal} "
-            + $"--assignee-principal-type ServicePrincipal --scope {subnet}";
+            + NetworkRole.Command(subnet, principal);
         return state switch
         {
-            SubnetRoleState.Given => (null, null, PlannedChange.None(needed.Target, "The cluster's identity has the role.")),
-            SubnetRoleState.Hidden => (null, advice, PlannedChange.None(needed.Target, advice)),
-            SubnetRoleState.Missing => (
+            RoleState.Given => (null, null, PlannedChange.None(needed.Target, "The cluster's identity has the role.")),
+            RoleState.Hidden => (null, advice, PlannedChange.None(needed.Target, advice)),
+            RoleState.Missing => (
                 new ArmChange(
                     ArmVerb.Put,
-                    RoleAssignments.IdOf(subnet, SubnetRole.NameFor(subnet, principal)).ToString(),
+                    RoleAssignments.IdOf(subnet, NetworkRole.NameFor(subnet, principal)).ToString(),
                     ApiVersions.RoleAssignments,
-                    SubnetRole.Body(cluster, principal),
+                    NetworkRole.Body(cluster, principal),
                     needed
                 )
                 {
@@ -80,7 +79,7 @@ internal static class SubnetRolePlan
                     Repair = new ArmRepair(
                         ConditionTypes.ClusterReady,
                         $"RoleAssignment {subnet.Name}",
-                        $"The cluster's identity had no role on the subnet; it has {SubnetRole.Name} again."
+                        $"The cluster's identity had no role on the subnet; it has {NetworkRole.Name} again."
                     ),
                     Tolerates = [new ArmTolerance("RoleAssignmentExists", null), new ArmTolerance("403", advice)],
                 },
@@ -93,7 +92,7 @@ internal static class SubnetRolePlan
 
     private static PlannedChange Needed(ClusterId cluster, NetworkSpec network, JsonObject? body) =>
         PlannedChange.Create(
-            $"{SubnetRole.Name} on {NetworkIds.Subnet(cluster, network)}",
+            $"{NetworkRole.Name} on {NetworkIds.Subnet(cluster, network)}",
             "The cluster's identity needs the role; without it gateways get no address.",
             body
         );

@@ -5,61 +5,89 @@ using MeshPort.Model;
 namespace MeshPort.Mesh;
 
 /// <summary>
-/// Whether the gateways of a cluster have addresses, pure. MeshPort makes no gateway here: AKS does, or the cluster's owner. The first
-/// gateway of the spec that is not ready decides:
+/// Whether the gateways of a cluster have their addresses, pure. MeshPort makes no gateway here: AKS does, or the cluster's owner. It moves
+/// the Service of a gateway to an address of the spec. The first gateway of the spec that is not ready decides:
 /// <code>
-/// strategy     the gateway's Service         reported
-/// gatewayApi   -                             True  NothingToDo
-/// any other    absent                        wait  GatewayMissing
-/// any other    being deleted                 wait  GatewayMissing
-/// any other    no address, and a warning     wait  LoadBalancerFailed
-/// any other    no address                    wait  AddressPending
-/// any other    all have addresses            True  AsDesired
+/// strategy        the gateway's Service                       change        reported
+/// any             <see cref="AddressPlan"/> has an obstacle   its own       the obstacle
+/// gatewayApi      any, with annotations of MeshPort           gives up      wait  AddressPending
+/// gatewayApi      any other                                   -             True  NothingToDo
+/// any other       absent                                      -             wait  GatewayMissing
+/// any other       being deleted                               -             wait  GatewayMissing
+/// managedService  has other annotations of others             -             False AddressConflict
+/// managedService  lacks annotations of the spec               applies       wait  AddressPending
+/// any other       has other annotations of MeshPort           gives up      wait  AddressPending
+/// any other       no address or an old one, and a warning     -             wait  LoadBalancerFailed
+/// any other       no address or an old one                    -             wait  AddressPending
+/// any other       all have their addresses                    of Cleanup    True  AsDesired
 /// </code>
+/// With strategy companionService, the Services of the exposures get the addresses of the spec, and the add-on's Service keeps its own.
 /// While a gateway waits, the cluster serves the ports of the gateways that have an address.
 /// </summary>
-internal static class GatewaysPlan
+/// <param name="Writes">Changes of Services.</param>
+internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<AddressWrite> Writes)
 {
-    public static StepPlan<ArmChange> Of(ClusterSpec spec, GatewaysSnapshot snapshot)
+    /// <param name="noted">The addresses of the spec that gateways could have before.</param>
+    public static GatewaysPlan Of(ClusterSpec spec, GatewaysSnapshot snapshot, AddressPlan addresses, IReadOnlyList<ChosenAddress> noted)
     {
-        if (spec.Strategy == Strategy.GatewayApi)
+        var serves = Addresses(spec, snapshot, noted).Count > 0;
+        if (addresses.Chosen is not { } chosen)
         {
-            return StepPlan<ArmChange>.Nothing(
-                Observation.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures.")
-            );
+            return new(addresses.Steps with { Result = addresses.Steps.Result with { Serves = serves } }, []);
         }
 
-        var waiting = spec
-            .Mesh.Gateways.Select(gateway => Wait(AddOn.Gateway(spec, gateway), snapshot))
-            .FirstOrDefault(wait => wait is not null);
-        return StepPlan<ArmChange>.Nothing(
-            (waiting is null ? null : waiting with { Serves = Addresses(spec, snapshot).Count > 0 })
-                ?? StepResult.Done(
-                    Observation.True(
-                        Reasons.AsDesired,
-                        string.Join(
-                            " ",
-                            Addresses(spec, snapshot).Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}.")
-                        )
-                    )
+        var looks = spec.Mesh.Gateways.Select(gateway => Look(spec, gateway, snapshot, chosen, noted)).ToList();
+        var writes = looks.Select(look => look.Write).OfType<AddressWrite>().ToList();
+        var waiting = looks.Select(look => look.Waits).FirstOrDefault(wait => wait is not null);
+        var reached = Observation.True(
+            spec.Strategy == Strategy.GatewayApi ? Reasons.NothingToDo : Reasons.AsDesired,
+            spec.Strategy == Strategy.GatewayApi
+                ? "With strategy gatewayApi, gateways come with the exposures."
+                : string.Join(
+                    " ",
+                    Addresses(spec, snapshot, noted: [])
+                        .Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}.")
                 )
+        );
+        var result = waiting is null ? StepResult.Done(reached) : waiting with { Serves = serves };
+        var warning = addresses.Steps.Result.Observation.Message;
+        return new(
+            new(
+                [.. addresses.Steps.Changes, .. waiting is null ? addresses.Cleanup : []],
+                warning.Length == 0
+                    ? result
+                    : result with
+                    {
+                        Observation = result.Observation with { Message = $"{result.Observation.Message} {warning}" },
+                    },
+                [.. addresses.Steps.DryRun, .. writes.Select(write => write.DryRun), .. addresses.Cleanup.Select(change => change.DryRun)]
+            ),
+            writes
         );
     }
 
     /// <summary>
-    /// Notes the gateways' addresses in the cluster's status, once all have one; and how many rules of the load balancer other people's
-    /// Services take, since all share its limit (domain facts, section 6).
+    /// Notes in the cluster's status, once the step is reached: the addresses of the gateways, those of the spec that ports can have, and
+    /// how many rules of the load balancer other people's Services take, since all share its limit (domain facts, section 6).
     /// </summary>
-    public static ResourceStatus Note(ResourceStatus status, ClusterSpec spec, GatewaysSnapshot snapshot)
+    public static ResourceStatus Note(
+        ResourceStatus status,
+        ClusterSpec spec,
+        GatewaysSnapshot snapshot,
+        IReadOnlyList<ChosenAddress> chosen
+    )
     {
-        var addresses = Addresses(spec, snapshot);
+        var noted = status.Chosen.SequenceEqual(chosen) ? status : status with { Chosen = chosen };
+        var addresses = Addresses(spec, snapshot, chosen);
+        if (spec.Strategy == Strategy.GatewayApi)
+        {
+            return chosen.Count == 0 || noted.Addresses.SequenceEqual(addresses) ? noted : noted with { Addresses = addresses };
+        }
+
         var others = OtherRules(snapshot.Services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);
-        return
-            spec.Strategy == Strategy.GatewayApi
-            || addresses.Count < spec.Mesh.Gateways.Count
-            || (status.Addresses.SequenceEqual(addresses) && status.OtherRules == others)
-            ? status
-            : status with
+        return addresses.Count < spec.Mesh.Gateways.Count || (noted.Addresses.SequenceEqual(addresses) && noted.OtherRules == others)
+            ? noted
+            : noted with
             {
                 Addresses = addresses,
                 OtherRules = others,
@@ -74,26 +102,114 @@ internal static class GatewaysPlan
             .Where(service => service is { IsLoadBalancer: true, IsOurs: false } && !gateways.Any(service.IsAt))
             .Sum(service => service.Ports);
 
-    private static List<GatewayAddress> Addresses(ClusterSpec spec, GatewaysSnapshot snapshot) =>
-        [
-            .. spec
-                .Mesh.Gateways.Select(gateway => (Gateway: gateway, Service: Find(AddOn.Gateway(spec, gateway), snapshot)))
-                .Where(found => found.Service is { Address: not null, Terminates: null })
-                .Select(found => new GatewayAddress(found.Gateway, found.Service?.Address ?? "")),
-        ];
-
-    private static StepResult? Wait(GatewayService place, GatewaysSnapshot snapshot) =>
-        Find(place, snapshot) switch
+    /// <summary>The addresses of the gateways. Companion Services and Gateways of the Gateway API have those of the spec.</summary>
+    private static List<GatewayAddress> Addresses(ClusterSpec spec, GatewaysSnapshot snapshot, IReadOnlyList<ChosenAddress> noted)
+    {
+        var addresses = new List<GatewayAddress>();
+        foreach (var gateway in spec.Mesh.Gateways)
         {
-            null => StepResult.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet."),
-            { Terminates: { } terminates } => StepResult.AskAgain(Reasons.GatewayMissing, terminates),
-            { Address: not null } => null,
+            var chosen = Find(noted, gateway);
+            var service = Find(AddOn.Gateway(spec, gateway), snapshot);
+            var ip =
+                spec.Strategy != Strategy.ManagedService && chosen?.Ip is { } own ? own
+                : spec.Strategy != Strategy.GatewayApi && service is { Address: { } found, Terminates: null } ? found
+                : null;
+            if (ip is not null)
+            {
+                addresses.Add(new GatewayAddress(gateway, ip, ip == chosen?.Ip ? chosen.Hostname : null));
+            }
+        }
+
+        return addresses;
+    }
+
+    private static (AddressWrite? Write, StepResult? Waits) Look(
+        ClusterSpec spec,
+        GatewayKind gateway,
+        GatewaysSnapshot snapshot,
+        IReadOnlyList<ChosenAddress> chosen,
+        IReadOnlyList<ChosenAddress> noted
+    )
+    {
+        var place = AddOn.Gateway(spec, gateway);
+        var service = Find(place, snapshot);
+        var usesService = spec.Strategy != Strategy.GatewayApi;
+        if (service is not { Terminates: null })
+        {
+            var missing = service?.Terminates ?? $"Service {place.Service} is not there yet.";
+            return (null, usesService ? StepResult.AskAgain(Reasons.GatewayMissing, missing) : null);
+        }
+
+        var own = spec.Strategy == Strategy.ManagedService ? Find(chosen, gateway) : null;
+        var before = Find(noted, gateway);
+        var wanted = AddressAnnotations.Of(own);
+        if (Foreign(service, wanted, isOurs: before is not null) is { } foreign)
+        {
+            return (null, StepResult.Done(foreign));
+        }
+
+        if (
+            wanted.Any(annotation => service.AddressAnnotations.GetValueOrDefault(annotation.Key) != annotation.Value)
+            || !service.Applied.ToHashSet(StringComparer.Ordinal).SetEquals(wanted.Keys)
+        )
+        {
+            var write = new AddressWrite(service, wanted, IsForced: wanted.Count > 0 && before is not null);
+            return (write, StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} moves to {Tell(own)}."));
+        }
+
+        var isLeft = own is not null || before is not { PublicIp: not null, Ip: { } left } || left != service.Address;
+        return (null, !usesService && isLeft ? null : Wait(place, service, own, isLeft));
+    }
+
+    private static StepResult? Wait(GatewayService place, ObservedService service, ChosenAddress? own, bool isLeft) =>
+        service switch
+        {
+            { Address: { } address } when isLeft && (own?.Ip is null || own.Ip == address) => null,
+            { Address: not null, Warning: { } warning } => StepResult.AskAgain(
+                Reasons.LoadBalancerFailed,
+                $"Service {place.Service} does not get {Tell(own)}. {LoadBalancerFailure.Explain(warning)}"
+            ),
+            { Address: { } address } => StepResult.AskAgain(
+                Reasons.AddressPending,
+                $"Service {place.Service} still has {address} and moves to {Tell(own)}."
+            ),
             { Warning: { } warning } => StepResult.AskAgain(
                 Reasons.LoadBalancerFailed,
                 $"Service {place.Service} has no address. {LoadBalancerFailure.Explain(warning)}"
             ),
             _ => StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet."),
         };
+
+    /// <summary>An annotation of others that the spec contradicts. MeshPort restores those that it has set before.</summary>
+    private static Observation? Foreign(ObservedService service, IReadOnlyDictionary<string, string> wanted, bool isOurs) =>
+        wanted
+            .Where(annotation =>
+                !isOurs
+                && !service.Applied.Contains(annotation.Key)
+                && service.AddressAnnotations.TryGetValue(annotation.Key, out var value)
+                && value != annotation.Value
+            )
+            .Select(annotation =>
+                Observation.False(
+                    Reasons.AddressConflict,
+                    $"Annotation {annotation.Key} of Service {service.Name} is {service.AddressAnnotations[annotation.Key]}, and others "
+                        + "have set it. Remove it from the Service, or change gatewayAddresses."
+                )
+            )
+            .FirstOrDefault();
+
+    private static string Tell(ChosenAddress? own) =>
+        own switch
+        {
+            null => "an address of AKS",
+            { PublicIp: { } name, Ip: { } ip } => $"public IP address {name} ({ip})",
+            { PublicIp: { } name } => $"public IP address {name}",
+            { Ip: { } ip } => ip,
+            _ => $"subnet {own.Subnet}",
+        };
+
+    private static ChosenAddress? Find(IReadOnlyList<ChosenAddress> addresses, GatewayKind gateway) =>
+        addresses.FirstOrDefault(address => address.Gateway == gateway);
 
     private static ObservedService? Find(GatewayService place, GatewaysSnapshot snapshot) =>
         snapshot.Services.FirstOrDefault(service => service.IsAt(place));

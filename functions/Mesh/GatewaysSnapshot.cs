@@ -10,11 +10,22 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
 {
     public static readonly GatewaysSnapshot Empty = new([]);
 
-    /// <summary>Reads nothing with strategy gatewayApi, where gateways come with the exposures.</summary>
+    /// <summary>
+    /// Reads nothing with strategy gatewayApi, where gateways come with the exposures, unless the add-on's Service may have an address of
+    /// the spec.
+    /// </summary>
+    /// <param name="chosen">The addresses of the spec that gateways can have now.</param>
+    /// <param name="noted">Those that they could have before.</param>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<GatewaysSnapshot> ObserveAsync(KubernetesApi api, ClusterSpec spec, CancellationToken cancellationToken)
+    public static async Task<GatewaysSnapshot> ObserveAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<ChosenAddress> chosen,
+        IReadOnlyList<ChosenAddress> noted,
+        CancellationToken cancellationToken
+    )
     {
-        if (spec.Strategy == Strategy.GatewayApi)
+        if (spec.Strategy == Strategy.GatewayApi && noted.Count == 0)
         {
             return Empty;
         }
@@ -32,7 +43,7 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
             }
 
             services.Add(
-                isGateway && observed is { Address: null, Terminates: null }
+                isGateway && observed.Terminates is null && (observed.Address is null || Moves(observed))
                     ? observed with
                     {
                         Warning = LoadBalancerFailure.Of(await api.ListEventsAsync(service.Namespace(), service.Uid(), cancellationToken)),
@@ -42,6 +53,9 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
         }
 
         return new GatewaysSnapshot(services);
+
+        bool Moves(ObservedService service) =>
+            chosen.Any(address => address.Ip is { } ip && ip != service.Address && service.IsAt(AddOn.Gateway(spec, address.Gateway)));
     }
 
     internal static ObservedService Of(JsonObject service)
@@ -53,6 +67,10 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
             IsOurs = DesiredObjects.IsOurs(service),
             Ports = service.ServicePorts().Count(),
             Address = LoadBalancer.Address(service),
+            AddressAnnotations = AddressAnnotations.Observed(service).ToDictionary(one => one.Key, one => $"{one.Value}"),
+            Applied = AddressAnnotations.Applied(service),
+            Uid = service.Uid(),
+            Version = service.ResourceVersion(),
             Terminates = Terminating.IsOne(service) ? Terminating.Tell(new ObjectRef(ObjectKind.Service, @namespace, name), service) : null,
         };
     }
@@ -70,6 +88,16 @@ internal sealed record ObservedService(string Namespace, string Name)
 
     /// <summary>Null while the load balancer has none.</summary>
     public string? Address { get; init; }
+
+    /// <summary>Its annotations about its address.</summary>
+    public IReadOnlyDictionary<string, string> AddressAnnotations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The names of those that MeshPort has applied.</summary>
+    public IReadOnlyList<string> Applied { get; init; } = [];
+
+    public string? Uid { get; init; }
+
+    public string? Version { get; init; }
 
     /// <summary>For people, while it is being deleted.</summary>
     public string? Terminates { get; init; }

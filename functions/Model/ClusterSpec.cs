@@ -68,6 +68,8 @@ public sealed record ClusterSpec
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 
+    public GatewayAddressesSpec GatewayAddresses { get; init; } = GatewayAddressesSpec.None;
+
     /// <summary>Null: annotations of Services ask for nothing.</summary>
     public DiscoverSpec? Discover { get; init; }
 

@@ -2,13 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>The desired state of an exposed port. The validator fills in the defaults.</summary>
+/// <summary>The desired state of one or several exposed ports. The validator fills in the defaults.</summary>
 public sealed record ExposureSpec
 {
     public GatewayKind Gateway { get; init; } = GatewayKind.External;
 
-    /// <summary>The port that clients connect to.</summary>
-    public required int Port { get; init; }
+    /// <summary>The only port that clients connect to; null with <see cref="Ports"/>.</summary>
+    [JsonPropertyName("port")]
+    public int? OnlyPort { get; init; }
+
+    /// <summary>
+    /// The ports that clients connect to, in the order of the request; null with a single port. The ports of the backends and of the
+    /// workload belong to the first one, and the others have the same distance from them (ADR 16).
+    /// </summary>
+    public IReadOnlyList<PortRange>? Ports { get; init; }
 
     public ExposureProtocol Protocol { get; init; } = ExposureProtocol.Tcp;
 
@@ -45,6 +52,18 @@ public sealed record ExposureSpec
     /// <summary>The probe that proves reachability.</summary>
     public ProbeSpec Probe { get; init; } = new();
 
+    /// <summary>The only port, or the first one.</summary>
+    [JsonIgnore]
+    public int Port
+    {
+        get => OnlyPort ?? Ports?[0].First ?? 0;
+        init => OnlyPort = value;
+    }
+
+    /// <summary>All ports, in the order of the request.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> AllPorts => Ports is null ? [Port] : [.. Ports.SelectMany(range => range.Ports)];
+
     /// <summary>The gateway's certificate where the gateway ends TLS; null where it passes TLS or plain TCP through.</summary>
     [JsonIgnore]
     public CertificateSpec? Certificate => Tls is { Mode: not TlsMode.Passthrough } ? Tls.Certificate : null;
@@ -56,9 +75,38 @@ public sealed record ExposureSpec
     /// <summary>The hosts of the exposure in Istio's objects.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Hosts => SniHosts.Count > 0 ? SniHosts : ["*"];
+
+    /// <summary>Whether the exposure has one of the ports.</summary>
+    public bool HasPort(int port) => Ports is null ? port == Port : Ports.Any(range => range.Holds(port));
+
+    /// <summary>Whether both exposures have one of the ports.</summary>
+    public bool SharesPort(ExposureSpec other) =>
+        Ports is null ? other.HasPort(Port)
+        : other.Ports is null ? HasPort(other.Port)
+        : Ports.Any(mine => other.Ports.Any(mine.Overlaps));
+
+    /// <summary>The field of the spec that has the port (RFC 6901).</summary>
+    public string PointerOf(int port) =>
+        Ports is null ? "/port" : $"/ports/{Ports.Index().FirstOrDefault(range => range.Item.Holds(port)).Index}";
+
+    /// <summary>The exposure with some of its ports. Each keeps its ports of the backends.</summary>
+    public ExposureSpec Only(IReadOnlyCollection<int> ports)
+    {
+        var first = ports.Min();
+        return this with
+        {
+            OnlyPort = ports.Count == 1 ? first : null,
+            Ports = ports.Count == 1 ? null : PortRange.Of(ports),
+            Backends = first == Port ? Backends : [.. Backends.Select(backend => backend with { Port = backend.Port + first - Port })],
+        };
+    }
+
+    /// <summary>For people: <c>port 9000</c>, or <c>ports 21, 30000-30100</c>.</summary>
+    public string TellPorts() => AllPorts is [var only] ? $"port {only}" : $"ports {PortRange.Tell(AllPorts)}";
 }
 
 /// <param name="Service">A Service of the cluster, or, with dots, the host name of a server outside it.</param>
+/// <param name="Port">The port for connections to the only or first port of the exposure.</param>
 public sealed record BackendSpec(string Service, string Namespace, int Port, int Weight)
 {
     /// <summary>Whether the backend is a server outside the cluster.</summary>
@@ -113,6 +161,11 @@ public sealed record ProbeSpec
     public string? Expect { get; init; }
 
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
+
+    /// <summary>
+    /// The ports to probe; null probes all. A server may listen on some ports only for a while, such as the passive ports of FTP.
+    /// </summary>
+    public IReadOnlyList<PortRange>? Ports { get; init; }
 
     /// <summary>The certificate of the probe as a client of a gateway in mode mutual, from the namespace of the gateway.</summary>
     public CertificateSpec? ClientCertificate { get; init; }

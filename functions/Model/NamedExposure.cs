@@ -12,11 +12,30 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     /// <summary>The address of the exposure; null while its gateway has no address.</summary>
     public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
 
+    /// <summary>The first port of the whole exposure, where this one has some of its ports; null for the whole.</summary>
+    public int? FirstPort { get; init; }
+
+    /// <summary>
+    /// The exposure as one exposure for each port, all with its name. Steps decide by port, and tell the results together
+    /// (<see cref="PortResults"/>).
+    /// </summary>
+    public IReadOnlyList<NamedExposure> Parts => Spec.AllPorts is { Count: > 1 } ports ? [.. ports.Select(port => With([port]))] : [this];
+
+    /// <summary>The exposure with the ports that fit; null when none does.</summary>
+    public NamedExposure? Only(Func<int, bool> fits) =>
+        Spec.AllPorts.Where(fits).ToList() switch
+        {
+            [] => null,
+            var some when some.Count == Spec.AllPorts.Count => this,
+            var some => With(some),
+        };
+
     /// <summary>The exposure with another address, or without one.</summary>
-    public NamedExposure At(string? address) =>
+    /// <param name="hostname">The DNS name of the address; null without one.</param>
+    public NamedExposure At(string? address, string? hostname = null) =>
         this with
         {
-            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
+            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address, hostname)] },
         };
 
     /// <summary>The exposure after its history is stored.</summary>
@@ -31,4 +50,6 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     /// <summary>Whether the condition has been True for this generation. A missing object is drift then.</summary>
     public bool WasTrue(string condition) =>
         Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;
+
+    private NamedExposure With(IReadOnlyCollection<int> ports) => this with { Spec = Spec.Only(ports), FirstPort = FirstPort ?? Spec.Port };
 }

@@ -37,6 +37,7 @@ internal static class Reasons
     public const string MeshUpgrading = nameof(MeshUpgrading);
     public const string NoCompatibleRevision = nameof(NoCompatibleRevision);
     public const string AddressPending = nameof(AddressPending);
+    public const string AddressConflict = nameof(AddressConflict);
     public const string LoadBalancerFailed = nameof(LoadBalancerFailed);
     public const string GatewayMissing = nameof(GatewayMissing);
 

@@ -30,6 +30,10 @@ public sealed record ResourceStatus
     [JsonIgnore]
     public int OtherRules { get; init; }
 
+    /// <summary>The addresses of the spec that the gateways of a cluster can have now.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ChosenAddress> Chosen { get; init; } = [];
+
     /// <summary>Entries that were recorded before those in <see cref="History"/>.</summary>
     [JsonIgnore]
     public long Recorded { get; init; }
@@ -116,7 +120,8 @@ public sealed record ResourceStatus
 }
 
 /// <param name="Ip">The address on which the gateway's load balancer listens.</param>
-public sealed record GatewayAddress(GatewayKind Gateway, string Ip);
+/// <param name="Hostname">The DNS name of the public IP address that the spec names; null without one.</param>
+public sealed record GatewayAddress(GatewayKind Gateway, string Ip, string? Hostname = null);
 
 /// <param name="Type">A condition type, or one of <see cref="HistoryTypes"/>.</param>
 /// <param name="Status">The status of the condition; null without a condition.</param>

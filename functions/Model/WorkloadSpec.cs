@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
@@ -15,7 +16,10 @@ public sealed record WorkloadSpec
 
     public IReadOnlyList<string> Args { get; init; } = [];
 
-    /// <summary>The port behind the port of the first backend.</summary>
+    /// <summary>
+    /// The port behind the port of the first backend. With several ports, the others have the same distance from it as those of the
+    /// exposure.
+    /// </summary>
     public required int ContainerPort { get; init; }
 
     /// <summary>Further ports of the Service, such as one for metrics, or one of another exposure.</summary>
@@ -50,6 +54,20 @@ public sealed record WorkloadPort(string Name, int Port, int ContainerPort)
 {
     /// <summary>The name of the port of the first backend.</summary>
     public const string FirstName = "tcp";
+
+    /// <summary>The ports behind those of the exposure, for an exposure with a workload.</summary>
+    public static IEnumerable<WorkloadPort> OfPorts(ExposureSpec exposure) =>
+        exposure is { Workload.ContainerPort: var container, Backends: [var backend, ..] }
+            ? exposure
+                .AllPorts.Select(port => (Port: port, Distance: port - exposure.Port))
+                .Select(one => new WorkloadPort(
+                    one.Distance == 0
+                        ? FirstName
+                        : string.Create(CultureInfo.InvariantCulture, $"{FirstName}-{backend.Port + one.Distance}"),
+                    backend.Port + one.Distance,
+                    container + one.Distance
+                ))
+            : [];
 }
 
 /// <summary>A value, or the source of one.</summary>

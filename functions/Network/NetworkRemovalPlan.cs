@@ -11,6 +11,7 @@ namespace MeshPort.Network;
 /// <code>
 /// resource                  ours when               change                       otherwise
 /// roles of the identity     noted in the status     delete each                  -
+/// public IP addresses       noted in the status     delete, wait; in use: stays  stays
 /// virtual network           tagged                  delete, wait; in use: stays  stays
 /// subnet                    noted in the status     delete, wait; in use: stays  stays
 /// security group            tagged                  delete, wait; in use: stays  stays
@@ -43,6 +44,7 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         IReadOnlyList<Item> items =
         [
             .. made.Where(RoleAssignments.IsOne).Select(Role),
+            .. snapshot.PublicIps.Select(one => Resource(new ResourceIdentifier(one.Key), one.Value, isOurs: true)),
             .. spec.Network is { SubnetId: null } network ? Of(cluster, network, made, snapshot) : [],
             Group(cluster, snapshot),
         ];
@@ -111,7 +113,7 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         var deleting = StepResult.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.");
         var change = ArmChange.Delete($"{id}", ApiVersions.Network, "MeshPort created it.") with
         {
-            Tolerates = [.. InUse.Select(code => new ArmTolerance(code, id.Name))],
+            Tolerates = [.. (PublicIps.IsOne($"{id}") ? PublicIps.InUse : InUse).Select(code => new ArmTolerance(code, id.Name))],
             Then = deleting,
         };
         return IsDeleting(found) ? new(change.DryRun) { Wait = deleting } : new(change.DryRun) { Change = change };

@@ -22,6 +22,9 @@ internal sealed record NetworkRemovalSnapshot(
 {
     private const int MostNeighbours = 1000;
 
+    /// <summary>By ARM id, the public IP addresses that MeshPort made; null for one that is gone.</summary>
+    public IReadOnlyDictionary<string, JsonObject?> PublicIps { get; init; } = new Dictionary<string, JsonObject?>();
+
     /// <summary>Nothing is left.</summary>
     public static readonly NetworkRemovalSnapshot Empty = new(null, null, null, null, null, null);
 
@@ -30,16 +33,23 @@ internal sealed record NetworkRemovalSnapshot(
         ArmClient arm,
         ClusterStore clusters,
         ClusterId cluster,
-        ClusterSpec spec,
+        Resource<ClusterSpec> known,
         CancellationToken cancellationToken
     )
     {
+        var spec = known.Spec;
+        var publicIps = new Dictionary<string, JsonObject?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var id in known.Status.Made.Where(Arm.PublicIps.IsOne))
+        {
+            publicIps[id] = await ReadAsync(new ResourceIdentifier(id));
+        }
+
         var resourceGroup = new ResourceGroup(arm, cluster);
         var network = spec.Network is { SubnetId: null } named ? named : null;
         var group = await resourceGroup.GetIfExistsAsync(cancellationToken);
         if (group is null)
         {
-            return Empty;
+            return Empty with { PublicIps = publicIps };
         }
 
         var isOurs = Ownership.IsOurs(group);
@@ -50,7 +60,10 @@ internal sealed record NetworkRemovalSnapshot(
             group,
             isOurs ? await FindNeighbourAsync(clusters, cluster, cancellationToken) : null,
             isOurs ? await resourceGroup.FindResourceAsync(cancellationToken) : null
-        );
+        )
+        {
+            PublicIps = publicIps,
+        };
 
         Task<JsonObject?> ReadAsync(ResourceIdentifier id) =>
             new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);

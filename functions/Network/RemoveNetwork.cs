@@ -52,7 +52,7 @@ internal sealed class RemoveNetwork(ArmClient arm, ClusterStore clusters, Status
             known.Spec,
             known.Status.Made,
             known.Spec.Connection.IsAks
-                ? await NetworkRemovalSnapshot.ObserveAsync(arm, clusters, cluster, known.Spec, cancellationToken)
+                ? await NetworkRemovalSnapshot.ObserveAsync(arm, clusters, cluster, known, cancellationToken)
                 : NetworkRemovalSnapshot.Empty
         );
 }

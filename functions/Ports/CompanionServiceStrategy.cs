@@ -34,7 +34,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         var homes = CompanionAssignments.Of(
             services,
-            groups.ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(exposure => exposure.Spec.Port).ToHashSet()),
+            groups.ToDictionary(
+                group => group.Key,
+                group => (IReadOnlySet<int>)group.SelectMany(exposure => exposure.Spec.AllPorts).ToHashSet()
+            ),
             work.Installation,
             gateway => work.Gateway(gateway).Namespace
         );
@@ -44,15 +47,25 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var target = homes[group.Key];
             var service = services.GetValueOrDefault(target);
             var active = group.Where(work.Active.Contains).ToList();
-            var kept = group.Where(exposure => !work.Active.Contains(exposure) && HasPort(service, exposure.Spec.Port)).ToList();
-            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
+            var kept = group
+                .Where(exposure => !work.Active.Contains(exposure))
+                .Select(exposure => exposure.Only(port => HasPort(service, port)))
+                .OfType<NamedExposure>()
+                .ToList();
+            var left = LeftAddress.Of(
+                service,
+                service is null ? null : AddressAnnotations.Observed(service),
+                service is null ? null : LoadBalancer.Address(service),
+                work.Address(group.Key.Gateway)
+            );
+            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept], left);
             objects.Add(
                 OwnService.Of(
                     work,
                     target,
                     service,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service))
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service, left))
                 )
             );
         }
@@ -78,26 +91,35 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     private static bool HasPort(JsonObject? service, int port) =>
         (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
 
-    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service) =>
+    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service, string? left) =>
         PortOutcome.Of(
             work,
             target,
             service is null ? null : LoadBalancer.Address(service),
-            $"Port {exposure.Spec.Port} is open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
+            work.Address(exposure.Spec.Gateway),
+            left,
+            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             $"Service {target.Name} has no address yet."
         );
 
     /// <summary>
     /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).
     /// </summary>
-    internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IReadOnlyList<NamedExposure> exposures)
+    /// <param name="left">The address that the Service gives up; null without one.</param>
+    internal static JsonObject Body(
+        ObjectRef target,
+        PortGroup group,
+        PortWork work,
+        IReadOnlyList<NamedExposure> exposures,
+        string? left = null
+    )
     {
         var spec = new JsonObject
         {
             ["type"] = "LoadBalancer",
             ["selector"] = DesiredObjects.Labels(work.Gateway(group.Gateway).Selector),
             ["ports"] = new JsonArray([
-                .. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port),
+                .. exposures.SelectMany(exposure => exposure.Spec.AllPorts).Distinct().Order().Select(ManagedServicePorts.Port),
             ]),
         };
         if (group.ClientAddress is not null)
@@ -110,10 +132,15 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             spec["loadBalancerSourceRanges"] = TextArray.Of(group.AllowedSources);
         }
 
-        var annotations = new Dictionary<string, string>(group.Annotations(exposures), StringComparer.Ordinal);
+        var annotations = new Dictionary<string, string>(group.Annotations(exposures, work.Address(group.Gateway)), StringComparer.Ordinal);
         if (target.Name != group.Name)
         {
             annotations[CompanionAssignments.GroupAnnotation] = group.Name;
+        }
+
+        if (left is not null)
+        {
+            annotations[LeftAddress.Annotation] = left;
         }
 
         return OwnService.Body(target, work.Installation, Label, LabelValue, annotations, spec);

@@ -13,13 +13,15 @@ namespace MeshPort.Ports;
 /// <code>
 /// its group's Gateway                              | result
 /// -------------------------------------------------+---------------------------
+/// cannot share the address of the spec             | False, AddressConflict
 /// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
 /// Istio does not accept the listener               | False, StrategyNotServed
 /// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
-/// Existing listeners come first. Exposures with the same port share a listener.
+/// Existing listeners come first. Exposures with the same port share a listener. An exposure with several ports has a listener for each,
+/// as far as there is room.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -40,28 +42,42 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             .ToDictionary();
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
-        foreach (var group in work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)))
+        var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
+        foreach (var group in groups)
         {
-            var target = new ObjectRef(ObjectKind.ListenerGateway, work.Gateway(group.Key.Gateway).Namespace, group.Key.Name);
+            var target = Target(work, group.Key);
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
-            var kept = group.Where(exposure => !work.Active.Contains(exposure) && Listener(gateway, exposure.Spec) is not null).ToList();
+            var holder = Holder(work, group.Key.Gateway, groups.Select(one => one.Key), gateways);
+            var isHolder = holder is null || holder == group.Key;
+            var active = group.Where(exposure => isHolder && work.Active.Contains(exposure)).ToList();
+            var parts = active.SelectMany(exposure => exposure.Parts).ToList();
+            var kept = group
+                .Where(exposure => !active.Contains(exposure))
+                .SelectMany(exposure => exposure.Parts)
+                .Where(part => Listener(gateway, part.Spec) is not null)
+                .ToList();
             // Existing listeners come first, so that the limit does not remove them.
-            var listeners = kept.Concat(group.Where(work.Active.Contains).OrderBy(exposure => Listener(gateway, exposure.Spec) is null))
-                .Select(exposure => ObjectNames.Listener(exposure.Spec))
+            var listeners = kept.Concat(parts.OrderBy(part => Listener(gateway, part.Spec) is null))
+                .Select(part => ObjectNames.Listener(part.Spec))
                 .Distinct()
                 .Take(MostListeners)
                 .ToHashSet(StringComparer.Ordinal);
-            var active = group.Where(work.Active.Contains).ToList();
-            List<NamedExposure> open = [.. kept, .. active.Where(exposure => listeners.Contains(ObjectNames.Listener(exposure.Spec)))];
-            var body = open.Count == 0 ? null : Body(target, group.Key, work, open);
+            List<NamedExposure> open = [.. kept, .. parts.Where(part => listeners.Contains(ObjectNames.Listener(part.Spec)))];
+            var left = LeftAddress.Of(gateway, Annotations(gateway), Address(gateway), work.Address(group.Key.Gateway));
+            var body = open.Count == 0 ? null : Body(target, group.Key, isHolder ? work : work with { Chosen = [] }, open, left);
             objects.Add(
                 OwnService.Of(
                     work,
                     target,
                     gateway,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, gateway, open))
+                    group
+                        .Where(work.Active.Contains)
+                        .ToDictionary(
+                            exposure => exposure.Name,
+                            exposure => isHolder ? Judge(work, exposure, target, gateway, listeners, left) : NoAddress(exposure, holder)
+                        )
                 )
             );
         }
@@ -74,49 +90,114 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         return objects;
     }
 
+    private static ObjectRef Target(PortWork work, PortGroup group) =>
+        new(ObjectKind.ListenerGateway, work.Gateway(group.Gateway).Namespace, group.Name);
+
+    /// <summary>
+    /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name. Each Gateway of Istio has the
+    /// status port 15021, so two cannot share an address.
+    /// </summary>
+    /// <returns>Null when each group has an address of its own.</returns>
+    private static PortGroup? Holder(
+        PortWork work,
+        GatewayKind gateway,
+        IEnumerable<PortGroup> groups,
+        Dictionary<ObjectRef, JsonObject> gateways
+    ) =>
+        !work.IsAtOneAddress(gateway)
+            ? null
+            : groups
+                .Where(group => group.Gateway == gateway)
+                .OrderBy(group => !HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group))))
+                .ThenBy(group => group.Name, StringComparer.Ordinal)
+                .First();
+
+    private static JsonObject? Annotations(JsonObject? gateway) => gateway?["spec"]?["infrastructure"]?["annotations"] as JsonObject;
+
+    private static string? Address(JsonObject? gateway) => gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>();
+
+    private static bool HasAddressOfSpec(JsonObject? gateway) =>
+        Annotations(gateway) is { } annotations
+        && (annotations.ContainsKey(AddressAnnotations.PublicIp) || annotations.ContainsKey(AddressAnnotations.Ipv4));
+
+    private static PortOutcome NoAddress(NamedExposure exposure, PortGroup? holder) =>
+        PortOutcome.Refused(
+            Reasons.AddressConflict,
+            $"Gateway {holder?.Name} has the address of the spec, and Gateways of the Gateway API cannot share one. Exposure "
+                + $"{exposure.Name} has other allowedSources or another clientAddress. Give it the same ones, or use strategy "
+                + "companionService."
+        );
+
     private static JsonNode? Listener(JsonObject? gateway, ExposureSpec spec) =>
         (gateway?["spec"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
             listener?["name"]?.GetValue<string>() == ObjectNames.Listener(spec)
         );
 
-    private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? gateway, List<NamedExposure> open)
+    private static PortOutcome Judge(
+        PortWork work,
+        NamedExposure exposure,
+        ObjectRef target,
+        JsonObject? gateway,
+        HashSet<string> listeners,
+        string? left
+    )
     {
-        if (!open.Contains(exposure))
+        if (PortResults.Find(exposure, part => Refusal(part, target, gateway, listeners)) is { } refusal)
         {
-            return PortOutcome.Refused(
+            return PortOutcome.Refused(refusal.Reason, refusal.Message);
+        }
+
+        var names = exposure.Parts.Select(part => ObjectNames.Listener(part.Spec)).ToList();
+        return PortOutcome.Of(
+            work,
+            PortServices.OfGateway(work.Objects, target),
+            Address(gateway),
+            work.Address(exposure.Spec.Gateway),
+            left,
+            names is [var name]
+                ? $"Listener {name} of {target} is open."
+                : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}.",
+            $"{target} has no address yet."
+        );
+    }
+
+    /// <returns>Why the listener of a port is not open; null when it is, or may become so.</returns>
+    private static Observation? Refusal(NamedExposure part, ObjectRef target, JsonObject? gateway, HashSet<string> listeners)
+    {
+        var name = ObjectNames.Listener(part.Spec);
+        if (!listeners.Contains(name))
+        {
+            return Observation.False(
                 Reasons.ListenerLimit,
                 $"{target} already has {MostListeners} listeners. Remove exposures, or use strategy companionService."
             );
         }
 
-        var name = ObjectNames.Listener(exposure.Spec);
         var status = (gateway?["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
             listener?["name"]?.GetValue<string>() == name
         );
         var accepted = (status?["conditions"] as JsonArray ?? []).FirstOrDefault(condition =>
             condition?["type"]?.GetValue<string>() == "Accepted"
         );
-        if (accepted?["status"]?.GetValue<string>() == "False")
-        {
-            return PortOutcome.Refused(
+        return accepted?["status"]?.GetValue<string>() == "False"
+            ? Observation.False(
                 Reasons.StrategyNotServed,
                 $"Istio does not accept listener {name}: {accepted["message"]?.GetValue<string>()}"
-            );
-        }
-
-        return PortOutcome.Of(
-            work,
-            PortServices.OfGateway(work.Objects, target),
-            gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>(),
-            $"Listener {name} of {target} is open.",
-            $"{target} has no address yet."
-        );
+            )
+            : null;
     }
 
-    internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IEnumerable<NamedExposure> exposures)
+    /// <param name="left">The address that the Gateway gives up; null without one.</param>
+    internal static JsonObject Body(
+        ObjectRef target,
+        PortGroup group,
+        PortWork work,
+        IEnumerable<NamedExposure> exposures,
+        string? left = null
+    )
     {
         var all = exposures.ToList();
-        var annotations = new Dictionary<string, string>(group.Annotations(all), StringComparer.Ordinal);
+        var annotations = new Dictionary<string, string>(group.Annotations(all, work.Address(group.Gateway)), StringComparer.Ordinal);
         if (group.AllowedSources.Count > 0)
         {
             annotations[LoadBalancer.AllowedRanges] = string.Join(',', group.AllowedSources);
@@ -137,7 +218,13 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             spec["infrastructure"] = new JsonObject { ["annotations"] = DesiredObjects.Labels(annotations) };
         }
 
-        return OwnService.Body(target, work.Installation, Label, LabelValue, new Dictionary<string, string>(), spec);
+        var own = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (left is not null)
+        {
+            own[LeftAddress.Annotation] = left;
+        }
+
+        return OwnService.Body(target, work.Installation, Label, LabelValue, own, spec);
     }
 
     private static JsonObject Listener(ExposureSpec spec)

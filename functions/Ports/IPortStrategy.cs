@@ -33,6 +33,15 @@ internal sealed record PortWork(
 {
     private readonly Dictionary<ObjectRef, int?> _nodes = [];
 
+    /// <summary>The addresses of the spec that gateways can have now.</summary>
+    public IReadOnlyList<ChosenAddress> Chosen { get; init; } = [];
+
+    /// <summary>The address of the spec for a gateway; null when AKS chooses it.</summary>
+    public ChosenAddress? Address(GatewayKind gateway) => Chosen.FirstOrDefault(address => address.Gateway == gateway);
+
+    /// <summary>Whether all Services of a gateway share one address of the spec.</summary>
+    public bool IsAtOneAddress(GatewayKind gateway) => Address(gateway) is { PublicIp: not null } or { Ip: not null };
+
     public GatewayService Gateway(GatewayKind gateway) => AddOn.Gateway(Spec, gateway);
 
     /// <summary>
@@ -57,10 +66,14 @@ internal sealed record PortWork(
 }
 
 /// <param name="Address">The address under which the port is open; null while it has none.</param>
-/// <param name="IsReverted">The port was open, had vanished and is open again.</param>
-/// <param name="IsRepaired">The port was open, somebody had edited it, and MeshPort has restored it.</param>
-internal sealed record PortOutcome(StepResult Result, string? Address, bool IsReverted = false, bool IsRepaired = false)
+internal sealed record PortOutcome(StepResult Result, string? Address)
 {
+    /// <summary>The ports that were open, had vanished and are open again.</summary>
+    public IReadOnlyList<int> Reverted { get; init; } = [];
+
+    /// <summary>The ports that were open, somebody had edited, and MeshPort has restored.</summary>
+    public IReadOnlyList<int> Repaired { get; init; } = [];
+
     /// <summary>
     /// Why the load balancer may lack the port: the cluster's last attempt to change it has failed. Only the probe can tell.
     /// </summary>
@@ -72,6 +85,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
     /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
     public bool IsOpen => Address is not null && LoadBalancerFailure is null;
 
+    /// <summary>For people: <c>Port 9000 is</c>, or <c>Ports 21, 30000-30100 are</c>.</summary>
+    public static string TellOpen(ExposureSpec exposure) => $"P{exposure.TellPorts()[1..]} {(exposure.AllPorts.Count == 1 ? "is" : "are")}";
+
     public static PortOutcome Open(string message, string address) =>
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);
 
@@ -82,17 +98,38 @@ internal sealed record PortOutcome(StepResult Result, string? Address, bool IsRe
     /// <summary>
     /// The outcome for an exposure on a Service of the load balancer:
     /// <code>
-    /// address   the cluster's last attempt   result
-    /// none      failed                       wait, LoadBalancerFailed
-    /// none      any other                    wait, AddressPending
-    /// has one   failed                       True, AsDesired, with the failure for the probe
-    /// has one   any other                    True, AsDesired
+    /// address             the cluster's last attempt   result
+    /// none                failed                       wait, LoadBalancerFailed
+    /// none                any other                    wait, AddressPending
+    /// not the spec's yet  failed                       wait, LoadBalancerFailed
+    /// not the spec's yet  any other                    wait, AddressPending
+    /// has one             failed                       True, AsDesired, with the failure for the probe
+    /// has one             any other                    True, AsDesired
     /// </code>
     /// Where the cluster cannot change the load balancer, ports that it had before stay reachable, and new ones are not.
     /// </summary>
     /// <param name="service">Null while it does not exist.</param>
-    public static PortOutcome Of(PortWork work, ObjectRef? service, string? address, string open, string waits)
+    /// <param name="chosen">The address of the spec for the Service; null when AKS chooses it.</param>
+    /// <param name="left">The address that the Service gives up; null without one.</param>
+    public static PortOutcome Of(
+        PortWork work,
+        ObjectRef? service,
+        string? address,
+        ChosenAddress? chosen,
+        string? left,
+        string open,
+        string waits
+    )
     {
+        var next =
+            left is not null ? "an address of AKS"
+            : chosen?.Ip != address ? chosen?.Ip
+            : null;
+        if (address is not null && next is not null)
+        {
+            (waits, address) = ($"{service?.Name ?? "The Service"} still has address {address}, and moves to {next}.", null);
+        }
+
         var failure =
             service is not null && work.Objects.LoadBalancerFailures.TryGetValue(service, out var words)
                 ? $"The cluster cannot {(address is null ? "make" : "change")} the load balancer of Service {service.Name}. "

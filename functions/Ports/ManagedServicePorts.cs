@@ -31,6 +31,7 @@ namespace MeshPort.Ports;
 /// kube-proxy would refuse connections until the controller of EndpointSlices has followed. <see cref="TrafficPolicyPlan"/> decides the
 /// traffic policy.
 /// </summary>
+/// <param name="Taken">The wanted ports that stay those of others, or whose names do.</param>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
 /// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
 /// <param name="Left">Why ports that MeshPort gives up stay open, for people.</param>
@@ -39,7 +40,7 @@ namespace MeshPort.Ports;
 /// <param name="Ownership">The ownership of others that the takeover removes; null without any.</param>
 internal sealed record ManagedServicePorts(
     IReadOnlyList<int> Open,
-    IReadOnlyDictionary<string, int> Taken,
+    IReadOnlySet<int> Taken,
     IReadOnlySet<int> Absent,
     IReadOnlySet<int> Edited,
     IReadOnlyList<string> Left,
@@ -57,8 +58,8 @@ internal sealed record ManagedServicePorts(
     /// <summary>The same after the change.</summary>
     public required JsonObject After { get; init; }
 
-    /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
-    /// <param name="kept">Blocked exposures: open ports stay open with their idle timeout, and closed ports stay closed.</param>
+    /// <param name="wanted">The exposures whose ports MeshPort opens now, one for each port.</param>
+    /// <param name="kept">Blocked exposures, in the same way: open ports stay open with their idle timeout, closed ones closed.</param>
     public static ManagedServicePorts Plan(
         JsonObject service,
         ObjectRef target,
@@ -99,8 +100,9 @@ internal sealed record ManagedServicePorts(
                     || (!named.Contains(exposure.Spec.Port) && HasItsName(service, exposure.Spec.Port))
                 )
             )
-            .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
-        var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
+            .Select(exposure => exposure.Spec.Port)
+            .ToHashSet();
+        var opened = wanted.Where(exposure => !taken.Contains(exposure.Spec.Port)).ToList();
         opened.AddRange(kept.Where(exposure => owned.Contains(exposure.Spec.Port)));
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Desired);

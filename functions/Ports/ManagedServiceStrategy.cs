@@ -24,7 +24,7 @@ namespace MeshPort.Ports;
 /// has an address              | was open, vanished, open again  | True, AsDesired; PortReverted in history
 /// has an address              | was open, edited, restored      | True, AsDesired; Repaired in history
 /// </code>
-/// In the first three rows, MeshPort writes nothing.
+/// In the first three rows, MeshPort writes nothing. Of an exposure with several ports, those that are not of others are open all the same.
 /// </summary>
 internal sealed class ManagedServiceStrategy : IPortStrategy
 {
@@ -103,12 +103,14 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
 
         IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
         var kept = work
-            .Kept.Where(exposure =>
+            .Kept.SelectMany(exposure => exposure.Parts)
+            .Where(exposure =>
                 exposure.Spec.Gateway == gateway
                 && (exposure.Spec.AllowedSources.Count == 0 || SourceRestriction.Refusal(exposure, all, service, work.Spec) is null)
             ) // a closed port is safer than one that is open to others
             .ToList();
-        var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
+        List<NamedExposure> parts = [.. active.SelectMany(exposure => exposure.Parts)];
+        var plan = ManagedServicePorts.Plan(service, target, work.Installation, parts, kept);
         var outcomes = Of(active, exposure => Judge(work, exposure, target, plan, service));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
@@ -126,39 +128,47 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
 
     private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, JsonObject service)
     {
-        var port = exposure.Spec.Port;
+        var ports = exposure.Spec.AllPorts;
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
-        if (plan.Taken.ContainsKey(exposure.Name))
+        if (PortResults.Find(exposure, part => plan.Taken.Contains(part.Spec.Port) ? Taken(part, target, service) : null) is { } taken)
         {
-            return PortOutcome.Refused(
-                Reasons.PortTaken,
-                $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to "
-                    + $"{PortOwners.Tell(service, port)}. Remove it from the Service, or choose another port."
-                    + Adoptability.Advise(
-                        exposure.Spec,
-                        AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen),
-                        ManagedServicePorts.Difference(service, port)
-                    )
-            );
+            return PortOutcome.Refused(Reasons.PortTaken, taken + (exposure.Spec.Ports is null ? Advice(exposure, service) : ""));
         }
 
         var outcome = PortOutcome.Of(
             work,
             target,
             LoadBalancer.Address(service),
-            $"Port {port} is open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
+            work.Address(exposure.Spec.Gateway),
+            left: null, // the step of the gateways waits until the Service has moved
+            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             type == "LoadBalancer"
-                ? $"Port {port} is open on Service {target.Name}, which has no address yet."
-                : $"Port {port} is open on Service {target.Name}, which has type {type} and so no load balancer. "
+                ? $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}, which has no address yet."
+                : $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}, which has type {type} and so no load balancer. "
                     + "Set its type to LoadBalancer."
         );
-        outcome = outcome with { Adoption = plan.Adopted.GetValueOrDefault(port) };
-        return outcome.Address is null
+        outcome = outcome with { Adoption = plan.Adopted.GetValueOrDefault(exposure.Spec.Port) };
+        return outcome.Address is null || !exposure.WasTrue(ConditionTypes.PortOpen)
             ? outcome
             : outcome with
             {
-                IsReverted = !work.IsFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
-                IsRepaired = plan.Edited.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+                Reverted = work.IsFirst ? [] : [.. ports.Where(plan.Absent.Contains)],
+                Repaired = [.. ports.Where(plan.Edited.Contains)],
             };
     }
+
+    private static string Taken(NamedExposure part, ObjectRef target, JsonObject service)
+    {
+        var port = part.Spec.Port;
+        return $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to "
+            + $"{PortOwners.Tell(service, port)}. Remove it from the Service, or choose another port.";
+    }
+
+    /// <summary>Only an exposure with a single port can adopt it.</summary>
+    private static string Advice(NamedExposure exposure, JsonObject service) =>
+        Adoptability.Advise(
+            exposure.Spec,
+            AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen),
+            ManagedServicePorts.Difference(service, exposure.Spec.Port)
+        );
 }

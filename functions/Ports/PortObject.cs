@@ -30,6 +30,12 @@ internal sealed record PortObject(
     /// </summary>
     public bool IsForced { get; init; } = true;
 
+    /// <summary>The field manager of the apply.</summary>
+    public string Manager { get; init; } = KubernetesApi.FieldManager;
+
+    /// <summary>Why MeshPort changes the object, for people.</summary>
+    public string Why { get; init; } = "Its ports that MeshPort manages differ.";
+
     /// <summary>Why ports stay open although MeshPort gives them up, for people.</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
 
@@ -110,7 +116,7 @@ internal sealed record PortObject(
                         IsForced,
                         cancellationToken
                     ),
-                    ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, cancellationToken),
+                    ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, Manager, cancellationToken),
                     ChangeAction.Delete => api.DeleteAsync(Target, Observed?.Uid(), null, cancellationToken),
                     _ => Task.CompletedTask,
                 }

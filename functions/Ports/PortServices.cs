@@ -49,7 +49,10 @@ internal static class PortServices
     /// <summary>The Services whose events MeshPort reads.</summary>
     public static IReadOnlyList<ObjectRef> Waiting(ClusterSpec spec, IReadOnlyList<NamedExposure> wanted, ClusterObjects objects)
     {
-        var ports = wanted.Where(exposure => !exposure.WasTrue(ConditionTypes.Ready)).Select(exposure => exposure.Spec.Port).ToHashSet();
+        var ports = wanted
+            .Where(exposure => !exposure.WasTrue(ConditionTypes.Ready))
+            .SelectMany(exposure => exposure.Spec.AllPorts)
+            .ToHashSet();
         return ports.Count == 0
             ? []
             :

@@ -31,6 +31,9 @@ namespace MeshPort.Proof;
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
 /// without a security group in the spec.
 ///
+/// An exposure with several ports has this table for each of them, or for those of <c>probe.ports</c>. It is reachable when all of them
+/// are (<see cref="PortResults"/>).
+///
 /// What a probe waits for after the connection (<see cref="OpenTime"/>):
 /// <code>
 /// protocol    | expect | proven for this spec and address | waits for
@@ -48,6 +51,12 @@ internal static class ProofPlan
 {
     /// <returns>The address to probe; null when the exposure is not probed.</returns>
     public static string? Address(NamedExposure exposure) => exposure.Spec.Gateway == GatewayKind.External ? exposure.Address : null;
+
+    /// <summary>The exposure as one exposure for each port to probe.</summary>
+    public static IReadOnlyList<NamedExposure> Parts(NamedExposure exposure) =>
+        exposure.Spec.Probe.Ports is { } ports
+            ? [.. exposure.Parts.Where(part => ports.Any(range => range.Holds(part.Spec.Port)))]
+            : exposure.Parts;
 
     /// <summary>How long a proof by an open connection holds. Other signs of a broken backend are noticed earlier.</summary>
     public static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(15);

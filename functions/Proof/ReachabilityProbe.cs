@@ -19,14 +19,14 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     private const int MostFailures = 3;
 
     /// <summary>
-    /// By cluster and exposure, the last proof by an open connection. A new process has none, and proves each port again; the condition is
-    /// the same, so nothing is written.
+    /// By cluster, exposure and port, the last proof by an open connection. A new process has none, and proves each port again; the
+    /// condition is the same, so nothing is written.
     /// </summary>
-    private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<string, OpenProof>> _proofs = [];
+    private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<(string Exposure, int Port), OpenProof>> _proofs = [];
 
     /// <param name="spec">The cluster's spec, which says whether other sources are kept out.</param>
     /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
-    /// <returns>By exposure, the result, and the probe where one was made.</returns>
+    /// <returns>By exposure, the result for all its ports, and the slowest probe where one was made.</returns>
     public async Task<IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)>> RunAsync(
         ClusterId cluster,
         IReadOnlyList<NamedExposure> exposures,
@@ -37,13 +37,30 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     {
         var rules = objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
         var endpoints = new Endpoints(spec, objects);
-        var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<string, OpenProof>();
-        var found = new ConcurrentDictionary<string, (StepResult, ProbeResult?)>(StringComparer.Ordinal);
-        var proofs = new ConcurrentDictionary<string, OpenProof>(StringComparer.Ordinal);
-        var plans = exposures.Select(exposure => PlanOf(exposure, rules, known)).ToLookup(plan => plan.Wait == OpenTime.Brief);
+        var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<(string, int), OpenProof>();
+        var found = new ConcurrentDictionary<(string Exposure, int Port), (StepResult Result, ProbeResult? Probe)>();
+        var proofs = new ConcurrentDictionary<(string, int), OpenProof>();
+        var parts = exposures.ToDictionary(exposure => exposure.Name, ProofPlan.Parts, StringComparer.Ordinal);
+        var plans = parts
+            .Values.SelectMany(all => all)
+            .Select(part => PlanOf(part, rules, known))
+            .ToLookup(plan => plan.Wait == OpenTime.Brief);
         await Task.WhenAll(RunAsync(plans[true], Concurrency), RunAsync(plans[false], ConcurrencyOfWaits));
         _proofs[cluster] = proofs;
-        return found;
+        return exposures.ToDictionary(exposure => exposure.Name, Sum, StringComparer.Ordinal);
+
+        (StepResult, ProbeResult?) Sum(NamedExposure exposure)
+        {
+            var results = parts[exposure.Name].Select(part => (part.Spec.Port, Found: found[KeyOf(part)])).ToList();
+            var result = PortResults.Merge(results.ConvertAll(one => (one.Port, one.Found.Result)), exposure.Spec.AllPorts.Count);
+            var slowest = results.Select(one => one.Found.Probe).OfType<ProbeResult>().MaxBy(probe => probe.Latency);
+            return (
+                result,
+                results.Count == 1 ? slowest
+                : slowest is null ? null
+                : slowest with { Result = result.Observation.Reason }
+            );
+        }
 
         Task RunAsync(IEnumerable<Plan> some, int concurrency) =>
             Parallel.ForEachAsync(
@@ -55,19 +72,25 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
                         ? await ProbeAsync(plan, address, spec, objects.Secrets, token)
                         : (null, null);
-                    found[exposure.Name] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
+                    found[KeyOf(exposure)] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
                     if (observation?.Reason == Reasons.Connected)
                     {
-                        proofs[exposure.Name] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
+                        proofs[KeyOf(exposure)] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
                     }
                 }
             );
     }
 
-    private Plan PlanOf(NamedExposure exposure, IReadOnlyList<JsonObject> rules, IReadOnlyDictionary<string, OpenProof> known)
+    private static (string Exposure, int Port) KeyOf(NamedExposure part) => (part.Name, part.Spec.Port);
+
+    private Plan PlanOf(
+        NamedExposure exposure,
+        IReadOnlyList<JsonObject> rules,
+        IReadOnlyDictionary<(string Exposure, int Port), OpenProof> known
+    )
     {
         var connectTimeout = ConnectTimeouts.Of(exposure.Spec, rules);
-        var proof = known.GetValueOrDefault(exposure.Name);
+        var proof = known.GetValueOrDefault(KeyOf(exposure));
         proof = proof?.Generation == exposure.Generation && proof.Address == exposure.Address ? proof : null;
         var wait = ProofPlan.WaitFor(exposure.Spec, connectTimeout, proof?.At, time.GetUtcNow());
         return new Plan(exposure, connectTimeout, wait, wait == OpenTime.Brief ? proof : null);

@@ -32,7 +32,9 @@ internal static class Backends
         Func<GatewayKind, string> gateway
     ) =>
         exposures
-            .Select(exposure => (exposure.Name, Error: FindError(exposure.Spec, services, gateway(exposure.Spec.Gateway))))
+            .Select(exposure =>
+                (exposure.Name, Error: PortResults.Find(exposure, part => FindError(part.Spec, services, gateway(exposure.Spec.Gateway))))
+            )
             .Where(one => one.Error is not null)
             .ToDictionary(one => one.Name, one => one.Error ?? "", StringComparer.Ordinal);
 

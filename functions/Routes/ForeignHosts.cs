@@ -25,7 +25,7 @@ internal static class ForeignHosts
     {
         var others = work.Objects.OthersOf(ObjectKind.ServiceEntry).ToList();
         return (others.Count == 0 ? [] : work.Wanted)
-            .Select(exposure => (exposure.Name, Conflict: Find(exposure, work, others)))
+            .Select(exposure => (exposure.Name, Conflict: PortResults.Find(exposure, part => Find(part, work, others))))
             .Where(one => one.Conflict is not null)
             .ToDictionary(one => one.Name, one => Observation.False(Reasons.RouteConflict, one.Conflict ?? ""), StringComparer.Ordinal);
     }

@@ -22,22 +22,22 @@ namespace MeshPort.Routes;
 /// Objects that an exposure adopts are no conflict (<see cref="RouteAdoption"/>). They displace nothing, also when they come back later.
 /// </summary>
 /// <param name="Conflicts">By exposure, the conflict and its remedy.</param>
-/// <param name="Displaced">The exposures whose connections the objects of others get.</param>
+/// <param name="Displaced">The ports of exposures whose connections the objects of others get.</param>
 /// <param name="Adoptions">The exposures that take over objects of others.</param>
 internal sealed record ForeignListeners(
     IReadOnlyDictionary<string, Observation> Conflicts,
-    IReadOnlySet<string> Displaced,
+    IReadOnlySet<(string Exposure, int Port)> Displaced,
     IReadOnlyList<(NamedExposure Exposure, RouteAdoption Adoption)> Adoptions
 )
 {
-    public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<string>(), []);
+    public static readonly ForeignListeners None = new(new Dictionary<string, Observation>(), new HashSet<(string, int)>(), []);
 
     private static readonly ObjectKind[] Kinds = [ObjectKind.Gateway, ObjectKind.VirtualService, ObjectKind.TcpRoute, ObjectKind.TlsRoute];
 
     public static ForeignListeners Of(RouteWork work)
     {
         var conflicts = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        var displaced = new HashSet<string>(StringComparer.Ordinal);
+        var displaced = new HashSet<(string, int)>();
         var adoptions = new List<(NamedExposure, RouteAdoption)>();
         var wanted = work.Wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
         var others = work
@@ -47,6 +47,16 @@ internal sealed record ForeignListeners(
             .ToList();
         foreach (var exposure in others.Count == 0 ? [] : work.Wanted)
         {
+            if (exposure.Spec.Ports is not null)
+            {
+                if (PortResults.Find(exposure, Conflict) is { } conflict)
+                {
+                    conflicts[exposure.Name] = conflict;
+                }
+
+                continue; // it adopts nothing
+            }
+
             var found = Find(exposure, work, others).ToList();
             var mayAdopt = AdoptionMarks.IsOpen(exposure, ConditionTypes.RouteProgrammed);
             var adoption = found.Count > 0 || mayAdopt ? RouteAdoption.Of(exposure, work, others) : null;
@@ -67,13 +77,25 @@ internal sealed record ForeignListeners(
                 continue;
             }
 
-            if (found.Exists(one => one.Ours is null || Age.Compare(one.Theirs, one.Ours) < 0))
-            {
-                displaced.Add(exposure.Name);
-            }
+            NoteDisplaced(exposure, found);
         }
 
         return new ForeignListeners(conflicts, displaced, adoptions);
+
+        Observation? Conflict(NamedExposure part)
+        {
+            var found = Find(part, work, others).ToList();
+            NoteDisplaced(part, found);
+            return found is [var first, ..] ? first.Conflict : null;
+        }
+
+        void NoteDisplaced(NamedExposure part, List<(Observation Conflict, JsonObject Theirs, JsonObject? Ours)> found)
+        {
+            if (found.Exists(one => one.Ours is null || Age.Compare(one.Theirs, one.Ours) < 0))
+            {
+                displaced.Add((part.Name, part.Spec.Port));
+            }
+        }
     }
 
     /// <returns>The gateways of exposures whose pods have to be read, since only they can tell whether a conflict exists.</returns>
@@ -85,7 +107,8 @@ internal sealed record ForeignListeners(
             :
             [
                 .. exposures
-                    .Select(exposure => (exposure.Spec, Pods: GatewayPods.Of(exposure.Spec, spec, objects)))
+                    .Select(exposure => (Exposure: exposure, Pods: GatewayPods.Of(exposure.Spec, spec, objects)))
+                    .SelectMany(one => one.Exposure.Parts.Select(part => (part.Spec, one.Pods)))
                     .Where(one =>
                         gateways.Exists(gateway =>
                             one.Pods.IsSelectedBy(Selector(gateway)) is null
@@ -132,7 +155,9 @@ internal sealed record ForeignListeners(
                 yield return (
                     ForeignRoute.Conflict(target, exposure.Spec),
                     theirs,
-                    work.Objects.Ours.GetValueOrDefault(new ObjectRef(target.Kind, place, name))
+                    work.Objects.Ours.GetValueOrDefault(
+                        new ObjectRef(target.Kind, place, target.Kind == ObjectKind.VirtualService ? name : ObjectNames.OfPart(exposure))
+                    )
                 );
             }
         }

@@ -57,19 +57,14 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
             string[] homes = [pods.Service.Namespace, .. AddOn.RootNamespaces(pods.Service.Namespace)];
             var here = all.Where(found => homes.Contains(found.Key.Namespace) && IsSelected(found.Value, pods, exposure.Spec) is not false)
                 .ToList();
-            if (FindDenial(here, found => IsSelected(found, pods, exposure.Spec) is true, exposure.Spec.Port) is { } denial)
+            if (PortResults.Find(exposure, part => Denial(part.Spec, here, pods)) is { } denial)
             {
-                denials[exposure.Name] = Observation.False(
-                    Reasons.TrafficDenied,
-                    $"{denial} belongs to others and denies all connections to port {exposure.Spec.Port} at the gateway. "
-                        + (
-                            Action(work.Objects.Others[denial]) == "ALLOW"
-                                ? $"Ask its owner to add a rule that allows port {Target(exposure.Spec.Port)} (operation.ports)."
-                                : "Ask its owner to limit its rules to other ports (operation.ports)."
-                        )
-                );
+                denials[exposure.Name] = denial;
             }
-            else if (here.Where(found => MayMatter(found, exposure.Spec.Port)).Select(found => $"{found.Key}").ToList() is [_, ..] some)
+            else if (
+                here.Where(found => exposure.Spec.AllPorts.Any(port => MayMatter(found, port))).Select(found => $"{found.Key}").ToList()
+                is [_, ..] some
+            )
             {
                 var names = string.Join(", ", some);
                 hints[exposure.Name] = $"These objects of others apply to the gateway and may keep clients out: {names}.";
@@ -79,8 +74,25 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         return new ForeignPolicies(denials, hints);
     }
 
+    private static Observation? Denial(ExposureSpec exposure, List<KeyValuePair<ObjectRef, JsonObject>> here, GatewayPods pods) =>
+        FindDenial(here, found => IsSelected(found, pods, exposure) is true, exposure.Port) is var (denial, policy)
+            ? Observation.False(
+                Reasons.TrafficDenied,
+                $"{denial} belongs to others and denies all connections to port {exposure.Port} at the gateway. "
+                    + (
+                        Action(policy) == "ALLOW"
+                            ? $"Ask its owner to add a rule that allows port {Target(exposure.Port)} (operation.ports)."
+                            : "Ask its owner to limit its rules to other ports (operation.ports)."
+                    )
+            )
+            : null;
+
     /// <param name="isCertain">Whether a policy selects the pods for certain.</param>
-    private static ObjectRef? FindDenial(List<KeyValuePair<ObjectRef, JsonObject>> here, Func<JsonObject, bool> isCertain, int port)
+    private static (ObjectRef Target, JsonObject Policy)? FindDenial(
+        List<KeyValuePair<ObjectRef, JsonObject>> here,
+        Func<JsonObject, bool> isCertain,
+        int port
+    )
     {
         var policies = here.Where(found => found.Key.Kind == ObjectKind.AuthorizationPolicy).ToLookup(found => Action(found.Value));
         var target = Target(port);
@@ -89,7 +101,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         var allows = policies["ALLOW"].SelectMany(found => Rules(found.Value)).All(rule => IsOfHttp(rule) || !MayMatch(rule, target))
             ? policies["ALLOW"].Where(found => isCertain(found.Value))
             : [];
-        return denies.Concat(allows).Select(found => found.Key).FirstOrDefault();
+        return denies.Concat(allows).Select(found => ((ObjectRef, JsonObject)?)(found.Key, found.Value)).FirstOrDefault();
     }
 
     /// <summary>Whether an object may keep some clients of the port out. An ALLOW policy always may: it denies the rest.</summary>

@@ -30,7 +30,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         foreach (var exposure in work.Wanted.Where(exposure => rules.Count > 0 && IstioRoutes.NeedsRule(exposure)))
         {
             var pods = work.PodsOf(exposure.Spec);
-            foreach (var backend in exposure.Spec.Backends)
+            foreach (var (index, backend) in exposure.Spec.Backends.Index())
             {
                 if (Effective(rules, backend, pods) is not { } rule)
                 {
@@ -38,9 +38,9 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
                 }
 
                 hosts.Add(backend.Host);
-                if (Difference(rule, backend, exposure.Spec) is { } difference)
+                if (PortResults.Find(exposure, part => Conflict(rule, part.Spec.Backends[index], exposure.Spec)) is { } conflict)
                 {
-                    conflicts.TryAdd(exposure.Name, Conflict(rule, backend, difference));
+                    conflicts.TryAdd(exposure.Name, conflict);
                 }
             }
         }
@@ -67,12 +67,15 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
             : null;
     }
 
-    private static Observation Conflict(JsonObject rule, BackendSpec backend, string difference) =>
-        Observation.False(
-            Reasons.DestinationRuleConflict,
-            $"DestinationRule {rule.Namespace()}/{rule.Name()} belongs to others, applies to {backend.Host}"
-                + $"{(IstioHosts.OfRule(rule) == backend.Host ? "" : $" (host {IstioHosts.OfRule(rule)})")} and has {difference}"
-        );
+    /// <returns>Null when the rule has the settings of the exposure.</returns>
+    private static Observation? Conflict(JsonObject rule, BackendSpec backend, ExposureSpec spec) =>
+        Difference(rule, backend, spec) is { } difference
+            ? Observation.False(
+                Reasons.DestinationRuleConflict,
+                $"DestinationRule {rule.Namespace()}/{rule.Name()} belongs to others, applies to {backend.Host}"
+                    + $"{(IstioHosts.OfRule(rule) == backend.Host ? "" : $" (host {IstioHosts.OfRule(rule)})")} and has {difference}"
+            )
+            : null;
 
     /// <returns>The rule that the gateway uses for a backend; null without one.</returns>
     private static JsonObject? Effective(IReadOnlyList<JsonObject> rules, BackendSpec backend, GatewayPods pods)

@@ -14,13 +14,24 @@ internal static class GatewayApiRoutes
 {
     private const string Group = "gateway.networking.k8s.io";
 
-    /// <summary>The route, and the ReferenceGrants for backends in other namespaces.</summary>
+    /// <summary>
+    /// A route for each port, since a route has one rule without a match (TCPRoute v1, its CRD), and the ReferenceGrants for backends in
+    /// other namespaces.
+    /// </summary>
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
     {
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);
         var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute;
-        yield return DesiredObjects.Make(exposure.Name, new ObjectRef(kind, place, name), Route(exposure.Spec, gateway));
+        foreach (var part in exposure.Parts)
+        {
+            yield return DesiredObjects.Make(
+                exposure.Name,
+                new ObjectRef(kind, place, ObjectNames.OfPart(part)),
+                Route(part.Spec, gateway)
+            );
+        }
+
         foreach (
             var others in exposure
                 .Spec.Backends.Where(backend => !backend.IsHost && backend.Namespace != place)

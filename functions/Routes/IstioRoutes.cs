@@ -45,14 +45,16 @@ internal static class IstioRoutes
                         ["location"] = "MESH_EXTERNAL",
                         ["resolution"] = "DNS",
                         ["exportTo"] = new JsonArray(gateway.Namespace),
-                        ["ports"] = new JsonArray(
-                            new JsonObject
-                            {
-                                ["number"] = backend.Item.Port,
-                                ["name"] = ObjectNames.Port(backend.Item.Port),
-                                ["protocol"] = "TCP",
-                            }
-                        ),
+                        ["ports"] = new JsonArray([
+                            .. Sorted(exposure.Spec)
+                                .Select(part => part.Backends[backend.Index].Port)
+                                .Select(port => new JsonObject
+                                {
+                                    ["number"] = port,
+                                    ["name"] = ObjectNames.Port(port),
+                                    ["protocol"] = "TCP",
+                                }),
+                        ]),
                     }
                 )
             );
@@ -130,7 +132,14 @@ internal static class IstioRoutes
         return policy;
     }
 
-    private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)
+    /// <summary>A server for each port: Istio has no ranges of ports.</summary>
+    private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway) =>
+        new() { ["selector"] = DesiredObjects.Labels(gateway.Selector), ["servers"] = new JsonArray([.. Sorted(spec).Select(Server)]) };
+
+    /// <summary>A spec for each port, in ascending order, since the order of the request means nothing here.</summary>
+    private static IEnumerable<ExposureSpec> Sorted(ExposureSpec spec) => spec.AllPorts.Order().Select(port => spec.Only([port]));
+
+    private static JsonObject Server(ExposureSpec spec)
     {
         var server = new JsonObject
         {
@@ -147,7 +156,7 @@ internal static class IstioRoutes
             server["tls"] = Tls(spec);
         }
 
-        return new JsonObject { ["selector"] = DesiredObjects.Labels(gateway.Selector), ["servers"] = new JsonArray(server) };
+        return server;
     }
 
     /// <summary>In mode MUTUAL, Istio finds the authority of clients by the name of the same Secret.</summary>
@@ -162,28 +171,26 @@ internal static class IstioRoutes
             : new JsonObject { ["mode"] = "PASSTHROUGH" };
 
     /// <summary>A server that ends TLS routes by <c>tcp</c>, for all its hosts (istio: createGatewayTCPFilterChainOpts).</summary>
-    private static JsonObject VirtualService(string gateway, ExposureSpec spec)
+    private static JsonObject VirtualService(string gateway, ExposureSpec spec) =>
+        new()
+        {
+            ["hosts"] = TextArray.Of(spec.Hosts),
+            ["gateways"] = new JsonArray(gateway),
+            [spec.PassesTlsThrough ? "tls" : "tcp"] = new JsonArray([.. Sorted(spec).Select(Rule)]),
+        };
+
+    private static JsonObject Rule(ExposureSpec spec)
     {
-        var isTls = spec.PassesTlsThrough;
         var match = new JsonObject { ["port"] = spec.Port };
-        if (isTls)
+        if (spec.PassesTlsThrough)
         {
             match["sniHosts"] = TextArray.Of(spec.Hosts);
         }
 
         return new JsonObject
         {
-            ["hosts"] = TextArray.Of(spec.Hosts),
-            ["gateways"] = new JsonArray(gateway),
-            [isTls ? "tls" : "tcp"] = new JsonArray(
-                new JsonObject
-                {
-                    ["match"] = new JsonArray(match),
-                    ["route"] = new JsonArray([
-                        .. spec.Backends.Select(backend => Destination(backend, weighted: spec.Backends.Count > 1)),
-                    ]),
-                }
-            ),
+            ["match"] = new JsonArray(match),
+            ["route"] = new JsonArray([.. spec.Backends.Select(backend => Destination(backend, weighted: spec.Backends.Count > 1))]),
         };
     }
 

@@ -50,7 +50,7 @@ internal static class RouteObjects
             .. exposures
                 .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
                 .Select(exposure => (Exposure: exposure, Gateway: AddOn.Gateway(spec, exposure.Spec.Gateway)))
-                .Where(one => HasPort(objects, one.Gateway, one.Exposure.Spec.Port))
+                .Where(one => HasPort(objects, one.Gateway, one.Exposure.Spec))
                 .Select(one => SourceAuthorization.Of(one.Exposure, one.Gateway)),
         ];
     }
@@ -73,7 +73,7 @@ internal static class RouteObjects
         );
     }
 
-    private static bool HasPort(ClusterObjects objects, GatewayService gateway, int port) =>
+    private static bool HasPort(ClusterObjects objects, GatewayService gateway, ExposureSpec spec) =>
         objects.Services.TryGetValue(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), out var service)
-        && service.ServicePorts().Any(found => found.PortNumber() == port);
+        && service.ServicePorts().Any(found => spec.HasPort(found.PortNumber()));
 }

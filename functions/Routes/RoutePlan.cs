@@ -56,14 +56,14 @@ internal sealed record RouteWork(
 /// </code>
 /// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
 /// port. Routes of the previous strategy stay until its ports close. Istio prefers the oldest object. Where that one belongs to others, the
-/// exposure is displaced: its routes are deleted or not created, and its port does not stay open.
+/// port is displaced: its routes are deleted or not created, and it does not stay open. The other ports of the exposure keep theirs.
 /// </summary>
 internal sealed record RoutePlan(
     IReadOnlyList<Change> Changes,
     IReadOnlyDictionary<string, StepResult> Results,
     IReadOnlyList<DesiredObject> Desired,
     IReadOnlyDictionary<string, Observation> Obstacles,
-    IReadOnlySet<string> Displaced,
+    IReadOnlySet<(string Exposure, int Port)> Displaced,
     IReadOnlyDictionary<string, string> Hints,
     RouteReleases Releases
 )
@@ -73,7 +73,12 @@ internal sealed record RoutePlan(
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
         var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
-        var displaced = listeners.Displaced.Concat(hosts.Keys).ToHashSet(StringComparer.Ordinal);
+        var displaced = work
+            .Wanted.Where(exposure => hosts.ContainsKey(exposure.Name))
+            .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
+            .Concat(listeners.Displaced)
+            .ToHashSet();
+        NamedExposure? Served(NamedExposure exposure) => exposure.Only(port => !displaced.Contains((exposure.Name, port)));
         var proxies = ProxyProtocols.Of(work.Wanted, (exposure, backend) => ForeignRules.Current(exposure, backend, work));
         var obstacles = FindObstacles(
             work,
@@ -84,14 +89,15 @@ internal sealed record RoutePlan(
         var unrouted = obstacles
             .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
             .Select(obstacle => obstacle.Key)
-            .Concat(displaced)
+            .Concat(work.Wanted.Where(exposure => Served(exposure) is null).Select(exposure => exposure.Name))
             .ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
+            .. RouteObjects.Of(work.Wanted, work.Spec).Where(one => RouteObjects.IsGuard(one.Target)),
             .. RouteObjects
-                .Of(work.Wanted, work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
-                .Where(one => RouteObjects.IsGuard(one.Target) || !unrouted.Contains(one.Exposure))
+                .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
+                .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
         var observed = Observed(work);

@@ -10,7 +10,7 @@ namespace MeshPort.Routes;
 /// <summary>The AuthorizationPolicy by which a gateway itself refuses other sources than <c>allowedSources</c>, pure.</summary>
 internal static class SourceAuthorization
 {
-    /// <summary>Refuses other sources. The policy names the port on which Envoy listens. Wire shape: security.istio.io/v1.</summary>
+    /// <summary>Refuses other sources. The policy names the ports on which Envoy listens. Wire shape: security.istio.io/v1.</summary>
     public static DesiredObject Of(NamedExposure exposure, GatewayService gateway)
     {
         var rule = new JsonObject
@@ -23,7 +23,9 @@ internal static class SourceAuthorization
                 {
                     ["operation"] = new JsonObject
                     {
-                        ["ports"] = new JsonArray(GatewayPort.Target(exposure.Spec.Port).ToString(CultureInfo.InvariantCulture)),
+                        ["ports"] = TextArray.Of(
+                            exposure.Spec.AllPorts.Order().Select(port => GatewayPort.Target(port).ToString(CultureInfo.InvariantCulture))
+                        ),
                     },
                 }
             ),

@@ -27,6 +27,7 @@ internal sealed class ClaimDecision(
     private const int MostRounds = 20;
 
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly Dictionary<ExposureDocument, HashSet<string>> _wanted = new(ReferenceEqualityComparer.Instance);
     private Dictionary<string, ExposureDocument> _exposures = [];
     private Dictionary<string, ClaimDocument> _claims = [];
     private readonly List<ExposureResult> _displaced = [];
@@ -123,7 +124,9 @@ internal sealed class ClaimDecision(
         var held = before is null ? [] : ExposureClaim.Of(before.Spec).Where(claim => Holders(claim.Thing).ContainsKey(name)).ToList();
         var morePorts = MorePorts(wanted, held);
         var displaced = Displaceable(change, wanted);
-        if ((RefuseTaken(name, wanted, displaced) ?? RefuseOverBudget(morePorts)) is { } refusal)
+        var refused =
+            RefuseTaken(name, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
+        if (refused is { } refusal)
         {
             return refusal;
         }
@@ -152,15 +155,12 @@ internal sealed class ClaimDecision(
 
     private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted, IReadOnlyList<string> displaced)
     {
-        foreach (var claim in wanted)
-        {
-            if (Excluded(name, claim).FirstOrDefault(holder => !displaced.Contains(holder)) is { } owner)
-            {
-                return Refuse(PutOutcome.Taken, Taken(claim, owner), claim.Pointer);
-            }
-        }
-
-        return null;
+        var taken = wanted
+            .Select(claim => (Claim: claim, Owner: Excluded(name, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
+            .Where(one => one.Owner is not null)
+            .Select(one => (one.Claim, Detail: Taken(one.Claim, one.Owner ?? "")))
+            .ToList();
+        return taken.Count == 0 ? null : Refuse(PutOutcome.Taken, Tell(taken), taken[0].Claim.Pointer);
     }
 
     /// <summary>The exposures of Services on ports that a request of the API wants.</summary>
@@ -188,22 +188,29 @@ internal sealed class ClaimDecision(
         _displaced.Add(new ExposureResult(name, Accept(PutOutcome.Deleting, _exposures[name])));
     }
 
+    /// <summary>The exposures that keep another one from the claim.</summary>
     private IEnumerable<string> Excluded(string name, ExposureClaim claim) =>
         Holders(claim.Thing).Where(holder => holder.Key != name && claim.Excludes(holder.Value)).Select(holder => holder.Key);
+
+    /// <summary>The refusal of the first claim, and how many other ports have one.</summary>
+    private static string Tell(List<(ExposureClaim Claim, string Detail)> taken) =>
+        taken.Skip(1).Count(one => one.Claim.IsPort) is var others and > 0
+            ? $"{taken[0].Detail} The same is true of {Counted.Of(others, "other port")}."
+            : taken[0].Detail;
 
     private string Taken(ExposureClaim claim, string owner) =>
         _exposures[owner].Metadata.DeletedAt is null
             ? $"{claim.Description} is already claimed by exposure '{owner}'. Choose another {claim.Kind}, or delete that exposure."
             : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
 
-    private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts) =>
+    private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts, string pointer) =>
         morePorts > 0 && Ports + morePorts > Math.Max(portBudget, ports)
             ? Refuse(
                 PutOutcome.NoRoom,
                 $"The cluster's exposures would have {Ports + morePorts} ports, but the load balancer has room for {portBudget}. "
                     + "Delete exposures or rules of other Services. "
                     + $"Or raise the load balancer's limit (250 rules by default) together with the setting {Limits.Setting}.",
-                "/spec/port"
+                pointer
             )
             : null;
 
@@ -240,11 +247,20 @@ internal sealed class ClaimDecision(
     private Dictionary<string, IReadOnlyList<string>> Holders(string thing) =>
         _claims
             .GetValueOrDefault(thing)
-            ?.Holders.Where(holder =>
-                _exposures.TryGetValue(holder.Key, out var exposure) && ExposureClaim.Of(exposure.Spec).Any(claim => claim.Thing == thing)
-            )
+            ?.Holders.Where(holder => _exposures.TryGetValue(holder.Key, out var exposure) && Wants(exposure, thing))
             .ToDictionary(StringComparer.Ordinal)
         ?? [];
+
+    /// <summary>Whether the spec of an exposure wants a claim. One with many ports wants many, so they are listed once.</summary>
+    private bool Wants(ExposureDocument exposure, string thing)
+    {
+        if (!_wanted.TryGetValue(exposure, out var things))
+        {
+            _wanted[exposure] = things = ExposureClaim.Of(exposure.Spec).Select(claim => claim.Thing).ToHashSet(StringComparer.Ordinal);
+        }
+
+        return things.Contains(thing);
+    }
 
     private void Change(string thing, IReadOnlyDictionary<string, IReadOnlyList<string>> holders)
     {

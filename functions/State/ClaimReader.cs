@@ -3,11 +3,14 @@ using MeshPort.Model;
 namespace MeshPort.State;
 
 /// <summary>
-/// Reads the documents that a <see cref="ClaimDecision"/> needs: one by one for a few changes, otherwise all of the cluster.
+/// Reads the documents that a <see cref="ClaimDecision"/> needs: one by one for a few changes or claims, otherwise all of the cluster.
 /// </summary>
 internal sealed class ClaimReader(IStateStore store, Limits limits)
 {
     private const int Few = 10;
+
+    /// <summary>A change usually wants two claims and holds two.</summary>
+    private const int FewClaims = 4 * Few;
 
     public async Task<ClaimDecision> ReadAsync(
         ClusterState cluster,
@@ -52,12 +55,13 @@ internal sealed class ClaimReader(IStateStore store, Limits limits)
             .Select(change => change.Spec)
             .OfType<ExposureSpec>()
             .Concat(exposures.Values.Select(exposure => exposure.Document.Spec));
-        var claims = await FindAsync<ClaimDocument>(
-            partition,
-            Documents.Claims,
-            specs.SelectMany(ExposureClaim.Of).Select(claim => claim.Thing),
-            cancellationToken
-        );
+        var things = specs.SelectMany(ExposureClaim.Of).Select(claim => claim.Thing).ToHashSet(StringComparer.Ordinal);
+        var claims =
+            things.Count > FewClaims
+                ? (await store.ListAllAsync<ClaimDocument>(partition, Documents.Claims, cancellationToken))
+                    .Where(claim => things.Contains(claim.Key))
+                    .ToDictionary(StringComparer.Ordinal)
+                : await FindAsync<ClaimDocument>(partition, Documents.Claims, things, cancellationToken);
         var holders = claims
             .Values.SelectMany(claim => claim.Document.Holders.Keys)
             .Where(holder => !exposures.ContainsKey(holder))

@@ -87,12 +87,21 @@ internal sealed record GoneDocument(ClusterId Id, DateTimeOffset At);
 
 /// <param name="Recorded">History entries recorded so far; each is its own document.</param>
 /// <param name="OtherRules">Only for a cluster (<see cref="ResourceStatus.OtherRules"/>).</param>
-internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int OtherRules = 0)
+/// <param name="Chosen">Only for a cluster (<see cref="ResourceStatus.Chosen"/>); null without any.</param>
+internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int OtherRules = 0, IReadOnlyList<ChosenAddress>? Chosen = null)
 {
     public static StatusDocument Of(ResourceStatus status) =>
-        new(status with { History = [] }, status.Recorded + status.History.Count, status.OtherRules);
+        new(
+            status with
+            {
+                History = [],
+            },
+            status.Recorded + status.History.Count,
+            status.OtherRules,
+            status.Chosen.Count == 0 ? null : status.Chosen
+        );
 
-    public ResourceStatus Read() => Status with { Recorded = Recorded, OtherRules = OtherRules };
+    public ResourceStatus Read() => Status with { Recorded = Recorded, OtherRules = OtherRules, Chosen = Chosen ?? [] };
 }
 
 /// <param name="KeepAzure">Deletes the cluster from MeshPort and keeps its Azure resources.</param>

@@ -20,23 +20,23 @@ internal sealed record ExposureClaim(string Thing, string Kind, IReadOnlyList<st
     public static IReadOnlyList<ExposureClaim> Of(ExposureSpec spec)
     {
         var gateway = spec.Gateway.ToString().ToLowerInvariant();
-        var port = new ExposureClaim(
-            string.Create(CultureInfo.InvariantCulture, $"{Port}|{gateway}|{spec.Port}"),
+        var ports = spec.AllPorts.Select(port => new ExposureClaim(
+            string.Create(CultureInfo.InvariantCulture, $"{Port}|{gateway}|{port}"),
             Port,
             spec.SniHosts,
-            $"Port {spec.Port} of the {gateway} gateway",
-            "/spec/port"
-        );
+            $"Port {port} of the {gateway} gateway",
+            $"/spec{spec.PointerOf(port)}"
+        ));
         if (spec.Workload is null)
         {
-            return [port];
+            return [.. ports];
         }
 
         // Two exposures with a Deployment of the same name would overwrite each other for ever.
         var backend = spec.Backends[0];
         return
         [
-            port,
+            .. ports,
             new ExposureClaim(
                 $"{Workload}|{backend.Namespace}|{backend.Service}",
                 Workload,

@@ -5,8 +5,8 @@ namespace MeshPort.State;
 /// <summary>Deletes the documents of deleted exposures and releases their claims, when the cluster has nothing left of them.</summary>
 internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, TimeProvider time)
 {
-    /// <summary>Documents that one exposure may have: itself, its status and two claims.</summary>
-    private const int MostDocuments = 4;
+    /// <summary>Documents that an exposure has besides its claims: itself and its status.</summary>
+    private const int OwnDocuments = 2;
 
     private readonly BatchJournal _journal = new(store, time);
 
@@ -23,7 +23,7 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
         var gone = exposures
             .Where(exposure => exposure.Value.Document.Metadata.DeletedAt is not null && exposure.Value.Document.Change <= change)
             .ToList();
-        foreach (var chunk in gone.Chunk((store.MostChanges - 1) / MostDocuments))
+        foreach (var chunk in Chunk(gone))
         {
             if (!await TryForgetAsync(partition, chunk, cancellationToken))
             {
@@ -32,6 +32,33 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
         }
 
         return gone.ConvertAll(exposure => exposure.Key);
+    }
+
+    /// <summary>Parts that fit into one commit; an exposure with more claims gets its own.</summary>
+    private IEnumerable<IReadOnlyList<KeyValuePair<string, Stored<ExposureDocument>>>> Chunk(
+        IEnumerable<KeyValuePair<string, Stored<ExposureDocument>>> exposures
+    )
+    {
+        var part = new List<KeyValuePair<string, Stored<ExposureDocument>>>();
+        var room = store.MostChanges - 1;
+        foreach (var exposure in exposures)
+        {
+            var documents = OwnDocuments + ExposureClaim.Of(exposure.Value.Document.Spec).Count;
+            if (part.Count > 0 && documents > room)
+            {
+                yield return part;
+                part = [];
+                room = store.MostChanges - 1;
+            }
+
+            part.Add(exposure);
+            room -= documents;
+        }
+
+        if (part.Count > 0)
+        {
+            yield return part;
+        }
     }
 
     /// <returns>False when another writer changed the cluster or one of the exposures.</returns>
@@ -52,12 +79,25 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
         }
 
         await ForgetHistoriesAsync(partition, exposures.Select(exposure => exposure.Key), cancellationToken);
-        var (releases, ports) = await ReleaseClaimsAsync(partition, exposures, cancellationToken);
-        var after = cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - ports) };
+        var releases = await ReleaseClaimsAsync(partition, exposures, cancellationToken);
+        var room = store.MostChanges - 1 - (OwnDocuments * exposures.Count);
+        if (releases.Count > room)
+        {
+            // The rest follows in the next commit. The exposures are still there, so a crash between the two loses nothing.
+            var first = releases.Take(Math.Min(releases.Count - Math.Max(room, 0), store.MostChanges - 1)).ToList();
+            var fewer = cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - first.Count(one => one.FreesPort)) };
+            return await store.TryCommitAsync(
+                    partition,
+                    [.. first.Select(one => one.Change), StateChange.Put(Documents.Cluster, fewer, cluster.Version)],
+                    cancellationToken
+                ) && await TryForgetAsync(partition, exposures, cancellationToken);
+        }
+
+        var after = cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - releases.Count(one => one.FreesPort)) };
         return await store.TryCommitAsync(
             partition,
             [
-                .. releases,
+                .. releases.Select(one => one.Change),
                 .. exposures.Select(exposure => StateChange.Delete(Documents.Exposure(exposure.Key), exposure.Value.Version)),
                 .. exposures.Select(exposure => StateChange.Delete(Documents.ExposureStatus(exposure.Key))),
                 StateChange.Put(Documents.Cluster, after, cluster.Version),
@@ -66,15 +106,14 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
         );
     }
 
-    /// <returns>The writes, and the number of ports that become free.</returns>
-    private async Task<(List<StateChange> Writes, int Ports)> ReleaseClaimsAsync(
+    /// <returns>The writes, each with whether a port becomes free.</returns>
+    private async Task<List<(StateChange Change, bool FreesPort)>> ReleaseClaimsAsync(
         string partition,
         IReadOnlyList<KeyValuePair<string, Stored<ExposureDocument>>> exposures,
         CancellationToken cancellationToken
     )
     {
-        var writes = new List<StateChange>();
-        var ports = 0;
+        var writes = new List<(StateChange, bool)>();
         var held = exposures
             .SelectMany(exposure => ExposureClaim.Of(exposure.Value.Document.Spec).Select(claim => (Claim: claim, Exposure: exposure.Key)))
             .GroupBy(one => one.Claim.Thing);
@@ -89,13 +128,19 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
             var others = claim
                 .Document.Holders.Where(holder => thing.All(one => one.Exposure != holder.Key))
                 .ToDictionary(StringComparer.Ordinal);
+            if (others.Count == claim.Document.Holders.Count)
+            {
+                continue; // released by an earlier commit
+            }
+
             writes.Add(
-                others.Count == 0 ? StateChange.Delete(key, claim.Version) : StateChange.Put(key, new ClaimDocument(others), claim.Version)
+                others.Count == 0
+                    ? (StateChange.Delete(key, claim.Version), thing.First().Claim.IsPort)
+                    : (StateChange.Put(key, new ClaimDocument(others), claim.Version), false)
             );
-            ports += others.Count == 0 && thing.First().Claim.IsPort ? 1 : 0;
         }
 
-        return (writes, ports);
+        return writes;
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using MeshPort.Access;
 using MeshPort.Model;
 
 namespace MeshPort.Validation;

@@ -49,6 +49,7 @@ internal static class ClusterValidator
                     : Connection.Aks,
             GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
             Discover = reader.Object("discover") is { } discover ? ClusterDiscovery.Read(discover) : null,
+            GatewayAddresses = ClusterAddresses.Read(reader),
         };
         reader.RefuseUnknown();
         CheckTogether(cluster, reader);
@@ -76,6 +77,7 @@ internal static class ClusterValidator
         }
 
         ClusterEgress.Check(cluster, reader);
+        ClusterAddresses.Check(cluster, reader);
         ClusterNodePools.CheckNames(cluster, reader);
         ClusterExtra.CheckTogether(cluster, reader);
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);

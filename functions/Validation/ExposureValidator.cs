@@ -7,6 +7,8 @@ namespace MeshPort.Validation;
 /// <summary>Turns the JSON of an exposure's spec into an <see cref="ExposureSpec"/>, or reports all its errors.</summary>
 internal static partial class ExposureValidator
 {
+    /// <summary>The highest port of TCP.</summary>
+    public const int LastPort = 65535;
     private const string DefaultNamespace = "default";
     private const int MostHosts = 50;
     private const int MostSources = 100;
@@ -62,10 +64,12 @@ internal static partial class ExposureValidator
             return new Validated<ExposureSpec>(null, errors);
         }
 
+        var (port, ports) = ExposurePorts.Read(reader);
         var exposure = new ExposureSpec
         {
             Gateway = reader.Choice<GatewayKind>("gateway") ?? GatewayKind.External,
-            Port = Port(reader),
+            OnlyPort = port,
+            Ports = ports,
             Protocol = reader.Choice<ExposureProtocol>("protocol") ?? ExposureProtocol.Tcp,
             SniHosts = SniHosts(reader),
             Tls = reader.Object("tls") is { } tls ? TlsValidator.Read(tls) : null,
@@ -74,7 +78,7 @@ internal static partial class ExposureValidator
             ClientAddress = reader.Choice<ClientAddress>("clientAddress"),
             ProxyProtocol = reader.Choice<ProxyProtocol>("proxyProtocol"),
             Workload = reader.Object("workload") is { } workload ? WorkloadValidator.Read(workload) : null,
-            Backends = Backends(reader),
+            Backends = Backends(reader, port ?? ports?[0].First ?? 0),
             Adopt = reader.Flag("adopt") ?? false,
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
         };
@@ -83,20 +87,10 @@ internal static partial class ExposureValidator
         return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
     }
 
-    private static int Port(SpecReader reader)
-    {
-        var port = reader.Number("port", 1, 65535, required: true);
-        if (port is { } number && GatewayPort.Refusal(number) is { } refusal)
-        {
-            reader.Error("port", "ReservedPort", refusal);
-        }
-
-        return port ?? 0;
-    }
-
     private static void CheckTogether(ExposureSpec exposure, SpecReader reader)
     {
         TlsValidator.CheckTogether(exposure, reader);
+        ExposurePorts.CheckTogether(exposure, reader);
 
         if (exposure is { Adopt: true, AllowedSources.Count: > 0 } or { Adopt: true, ClientAddress: not null })
         {
@@ -125,21 +119,6 @@ internal static partial class ExposureValidator
                 "The first backend is a host outside the cluster, but the workload takes its name from it. Name a Service."
             );
         }
-
-        if (exposure.Workload is { } workload && exposure.Backends is [var first, ..])
-        {
-            foreach (var (port, index) in workload.AdditionalPorts.Select((port, index) => (port.Port, index)))
-            {
-                if (port == first.Port)
-                {
-                    reader.Error(
-                        $"workload/additionalPorts/{index}/port",
-                        "Duplicate",
-                        $"The Service has the port {port} already: it is the port of the first backend. Remove the entry."
-                    );
-                }
-            }
-        }
     }
 
     private static IReadOnlyList<string> SniHosts(SpecReader reader)
@@ -167,13 +146,14 @@ internal static partial class ExposureValidator
         return timeout;
     }
 
-    private static IReadOnlyList<BackendSpec> Backends(SpecReader reader)
+    /// <param name="port">The default of their ports.</param>
+    private static IReadOnlyList<BackendSpec> Backends(SpecReader reader, int port)
     {
         var readers = reader.Objects("backends").ToList();
         reader.RefuseEmpty("backends", readers.Count, "The list has no backend. List at least one {service, port}.");
         reader.RefuseMore("backends", readers.Count, MostBackends);
         var share = readers.Count == 1 ? 100 : (int?)null;
-        var backends = readers.ConvertAll(backend => Backend(backend, share));
+        var backends = readers.ConvertAll(backend => Backend(backend, port, share));
         if (backends.Count > 1 && backends.Sum(backend => backend.Weight) != 100)
         {
             reader.Error(
@@ -186,12 +166,12 @@ internal static partial class ExposureValidator
         return backends;
     }
 
-    private static BackendSpec Backend(SpecReader reader, int? onlyWeight)
+    private static BackendSpec Backend(SpecReader reader, int defaultPort, int? onlyWeight)
     {
         var backend = new BackendSpec(
             reader.Text("service", required: true, check: Service) ?? "",
             reader.Text("namespace", check: Label) ?? DefaultNamespace,
-            reader.Number("port", 1, 65535, required: true) ?? 0,
+            reader.Number("port", 1, LastPort) ?? defaultPort,
             reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0
         );
         reader.RefuseUnknown();
@@ -206,6 +186,7 @@ internal static partial class ExposureValidator
             Expect = reader.Text("expect", check: Expected),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
             ClientCertificate = TlsValidator.Certificate(reader, "clientCertificate"),
+            Ports = ExposurePorts.OfProbe(reader),
         };
         reader.RefuseUnknown();
         return probe;

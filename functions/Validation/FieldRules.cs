@@ -55,6 +55,7 @@ internal enum FieldKind
     ObjectList,
     TextList,
     ChoiceList,
+    PortList,
     TextMap,
     QuantityMap,
 }

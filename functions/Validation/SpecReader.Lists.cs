@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshPort.Json;
+using MeshPort.Model;
 
 namespace MeshPort.Validation;
 
@@ -54,6 +55,46 @@ internal sealed partial class SpecReader
         }
 
         return texts;
+    }
+
+    /// <summary>Ports and ranges of ports: <c>9000</c>, or <c>"30000-30100"</c>.</summary>
+    /// <returns>With the index in the list.</returns>
+    public IReadOnlyList<(PortRange Range, int Index)> Ports(string name)
+    {
+        rules?.Add($"{pointer}/{name}", new FieldRule(FieldKind.PortList, Least: 1, Most: ExposurePorts.Most));
+        var ranges = new List<(PortRange, int)>();
+        if (Raw(name) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0)
+        {
+            Error(name, "Required", "The list has no port. List at least one, or remove the field.");
+        }
+
+        foreach (var (item, index) in Items(name))
+        {
+            var text = item.ValueKind switch
+            {
+                JsonValueKind.String => item.GetString() ?? "",
+                JsonValueKind.Number => item.GetRawText(),
+                _ => null,
+            };
+            if (text is null)
+            {
+                WrongType($"{name}/{index}", item, "a port or a range of ports");
+            }
+            else if (PortRange.Parse(text) is { } range)
+            {
+                ranges.Add((range, index));
+            }
+            else
+            {
+                Error(
+                    $"{name}/{index}",
+                    "InvalidValue",
+                    $"'{text}' is not a port or a range. Write a number from 1 to 65535, or a range, the lower port first: \"30000-30100\"."
+                );
+            }
+        }
+
+        return ranges;
     }
 
     public IEnumerable<SpecReader> Objects(string name)

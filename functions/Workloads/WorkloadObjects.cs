@@ -18,15 +18,16 @@ internal static class WorkloadObjects
         }
 
         var backend = exposure.Spec.Backends[0]; // the validator requires at least one
+        IReadOnlyList<WorkloadPort> ports = [.. WorkloadPort.OfPorts(exposure.Spec), .. workload.AdditionalPorts];
         yield return DesiredObjects.Make(
             exposure.Name,
             new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service),
-            Deployment(backend.Service, workload)
+            Deployment(backend.Service, workload with { AdditionalPorts = [.. ports.Skip(1)] })
         );
         yield return DesiredObjects.Make(
             exposure.Name,
             new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service),
-            Service(backend, workload)
+            Service(backend.Service, ports)
         );
     }
 
@@ -48,20 +49,18 @@ internal static class WorkloadObjects
     /// <summary>
     /// The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.
     /// </summary>
-    private static JsonObject Service(BackendSpec backend, WorkloadSpec workload) =>
+    private static JsonObject Service(string name, IEnumerable<WorkloadPort> ports) =>
         new()
         {
-            ["selector"] = new JsonObject { [AppLabel] = backend.Service },
+            ["selector"] = new JsonObject { [AppLabel] = name },
             ["ports"] = new JsonArray([
-                .. workload
-                    .AdditionalPorts.Prepend(new WorkloadPort(WorkloadPort.FirstName, backend.Port, workload.ContainerPort))
-                    .Select(port => new JsonObject
-                    {
-                        ["name"] = port.Name,
-                        ["port"] = port.Port,
-                        ["protocol"] = "TCP",
-                        ["targetPort"] = port.ContainerPort,
-                    }),
+                .. ports.Select(port => new JsonObject
+                {
+                    ["name"] = port.Name,
+                    ["port"] = port.Port,
+                    ["protocol"] = "TCP",
+                    ["targetPort"] = port.ContainerPort,
+                }),
             ]),
         };
 }

@@ -58,7 +58,8 @@ internal sealed record ConditionView(string Type, string Status, string? Reason,
     public bool IsTrue => Status == "True";
 }
 
-internal sealed record AddressView(string Gateway, string Ip);
+/// <param name="Hostname">The DNS name of the address; null without one.</param>
+internal sealed record AddressView(string Gateway, string Ip, string? Hostname = null);
 
 internal sealed record HistoryView(DateTimeOffset At, string Type, string? Status, string Reason, string Message, RequesterView? By);
 

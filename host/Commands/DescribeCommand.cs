@@ -86,7 +86,8 @@ internal static class DescribeCommand
 
         foreach (var address in resource.Status.Addresses ?? [])
         {
-            screen.Out.WriteLine($"  address      {address.Ip} ({address.Gateway})");
+            var name = address.Hostname is { } hostname ? $", {hostname}" : "";
+            screen.Out.WriteLine($"  address      {address.Ip} ({address.Gateway}){name}");
         }
 
         Title(screen, "Spec");

@@ -15,7 +15,10 @@ internal static partial class ExposeCommand
 {
     public static Command Create()
     {
-        var port = new Argument<int>("PORT") { Description = "The port that clients connect to." };
+        var port = new Argument<string>("PORT")
+        {
+            Description = "The port that clients connect to, or several ports and ranges: 21,30000-30100.",
+        };
         var to = new Option<string>("--to")
         {
             Description = "The Service: [NAMESPACE/]SERVICE[:PORT] [default namespace: default, default port: PORT].",
@@ -37,6 +40,7 @@ internal static partial class ExposeCommand
             "Makes a Service of a cluster reachable at a port, and proves it. The same command again changes nothing.",
             "meshport expose 6379 --to shop/redis --from 203.0.113.0/24",
             "meshport expose 9001 --to tcpecho:9000 --send 'jose\\n' --expect 'hello jose'",
+            "meshport expose 30000-30009 --to game",
             "meshport expose 8443 --to web:443 --sni web.example.com --gateway internal --cluster istiotest"
         )
         {
@@ -54,9 +58,9 @@ internal static partial class ExposeCommand
         }.Runs(
             async (session, arguments, cancellationToken) =>
             {
-                var number = arguments.GetValue(port);
+                var ports = Ports(arguments.GetRequiredValue(port));
                 var spec = Spec(
-                    number,
+                    ports,
                     Target().Match(arguments.GetRequiredValue(to)),
                     arguments.GetValue(gateway),
                     arguments.GetValue(sni) ?? [],
@@ -65,7 +69,8 @@ internal static partial class ExposeCommand
                     Unescape(arguments.GetValue(expect))
                 );
                 var exposure = new DesiredExposure(
-                    arguments.GetValue(name) ?? $"{Target().Match(arguments.GetRequiredValue(to)).Groups["service"].Value}-{number}",
+                    arguments.GetValue(name)
+                        ?? $"{Target().Match(arguments.GetRequiredValue(to)).Groups["service"].Value}-{ports[0].First}",
                     spec
                 );
                 Check(exposure);
@@ -107,21 +112,34 @@ internal static partial class ExposeCommand
         return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found);
     }
 
-    private static JsonElement Spec(int port, Match target, string? gateway, string[] hosts, string[] sources, string? send, string? expect)
+    private static JsonElement Spec(
+        IReadOnlyList<PortRange> ports,
+        Match target,
+        string? gateway,
+        string[] hosts,
+        string[] sources,
+        string? send,
+        string? expect
+    )
     {
+        var first = ports[0].First;
         var backend = new JsonObject { ["service"] = target.Groups["service"].Value };
         if (target.Groups["namespace"] is { Success: true } home)
         {
             backend["namespace"] = home.Value;
         }
 
-        backend["port"] = target.Groups["port"] is { Success: true } text ? int.Parse(text.Value, CultureInfo.InvariantCulture) : port;
-        var spec = new JsonObject
+        backend["port"] = target.Groups["port"] is { Success: true } text ? int.Parse(text.Value, CultureInfo.InvariantCulture) : first;
+        var spec = new JsonObject { ["gateway"] = gateway ?? "external", ["backends"] = new JsonArray(backend) };
+        if (ports is [{ Count: 1 }])
         {
-            ["gateway"] = gateway ?? "external",
-            ["port"] = port,
-            ["backends"] = new JsonArray(backend),
-        };
+            spec["port"] = first;
+        }
+        else
+        {
+            spec["ports"] = JsonSerializer.SerializeToNode(ports);
+        }
+
         if (hosts.Length > 0)
         {
             spec["protocol"] = "TLS";
@@ -140,6 +158,16 @@ internal static partial class ExposeCommand
 
         return JsonSerializer.SerializeToElement(spec);
     }
+
+    /// <exception cref="UsageException">The text is not a list of ports.</exception>
+    private static IReadOnlyList<PortRange> Ports(string text) =>
+        [
+            .. text.Split(',')
+                .Select(item =>
+                    PortRange.Parse(item)
+                    ?? throw new UsageException($"'{item}' is not a port. Write ports and ranges, such as 21,30000-30100.")
+                ),
+        ];
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Given(params (string Name, string? Value)[] fields) =>
         fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value));

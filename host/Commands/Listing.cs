@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
 using MeshPort.Host.Progress;
 
 namespace MeshPort.Host.Commands;
@@ -39,7 +40,7 @@ internal static class Listings
             new("CLUSTER", exposure => exposure.Cluster.Name),
             new("NAME", exposure => exposure.Metadata.Name),
             new("GATEWAY", exposure => Text(exposure.Spec, "gateway")),
-            new("ADDRESS", exposure => $"{exposure.AddressOf(Text(exposure.Spec, "gateway")) ?? ""}:{Text(exposure.Spec, "port")}"),
+            new("ADDRESS", exposure => $"{exposure.AddressOf(Text(exposure.Spec, "gateway")) ?? ""}:{Ports(exposure)}"),
             new("READY", exposure => exposure.Ready.Status),
             new("REASON", exposure => exposure.Metadata.DeletedAt is null ? exposure.Ready.Reason ?? "" : "BeingDeleted"),
             new("SINCE", exposure => Time(exposure.Ready.Since)),
@@ -100,6 +101,8 @@ internal static class Listings
                     .Select(backend => $"{Text(backend, "namespace")}/{Text(backend, "service")}:{Text(backend, "port")}")
             )
             : "";
+
+    private static string Ports(ResourceView exposure) => new DesiredExposure(exposure.Metadata.Name, exposure.Spec).PortText;
 
     private static string Sources(ResourceView exposure) =>
         exposure.Spec.TryGetProperty("allowedSources", out var sources) && sources.GetArrayLength() > 0

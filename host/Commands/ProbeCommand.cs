@@ -51,8 +51,9 @@ internal static class ProbeCommand
                     session.Screen.Note($"This probes {address}. Exposure {exposure.Name} also has {others}; name one with --address.");
                 }
 
+                var asked = arguments.GetValue(port) ?? Session.Port(arguments.GetRequiredValue(name));
                 var telnet = new TelnetSession(session.Screen.Out);
-                if (await telnet.TalkAsync(address, exposure, cancellationToken, arguments.GetValue(port)) is not { } failure)
+                if (await telnet.TalkAsync(address, exposure, cancellationToken, asked) is not { } failure)
                 {
                     if (exposure is { Expect: null, PassesTlsThrough: false })
                     {

@@ -70,7 +70,8 @@ internal sealed class ResultText(Screen screen, Format format)
         foreach (var (desired, found) in destination.Exposures.Where(exposure => exposure.Found.Ready.IsTrue))
         {
             report.WriteLine(
-                $"{screen.Paint.Added("Ready")}  {desired.Name} at {Destination.AddressOf(desired, found) ?? "no address"}:{desired.Port}"
+                $"{screen.Paint.Added("Ready")}  {desired.Name} at "
+                    + $"{Destination.AddressOf(desired, found) ?? "no address"}:{desired.PortText}"
             );
         }
     }

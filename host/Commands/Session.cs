@@ -100,11 +100,15 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
         };
     }
 
-    /// <summary>Finds an exposure by its port, or by its name or path.</summary>
+    /// <summary>The port that an argument names; null when it names an exposure, which begins with a letter.</summary>
+    public static int? Port(string portOrName) =>
+        int.TryParse(portOrName, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
+
+    /// <summary>Finds an exposure by one of its ports, or by its name or path.</summary>
     /// <exception cref="UsageException">No exposure has the port or the name, or several have it.</exception>
     public async Task<ResourceView> FindByPortAsync(string portOrName, string? cluster, CancellationToken cancellationToken)
     {
-        if (!int.TryParse(portOrName, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (Port(portOrName) is not { } port)
         {
             return await FindExposureAsync(portOrName, cluster, cancellationToken);
         }

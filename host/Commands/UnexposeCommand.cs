@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MeshPort.Host.Environments;
+using MeshPort.Host.Output;
 
 namespace MeshPort.Host.Commands;
 
@@ -32,6 +34,18 @@ internal static class UnexposeCommand
                         arguments.GetValue(cluster),
                         cancellationToken
                     );
+                    if (
+                        Session.Port(arguments.GetRequiredValue(what)) is { } port
+                        && new DesiredExposure(found.Metadata.Name, found.Spec) is { Ports: not [{ Count: 1 }], PortText: var ports }
+                    )
+                    {
+                        throw new UsageException(
+                            $"Port {port} is one of the ports {ports} of exposure {found.Metadata.Name}. "
+                                + $"'meshport unexpose {found.Metadata.Name}' closes all of them; "
+                                + "to close some, apply the exposure without them."
+                        );
+                    }
+
                     return await options.RunAsync(session, arguments, [(found.Cluster, found.Metadata.Id)], cancellationToken);
                 }
             );

@@ -45,7 +45,7 @@ internal sealed class DemoSummary(TextWriter output)
         foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             output.WriteLine(
-                $"Address    {desired.Name}: {Destination.AddressOf(desired, found) ?? "none"} port {desired.Port} ({desired.Gateway})"
+                $"Address    {desired.Name}: {Destination.AddressOf(desired, found) ?? "none"} port {desired.PortText} ({desired.Gateway})"
             );
         }
     }

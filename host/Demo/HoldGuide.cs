@@ -33,9 +33,9 @@ internal static class HoldGuide
     }
 
     private static string Connect(DesiredExposure exposure, string address) =>
-        !exposure.IsTls ? $"nc {address} {exposure.Port}"
-        : exposure.SniHosts is [var name, ..] ? $"openssl s_client -quiet -connect {address}:{exposure.Port} -servername {name}"
-        : $"openssl s_client -quiet -connect {address}:{exposure.Port}";
+        !exposure.IsTls ? $"nc {address} {exposure.ProbedPort}"
+        : exposure.SniHosts is [var name, ..] ? $"openssl s_client -quiet -connect {address}:{exposure.ProbedPort} -servername {name}"
+        : $"openssl s_client -quiet -connect {address}:{exposure.ProbedPort}";
 
     private static void WriteCluster(
         TextWriter output,

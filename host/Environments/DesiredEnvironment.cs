@@ -27,7 +27,14 @@ internal sealed record DesiredEnvironment(
 /// <param name="Pointer">Its place in the document: <c>/exposures/0</c>.</param>
 internal sealed record DesiredExposure(string Name, JsonElement Spec, string Pointer = "")
 {
-    public int Port => Spec.GetProperty("port").GetInt32();
+    /// <summary>Its port, or its ports and ranges of ports.</summary>
+    public IReadOnlyList<PortRange> Ports => PortsOf(Spec, "port") is { Count: > 0 } only ? only : PortsOf(Spec, "ports");
+
+    /// <summary>For people: <c>9000</c>, or <c>21,30000-30100</c>.</summary>
+    public string PortText => string.Join(',', Ports);
+
+    /// <summary>The first port that the probe proves.</summary>
+    public int ProbedPort => (Probe is { } probe && PortsOf(probe, "ports") is { Count: > 0 } probed ? probed : Ports)[0].First;
 
     public string Path(ClusterId cluster) => $"{cluster.Path}/exposures/{Name}";
 
@@ -67,6 +74,13 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
 
     private string? TlsMode =>
         Spec.TryGetProperty("tls", out var tls) && tls.ValueKind == JsonValueKind.Object ? Text(tls, "mode") ?? "terminate" : null;
+
+    private static IReadOnlyList<PortRange> PortsOf(JsonElement spec, string name) =>
+        !spec.TryGetProperty(name, out var value) ? []
+        : value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(item => PortRange.Parse($"{item}")).OfType<PortRange>()]
+        : PortRange.Parse($"{value}") is { } only ? [only]
+        : [];
 
     private JsonElement? Probe => Spec.TryGetProperty("probe", out var probe) && probe.ValueKind == JsonValueKind.Object ? probe : null;
 

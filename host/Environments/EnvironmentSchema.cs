@@ -101,6 +101,9 @@ internal static class EnvironmentSchema
         );
         var spec = Spec("The desired state of the exposure.", FieldNote.OfExposure, rules, Default(least));
         spec["properties"]!["port"]!["not"] = new JsonObject { ["anyOf"] = new JsonArray([.. ReservedPorts()]) }; // see above
+        // These are no defaults: they come from the document above.
+        spec["properties"]!["port"]!.AsObject().Remove("default");
+        spec["properties"]!["backends"]!["items"]!["properties"]!["port"]!.AsObject().Remove("default");
         FieldCombinations.OfExposure(spec);
         return spec;
     }
@@ -259,6 +262,17 @@ internal static class EnvironmentSchema
                     ["type"] = new JsonArray("string", "number", "null"),
                     ["minimum"] = 0,
                     ["pattern"] = rule.Text?.Pattern,
+                };
+                return field;
+            case FieldKind.PortList:
+                field["type"] = Type(rule, "array");
+                Limit(field, rule, "Items");
+                field["items"] = new JsonObject
+                {
+                    ["type"] = new JsonArray("integer", "string"),
+                    ["minimum"] = 1,
+                    ["maximum"] = LastPort,
+                    ["pattern"] = @"^\s*[0-9]{1,5}\s*(-\s*[0-9]{1,5}\s*)?$",
                 };
                 return field;
             case FieldKind.ObjectList or FieldKind.TextList or FieldKind.ChoiceList:

@@ -53,7 +53,7 @@ internal static class EnvironmentValidator
             var holder = valid
                 .Take(index)
                 .FirstOrDefault(other =>
-                    other.Port == exposure.Port
+                    FindCommon(other, exposure) is not null
                     && other.Gateway == exposure.Gateway
                     && (
                         !other.IsTls
@@ -66,12 +66,22 @@ internal static class EnvironmentValidator
             if (holder is not null)
             {
                 reading.Error(
-                    $"{exposure.Pointer}/spec/port",
-                    $"Exposure '{holder.Name}' has port {exposure.Port} of the {exposure.Gateway} gateway. Choose another port."
+                    $"{exposure.Pointer}/spec/{(exposure.Spec.TryGetProperty("ports", out _) ? "ports" : "port")}",
+                    $"Exposure '{holder.Name}' has port {FindCommon(holder, exposure)} of the {exposure.Gateway} gateway. "
+                        + "Choose another port."
                 );
             }
         }
     }
+
+    /// <summary>The first port that both have; null without one.</summary>
+    private static int? FindCommon(DesiredExposure one, DesiredExposure other) =>
+        (
+            from mine in one.Ports
+            from theirs in other.Ports
+            where mine.Overlaps(theirs)
+            select (int?)Math.Max(mine.First, theirs.First)
+        ).FirstOrDefault();
 
     private static void RefuseDuplicates(EnvironmentReading reading, JsonArray items)
     {

@@ -101,6 +101,18 @@ internal static class FieldCombinations
             }
             """
         );
+        Extend(
+            spec["properties"]!["gatewayAddresses"]!["properties"]!["internal"]!, // see above
+            """
+            {
+              "anyOf": [
+                { "type": "null" },
+                { "required": ["ipv4"], "properties": { "ipv4": { "type": "string" } } },
+                { "required": ["subnet"], "properties": { "subnet": { "type": "string" } } }
+              ]
+            }
+            """
+        );
         foreach (var window in new[] { "releases", "upgrades", "nodeOs" })
         {
             Extend(spec["properties"]!["maintenance"]!["properties"]![window]!, Repetition); // see above
@@ -134,7 +146,28 @@ internal static class FieldCombinations
               "allOf": [
                 {
                   "if": { "properties": { "connection": { "type": "string", "pattern": "^kubeconfig:" } }, "required": ["connection"] },
-                  "then": { "properties": { "features": { "maxItems": 0 }, "network": { "type": "null" } } }
+                  "then": {
+                    "properties": {
+                      "features": { "maxItems": 0 },
+                      "network": { "type": "null" },
+                      "gatewayAddresses": { "properties": { "external": { "type": "null" }, "internal": { "type": "null" } } }
+                    }
+                  }
+                },
+                {
+                  "if": {
+                    "properties": {
+                      "gatewayAddresses": {
+                        "type": "object",
+                        "properties": {
+                          "internal": { "type": "object", "properties": { "subnet": { "type": "string" } }, "required": ["subnet"] }
+                        },
+                        "required": ["internal"]
+                      }
+                    },
+                    "required": ["gatewayAddresses"]
+                  },
+                  "then": { "properties": { "network": { "type": "object" } }, "required": ["network"] }
                 },
                 {
                   "if": { "properties": { "workloadIdentity": { "const": true } }, "required": ["workloadIdentity"] },
@@ -241,6 +274,10 @@ internal static class FieldCombinations
                     "required": ["tls"]
                   },
                   "else": { "properties": { "probe": { "properties": { "clientCertificate": { "type": "null" } } } } }
+                },
+                {
+                  "if": { "properties": { "ports": { "type": "array" } }, "required": ["ports"] },
+                  "then": { "properties": { "protocol": { "enum": ["TCP", null] }, "adopt": { "enum": [false, null] } } }
                 }
               ],
               "anyOf": [

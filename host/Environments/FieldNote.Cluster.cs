@@ -195,6 +195,44 @@ internal sealed partial record FieldNote
         ),
         new("/discover/ports", "Ports", "The ports and ranges that Services may ask for.", """["9000-9099"]"""),
         new("/discover/gateways", "Gateways", "The gateways that Services may ask for.", """["internal"]"""),
+        new("/gatewayAddresses", "Gateway addresses", "The addresses of the gateways, instead of those that AKS chooses."),
+        new(
+            "/gatewayAddresses/external",
+            "The external gateway",
+            "A public IP address that stays when gateways come and go. An empty object is enough. A change closes ports for a moment."
+        ),
+        new(
+            "/gatewayAddresses/external/publicIp",
+            "Public IP address",
+            "The name of a static public IP address. MeshPort creates one that does not exist. Without it: CLUSTER-external.",
+            "\"edge-ip\""
+        ),
+        new(
+            "/gatewayAddresses/external/resourceGroup",
+            "Resource group",
+            "The existing resource group of the public IP address. Without it, that of the cluster.",
+            "\"edge-network\""
+        ),
+        new(
+            "/gatewayAddresses/external/publicIpPrefix",
+            "Public IP prefix",
+            "The ARM id of the prefix from which the public IP address comes.",
+            "\"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net/providers/Microsoft.Network/publicIPPrefixes/edge\""
+        ),
+        new(
+            "/gatewayAddresses/external/dnsLabel",
+            "DNS label",
+            "The first part of the DNS name LABEL.LOCATION.cloudapp.azure.com. Without it, the label of the address stays as it is.",
+            "\"edge-tcp\""
+        ),
+        new("/gatewayAddresses/internal", "The internal gateway", "An address in the network of the nodes. Set ipv4, subnet or both."),
+        new("/gatewayAddresses/internal/ipv4", "IPv4 address", "A free address of the subnet.", "\"10.13.76.200\""),
+        new(
+            "/gatewayAddresses/internal/subnet",
+            "Subnet",
+            "The name of an existing subnet in the virtual network of the nodes. Without it, the subnet of the nodes.",
+            "\"gateways\""
+        ),
     ];
 
     private static FieldNote[] Window(string field, string title, string description)

@@ -8,6 +8,13 @@ internal sealed partial record FieldNote
         new("/gateway", "Gateway", "The gateway that has the port: external has a public address, internal a private one.", "\"external\""),
         new("/port", "Port", "The port that clients connect to. Some ports are reserved for Istio and MeshPort.", "9000"),
         new(
+            "/ports",
+            "Ports",
+            "Several ports and ranges of ports instead of port, 120 in total. Each takes a rule of the load balancer and is proven. With "
+                + "protocol TCP, and without adopt.",
+            "[21, \"30000-30100\"]"
+        ),
+        new(
             "/protocol",
             "Protocol",
             "TLS passes connections through to the backend of their server name, unless tls lets the gateway end it.",
@@ -66,7 +73,13 @@ internal sealed partial record FieldNote
         new("/backends", "Backends", "The destinations of connections."),
         new("/backends/0/service", "Service", "A Service of the cluster, or the host name of a server outside it.", "\"tcpecho\""),
         new("/backends/0/namespace", "Namespace", "The namespace of the Service.", "\"default\""),
-        new("/backends/0/port", "Port", "The port of the Service.", "9000"),
+        new(
+            "/backends/0/port",
+            "Port",
+            "The port of the Service, by default the port of the exposure. With ports, it belongs to the first one, and the others keep "
+                + "their distance: ports [9000, 9005] and port 7000 lead to 7000 and 7005.",
+            "9000"
+        ),
         new("/backends/0/weight", "Weight", "The share of connections. Required with several backends; the sum is 100.", "100"),
         new(
             "/workload",
@@ -160,6 +173,13 @@ internal sealed partial record FieldNote
             "Timeout",
             "The time for the connection and the expected answer: an ISO 8601 duration of up to PT1M.",
             "\"PT5S\""
+        ),
+        new(
+            "/probe/ports",
+            "Ports",
+            "The ports to prove, by default all. Leave out ports on which the server does not always listen, such as the passive ports of "
+                + "FTP.",
+            "[21]"
         ),
         new(
             "/probe/clientCertificate",

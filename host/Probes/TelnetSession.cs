@@ -12,11 +12,11 @@ internal sealed class TelnetSession(TextWriter output)
     /// <summary>A gateway without a healthy backend accepts the connection first and resets it later.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    /// <param name="port">Null for the port of the exposure.</param>
+    /// <param name="port">Null for the first port that the exposure's probe proves.</param>
     /// <returns>Null after the expected answer, otherwise the failure, without a full stop.</returns>
     public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken, int? port = null)
     {
-        var (target, timeout) = (port ?? exposure.Port, exposure.ProbeTimeout); // in real time, like all sockets
+        var (target, timeout) = (port ?? exposure.ProbedPort, exposure.ProbeTimeout); // in real time, like all sockets
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         using var client = new TcpClient();

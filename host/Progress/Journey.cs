@@ -134,7 +134,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
                     ready.Status,
                     ready.Reason ?? "",
                     ready.Message ?? "",
-                    address is null ? null : $"{address}:{desired.Port}"
+                    address is null ? null : $"{address}:{desired.PortText}"
                 )
             );
         }

@@ -65,8 +65,15 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Firewall/SubnetFirewall: one rule for each public address, deleted when nothing needs it.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
+            // Mesh/EnsureGateways: the public IP address of a gateway. Network/RemoveNetwork deletes those of MeshPort.
+            'Microsoft.Network/publicIPAddresses/read'
+            'Microsoft.Network/publicIPAddresses/write'
+            'Microsoft.Network/publicIPAddresses/delete'
+            // Mesh/EnsureGateways: a writer of a public IP address from a prefix needs the right to join the prefix.
+            'Microsoft.Network/publicIPPrefixes/join/action'
             // ManagedClusters/SubnetRolePlan: a new cluster's identity needs a role on its nodes' subnet; else gateways get no address. The
-            // condition of the assignment below allows no other role. Network/RemoveNetwork takes it back.
+            // condition of the assignment below allows no other role. Mesh/AddressPlan: the same for the address of a gateway.
+            // Network/RemoveNetwork takes it back.
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'

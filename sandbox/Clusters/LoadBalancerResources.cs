@@ -29,9 +29,9 @@ internal sealed class LoadBalancerResources(
     {
         if (FrontendRules.IsInternal(service))
         {
-            return FrontendRules.Annotation(service, "azure-load-balancer-internal-subnet") is { } subnet && !Has(subnet)
-                ? $"ensure({service.Namespace()}/{service.Name()}): lb(kubernetes-internal) - failed to get subnet: {subnet}"
-                : null;
+            return FrontendRules.Annotation(service, "azure-load-balancer-internal-subnet") is not { } subnet ? null
+                : !Has(subnet) ? $"ensure({service.Namespace()}/{service.Name()}): lb(kubernetes-internal) - failed to get subnet: {subnet}"
+                : ClusterIdentity.SubnetProblem(assignments, shape().PrincipalId, SubnetId(subnet));
         }
 
         return FrontendRules.Annotation(service, "azure-pip-prefix-id") is { } prefix && resources.Get(prefix) is null
@@ -118,8 +118,9 @@ internal sealed class LoadBalancerResources(
 
     private string GroupId(string group) => $"/subscriptions/{shape().ClusterId.Split('/')[2]}/resourceGroups/{group}";
 
+    /// <summary>Null in a network that AKS manages.</summary>
+    private string? SubnetId(string subnet) => shape().SubnetId is { } nodes ? $"{nodes[..nodes.LastIndexOf('/')]}/{subnet}" : null;
+
     private bool Has(string subnet) =>
-        shape().SubnetId is { } nodes
-            ? resources.Get($"{nodes[..nodes.LastIndexOf('/')]}/{subnet}") is not null
-            : subnet.Equals(ManagedSubnet, StringComparison.OrdinalIgnoreCase);
+        SubnetId(subnet) is { } id ? resources.Get(id) is not null : subnet.Equals(ManagedSubnet, StringComparison.OrdinalIgnoreCase);
 }

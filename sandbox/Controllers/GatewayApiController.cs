@@ -93,7 +93,13 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
                     }
                 )
         );
-        writer.Update(ResourceCatalog.Service, home, name, live => WithPorts(live, ports), Options(ResourceCatalog.Service));
+        writer.Update(
+            ResourceCatalog.Service,
+            home,
+            name,
+            live => WithAnnotations(WithPorts(live, ports), annotations),
+            Options(ResourceCatalog.Service)
+        );
     }
 
     /// <summary>The listeners' ports. Existing ports keep their node ports.</summary>
@@ -111,6 +117,30 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
         }
 
         live.Child("spec")["ports"] = ports;
+        return live;
+    }
+
+    /// <summary>The annotations of the Gateway. Those that it does not have any more go; those of others stay.</summary>
+    private static JsonObject WithAnnotations(JsonObject live, JsonObject annotations)
+    {
+        var present = live.Child("metadata").Child("annotations");
+        foreach (
+            var gone in live.Items("metadata", "managedFields")
+                .Where(entry => entry.Text("manager") == GatewayApiStatus.Controller)
+                .SelectMany(entry => entry.At("fieldsV1", "f:metadata", "f:annotations") as JsonObject ?? [])
+                .Select(field => field.Key.StartsWith("f:", StringComparison.Ordinal) ? field.Key[2..] : "")
+                .Where(name => !annotations.ContainsKey(name))
+                .ToList()
+        )
+        {
+            present.Remove(gone);
+        }
+
+        foreach (var (name, value) in annotations)
+        {
+            present[name] = value?.DeepClone();
+        }
+
         return live;
     }
 

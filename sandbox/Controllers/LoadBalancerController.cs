@@ -28,6 +28,7 @@ internal sealed class LoadBalancerController(
 ) : IController
 {
     private const string Note = LoadBalancerNotes.Name;
+    private const string Moves = "moves";
     private const string Source = "service-controller";
     private const string AddressAnnotation = "azure-load-balancer-ipv4";
     private const string NameAnnotation = "azure-pip-name";
@@ -84,9 +85,14 @@ internal sealed class LoadBalancerController(
             var isDue = now >= at || (note.Flag("failed") == true && note.Text("tried") != shape);
             if (isDue && (Address(service) is null || note.Text("shape") != shape))
             {
-                if (Assign(service, wanted.Values, now, hasFailed: note.Flag("failed") == true))
+                if (Move(service, wanted.Values, note, now) is { } moved)
+                {
+                    at = moved;
+                }
+                else if (Assign(service, wanted.Values, now, hasFailed: note.Flag("failed") == true))
                 {
                     (note["shape"], note["failed"]) = (shape, false);
+                    note.Remove(Moves);
                     note[LoadBalancerNotes.Ports] = new JsonArray([.. Ports(service).Select(port => JsonValue.Create(port))]);
                     at = DateTimeOffset.MaxValue;
                 }
@@ -111,6 +117,30 @@ internal sealed class LoadBalancerController(
         }
 
         return due;
+    }
+
+    /// <summary>
+    /// A Service that gets another address is closed while the load balancer changes, as long as a removal takes (not measured): the cloud
+    /// provider deletes the frontend before it creates the next one.
+    /// </summary>
+    /// <returns>When the change completes. Null without a change, and when it has completed.</returns>
+    private DateTimeOffset? Move(JsonObject service, IReadOnlyCollection<JsonObject> all, JsonObject note, DateTimeOffset now)
+    {
+        var (address, _, problem) = Address(service) is null ? default : Choose(service, [.. all.Where(other => other != service)]);
+        if (address is null || problem is not null || address == Address(service))
+        {
+            note.Remove(Moves);
+            return null;
+        }
+
+        if (note[Moves] is null)
+        {
+            note[Moves] = now + RemovalTime;
+            note[LoadBalancerNotes.Ports] = new JsonArray();
+            events.Normal(ResourceCatalog.Service, service, Source, "EnsuringLoadBalancer", "Ensuring load balancer", now);
+        }
+
+        return note[Moves]!.GetValue<DateTimeOffset>() is var at && at > now ? at : null; // written above, in this run or an earlier one
     }
 
     /// <summary>Called when the cluster is being deleted.</summary>
@@ -149,6 +179,16 @@ internal sealed class LoadBalancerController(
         }
 
         resources.Use($"{service.Namespace()}/{service.Name()}", LoadBalancerRules.NameOf(service), addressId);
+        if (
+            NamesAddress(service)
+            && Address(service) is { } old
+            && old != address
+            && !all.Any(other => other != service && Address(other) == old)
+        )
+        {
+            addresses.Release(Owner($"{service.Namespace()}/{service.Name()}")); // the one that AKS had created for it
+        }
+
         if (Address(service) != address || hasFailed)
         {
             SetAddress(service.Namespace(), service.Name(), address);
@@ -184,8 +224,7 @@ internal sealed class LoadBalancerController(
             return (null, null, $"DnsRecordInUse: DNS record {label} is already used by another public IP.");
         }
 
-        var name = FrontendRules.Annotation(service, NameAnnotation);
-        var asked = FrontendRules.Annotation(service, AddressAnnotation) ?? service.Text("spec", "loadBalancerIP");
+        var (name, asked) = Named(service);
         var isInternal = FrontendRules.IsInternal(service);
         if (isInternal)
         {
@@ -196,6 +235,14 @@ internal sealed class LoadBalancerController(
             : name is not null || asked is { Length: > 0 } ? Existing(service, others, name, asked)
             : (Allocate(service, isInternal), null, null);
     }
+
+    private static (string? Name, string? Address) Named(JsonObject service) =>
+        (
+            FrontendRules.Annotation(service, NameAnnotation),
+            FrontendRules.Annotation(service, AddressAnnotation) ?? service.Text("spec", "loadBalancerIP")
+        );
+
+    private static bool NamesAddress(JsonObject service) => Named(service) is ({ Length: > 0 }, _) or (_, { Length: > 0 });
 
     private string Allocate(JsonObject service, bool isInternal) =>
         addresses

@@ -116,7 +116,7 @@ public sealed class BadInputTests : IDisposable
     {
         var second = EnvironmentFile.Read(WithSecond(merge)).Single().Exposures[1];
 
-        Assert.Equal((9001, expect), (second.Port, second.Expect));
+        Assert.Equal(("9001", expect), (second.PortText, second.Expect));
         Assert.Equal("tcpecho", second.Spec.GetProperty("backends")[0].GetProperty("service").GetString());
     }
 

@@ -24,6 +24,8 @@ public sealed class LeastPrivilegeTests
     private static readonly string Identity =
         $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}"
         + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes";
+    private static readonly string Prefix =
+        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Network/publicIPPrefixes/range";
     private static readonly string Elsewhere = MeshPortHost.Cluster.Replace(
         $"/resourceGroups/{MeshPortHost.Id.ResourceGroup}/",
         $"/resourceGroups/{Group}/",
@@ -95,12 +97,14 @@ public sealed class LeastPrivilegeTests
     }
 
     /// <summary>
-    /// Resource group, virtual network and the cluster's identity belong to others, so MeshPort creates and deletes only a subnet.
+    /// Resource group, virtual network and the cluster's identity belong to others, so MeshPort creates and deletes only a subnet and a
+    /// public IP address.
     /// </summary>
     private static async Task ComeAndGoWithinANetworkOfOthersAsync(MeshPortHost host)
     {
         var spec = MeshPortHost.ClusterSpec();
         spec["identity"] = Identity;
+        spec["gatewayAddresses"] = new JsonObject { ["external"] = new JsonObject { ["publicIpPrefix"] = Prefix } };
         using var accepted = await host.Client.PutAsJsonAsync(Elsewhere, new { spec }, Token);
         await host.SucceedAsync(Assert.IsType<Uri>(accepted.Headers.Location), Token);
         await host.SucceedAsync(await host.DeleteAsync(Elsewhere, Token), Token);
@@ -128,6 +132,14 @@ public sealed class LeastPrivilegeTests
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
         using var owner = new OtherAzureUser(host.Sandbox, Token);
         await owner.PutAsync(Identity, new JsonObject { ["location"] = "eastus2" });
+        await owner.PutAsync(
+            Prefix,
+            new JsonObject
+            {
+                ["location"] = "eastus2",
+                ["properties"] = new JsonObject { ["prefixLength"] = 31 },
+            }
+        );
     }
 
     /// <summary>Unregisters the providers, so that MeshPort registers them. MeshPort itself never sends this request.</summary>

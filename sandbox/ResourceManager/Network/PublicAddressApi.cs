@@ -50,13 +50,40 @@ internal sealed partial class PublicAddressApi(
         }
 
         properties.Remove("ipConfiguration"); // read-only
-        NetworkReferences.Require(Resources, id, properties.Text("publicIPPrefix", "id"));
+        var prefix = properties.Text("publicIPPrefix", "id");
+        CheckPrefix(id, document, before, prefix);
         CheckZones(id, document, before);
         properties.Default("ipTags", new JsonArray());
-        properties["ipAddress"] = world.Addresses.Allocate(Owner(id)).ToString();
+        properties["ipAddress"] = (
+            prefix is not null && Resources.Get(prefix) is { } range
+                ? PublicPrefixApi.Allocate(world, range, Owner(id))
+                : world.Addresses.Allocate(Owner(id))
+        ).ToString();
         if (properties.Object("dnsSettings") is { } dns && dns.Text("domainNameLabel") is { } label)
         {
             dns["fqdn"] = CheckedName(id, label, document.Text("location") ?? "");
+        }
+    }
+
+    private void CheckPrefix(string id, JsonObject document, JsonObject? before, string? prefix)
+    {
+        NetworkReferences.Require(Resources, id, prefix);
+        if (
+            prefix is not null
+            && Resources.Get(prefix) is { } range
+            && !string.Equals(range.Text("location"), document.Text("location"), StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            throw Refuse("InvalidResourceReference", NetworkReferences.Missing(prefix, $"resource {id}"));
+        }
+
+        if (
+            before is not null
+            && !string.Equals(before.Text("properties", "publicIPPrefix", "id"), prefix, StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            // The wording is not measured.
+            throw Refuse("PublicIPAddressPrefixCannotBeChanged", $"The public IP prefix of public IP address {id} cannot be changed.");
         }
     }
 

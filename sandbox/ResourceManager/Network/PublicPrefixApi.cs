@@ -1,14 +1,31 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>Public IP prefixes: ranges of documentation addresses, because nothing here listens on them.</summary>
-internal sealed class PublicPrefixApi(ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations)
-    : FlatResourceApi(resources, operations, registrations, "publicIPPrefixes")
+/// <summary>
+/// Public IP prefixes: ranges of the addresses on which the sandbox listens. The codes of the refusals are from public reports and not
+/// measured.
+/// </summary>
+internal sealed class PublicPrefixApi(
+    SandboxWorld world,
+    ResourceStore resources,
+    ArmOperations operations,
+    ProviderRegistrations registrations
+) : FlatResourceApi(resources, operations, registrations, "publicIPPrefixes")
 {
+    /// <summary>An address for a public IP address that names a prefix.</summary>
+    /// <param name="prefix">The document of the prefix.</param>
+    /// <exception cref="ArmException">The prefix has no free address.</exception>
+    public static IPAddress Allocate(SandboxWorld world, JsonObject prefix, string owner) =>
+        world.Addresses.AllocateFrom(IPNetwork.Parse(prefix.Text("properties", "ipPrefix") ?? ""), owner)
+        ?? throw Refuse(
+            "PublicIPPrefixExhausted",
+            $"The public IP prefix {prefix.Text("id")} has no available IP addresses. The prefix is exhausted."
+        );
+
     protected override void Check(string id, JsonObject document, JsonObject? before)
     {
         var properties = document.Ensure("properties");
@@ -28,11 +45,42 @@ internal sealed class PublicPrefixApi(ResourceStore resources, ArmOperations ope
         }
 
         properties.Default("ipTags", new JsonArray());
-        var size = 1 << (32 - length);
-        properties["ipPrefix"] = $"203.0.113.{SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant()))[0] / size * size}/{length}";
+        properties["ipPrefix"] = world.Addresses.AllocatePrefix(Owner(id), (int)length).ToString();
+        properties.Remove("publicIPAddresses"); // read-only
     }
 
-    protected override void RefuseToDelete(string id) { }
+    protected override JsonObject View(JsonObject document)
+    {
+        var view = base.View(document);
+        if (Users(document.Text("id") ?? "") is { Count: > 0 } users)
+        {
+            view.Ensure("properties")["publicIPAddresses"] = new JsonArray([.. users.Select(user => new JsonObject { ["id"] = user })]);
+        }
+
+        return view;
+    }
+
+    protected override void RefuseToDelete(string id)
+    {
+        if (Users(id) is [var user, ..])
+        {
+            throw Refuse("InUsePublicIpPrefixCannotBeDeleted", $"Public IP prefix {id} is in use by {user} and cannot be deleted.");
+        }
+    }
+
+    protected override void Forget(string id) => world.Addresses.Release(Owner(id));
+
+    private List<string> Users(string id) =>
+        [
+            .. Resources
+                .OfType(id.Split('/')[2], NodeGroupNetwork.AddressType)
+                .Where(address =>
+                    string.Equals(address.Document.Text("properties", "publicIPPrefix", "id"), id, StringComparison.OrdinalIgnoreCase)
+                )
+                .Select(address => address.Document.Text("id") ?? address.Id),
+        ];
+
+    private static string Owner(string id) => $"publicIPPrefix|{id.ToUpperInvariant()}";
 
     private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };
 }

@@ -153,12 +153,12 @@ internal sealed class WalkthroughScript : IDisposable
     private async Task OpenSubnetAsync()
     {
         var principal =
-            SubnetRole.PrincipalOf(await _cluster.GetIfExistsAsync(CancellationToken.None) ?? [])
+            NetworkRole.PrincipalOf(await _cluster.GetIfExistsAsync(CancellationToken.None) ?? [])
             ?? throw new InvalidOperationException("The cluster has no identity.");
         var subnet = new ResourceIdentifier(SubnetId);
         await new RoleAssignments(_arm, subnet).AssignAsync(
-            SubnetRole.NameFor(subnet, principal),
-            SubnetRole.Body(CreationTarget.Cluster, principal),
+            NetworkRole.NameFor(subnet, principal),
+            NetworkRole.Body(CreationTarget.Cluster, principal),
             CancellationToken.None
         );
     }

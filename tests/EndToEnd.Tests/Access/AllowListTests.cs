@@ -44,6 +44,14 @@ public sealed class AllowListTests
             await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/far", new { spec = elsewhere }, Token))
         );
 
+        var range = MeshPortHost.Echo("range", 9000);
+        range.Remove("port");
+        range["ports"] = new JsonArray(9001, "9008-9012");
+        Assert.Equal(
+            ["/spec/ports/1"],
+            await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/range", new { spec = range }, Token))
+        );
+
         object[] batch =
         [
             new { name = "fine", spec = MeshPortHost.Echo("fine", 9001) },

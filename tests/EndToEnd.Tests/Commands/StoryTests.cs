@@ -108,6 +108,64 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_ports_are_exposed_listed_probed_exported_and_closed_together()
+    {
+        var kubeconfig = (await meshPort.RunAsync("kubeconfig", "--path")).Must(0).Output.Trim();
+        using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+        await cluster.CoreV1.CreateNamespacedServiceAsync(
+            new V1Service
+            {
+                Metadata = new V1ObjectMeta { Name = "several" },
+                Spec = new V1ServiceSpec
+                {
+                    Selector = new Dictionary<string, string> { ["app"] = "tcpecho" },
+                    Ports =
+                    [
+                        .. new[] { 9111, 9120, 9121 }.Select(port => new V1ServicePort
+                        {
+                            Name = $"tcp-{port}",
+                            Port = port,
+                            TargetPort = 9000,
+                        }),
+                    ],
+                },
+            },
+            "default",
+            cancellationToken: Token
+        );
+        string[] expose = ["expose", "9111,9120-9121", "--to", "several", "--send", "jose\\n", "--expect", "hello jose"];
+        try
+        {
+            (await meshPort.RunAsync(expose)).Must(0).Says(@"^Ready  several-9111 at 127\.[0-9.]+:9111,9120-9121$");
+            (await meshPort.RunAsync(expose)).Must(0);
+
+            (await meshPort.RunAsync("get", "exposures", "--port", "9121"))
+                .Must(0)
+                .Says(@"^istiotest +several-9111 +external +127\.[0-9.]+:9111,9120-9121 +True ");
+            (await meshPort.RunAsync("describe", "exposure", "several-9111"))
+                .Must(0)
+                .Says("The exposure holds ports 9111, 9120-9121 of the external gateway.");
+            (await meshPort.RunAsync("probe", "9121")).Must(0).Says(@"^\$ telnet 127\.[0-9.]+ 9121$").Says("^hello jose$");
+            (await meshPort.RunAsync("probe", "several-9111")).Must(0).Says(@"^\$ telnet 127\.[0-9.]+ 9111$");
+            var export = (await meshPort.RunAsync("export")).Must(0).Says("9120-9121");
+            (await meshPort.RunWithInputAsync(export.Output, "plan", "-f", "-")).Must(0).Says("^Nothing to change.$");
+
+            (await meshPort.RunAsync("expose", "9120", "--to", "tcpecho:9000", "--name", "taken"))
+                .Must(1)
+                .Complains("Port 9120 of the external gateway is already claimed by exposure 'several-9111'.");
+            (await meshPort.RunAsync("expose", "9120-", "--to", "tcpecho:9000")).Must(2).Complains("'9120-' is not a port.");
+            (await meshPort.RunAsync("unexpose", "9121", "--yes"))
+                .Must(2)
+                .Complains("Port 9121 is one of the ports 9111,9120-9121 of exposure several-9111.");
+        }
+        finally
+        {
+            (await meshPort.RunAsync("unexpose", "several-9111", "--yes")).Must(0);
+            await cluster.CoreV1.DeleteNamespacedServiceAsync("several", "default", cancellationToken: Token);
+        }
+    }
+
+    [Fact]
     public async Task Prune_removes_what_the_file_does_not_have()
     {
         (await meshPort.RunAsync("expose", "9102", "--to", "tcpecho:9000", "--no-wait", "--name", "pruned")).Must(0);

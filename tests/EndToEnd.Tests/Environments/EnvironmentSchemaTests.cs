@@ -135,6 +135,19 @@ public sealed class EnvironmentSchemaTests
         Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
     }
 
+    [Theory]
+    [InlineData("""{"ports":[21]}""", true)]
+    [InlineData("""{"ports":["30000-30100"]}""", true)]
+    [InlineData("""{"ports":[]}""", false)]
+    [InlineData("""{"ports":["many"]}""", false)]
+    public void Schema_and_validators_agree_on_the_ports_of_a_probe(string probe, bool isValid)
+    {
+        var document = Valid();
+        document["exposures"]![2]!["spec"]!["probe"] = JsonNode.Parse(probe); // Valid has them
+
+        Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
+    }
+
     [Fact]
     public void The_schema_refuses_no_document_that_the_validators_accept()
     {
@@ -255,12 +268,18 @@ public sealed class EnvironmentSchemaTests
         tcp.Remove("tls");
         tcp.Remove("adopt");
         tcp["probe"]!.AsObject().Remove("clientCertificate"); // a note has it
+        tcp["probe"]!.AsObject().Remove("ports"); // its ports have to be ports of the exposure
         Choose(tcp, "value", "secretKeyRef", "tcpSocket", "httpGet", "grpc");
+        var several = tcp.DeepClone().AsObject();
+        several.Remove("port");
+        tcp.Remove("ports");
         var tls = FieldNote.Document(FieldNote.OfExposure);
-        foreach (var field in new[] { "allowedSources", "clientAddress", "proxyProtocol" })
+        foreach (var field in new[] { "allowedSources", "clientAddress", "proxyProtocol", "ports" })
         {
             tls.Remove(field); // they exclude 'adopt'
         }
+
+        tls["probe"]!.AsObject().Remove("ports"); // as above
 
         tls["protocol"] = "TLS";
         tls["tls"]!["mode"] = "mutual"; // see above
@@ -273,7 +292,8 @@ public sealed class EnvironmentSchemaTests
             ["cluster"] = new JsonObject { ["name"] = "cluster", ["spec"] = cluster },
             ["exposures"] = new JsonArray(
                 new JsonObject { ["name"] = "tcp", ["spec"] = tcp },
-                new JsonObject { ["name"] = "tls", ["spec"] = tls }
+                new JsonObject { ["name"] = "tls", ["spec"] = tls },
+                new JsonObject { ["name"] = "several", ["spec"] = several }
             ),
         };
     }

@@ -30,7 +30,7 @@ public sealed class SubnetRoleTests
             },
         };
 
-        Assert.Equal(given, SubnetRole.IsGiven([assignment], Subnet));
+        Assert.Equal(given, NetworkRole.IsGiven([assignment], Subnet));
     }
 
     [Theory]
@@ -46,25 +46,25 @@ public sealed class SubnetRoleTests
     [InlineData("""{"type":"SystemAssigned"}""", null)] // Azure has not answered it yet
     [InlineData("null", null)] // a service principal
     public void The_identity_is_the_clusters_own_or_the_one_that_it_was_given(string identity, string? principal) =>
-        Assert.Equal(principal, SubnetRole.PrincipalOf(new JsonObject { ["identity"] = JsonNode.Parse(identity) })?.ToString());
+        Assert.Equal(principal, NetworkRole.PrincipalOf(new JsonObject { ["identity"] = JsonNode.Parse(identity) })?.ToString());
 
     [Fact]
     public void An_assignment_has_one_name_for_a_subnet_and_an_identity_however_they_are_spelled()
     {
         var principal = Guid.Parse("11111111-2222-4333-8444-555555555555");
 
-        var name = SubnetRole.NameFor(Subnet, principal);
+        var name = NetworkRole.NameFor(Subnet, principal);
 
         Assert.Equal(
             name,
-            SubnetRole.NameFor(
+            NetworkRole.NameFor(
                 new ResourceIdentifier(
                     Subnet.ToString().ToUpperInvariant().Replace("/SUBSCRIPTIONS/", "/subscriptions/", StringComparison.Ordinal)
                 ),
                 principal
             )
         );
-        Assert.NotEqual(name, SubnetRole.NameFor(Subnet, Guid.Parse("11111111-2222-4333-8444-666666666666")));
+        Assert.NotEqual(name, NetworkRole.NameFor(Subnet, Guid.Parse("11111111-2222-4333-8444-666666666666")));
         Assert.True(RoleAssignments.IsOne(RoleAssignments.IdOf(Subnet, name).ToString()));
         Assert.False(RoleAssignments.IsOne(Subnet.ToString()));
     }

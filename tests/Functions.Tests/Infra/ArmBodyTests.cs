@@ -21,6 +21,7 @@ public sealed class ArmBodyTests
     private const string VirtualNetworkType = $"Microsoft.Network/virtualNetworks@{ApiVersions.Network}";
     private const string SubnetType = $"Microsoft.Network/virtualNetworks/subnets@{ApiVersions.Network}";
     private const string SecurityGroupType = $"Microsoft.Network/networkSecurityGroups@{ApiVersions.Network}";
+    private const string PublicIpType = $"Microsoft.Network/publicIPAddresses@{ApiVersions.Network}";
     private const string SecurityRuleType = $"Microsoft.Network/networkSecurityGroups/securityRules@{ApiVersions.Network}";
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
     private static readonly NetworkSpec Network = new("istiovnet", "10.13.0.0/16", "istiosubnet", "10.13.76.0/24");
@@ -194,6 +195,15 @@ public sealed class ArmBodyTests
         }
 
         file.Add("security group", SecurityGroupType, "guard", NetworkBody.SecurityGroup("eastus2"));
+        PublicAddressSpec[] addresses =
+        [
+            new(null, null, null, null),
+            new("edge", "net", "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/publicIPPrefixes/edge", "edge"),
+        ];
+        foreach (var address in addresses)
+        {
+            file.Add($"public IP address {address}", PublicIpType, "edge", PublicIps.Body("eastus2", address));
+        }
     }
 
     private static void AddRole(BicepFile file)
@@ -202,8 +212,8 @@ public sealed class ArmBodyTests
         file.Add(
             "role",
             $"Microsoft.Authorization/roleAssignments@{ApiVersions.RoleAssignments}",
-            $"{SubnetRole.NameFor(subnet, principal)}",
-            SubnetRole.Body(Cluster, principal)
+            $"{NetworkRole.NameFor(subnet, principal)}",
+            NetworkRole.Body(Cluster, principal)
         );
     }
 

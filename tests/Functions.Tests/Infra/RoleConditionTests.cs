@@ -16,7 +16,7 @@ public sealed partial class RoleConditionTests
 
         var conditional = Assert.Single(Resources(template), resource => resource?["properties"]?["condition"] is not null);
         var condition = template["variables"]?["onlyNetworkContributor"]?.GetValue<string>() ?? "";
-        var given = SubnetRole
+        var given = NetworkRole
             .Body(new ClusterId("0", "g", "c"), Guid.Empty)["properties"]
             ?["roleDefinitionId"]?.GetValue<string>()
             .Split('/')[^1];

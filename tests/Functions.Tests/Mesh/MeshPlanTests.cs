@@ -11,6 +11,8 @@ public sealed class MeshPlanTests
 
     public static TheoryData<string> Gateways => PlanFolder.Names("Mesh/GatewaysPlan");
 
+    public static TheoryData<string> Addresses => PlanFolder.Names("Mesh/AddressPlan");
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void The_plan_of_the_control_planes_is_as_its_case_says(string name)
@@ -24,7 +26,29 @@ public sealed class MeshPlanTests
     public void The_plan_of_the_gateways_is_as_its_case_says(string name)
     {
         var one = PlanCase.Read("Mesh/GatewaysPlan", name);
-        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json")));
+        var addresses = AddressPlan.None with { Chosen = Chosen(one, "chosen.json") };
+        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), addresses, Chosen(one, "noted.json")).Steps);
+    }
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public void The_plan_of_the_addresses_is_as_its_case_says(string name)
+    {
+        var one = PlanCase.Read("Mesh/AddressPlan", name);
+        var plan = AddressPlan.Of(
+            PlanCase.Cluster,
+            one.Spec,
+            one.Find<string[]>("made.json") ?? [],
+            one.Read<AddressSnapshot>("snapshot.json")
+        );
+        // The clean-up follows when the gateways have left the old addresses.
+        one.Expect(
+            plan.Steps with
+            {
+                Changes = [.. plan.Steps.Changes, .. plan.Cleanup],
+                DryRun = [.. plan.Steps.DryRun, .. plan.Cleanup.Select(change => change.DryRun)],
+            }
+        );
     }
 
     [Fact]
@@ -45,6 +69,27 @@ public sealed class MeshPlanTests
         Assert.Same(none, Note(pending, none));
 
         static ResourceStatus Note(PlanCase one, ResourceStatus status) =>
-            GatewaysPlan.Note(status, one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"));
+            GatewaysPlan.Note(status, one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), []);
     }
+
+    [Theory]
+    [InlineData("the-spec-has-another-address", "20.0.0.1", null)]
+    [InlineData("the-gateway-has-the-address-of-the-spec", "20.9.9.9", "edge.eastus2.cloudapp.azure.com")]
+    [InlineData("a-companion-service-has-the-address-of-the-spec", "20.9.9.9", "edge.eastus2.cloudapp.azure.com")]
+    public void The_address_of_a_gateway_has_its_name_only_where_it_is_that_of_the_spec(string name, string ip, string? hostname)
+    {
+        var one = PlanCase.Read("Mesh/GatewaysPlan", name);
+
+        var noted = GatewaysPlan.Note(
+            new ResourceStatus(),
+            one.Spec,
+            one.Read<GatewaysSnapshot>("snapshot.json"),
+            Chosen(one, "chosen.json")
+        );
+
+        Assert.Equal([new GatewayAddress(GatewayKind.External, ip, hostname)], noted.Addresses);
+        Assert.Equal(Chosen(one, "chosen.json"), noted.Chosen);
+    }
+
+    private static ChosenAddress[] Chosen(PlanCase one, string file) => one.Find<ChosenAddress[]>(file) ?? [];
 }

@@ -81,8 +81,8 @@ public sealed class PortPlanTests
             ["history"] = PlanText.ByName(
                 outcomes,
                 outcome =>
-                    outcome.IsReverted ? HistoryTypes.PortReverted
-                    : outcome.IsRepaired ? HistoryTypes.Repaired
+                    outcome.Reverted.Count > 0 ? HistoryTypes.PortReverted
+                    : outcome.Repaired.Count > 0 ? HistoryTypes.Repaired
                     : null
             ),
             ["previous"] = new JsonObject(

@@ -41,6 +41,57 @@ public sealed class DesiredRoutesTests
         );
     }
 
+    [Fact]
+    public void Each_of_several_ports_has_a_server_and_a_rule_to_its_own_port_of_the_backends()
+    {
+        var exposure = Exposure(
+            "game",
+            new ExposureSpec
+            {
+                Ports = [new PortRange(30001, 30001), new PortRange(30000, 30000)],
+                AllowedSources = ["10.0.0.0/8"],
+                Backends = [new BackendSpec("game", "play", 7001, 60), new BackendSpec("far.example.com", "play", 9001, 40)],
+            }
+        );
+
+        var objects = IstioRoutes.Of(exposure, External).Concat(IstioRoutes.Hosts(exposure, External)).ToList();
+
+        Assert.Equal(
+            ["30000 tcp-30000", "30001 tcp-30001"],
+            objects[0].Body["spec"].Items("servers").Select(server => $"{server["port"]?["number"]} {server["port"]?["name"]}")
+        );
+        Assert.Equal(
+            ["30000: 7000 60, 9000 40", "30001: 7001 60, 9001 40"],
+            objects[1]
+                .Body["spec"]
+                .Items("tcp")
+                .Select(rule =>
+                    $"{rule["match"]?[0]?["port"]}: "
+                    + string.Join(", ", rule.Items("route").Select(one => $"{one["destination"]?["port"]?["number"]} {one["weight"]}"))
+                )
+        );
+        Assert.Equal(["9000", "9001"], objects[2].Body["spec"].Items("ports").Select(port => $"{port["number"]}"));
+        Assert.Equal(
+            """["30000","30001"]""",
+            SourceAuthorization.Of(exposure, External).Body["spec"]?["rules"]?[0]?["to"]?[0]?["operation"]?["ports"]?.ToJsonString()
+        );
+    }
+
+    [Fact]
+    public void The_routes_of_single_ports_keep_their_names_when_other_ports_come_and_go()
+    {
+        var one = Exposure("game", new ExposureSpec { Port = 30000, Backends = [new BackendSpec("game", "play", 7000, 100)] });
+        var three = Exposure("game", one.Spec with { OnlyPort = null, Ports = [new PortRange(30000, 30002)] });
+
+        Assert.Equal(["meshport-game"], Names(one));
+        Assert.Equal(["meshport-game", "meshport-game.30001", "meshport-game.30002"], Names(three));
+        Assert.Equal(["meshport-game.30001", "meshport-game.30002"], Names(three.Only(port => port != 30000)));
+        Assert.Equal(["meshport-game.30002"], Names(three.Only(port => port == 30002)));
+
+        static IEnumerable<string> Names(NamedExposure? exposure) =>
+            GatewayApiRoutes.Of(Assert.IsType<NamedExposure>(exposure), External).Select(route => route.Target.Name);
+    }
+
     [Theory]
     [InlineData(TlsMode.Terminate, TlsVersion.Tls12, "db.example.com", "SIMPLE", "TLSV1_2")]
     [InlineData(TlsMode.Mutual, TlsVersion.Tls13, "*", "MUTUAL", "TLSV1_3")]

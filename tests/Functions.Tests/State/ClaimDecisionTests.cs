@@ -72,6 +72,42 @@ public sealed class ClaimDecisionTests
     }
 
     [Fact]
+    public void A_conflict_of_several_ports_names_the_first_and_counts_the_others_in_both_directions()
+    {
+        var range = new ExposureChange("range", Range("2000-2009"), Precondition.None);
+        var single = Of([("a", 2003), ("b", 2005), ("c", 3000)], budget: 100).Decide([range])[0];
+        var other = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["range"] = new(Range("2000-2009"), Metadata.Next(null, "", "range", Now), 1) },
+            ExposureClaim.Of(Range("2000-2009")).ToDictionary(claim => claim.Thing, claim => new ClaimDocument(Held("range"))),
+            2,
+            10,
+            100,
+            Now
+        ).Decide([Change("new", 2003)])[0];
+
+        Assert.Equal((PutOutcome.Taken, "/spec/ports/0"), (single.Outcome, single.Pointer));
+        Assert.StartsWith("Port 2003 of the external gateway is already claimed by exposure 'a'.", single.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(" The same is true of 1 other port.", single.Detail, StringComparison.Ordinal);
+        Assert.Equal((PutOutcome.Taken, "/spec/port"), (other.Outcome, other.Pointer));
+        Assert.Contains("claimed by exposure 'range'", other.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_of_several_ports_counts_in_the_budget()
+    {
+        var decision = Of([("a", 2000)], budget: 10);
+
+        var results = decision.Decide([
+            new ExposureChange("big", Range("3000-3009"), Precondition.None),
+            new ExposureChange("fits", Range("4000-4008"), Precondition.None),
+        ]);
+
+        Assert.Equal([(PutOutcome.NoRoom, "/spec/ports"), (PutOutcome.Created, "")], results.Select(one => (one.Outcome, one.Pointer)));
+        Assert.Equal(10, decision.Ports);
+    }
+
+    [Fact]
     public void A_claim_of_a_missing_or_moved_exposure_is_ignored()
     {
         var claims = new Dictionary<string, ClaimDocument>(StringComparer.Ordinal)
@@ -171,6 +207,15 @@ public sealed class ClaimDecisionTests
             one => new ExposureDocument(Exposure(one.Port), Metadata.Next(null, "", one.Name, Now), 1),
             StringComparer.Ordinal
         );
+
+    private static ExposureSpec Range(string ports) =>
+        Exposure(1) with
+        {
+            OnlyPort = null,
+            Ports = [PortRange.Parse(ports) ?? throw new ArgumentException(ports)],
+        };
+
+    private static Dictionary<string, IReadOnlyList<string>> Held(string holder) => new(StringComparer.Ordinal) { [holder] = [] };
 
     private static string Outcomes(ClaimDecision decision, string changes) =>
         string.Join(

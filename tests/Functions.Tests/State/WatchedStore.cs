@@ -1,4 +1,5 @@
 using MeshPort.State;
+using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
@@ -18,7 +19,10 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
     /// <summary>Runs before each commit.</summary>
     public Func<Task>? BeforeCommit { get; set; }
 
-    public int MostChanges => store.MostChanges;
+    /// <summary>A smaller limit of a commit than the store has; null for that of the store.</summary>
+    public int? Room { get; init; }
+
+    public int MostChanges => Room ?? store.MostChanges;
 
     public int MostCharacters => store.MostCharacters;
 
@@ -58,6 +62,7 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
             throw new IOException("The process is killed.");
         }
 
+        Assert.InRange(changes.Count, 0, MostChanges);
         return await store.TryCommitAsync(partition, changes, cancellationToken);
     }
 }

@@ -74,6 +74,39 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task A_service_that_gets_another_address_is_closed_until_the_load_balancer_has_changed()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        await CompanionAsync(cluster, "companion", 9000);
+        var before = await AddressAsync(cluster, "companion");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(before, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+        var shared = await SharedAsync(cluster);
+        cluster.World.Clock.Hold();
+
+        await AnnotateAsync($"\"{shared}\"");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(before, 9000, TestCluster.Token) != "hello x", TestCluster.Token);
+        Assert.Equal(before, await AddressAsync(cluster, "companion"));
+        Assert.NotEqual("hello x", await Dial.OutcomeAsync(shared, 9000, TestCluster.Token));
+
+        cluster.World.Clock.Resume();
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(shared, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+        Assert.Equal(shared, await AddressAsync(cluster, "companion"));
+
+        await AnnotateAsync("null");
+        await Wait.UntilAsync(async () => await AddressAsync(cluster, "companion") != shared, TestCluster.Token);
+
+        Task AnnotateAsync(string address) =>
+            cluster.ExpectAsync(
+                200,
+                HttpMethod.Patch,
+                $"{Services}/companion",
+                $$$"""{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-load-balancer-ipv4":{{{address}}} } } }""",
+                "application/merge-patch+json"
+            );
+    }
+
+    [Fact]
     public async Task A_service_that_stops_being_a_load_balancer_loses_its_address_and_finalizer()
     {
         await using var cluster = await TestCluster.StartAsync();
@@ -239,6 +272,13 @@ public sealed class AddressTests
              "ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
             """
         );
+
+    /// <summary>The address of another Service, without the port 9000.</summary>
+    private static async Task<string> SharedAsync(TestCluster cluster)
+    {
+        await CompanionAsync(cluster, "other", 9100);
+        return await AddressAsync(cluster, "other");
+    }
 
     private static Task<string> AddressAsync(TestCluster cluster, string name) =>
         Wait.ForAsync(

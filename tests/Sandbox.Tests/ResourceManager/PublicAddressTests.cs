@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -141,6 +142,77 @@ public sealed class PublicAddressTests(ArmFixture fixture) : IClassFixture<ArmFi
             rule["properties"]!["frontendIPConfiguration"]!["id"]!.GetValue<string>(),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task Addresses_come_from_their_prefix_until_it_has_none_left_and_keep_it_in_use()
+    {
+        await fixture.Clients.GroupAsync("pip6", Cancel);
+        var prefix = ArmFixture.NetworkPath("pip6", "publicIPPrefixes", "range");
+        await fixture.SendAsync("PUT", prefix, """{"location":"eastus2","properties":{"prefixLength":31}}""");
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        var range = IPNetwork.Parse((await fixture.SendAsync("GET", prefix)).Body["properties"]!["ipPrefix"]!.GetValue<string>());
+        var addresses = new List<string>();
+        foreach (var name in new[] { "one", "two" })
+        {
+            addresses.Add((await PutAsync(name)).Body["properties"]!["ipAddress"]!.GetValue<string>());
+        }
+
+        Assert.Equal(2, addresses.Distinct().Count(address => range.Contains(IPAddress.Parse(address))));
+        Assert.Equal("PublicIPPrefixExhausted", ArmFixture.Code((await PutAsync("three")).Body));
+        Assert.Equal("InUsePublicIpPrefixCannotBeDeleted", ArmFixture.Code((await fixture.SendAsync("DELETE", prefix)).Body));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        Assert.Equal(addresses[0], (await PutAsync("one")).Body["properties"]!["ipAddress"]!.GetValue<string>());
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("pip6", "publicIPAddresses", "one"));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        Assert.Equal(addresses[0], (await PutAsync("three")).Body["properties"]!["ipAddress"]!.GetValue<string>());
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        Assert.Equal(2, (await fixture.SendAsync("GET", prefix)).Body["properties"]!["publicIPAddresses"]!.AsArray().Count);
+
+        Task<(int Status, JsonObject Body, HttpResponseMessage Message)> PutAsync(string name) =>
+            fixture.SendAsync(
+                "PUT",
+                ArmFixture.NetworkPath("pip6", "publicIPAddresses", name),
+                """{"location":"eastus2","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static","""
+                    + $"\"publicIPPrefix\":{{\"id\":\"{prefix.Split('?')[0]}\"}}}}}}"
+            );
+    }
+
+    [Fact]
+    public async Task Another_subnet_of_a_customer_needs_a_role_too()
+    {
+        var cluster = new ClusterSteps(fixture, "pip7");
+        var network = ArmFixture.NetworkPath("pip7", "virtualNetworks", "net");
+        await fixture.Clients.GroupAsync("pip7", Cancel);
+        await fixture.SendAsync(
+            "PUT",
+            network,
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.50.0.0/16"]},"subnets":["""
+                + """{"name":"nodes","properties":{"addressPrefix":"10.50.0.0/24"}},"""
+                + """{"name":"gateways","properties":{"addressPrefix":"10.50.1.0/24"}}]}}"""
+        );
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        await cluster.CreateAsync(body =>
+        {
+            body["identity"] = new JsonObject { ["type"] = "SystemAssigned" };
+            body["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = $"{network.Split('?')[0]}/subnets/nodes";
+        });
+        using var kubernetes = cluster.Kubernetes();
+        await AssignAsync("pip7/providers/Microsoft.Network/virtualNetworks/net/subnets/nodes", cluster);
+        await ServiceAsync(
+            kubernetes,
+            "inside",
+            80,
+            null,
+            ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"),
+            ("service.beta.kubernetes.io/azure-load-balancer-internal-subnet", "gateways")
+        );
+        Assert.Contains("subnets/gateways", await WarningAsync(kubernetes, "inside"), StringComparison.Ordinal);
+
+        await AssignAsync("pip7/providers/Microsoft.Network/virtualNetworks/net/subnets/gateways", cluster);
+        Assert.NotEmpty(await IngressAsync(kubernetes, "inside"));
     }
 
     private async Task<string> AddressAsync(string group, string name, string location)

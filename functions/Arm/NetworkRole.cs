@@ -1,16 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Azure.Core;
 using MeshPort.Model;
 
 namespace MeshPort.Arm;
 
 /// <summary>
-/// The role that a cluster's identity needs on a subnet that is not AKS's own, pure: which identity, whether it has the role, and the ARM
-/// body that gives it.
+/// The role that a cluster's identity needs on a subnet or a public IP address that is not AKS's own, pure: which identity, whether it has
+/// the role, and the ARM body that gives it.
 /// </summary>
-internal static class SubnetRole
+internal static class NetworkRole
 {
     public const string Name = "Network Contributor";
 
@@ -38,23 +39,26 @@ internal static class SubnetRole
         return Guid.TryParse(told?.GetValue<string>(), out var principal) ? principal : null;
     }
 
-    /// <param name="assignments">Of the principal, at, above and below the subnet.</param>
-    public static bool IsGiven(IEnumerable<JsonObject> assignments, ResourceIdentifier subnet) =>
+    /// <param name="assignments">Of the principal, at, above and below the scope.</param>
+    public static bool IsGiven(IEnumerable<JsonObject> assignments, ResourceIdentifier scope) =>
         assignments
             .Select(assignment => assignment["properties"])
             .Any(properties =>
                 Enough.Any(role =>
                     properties?["roleDefinitionId"]?.GetValue<string>().EndsWith(role, StringComparison.OrdinalIgnoreCase) == true
                 )
-                && properties?["scope"]?.GetValue<string>() is { } scope
-                && $"{subnet}/".StartsWith($"{scope.TrimEnd('/')}/", StringComparison.OrdinalIgnoreCase)
+                && properties?["scope"]?.GetValue<string>() is { } given
+                && $"{scope}/".StartsWith($"{given.TrimEnd('/')}/", StringComparison.OrdinalIgnoreCase)
             );
 
-    /// <summary>The same for the same subnet and identity, so that an assignment whose answer was lost is not made twice.</summary>
-    public static Guid NameFor(ResourceIdentifier subnet, Guid principal) =>
-        new(
-            SHA256.HashData(Encoding.UTF8.GetBytes($"meshport|{subnet}|{principal}|{NetworkContributor}".ToUpperInvariant())).AsSpan(0, 16)
-        );
+    /// <summary>The same for the same scope and identity, so that an assignment whose answer was lost is not made twice.</summary>
+    public static Guid NameFor(ResourceIdentifier scope, Guid principal) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"meshport|{scope}|{principal}|{NetworkContributor}".ToUpperInvariant())).AsSpan(0, 16));
+
+    /// <summary>The command that gives the role, for people.</summary>
+    public static string Command(ResourceIdentifier scope, Guid principal) =>
+        $"az role assignment create --role '{Name}' --assignee-object-id {principal} "
+        + $"--assignee-principal-type ServicePrincipal --scope {scope}";
 
     public static JsonObject Body(ClusterId cluster, Guid principal) =>
         new()
@@ -68,4 +72,19 @@ internal static class SubnetRole
                 ["description"] = $"MeshPort: nodes and load balancers of cluster {cluster.Name}.",
             },
         };
+}
+
+/// <summary>Whether the cluster's identity has its role on a scope.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RoleState>))]
+internal enum RoleState
+{
+    /// <summary>It needs none, or this convergence has seen to it.</summary>
+    NotRead,
+
+    Given,
+
+    Missing,
+
+    /// <summary>MeshPort may not read role assignments.</summary>
+    Hidden,
 }

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>
+/// The annotations by which a Service gets an address of the spec (cloud-provider-azure, loadbalancer.md). The mesh add-on leaves them on
+/// its own Services (AKS documentation, "Deploy ingress gateways for the Istio add-on"; domain facts, section 1.7). There, MeshPort
+/// applies them as a field manager of their own, so that they do not depend on ports.
+/// </summary>
+internal static class AddressAnnotations
+{
+    public const string Manager = "meshport-addresses";
+
+    public const string PublicIp = "service.beta.kubernetes.io/azure-pip-name";
+    public const string ResourceGroup = "service.beta.kubernetes.io/azure-load-balancer-resource-group";
+    public const string Ipv4 = "service.beta.kubernetes.io/azure-load-balancer-ipv4";
+    public const string Subnet = "service.beta.kubernetes.io/azure-load-balancer-internal-subnet";
+
+    public static readonly IReadOnlyList<string> All = [PublicIp, ResourceGroup, Ipv4, Subnet];
+
+    /// <param name="chosen">Null when AKS chooses the address.</param>
+    public static IReadOnlyDictionary<string, string> Of(ChosenAddress? chosen)
+    {
+        var isPublic = chosen?.Gateway == GatewayKind.External;
+        return new[]
+        {
+            (Name: PublicIp, Value: chosen?.PublicIp),
+            (Name: ResourceGroup, Value: chosen?.ResourceGroup),
+            (Name: Ipv4, Value: isPublic ? null : chosen?.Ip),
+            (Name: Subnet, Value: chosen?.Subnet),
+        }
+            .Where(annotation => annotation.Value is not null)
+            .ToDictionary(annotation => annotation.Name, annotation => annotation.Value ?? "", StringComparer.Ordinal);
+    }
+
+    /// <summary>The annotations of a Service, or of the Service that Istio makes for a Gateway, as it is.</summary>
+    public static JsonObject Observed(JsonObject service) =>
+        new(
+            All.Where(name => service.Annotation(name) is not null)
+                .Select(name => KeyValuePair.Create(name, (JsonNode?)service.Annotation(name)))
+        );
+
+    /// <summary>Those that MeshPort has applied to a Service of others.</summary>
+    public static IReadOnlyList<string> Applied(JsonObject service) =>
+        [
+            .. service
+                .ManagedFields()
+                .Where(entry => entry["manager"]?.ToString() == Manager && entry["operation"]?.ToString() == "Apply")
+                .SelectMany(entry => entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject ?? [])
+                .Where(field => field.Key.StartsWith("f:", StringComparison.Ordinal))
+                .Select(field => field.Key[2..]),
+        ];
+
+    /// <summary>The server-side apply for a Service of others; without annotations, it gives up those that MeshPort has applied.</summary>
+    /// <param name="version">For a forced apply: the version that was read, so that the API server refuses it for another one.</param>
+    public static JsonObject Body(ObjectRef target, string? uid, string? version, IReadOnlyDictionary<string, string> annotations)
+    {
+        var metadata = new JsonObject
+        {
+            ["name"] = target.Name,
+            ["namespace"] = target.Namespace,
+            ["uid"] = uid, // an apply is an upsert
+            ["annotations"] = DesiredObjects.Labels(annotations),
+        };
+        if (version is not null)
+        {
+            metadata["resourceVersion"] = version;
+        }
+
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Service",
+            ["metadata"] = metadata,
+        };
+    }
+}

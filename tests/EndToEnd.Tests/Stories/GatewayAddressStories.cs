@@ -1,0 +1,397 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Addresses that the spec gives to gateways, with the resources of Azure behind them.</summary>
+public sealed class GatewayAddressStories
+{
+    private const string PipName = "service.beta.kubernetes.io/azure-pip-name";
+    private const string Echoes = "hello jose";
+    private static readonly string OwnIp = StoryHost.NetworkId("publicIPAddresses/istiotest-external");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_live_gateway_moves_to_an_address_of_its_own_and_back()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var first = await host.AddressAsync("echo", Token);
+        var spec = With("managedService", """{"external":{"dnsLabel":"edge"}}""");
+
+        var plan = await PlanAsync(host, spec);
+        Assert.Contains(plan, line => line.StartsWith($"create {OwnIp}", StringComparison.Ordinal));
+        Assert.Contains(
+            plan,
+            line =>
+                line.StartsWith("update Service", StringComparison.Ordinal) && line.Contains("ports are closed", StringComparison.Ordinal)
+        );
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+
+        var address = await host.AddressAsync("echo", Token);
+        Assert.NotEqual(first, address);
+        Assert.Equal(address, await IpAsync(host, OwnIp));
+        Assert.Equal("edge.eastus2.cloudapp.azure.com", await HostnameAsync(host, StoryHost.Exposure("echo")));
+        Assert.Equal("edge.eastus2.cloudapp.azure.com", await HostnameAsync(host, MeshPortHost.Cluster));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9000, Token));
+        Assert.Equal(Dialing.Refused, await Dialing.AskAsync(first, 9000, Token));
+        await IsIdleAsync(host);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{"dnsLabel":"shore"}}""")), Token);
+        Assert.Equal("shore.eastus2.cloudapp.azure.com", await HostnameAsync(host, StoryHost.Exposure("echo")));
+        Assert.Equal(address, await host.AddressAsync("echo", Token));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, StoryHost.ClusterSpec()), Token);
+        var last = await host.AddressAsync("echo", Token);
+        Assert.NotEqual(address, last);
+        Assert.Equal(Echoes, await Dialing.AskAsync(last, 9000, Token));
+        Assert.Null(await HostnameAsync(host, StoryHost.Exposure("echo")));
+        await Wait.UntilAsync(
+            "the public IP address is deleted",
+            Walkthrough.Within,
+            async () => await host.FindAzureAsync(OwnIp, Token) is null,
+            Token
+        );
+        Assert.DoesNotContain(PipName, (await ServiceAsync(host)).Annotations().Keys);
+    }
+
+    [Fact]
+    public async Task An_annotation_that_somebody_removes_comes_back_and_the_history_tells_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, With("managedService", """{"external":{}}"""));
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var address = await host.AddressAsync("echo", Token);
+        using var kubernetes = host.Kubernetes();
+        await PatchAnnotationAsync(kubernetes, "null");
+
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Equal("istiotest-external", (await ServiceAsync(host)).GetAnnotation(PipName));
+        Assert.Equal(address, await host.AddressAsync("echo", Token));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9000, Token));
+        Assert.Contains(
+            (await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("history").EnumerateArray(),
+            entry =>
+                entry.GetProperty("type").GetString() == "Repaired"
+                && entry.GetProperty("target").GetString()?.Contains(StoryHost.External, StringComparison.Ordinal) == true
+        );
+        await IsIdleAsync(host);
+    }
+
+    [Theory]
+    [InlineData("managedService", "companionService")]
+    [InlineData("companionService", "managedService")]
+    public async Task An_address_stays_when_the_strategy_changes(string before, string after)
+    {
+        const string Addresses = """{"external":{}}""";
+        await using var host = await StoryHost.StartReadyAsync(Token, With(before, Addresses));
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var address = await host.AddressAsync("echo", Token);
+        Assert.Equal(address, await IpAsync(host, OwnIp));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With(after, Addresses)), Token);
+
+        Assert.Equal(address, await host.AddressAsync("echo", Token));
+        await StoryHost.UntilDialledAsync(address, 9000, Echoes, Token);
+        await IsIdleAsync(host);
+    }
+
+    [Fact]
+    public async Task Companion_services_share_the_address_and_keep_their_sources()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, With("companionService", """{"external":{"dnsLabel":"edge"}}"""));
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("narrow", MeshPortHost.Echo("narrow", 9001).AllowedFrom("127.30.0.0/16", "127.0.0.0/24"), Token),
+            Token
+        );
+
+        var address = await host.AddressAsync("open", Token);
+
+        Assert.Equal(address, await host.AddressAsync("narrow", Token));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9000, Token, "127.40.1.2"));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9001, Token, "127.30.1.2"));
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, "127.40.1.2"));
+        Assert.Equal("edge.eastus2.cloudapp.azure.com", await HostnameAsync(host, StoryHost.Exposure("narrow")));
+        await IsIdleAsync(host);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService", "{}")), Token);
+        Assert.Equal(("Unknown", Reasons.AddressPending), await host.ConditionAsync(StoryHost.Exposure("open"), "PortOpen", Token));
+        await host.UntilConditionAsync(StoryHost.Exposure("open"), "Ready", "True", "AsDesired", Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("narrow"), "Ready", "True", "AsDesired", Token);
+        Assert.NotEqual(await host.AddressAsync("open", Token), await host.AddressAsync("narrow", Token));
+        Assert.Null(await HostnameAsync(host, StoryHost.Exposure("open")));
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await Wait.UntilAsync(
+            "the public IP address is deleted",
+            Walkthrough.Within,
+            async () => await host.FindAzureAsync(OwnIp, Token) is null,
+            Token
+        );
+        await IsIdleAsync(host);
+    }
+
+    [Fact]
+    public async Task An_address_from_a_prefix_is_kept_when_the_cluster_goes_if_others_made_it()
+    {
+        await using var host = await StoryHost.StartAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        var group = $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/edge";
+        var (prefix, theirs) = (
+            StoryHost.NetworkId("publicIPPrefixes/range", "edge"),
+            StoryHost.NetworkId("publicIPAddresses/theirs", "edge")
+        );
+        await azure.PutAsync(group, Parse("""{"location":"eastus2"}"""));
+        await azure.PutAsync(prefix, Parse("""{"location":"eastus2","sku":{"name":"Standard"},"properties":{"prefixLength":31}}"""));
+        await azure.PutAsync(
+            theirs,
+            Parse(
+                """{"location":"eastus2","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static","""
+                    + $"\"publicIPPrefix\":{{\"id\":\"{prefix}\"}}}}}}"
+            )
+        );
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", External("theirs", prefix))), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var address = await host.AddressAsync("echo", Token);
+        Assert.Equal(address, await IpAsync(host, theirs));
+        Assert.Single(await RolesAsync(azure, group));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", External("ours", prefix))), Token);
+        var ours = StoryHost.NetworkId("publicIPAddresses/ours", "edge");
+        Assert.Equal(await host.AddressAsync("echo", Token), await IpAsync(host, ours));
+        Assert.NotNull(await host.FindAzureAsync(theirs, Token));
+
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+        Assert.Null(await host.FindAzureAsync(ours, Token));
+        Assert.NotNull(await host.FindAzureAsync(theirs, Token));
+        Assert.NotNull(await host.FindAzureAsync(prefix, Token));
+        Assert.Empty(await RolesAsync(azure, group));
+    }
+
+    [Fact, FailureRow(Reasons.AddressConflict)]
+    public async Task A_public_ip_address_that_cannot_be_used_leaves_the_gateway_where_it_is()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var address = await host.AddressAsync("echo", Token);
+        await PutAddressAsync(azure, "far", "westus");
+        await PutAddressAsync(azure, "near", "eastus2");
+
+        await ConflictsAsync("""{"external":{"resourceGroup":"nowhere"} }""", "Resource group nowhere does not exist");
+        await ConflictsAsync("""{"external":{"publicIp":"far"} }""", "is in westus, not in eastus2");
+        await ConflictsAsync("""{"external":{"publicIp":"near","dnsLabel":"edge"} }""", "az network public-ip update --ids");
+        await ConflictsAsync("""{"external":{},"internal":{"subnet":"absent"} }""", "Subnet absent does not exist");
+        Assert.Equal(address, await host.AddressAsync("echo", Token));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9000, Token));
+        Assert.Equal(("True", Reasons.AsDesired), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{"publicIp":"near"} }""")), Token);
+        var near = StoryHost.NetworkId("publicIPAddresses/near");
+        Assert.Equal(await IpAsync(host, near), await host.AddressAsync("echo", Token));
+
+        async Task ConflictsAsync(string addresses, string message)
+        {
+            var spec = With("managedService", addresses);
+            if (addresses.Contains("internal", StringComparison.Ordinal))
+            {
+                spec["mesh"] = Parse("""{"gateways":["external","internal"]}""");
+            }
+
+            Assert.Contains(await PlanAsync(host, spec), line => line.Contains(message, StringComparison.Ordinal));
+            await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
+            Assert.Equal(("False", Reasons.AddressConflict), await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token));
+            Assert.Contains(message, await host.MessageAsync(MeshPortHost.Cluster, "GatewayReady", Token), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_another_cluster_uses_and_an_annotation_of_others_are_refused()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        using var kubernetes = host.Kubernetes();
+        await PutAddressAsync(azure, "theirs", "eastus2");
+        await PutAddressAsync(azure, "mine", "eastus2");
+        await PatchAnnotationAsync(kubernetes, "\"theirs\"");
+
+        await host.FailAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{"publicIp":"mine"} }""")), Token);
+
+        Assert.Equal(("False", Reasons.AddressConflict), await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token));
+        Assert.Contains("is theirs", await host.MessageAsync(MeshPortHost.Cluster, "GatewayReady", Token), StringComparison.Ordinal);
+        await PatchAnnotationAsync(kubernetes, "null");
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal("mine", (await ServiceAsync(host)).GetAnnotation(PipName));
+    }
+
+    [Fact]
+    public async Task A_missing_right_is_reported_with_the_role_until_it_is_assigned()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
+        var spec = FailureRoom.ClusterWith("gatewayAddresses", Parse("""{"external":{} }"""));
+        spec.Remove("network");
+        spec["networkPlugin"] = "azure-overlay";
+
+        await room.AskClusterAsync(spec);
+        await room.AskExposureAsync();
+        await room.SeesAsync(
+            ConditionTypes.GatewayReady,
+            ConditionStatus.Unknown,
+            Reasons.LoadBalancerFailed,
+            "give it Network Contributor on its resource group"
+        );
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.GatewayReady);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, "");
+    }
+
+    [Fact]
+    public async Task An_internal_gateway_gets_its_address_in_its_subnet()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, WithInternal(null));
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        var network = Assert.IsType<JsonObject>(StoryHost.ClusterSpec()["network"]);
+        var subnet = StoryHost.NetworkId($"virtualNetworks/{network["vnet"]}/subnets/gateways");
+        await azure.PutAsync(subnet, Parse("""{"properties":{"addressPrefix":"10.13.77.0/24"} }"""));
+        var exposure = MeshPortHost.Echo("echo", 9000);
+        exposure["gateway"] = "internal";
+        await host.SucceedAsync(await host.PutExposureAsync("echo", exposure, Token), Token);
+        var first = await host.AddressAsync("echo", Token);
+        var wanted = $"{first[..first.LastIndexOf('.')]}.200";
+
+        await host.SucceedAsync(
+            await host.PutClusterAsync(Token, WithInternal($$"""{"internal":{"ipv4":"{{wanted}}","subnet":"gateways"} }""")),
+            Token
+        );
+
+        Assert.Equal(wanted, await host.AddressAsync("echo", Token));
+        Assert.Equal(("True", Reasons.AsDesired), await host.ConditionAsync(StoryHost.Exposure("echo"), "PortOpen", Token));
+        Assert.Single(await RolesAsync(azure, subnet));
+        await IsIdleAsync(host);
+
+        static JsonObject WithInternal(string? addresses)
+        {
+            var spec = addresses is null ? StoryHost.ClusterSpec() : With("managedService", addresses);
+            spec["mesh"] = Parse("""{"gateways":["external","internal"]}""");
+            return spec;
+        }
+    }
+
+    [Fact]
+    public async Task Gateways_of_the_gateway_api_get_the_address_but_cannot_share_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, OnNewIstio(With("gatewayApi", "{}")));
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
+        var first = await host.AddressAsync("open", Token);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, OnNewIstio(With("gatewayApi", """{"external":{} }"""))), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("open"), "Ready", "True", "AsDesired", Token);
+        var address = await host.AddressAsync("open", Token);
+        Assert.Equal(address, await IpAsync(host, OwnIp));
+        Assert.NotEqual(first, address);
+        await StoryHost.UntilDialledAsync(address, 9000, Echoes, Token);
+
+        await host.FailAsync(
+            await host.PutExposureAsync("narrow", MeshPortHost.Echo("narrow", 9001).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
+        Assert.Equal(("False", Reasons.AddressConflict), await host.ConditionAsync(StoryHost.Exposure("narrow"), "PortOpen", Token));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, OnNewIstio(With("gatewayApi", "{}"))), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("narrow"), "Ready", "True", "AsDesired", Token);
+        Assert.NotEqual(address, await host.AddressAsync("open", Token));
+    }
+
+    [Fact]
+    public async Task A_cluster_of_others_gets_its_own_address_back_when_MeshPort_forgets_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        await azure.ChangeAsync(OtherAzureUser.Cluster, found => found.Remove("tags"));
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{} }""")), Token);
+        Assert.NotNull(await host.FindAzureAsync(OwnIp, Token));
+
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+
+        Assert.Null(await host.FindAzureAsync(OwnIp, Token));
+        Assert.NotNull(await host.FindAzureAsync(OtherAzureUser.Cluster, Token));
+        Assert.DoesNotContain(PipName, ((await ServiceAsync(host)).Annotations() ?? new Dictionary<string, string>()).Keys);
+    }
+
+    private static string External(string name, string prefix) =>
+        $$$"""{"external":{"publicIp":"{{{name}}}","resourceGroup":"edge","publicIpPrefix":"{{{prefix}}}"} }""";
+
+    private static JsonObject With(string strategy, string addresses)
+    {
+        var spec = StoryHost.ClusterSpec();
+        (spec["strategy"], spec["gatewayAddresses"]) = (strategy, Parse(addresses));
+        return spec;
+    }
+
+    private static JsonObject OnNewIstio(JsonObject spec)
+    {
+        spec["kubernetesVersion"] = "1.37";
+        spec["mesh"] = Parse("""{"revision":"asm-1-31","gateways":["external"]}""");
+        return spec;
+    }
+
+    private static Task PutAddressAsync(OtherAzureUser azure, string name, string location) =>
+        azure.PutAsync(
+            StoryHost.NetworkId($"publicIPAddresses/{name}"),
+            Parse($$"""{"location":"{{location}}","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"} }""")
+        );
+
+    private static Task PatchAnnotationAsync(IKubernetes kubernetes, string value) =>
+        kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch($$$"""{"metadata":{"annotations":{"{{{PipName}}}":{{{value}}} } } }""", V1Patch.PatchType.MergePatch),
+            StoryHost.External,
+            StoryHost.Ingress,
+            cancellationToken: Token
+        );
+
+    private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
+
+    private static async Task<string?> IpAsync(MeshPortHost host, string id) =>
+        (await host.FindAzureAsync(id, Token))?["properties"]?["ipAddress"]?.GetValue<string>();
+
+    private static async Task<string?> HostnameAsync(MeshPortHost host, string path) =>
+        (await host.StatusAsync(path, Token)).GetProperty("addresses")[0].TryGetProperty("hostname", out var name)
+            ? name.GetString()
+            : null;
+
+    private static async Task<V1Service> ServiceAsync(MeshPortHost host)
+    {
+        using var kubernetes = host.Kubernetes();
+        return await kubernetes.CoreV1.ReadNamespacedServiceAsync(StoryHost.External, StoryHost.Ingress, cancellationToken: Token);
+    }
+
+    private static async Task<IReadOnlyList<JsonNode>> RolesAsync(OtherAzureUser azure, string scope) =>
+        [
+            .. ((await azure.GetAsync($"{scope}/providers/Microsoft.Authorization/roleAssignments"))["value"] as JsonArray ?? [])
+                .OfType<JsonNode>()
+                .Where(one => $"{one["properties"]?["scope"]}".Equals(scope, StringComparison.OrdinalIgnoreCase)),
+        ];
+
+    private static async Task<IReadOnlyList<string>> PlanAsync(MeshPortHost host, JsonObject spec) =>
+        [
+            .. (await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, spec, Token)).Select(change =>
+                $"{change["action"]} {change["target"]}: {change["why"]}"
+            ),
+        ];
+
+    private static async Task IsIdleAsync(MeshPortHost host)
+    {
+        var (arm, kubernetes) = (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal((arm, kubernetes), (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites));
+    }
+}
