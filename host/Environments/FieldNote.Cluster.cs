@@ -118,7 +118,12 @@ internal sealed partial record FieldNote
         new("/nodePools/0/taints", "Taints", "The taints of the nodes. Without it, they stay as they are.", "[\"team=edge:NoSchedule\"]"),
         new("/mesh", "Service mesh", "The Istio add-on of AKS."),
         new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),
-        new("/mesh/gateways", "Gateways", "The ingress gateways: external has a public address, internal a private one.", "[\"external\"]"),
+        new(
+            "/mesh/gateways",
+            "Gateways",
+            "The ingress gateways: external has a public address, internal a private one.",
+            """["external", "internal"]"""
+        ),
         new("/access", "Access", "The access to the Kubernetes API."),
         new("/access/localAccounts", "Local accounts", "Whether the cluster has accounts that do not come from Entra.", "false"),
         new(
