@@ -3,6 +3,7 @@ using MeshPort.Access;
 using MeshPort.Api;
 using MeshPort.Arm;
 using MeshPort.Convergence;
+using MeshPort.Discovery;
 using MeshPort.Events;
 using MeshPort.Firewall;
 using MeshPort.Json;
@@ -57,7 +58,8 @@ public static class MeshPortServices
             .AddSingleton<ExposureSteps>()
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()
-            .AddSingleton<ReachabilityProbe>();
+            .AddSingleton<ReachabilityProbe>()
+            .AddSingleton<ServiceDiscovery>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));

@@ -89,6 +89,50 @@ internal sealed record AllowList
         }
     }
 
+    /// <returns>The fields by which Services could ask for more than the role may use itself.</returns>
+    public IEnumerable<FieldError> Refusals(DiscoverSpec discover)
+    {
+        foreach (var (index, text) in discover.Ports.Index())
+        {
+            if (
+                Ports is { } ports
+                && PortRange.Parse(text) is { } range
+                && !ports.Any(allowed => allowed.Holds(range.First) && allowed.Holds(range.Last))
+            )
+            {
+                yield return new FieldError(
+                    $"/spec/discover/ports/{index}",
+                    NotAllowed,
+                    $"Your role may not use all of the ports {range}. Choose some of {string.Join(", ", ports)}."
+                );
+            }
+        }
+
+        if (Namespaces is not { } namespaces)
+        {
+            yield break;
+        }
+
+        var list = string.Join(", ", namespaces.Order());
+        if (discover.NamespaceSelector is not null)
+        {
+            yield return new FieldError(
+                "/spec/discover/namespaceSelector",
+                NotAllowed,
+                $"Your role may use some namespaces only, so it cannot select namespaces by labels. List some of {list}."
+            );
+        }
+
+        foreach (var name in (discover.Namespaces ?? []).Where(name => !namespaces.Contains(name)))
+        {
+            yield return new FieldError(
+                "/spec/discover/namespaces",
+                NotAllowed,
+                $"Your role may not use namespace '{name}'. Choose one of {list}."
+            );
+        }
+    }
+
     private static HashSet<string>? Names(IConfigurationSection section, string name) =>
         Texts(section, name)?.ToHashSet(StringComparer.OrdinalIgnoreCase);
 

@@ -33,6 +33,7 @@ internal static class Answers
             { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {call.Cluster.Name} does not exist. PUT it first."),
             { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? ClusterDecision.BeingDeleted(call.Cluster)),
             { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
+            { Outcome: PutOutcome.OwnedByOther } => Problem.OwnedByService(result.Detail ?? ""),
             { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
             _ => Problem.PreconditionFailed(result.Detail ?? ""),
         };

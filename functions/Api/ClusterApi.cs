@@ -1,6 +1,7 @@
 using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Convergence;
+using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Validation;
@@ -28,14 +29,15 @@ internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, St
             ResourceName.Of(subscriptionId, resourceGroup, cluster),
             ClusterValidator.Validate,
             async (call, spec) =>
-                call.IsDryRun
-                    ? await PlanPutAsync(call, spec, cancellationToken)
-                    : await Answers.ChangeAsync(
-                        call,
-                        durable,
-                        await clusters.PutAsync(call.Cluster, spec, call.Precondition, call.By, cancellationToken),
-                        cancellationToken
-                    ),
+                await FindRefusalsAsync(call, spec, cancellationToken) is [var first, ..] refusals
+                    ? Problem.Forbidden(first.Detail, refusals)
+                : call.IsDryRun ? await PlanPutAsync(call, spec, cancellationToken)
+                : await Answers.ChangeAsync(
+                    call,
+                    durable,
+                    await clusters.PutAsync(call.Cluster, spec, call.Precondition, call.By, cancellationToken),
+                    cancellationToken
+                ),
             cancellationToken
         );
 
@@ -150,6 +152,20 @@ internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, St
 
         return Answers.Page(call.Http, page, ids.Count > size ? ids[size - 1].Name : null);
     }
+
+    /// <summary>
+    /// Checks that Services may not ask for more than the caller itself. A request may keep what others have allowed them.
+    /// </summary>
+    private async Task<IReadOnlyList<FieldError>> FindRefusalsAsync(
+        ApiRequest call,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    ) =>
+        spec.Discover is { } discover
+        && call.Allowed.Refusals(discover).ToList() is { Count: > 0 } refusals
+        && !MeshPortJson.IsSame((await clusters.GetAsync(call.Cluster, cancellationToken))?.Spec.Discover, discover)
+            ? refusals
+            : [];
 
     private async Task<IResult> PlanPutAsync(ApiRequest call, ClusterSpec spec, CancellationToken cancellationToken)
     {

@@ -130,13 +130,13 @@ internal sealed class ExposureApi(
 
     private async Task<IResult> PlanAsync(ApiRequest call, ExposureChange change, CancellationToken cancellationToken)
     {
-        var result = (await requests.DecideAsync(call.Cluster, [change], cancellationToken)).Single;
-        if (result.IsRefused)
+        var result = await requests.PreviewAsync(call.Cluster, [change], partial: false, cancellationToken);
+        if (result.Single.IsRefused)
         {
-            return Answers.Change(call, result);
+            return Answers.Change(call, result.Single);
         }
 
-        var (observation, changes) = await plans.PlanAsync(call.Cluster, [change], cancellationToken);
-        return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{change.Name}", result)], changes);
+        var (observation, changes) = await plans.PlanAsync(call.Cluster, [change, .. result.Displacements], cancellationToken);
+        return PlanAnswer.Of(observation, PlanAnswer.Exposures(call.Cluster, result), changes);
     }
 }

@@ -111,15 +111,14 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
 
     private async Task<IResult> PlanAsync(ApiRequest call, ExposureBatch batch, CancellationToken cancellationToken)
     {
-        var result = await exposures.DecideAsync(call.Cluster, batch.Changes, cancellationToken);
+        var result = await exposures.PreviewAsync(call.Cluster, batch.Changes, partial: false, cancellationToken);
         if (result.Refusal is not null || result.Items.Any(item => item.Result.IsRefused))
         {
             return Answer(call, batch, result);
         }
 
-        var (observation, changes) = await plans.PlanAsync(call.Cluster, batch.Changes, cancellationToken);
-        var own = result.Items.Select(item => PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{item.Name}", item.Result));
-        return PlanAnswer.Of(observation, [.. own], changes);
+        var (observation, changes) = await plans.PlanAsync(call.Cluster, [.. batch.Changes, .. result.Displacements], cancellationToken);
+        return PlanAnswer.Of(observation, PlanAnswer.Exposures(call.Cluster, result), changes);
     }
 
     private static IResult Answer(ApiRequest call, ExposureBatch batch, ExposuresResult result)

@@ -25,6 +25,10 @@ internal static class PlanAnswer
             )
             : Problem.NotObservable(observation.Observation.Message);
 
+    /// <summary>The changes of the exposures themselves.</summary>
+    public static IReadOnlyList<PlannedChange> Exposures(ClusterId cluster, ExposuresResult result) =>
+        [.. result.Items.Concat(result.Displaced).Select(item => Resource($"{cluster.Path}/exposures/{item.Name}", item.Result))];
+
     /// <summary>The change of the resource itself.</summary>
     public static PlannedChange Resource<TSpec>(string target, PutResult<TSpec> result) =>
         result.Outcome switch

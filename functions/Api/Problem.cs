@@ -45,6 +45,10 @@ internal static class Problem
             [new FieldError(pointer, "Taken", detail)]
         );
 
+    /// <summary>409: the annotations of a Service ask for the exposure.</summary>
+    public static IResult OwnedByService(string detail) =>
+        Of(StatusCodes.Status409Conflict, "owned-by-service", "A Service owns the exposure", detail);
+
     /// <summary>409: the load balancer has no room for another port.</summary>
     public static IResult NoRoom(string pointer, string detail) =>
         Of(

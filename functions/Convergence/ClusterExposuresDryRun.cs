@@ -1,3 +1,4 @@
+using MeshPort.Discovery;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -11,7 +12,8 @@ internal sealed class ClusterExposuresDryRun(
     ClusterConnections connections,
     ClusterStore clusters,
     ExposureStore exposures,
-    ExposureSteps steps
+    ExposureSteps steps,
+    ServiceDiscovery discovery
 )
 {
     private static readonly StepResult Seen = ExposureDryRun.Seen;
@@ -28,15 +30,28 @@ internal sealed class ClusterExposuresDryRun(
     )
     {
         var owner = await clusters.GetAsync(cluster, cancellationToken);
-        var wanted = await WantedAsync(cluster, cancellationToken);
+        var all = await exposures.ListAsync(cluster, cancellationToken);
         var target = $"{cluster.Path}/exposures";
         if (owner is null)
         {
             return [];
         }
 
-        var next = owner with { Spec = spec, Status = owner.Status with { Chosen = chosen } };
-        var pass = new ExposurePass(cluster, next, wanted, [], isLast: false, assumed: new HashSet<string>());
+        var (discovered, asked) = hasApiServer ? await DiscoverAsync(cluster, spec, all, cancellationToken) : (DiscoveryPreview.None, []);
+        var known = all.Where(exposure => exposure.Metadata.DeletedAt is null).Select(NamedExposure.Of).ToList();
+        var wanted = discovered.After(known);
+        var pass = new ExposurePass(
+            cluster,
+            owner with
+            {
+                Spec = spec,
+                Status = owner.Status with { Chosen = chosen },
+            },
+            wanted,
+            [.. known.Where(exposure => discovered.Removed.Contains(exposure.Name))],
+            isLast: false,
+            assumed: discovered.PutNames
+        );
         var recorder = new PlanRecorder();
         var objects = ClusterObjects.None;
         var changes = new List<PlannedChange>();
@@ -44,7 +59,7 @@ internal sealed class ClusterExposuresDryRun(
         {
             changes.Add(PlannedChange.None(target, "They are opened when the cluster exists."));
         }
-        else if (wanted.Count > 0)
+        else if (known.Count + wanted.Count > 0)
         {
             var observation = await KubernetesErrors.ClassifyErrorsAsync(
                 connections,
@@ -62,14 +77,14 @@ internal sealed class ClusterExposuresDryRun(
             {
                 changes = [PlannedChange.None(target, $"The changes are not known: {observation.Observation.Message}")];
             }
-            else if (changes.Count == 0)
+            else if (changes.Count == 0 && wanted.Count > 0)
             {
                 changes.Add(PlannedChange.None(target, "Their workloads, routes and ports are as desired."));
             }
         }
 
         await steps.OpenFirewallAsync(pass, objects, recorder, cancellationToken);
-        return [.. changes, .. TellFirewall(pass, recorder), .. Restricted(pass)];
+        return [.. asked, .. changes, .. TellFirewall(pass, recorder), .. Restricted(pass)];
     }
 
     /// <returns>Whether the cluster could be observed, and what would be removed from a cluster that stays.</returns>
@@ -147,16 +162,25 @@ internal sealed class ClusterExposuresDryRun(
 
         var objects = await steps.ObserveAsync(api, pass, cancellationToken);
         await steps.ReachAsync(pass, objects, recorder, _ => { }, cancellationToken);
+        var removals = new PlanRecorder();
+        if (pass.Deleting.Count > 0)
+        {
+            await steps.RemoveAsync(pass, objects, removals, _ => { }, cancellationToken);
+        }
+
         var refused = Refused(pass);
         IReadOnlyList<PlannedChange> changes =
         [
             .. recorder.Objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => PlanText.Of(one.Change, one.Observed)),
             .. recorder.Releases.Select(PlanText.Of),
-            .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
+            .. recorder.Ports.Concat(removals.Ports).Where(one => one.Action is not null).DistinctBy(one => one.Target).Select(PlanText.Of),
             .. pass
                 .Wanted.Where(exposure => WaitsForGateway(pass, exposure))
                 .Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "It is opened when the gateway exists.", null)),
-            .. Deletions(pass, objects, recorder).Select(change => PlanText.Of(change, objects.Ours.GetValueOrDefault(change.Target))),
+            .. Deletions(pass, objects, recorder)
+                .Concat(removals.Objects.Select(one => one.Change))
+                .DistinctBy(change => change.Target)
+                .Select(change => PlanText.Of(change, objects.Ours.GetValueOrDefault(change.Target))),
             .. refused.Select(exposure =>
                 PlannedChange.None(
                     $"{pass.Id.Path}/exposures/{exposure.Key}",
@@ -236,10 +260,31 @@ internal sealed class ClusterExposuresDryRun(
             LetsGo = true,
         };
 
-    private async Task<IReadOnlyList<NamedExposure>> WantedAsync(ClusterId cluster, CancellationToken cancellationToken) =>
-        [
-            .. (await exposures.ListAsync(cluster, cancellationToken))
-                .Where(exposure => exposure.Metadata.DeletedAt is null)
-                .Select(NamedExposure.Of),
-        ];
+    /// <returns>What Services ask for, and the same for people.</returns>
+    private async Task<(DiscoveryPreview Preview, IReadOnlyList<PlannedChange> Told)> DiscoverAsync(
+        ClusterId cluster,
+        ClusterSpec spec,
+        IReadOnlyList<Resource<ExposureSpec>> all,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = DiscoveryPreview.None;
+        var result = await KubernetesErrors.ClassifyErrorsAsync(
+            connections,
+            cluster,
+            spec.Connection,
+            async api =>
+            {
+                found = await discovery.PreviewAsync(api, cluster, spec, all, cancellationToken);
+                return Seen;
+            },
+            cancellationToken
+        );
+        return (
+            found,
+            result == Seen
+                ? found.Tell(cluster)
+                : [PlannedChange.None(cluster.Path, $"The requests of Services are not known: {result.Observation.Message}")]
+        );
+    }
 }

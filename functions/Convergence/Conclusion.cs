@@ -25,7 +25,10 @@ internal static class Conclusion
         var isOfCluster = ConditionTypes.OfCluster.Contains(obstacle.Condition);
         var unseen = (isOfCluster, pipeline == ConditionTypes.OfCluster) switch
         {
-            (true, true) => pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1),
+            (true, true) => pipeline
+                .SkipWhile(type => type != obstacle.Condition)
+                .Skip(1)
+                .Concat(status.Find(ConditionTypes.ServicesDiscovered) is null ? [] : [ConditionTypes.ServicesDiscovered]),
             (true, false) => pipeline.Where(type => type != ConditionTypes.Accepted),
             (false, true) => [],
             (false, false) => pipeline.SkipWhile(type => type != obstacle.Condition),

@@ -72,7 +72,7 @@ internal static class ExposureSnapshot
         };
     }
 
-    /// <summary>The namespaces of the backends and of the gateways.</summary>
+    /// <summary>The namespaces of the backends, of the gateways, and of the Services that may ask for exposures.</summary>
     private static string[] Namespaces(ExposurePass pass) =>
         [
             .. pass
@@ -81,6 +81,7 @@ internal static class ExposureSnapshot
                 .Where(backend => !backend.IsHost)
                 .Select(backend => backend.Namespace)
                 .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
+                .Concat(pass.Spec.Discover?.Namespaces ?? [])
                 .Distinct(),
         ];
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MeshPort.Discovery;
 using MeshPort.Firewall;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -21,6 +22,7 @@ internal sealed class PassExposures(
     ExposureSteps steps,
     SubnetFirewall firewall,
     ReachabilityProbe probe,
+    ServiceDiscovery discovery,
     RequestLinks links,
     ILogger<PassExposures> logger
 )
@@ -57,7 +59,13 @@ internal sealed class PassExposures(
             case PassScope.FirewallRemoval:
                 return PassResult.OfRemoval(input.Change, await run.CloseFirewallAsync(cancellationToken));
             case PassScope.Removal:
-                return PassResult.OfRemoval(input.Change, await RemoveAsync(run, pass, input.Change, cancellationToken));
+                var left = PassResult.OfRemoval(input.Change, await RemoveAsync(run, pass, input.Change, cancellationToken));
+                if (run.Objects is { } objects)
+                {
+                    await discovery.ClearAsync(input.Cluster, cluster, objects, cancellationToken);
+                }
+
+                return left;
             case PassScope.Workloads:
                 await run.DeployWorkloadsAsync(cancellationToken);
                 await RecordAsync(run, pass, isWhole: false, cancellationToken);
@@ -68,7 +76,11 @@ internal sealed class PassExposures(
         var removal = pass.Deleting.Count == 0 ? null : await RemoveAsync(run, pass, change, cancellationToken);
         await run.ReachAsync(cancellationToken);
         var known = await RecordAsync(run, pass, isWhole: true, cancellationToken);
+        var isRemoved = removal is { Observation.Status: ConditionStatus.True };
+        var remaining = all.Where(exposure => exposure.Metadata.DeletedAt is null || !isRemoved);
+        var isDiscovered = await DiscoverAsync(run, pass, cluster, remaining, known, cancellationToken);
         var result = run.Result(change, removal);
+        result = result with { Waits = result.Waits || (isDiscovered && !pass.IsLast) };
         return taken is { IsWork: false } && result is { Waits: false, Obstacle: null } && Conclusion.IsDrawn(cluster.Status, statuses.Now)
             ? result with
             {
@@ -76,6 +88,33 @@ internal sealed class PassExposures(
                 IsReady = End(input, cluster, known),
             }
             : result;
+    }
+
+    /// <summary>Lets annotations of Services request exposures, and answers them with what this pass has observed.</summary>
+    /// <param name="known">The statuses of the wanted exposures after the pass.</param>
+    /// <returns>Whether another pass is needed.</returns>
+    private Task<bool> DiscoverAsync(
+        PassRun run,
+        ExposurePass pass,
+        Resource<ClusterSpec> cluster,
+        IEnumerable<Resource<ExposureSpec>> remaining,
+        IReadOnlyList<ResourceStatus> known,
+        CancellationToken cancellationToken
+    )
+    {
+        var after = pass.Wanted.Zip(known).ToDictionary(one => one.First.Name, one => one.Second, StringComparer.Ordinal);
+        return discovery.RunAsync(
+            run.Cluster,
+            cluster,
+            [
+                .. remaining.Select(exposure =>
+                    after.TryGetValue(exposure.Metadata.Name, out var status) ? exposure with { Status = status } : exposure
+                ),
+            ],
+            run.Objects,
+            run.Fault,
+            cancellationToken
+        );
     }
 
     /// <summary>Reports the end of a convergence that had no request to serve.</summary>

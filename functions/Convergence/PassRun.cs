@@ -33,6 +33,12 @@ internal sealed class PassRun(
     /// <summary>The conditions that the pass has observed, in order.</summary>
     public IReadOnlyList<string> Observed => _observed;
 
+    /// <summary>The objects of the cluster; null when they could not be read.</summary>
+    public ClusterObjects? Objects => _objects;
+
+    /// <summary>Why a step failed as a whole; null when none did.</summary>
+    public Observation? Fault => _fault?.Observation;
+
     /// <summary>The status of an exposure before the pass.</summary>
     public ResourceStatus Before(string exposure) => _before[exposure];
 

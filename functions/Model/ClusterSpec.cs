@@ -70,6 +70,9 @@ public sealed record ClusterSpec
 
     public GatewayAddressesSpec GatewayAddresses { get; init; } = GatewayAddressesSpec.None;
 
+    /// <summary>Null: annotations of Services ask for nothing.</summary>
+    public DiscoverSpec? Discover { get; init; }
+
     /// <summary>Null when <see cref="Identity"/> names none.</summary>
     [JsonIgnore]
     public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;

@@ -35,6 +35,9 @@ public static class ConditionTypes
     public const string ClusterReady = nameof(ClusterReady);
     public const string MeshReady = nameof(MeshReady);
     public const string GatewayReady = nameof(GatewayReady);
+
+    /// <summary>Only of a cluster with <see cref="ClusterSpec.Discover"/>; not a step of its convergence.</summary>
+    public const string ServicesDiscovered = nameof(ServicesDiscovered);
     public const string Accepted = nameof(Accepted);
     public const string WorkloadReady = nameof(WorkloadReady);
     public const string RouteProgrammed = nameof(RouteProgrammed);

@@ -17,13 +17,25 @@ public sealed record Metadata(
     DateTimeOffset? DeletedAt = null
 )
 {
+    /// <summary>The Service whose annotations ask for the exposure; null for a cluster, and for an exposure of the API.</summary>
+    public ServiceOwner? Owner { get; init; }
+
     /// <summary>The metadata after a change.</summary>
     public static Metadata Next(Metadata? before, string id, string name, DateTimeOffset now)
     {
         var generation = (before?.Generation ?? 0) + 1;
-        return new Metadata(id, name, generation, $"{generation}-{Guid.NewGuid():N}", before?.CreatedAt ?? now, now);
+        return new Metadata(id, name, generation, $"{generation}-{Guid.NewGuid():N}", before?.CreatedAt ?? now, now)
+        {
+            Owner = before?.Owner,
+        };
     }
 
     /// <summary>The metadata after a DELETE.</summary>
     public Metadata Deleted(DateTimeOffset now) => Next(this, Id, Name, now) with { DeletedAt = now };
+}
+
+/// <summary>A Service that owns an exposure (ADR 18).</summary>
+public sealed record ServiceOwner(string Namespace, string Service)
+{
+    public override string ToString() => $"Service {Namespace}/{Service}";
 }

@@ -158,4 +158,7 @@ public enum RequestTrigger
     Http,
     Queue,
     EventGrid,
+
+    /// <summary>The annotations of a Service.</summary>
+    Service,
 }

@@ -6,17 +6,18 @@ namespace MeshPort.State;
 /// <summary>
 /// Decides on changes of exposures, pure: preconditions, owners of ports and workloads, the port budget of the load balancer. An exposure
 /// may take what another exposure of the same request gives up, so two exposures can swap their ports. A deleted exposure keeps its claims
-/// until the cluster has nothing left of it.
+/// until the cluster has nothing left of it. A request of the API takes the port of an exposure that a Service owns, which is deleted then
+/// (ADR 18).
 /// </summary>
 /// <param name="exposures">The exposures that the changes name, and the holders of the claims that they want.</param>
 /// <param name="claims">The claims that the changes want and that their exposures hold.</param>
-/// <param name="change">The change number of the request.</param>
+/// <param name="number">The change number of the request.</param>
 /// <param name="ports">Ports that the cluster's exposures hold before the request.</param>
 internal sealed class ClaimDecision(
     ClusterId cluster,
     IReadOnlyDictionary<string, ExposureDocument> exposures,
     IReadOnlyDictionary<string, ClaimDocument> claims,
-    long change,
+    long number,
     int ports,
     int portBudget,
     DateTimeOffset now
@@ -29,6 +30,10 @@ internal sealed class ClaimDecision(
     private readonly Dictionary<ExposureDocument, HashSet<string>> _wanted = new(ReferenceEqualityComparer.Instance);
     private Dictionary<string, ExposureDocument> _exposures = [];
     private Dictionary<string, ClaimDocument> _claims = [];
+    private readonly List<ExposureResult> _displaced = [];
+
+    /// <summary>The exposures of Services that give up their ports to the request.</summary>
+    public IReadOnlyList<ExposureResult> Displaced => _displaced;
 
     /// <summary>Ports that the cluster's exposures hold after the request.</summary>
     public int Ports { get; private set; }
@@ -49,6 +54,7 @@ internal sealed class ClaimDecision(
         {
             (_exposures, _claims, Ports) = (new(exposures, StringComparer.Ordinal), new(claims, StringComparer.Ordinal), ports);
             _changed.Clear();
+            _displaced.Clear();
             var movers = changes
                 .Where(wanted => !stay.Contains(wanted.Name) && Moves(wanted))
                 .Select(wanted => wanted.Name)
@@ -76,17 +82,34 @@ internal sealed class ClaimDecision(
     private PutResult<ExposureSpec> Decide(ExposureChange wanted)
     {
         var before = _exposures.GetValueOrDefault(wanted.Name);
+        if (RefuseOwned(wanted, before) is { } owned)
+        {
+            return owned;
+        }
+
         var isOfNothing = wanted.Spec is null && before is null; // not found comes before any precondition (RFC 9110, 13.2.1)
         if (!isOfNothing && wanted.Precondition.Violation(before?.Metadata.Etag) is { } violation)
         {
             return Refuse(PutOutcome.PreconditionFailed, violation);
         }
 
-        return wanted.Spec is { } spec ? Put(wanted.Name, spec, before) : Delete(wanted, before);
+        return wanted.Spec is { } spec ? Put(wanted, spec, before) : Delete(wanted, before);
     }
 
-    private PutResult<ExposureSpec> Put(string name, ExposureSpec spec, ExposureDocument? before)
+    /// <summary>A request of the API that changes nothing is no conflict.</summary>
+    private static PutResult<ExposureSpec>? RefuseOwned(ExposureChange wanted, ExposureDocument? before) =>
+        before is not { Metadata: { DeletedAt: null, Owner: var owner } } || owner == wanted.Owner ? null
+        : wanted is { Owner: null, Spec: { } same } && MeshPortJson.IsSame(before.Spec, same) ? null
+        : owner is null ? Refuse(PutOutcome.OwnedByOther, $"An exposure '{wanted.Name}' exists that no Service asked for.")
+        : Refuse(
+            PutOutcome.OwnedByOther,
+            $"Exposure {wanted.Name} belongs to {owner}. Change the annotations of that Service. "
+                + "Or put an exposure with another name on the port, which then takes the port over."
+        );
+
+    private PutResult<ExposureSpec> Put(ExposureChange change, ExposureSpec spec, ExposureDocument? before)
     {
+        var name = change.Name;
         if (before?.Metadata.DeletedAt is not null)
         {
             return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.");
@@ -100,11 +123,15 @@ internal sealed class ClaimDecision(
         var wanted = ExposureClaim.Of(spec);
         var held = before is null ? [] : ExposureClaim.Of(before.Spec).Where(claim => Holders(claim.Thing).ContainsKey(name)).ToList();
         var morePorts = MorePorts(wanted, held);
-        if ((RefuseTaken(name, wanted) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports")) is { } refusal)
+        var displaced = Displaceable(change, wanted);
+        var refused =
+            RefuseTaken(name, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
+        if (refused is { } refusal)
         {
             return refusal;
         }
 
+        displaced.ForEach(Displace);
         Ports += morePorts;
         held.ForEach(claim => Release(claim.Thing, name));
         foreach (var claim in wanted)
@@ -112,8 +139,8 @@ internal sealed class ClaimDecision(
             Hold(claim, name);
         }
 
-        var metadata = Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now);
-        _exposures[name] = new ExposureDocument(spec, metadata, change);
+        var metadata = Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now) with { Owner = change.Owner };
+        _exposures[name] = new ExposureDocument(spec, metadata, number);
         return Accept(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
@@ -123,22 +150,47 @@ internal sealed class ClaimDecision(
             null when wanted.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
             null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'."),
             { Metadata.DeletedAt: not null } => Accept(PutOutcome.Unchanged, before),
-            _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
+            _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = number }),
         };
 
-    private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted)
+    private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted, IReadOnlyList<string> displaced)
     {
         var taken = wanted
-            .Select(claim => (Claim: claim, Owner: Owner(claim, name)))
+            .Select(claim => (Claim: claim, Owner: Excluded(name, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
             .Where(one => one.Owner is not null)
             .Select(one => (one.Claim, Detail: Taken(one.Claim, one.Owner ?? "")))
             .ToList();
         return taken.Count == 0 ? null : Refuse(PutOutcome.Taken, Tell(taken), taken[0].Claim.Pointer);
     }
 
-    /// <summary>The exposure that keeps another one from the claim; null without one.</summary>
-    private string? Owner(ExposureClaim claim, string name) =>
-        Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key;
+    /// <summary>The exposures of Services on ports that a request of the API wants.</summary>
+    private List<string> Displaceable(ExposureChange change, IReadOnlyList<ExposureClaim> wanted) =>
+        change.Owner is not null
+            ? []
+            :
+            [
+                .. wanted
+                    .SelectMany(claim => Excluded(change.Name, claim))
+                    .Where(holder => _exposures[holder].Metadata is { DeletedAt: null, Owner: not null })
+                    .Distinct(StringComparer.Ordinal),
+            ];
+
+    /// <summary>Deletes the exposure of a Service. Its only claim is the port that the request takes.</summary>
+    private void Displace(string name)
+    {
+        var before = _exposures[name];
+        foreach (var claim in ExposureClaim.Of(before.Spec))
+        {
+            Release(claim.Thing, name);
+        }
+
+        _exposures[name] = before with { Metadata = before.Metadata.Deleted(now), Change = number };
+        _displaced.Add(new ExposureResult(name, Accept(PutOutcome.Deleting, _exposures[name])));
+    }
+
+    /// <summary>The exposures that keep another one from the claim.</summary>
+    private IEnumerable<string> Excluded(string name, ExposureClaim claim) =>
+        Holders(claim.Thing).Where(holder => holder.Key != name && claim.Excludes(holder.Value)).Select(holder => holder.Key);
 
     /// <summary>The refusal of the first claim, and how many other ports have one.</summary>
     private static string Tell(List<(ExposureClaim Claim, string Detail)> taken) =>

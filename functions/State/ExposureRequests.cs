@@ -26,12 +26,14 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         CancellationToken cancellationToken
     ) => (await ChangeAsync(id, [new ExposureChange(name, null, precondition)], partial: false, by, cancellationToken)).Single;
 
-    /// <summary>Returns the result that a request for all or none of the exposures would have; writes nothing.</summary>
-    public async Task<ExposuresResult> DecideAsync(
+    /// <summary>Returns the result that a request would have; writes nothing.</summary>
+    /// <param name="partial">As of a request.</param>
+    public async Task<ExposuresResult> PreviewAsync(
         ClusterId id,
         IReadOnlyList<ExposureChange> changes,
+        bool partial,
         CancellationToken cancellationToken
-    ) => (await DecideAsync(id, changes, partial: false, cancellationToken)).Result;
+    ) => (await DecideAsync(id, changes, partial, cancellationToken)).Result;
 
     /// <summary>Claims ports and workloads for the exposures and stores them, as one operation.</summary>
     /// <param name="changes">Each name at most once.</param>
@@ -78,7 +80,10 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         var claims = await _claims.ReadAsync(cluster, changes, now, cancellationToken);
         var results = changes.Zip(claims.Decide(changes), (change, result) => new ExposureResult(change.Name, result)).ToList();
         var isHeldBack = !partial && results.Exists(item => item.Result.IsRefused);
-        return new Decision(cluster, now, new ExposuresResult(null, null, isHeldBack ? results.ConvertAll(HoldBack) : results), claims);
+        var decided = isHeldBack
+            ? new ExposuresResult(null, null, results.ConvertAll(HoldBack))
+            : new ExposuresResult(null, null, results) { Displaced = [.. claims.Displaced] };
+        return new Decision(cluster, now, decided, claims);
     }
 
     private static ExposureResult HoldBack(ExposureResult item) =>
@@ -115,7 +120,7 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         List<StateChange> writes =
         [
             .. decision.Claims?.Writes ?? [],
-            .. decision.Changed.SelectMany(item => Writes(item, after.Change, by, decision.Now)),
+            .. decision.Changed.Concat(decision.Result.Displaced).SelectMany(item => Writes(item, after.Change, by, decision.Now)),
         ];
         StateChange[] commit =
         [

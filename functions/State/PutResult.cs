@@ -16,6 +16,9 @@ internal enum PutOutcome
     BeingDeleted,
     Taken,
 
+    /// <summary>Only the annotations of a Service change the exposure, or only the API does.</summary>
+    OwnedByOther,
+
     /// <summary>The load balancer has no room for another port.</summary>
     NoRoom,
 

@@ -48,6 +48,7 @@ internal static class ClusterValidator
                     ? new Connection(connection[Connection.Prefix.Length..])
                     : Connection.Aks,
             GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
+            Discover = reader.Object("discover") is { } discover ? ClusterDiscovery.Read(discover) : null,
             GatewayAddresses = ClusterAddresses.Read(reader),
         };
         reader.RefuseUnknown();

@@ -35,8 +35,15 @@ internal sealed record MetadataView(
     long Generation,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    DateTimeOffset? DeletedAt
+    DateTimeOffset? DeletedAt,
+    OwnerView? Owner = null
 );
+
+/// <summary>The Service whose annotations ask for an exposure.</summary>
+internal sealed record OwnerView(string Namespace, string Service)
+{
+    public override string ToString() => $"Service {Namespace}/{Service}";
+}
 
 internal sealed record StatusView(
     IReadOnlyList<ConditionView>? Conditions,

@@ -71,6 +71,11 @@ internal static class DescribeCommand
     {
         screen.Out.WriteLine(screen.Paint.Strong($"{kind} {resource.Metadata.Name}"));
         screen.Out.WriteLine($"  path         {resource.Metadata.Id}");
+        if (resource.Metadata.Owner is { } owner)
+        {
+            screen.Out.WriteLine($"  owner        {owner}, by its annotations");
+        }
+
         screen.Out.WriteLine($"  generation   {resource.Metadata.Generation}, observed {resource.Status.ObservedGeneration}");
         screen.Out.WriteLine($"  created      {Listings.Time(resource.Metadata.CreatedAt)}");
         screen.Out.WriteLine($"  changed      {Listings.Time(resource.Metadata.UpdatedAt)}");

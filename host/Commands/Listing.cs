@@ -47,6 +47,7 @@ internal static class Listings
             new("PROTOCOL", exposure => Text(exposure.Spec, "protocol"), IsWide: true),
             new("BACKENDS", Backends, IsWide: true),
             new("SOURCES", Sources, IsWide: true),
+            new("OWNER", exposure => exposure.Metadata.Owner?.ToString() ?? "", IsWide: true),
             new("MESSAGE", exposure => exposure.Ready.Message ?? "", IsWide: true),
         ],
         exposure => exposure.Metadata.Id,

@@ -5,7 +5,10 @@ using MeshPort.Model;
 
 namespace MeshPort.Host.Commands;
 
-/// <summary>The environment of a cluster as the server has it, without exposures that are being deleted.</summary>
+/// <summary>
+/// The environment of a cluster as the server has it, without exposures that are being deleted, and without those of Services, which
+/// their annotations keep.
+/// </summary>
 internal static class StoredEnvironment
 {
     public static async Task<DesiredEnvironment> ReadAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
@@ -15,7 +18,7 @@ internal static class StoredEnvironment
         return Of(
             cluster,
             exposures
-                .Where(exposure => exposure.Metadata.DeletedAt is null)
+                .Where(exposure => exposure.Metadata is { DeletedAt: null, Owner: null })
                 .Select(exposure => new DesiredExposure(exposure.Metadata.Name, exposure.Spec))
         );
     }

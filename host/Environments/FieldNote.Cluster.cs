@@ -185,6 +185,21 @@ internal sealed partial record FieldNote
         new("/gatewayServices", "Gateway Services", "The Services of gateways outside the Istio add-on."),
         .. Gateway("external"),
         .. Gateway("internal"),
+        new(
+            "/discover",
+            "Discovery",
+            "Services with the annotation meshport.io/expose open ports. Without discover, annotations ask for nothing. Whoever may "
+                + "annotate a Service in one of the namespaces can open the ports."
+        ),
+        new("/discover/namespaces", "Namespaces", "The namespaces of the Services. Or set namespaceSelector.", """["shop"]"""),
+        new(
+            "/discover/namespaceSelector",
+            "Namespace selector",
+            "The labels of the namespaces, all of them. MeshPort then needs the right to list namespaces. Or set namespaces.",
+            """{ "exposable": "true" }"""
+        ),
+        new("/discover/ports", "Ports", "The ports and ranges that Services may ask for.", """["9000-9099"]"""),
+        new("/discover/gateways", "Gateways", "The gateways that Services may ask for.", """["internal"]"""),
         new("/gatewayAddresses", "Gateway addresses", "The addresses of the gateways, instead of those that AKS chooses."),
         new(
             "/gatewayAddresses/external",

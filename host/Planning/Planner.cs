@@ -77,13 +77,20 @@ internal sealed class Planner(MeshPortApi api)
             );
     }
 
-    /// <summary>The names of the cluster's exposures, without those that are being deleted. Null if there is no cluster.</summary>
+    /// <summary>
+    /// The names of the cluster's exposures, without those that are being deleted and those of Services. Null if there is no cluster.
+    /// </summary>
     private async Task<IReadOnlyList<string>?> KnownAsync(DesiredEnvironment environment, CancellationToken cancellationToken)
     {
         try
         {
             var known = await api.ListExposuresAsync(environment.Cluster, cancellationToken);
-            return [.. known.Where(exposure => exposure.Metadata.DeletedAt is null).Select(exposure => exposure.Metadata.Name)];
+            return
+            [
+                .. known
+                    .Where(exposure => exposure.Metadata is { DeletedAt: null, Owner: null })
+                    .Select(exposure => exposure.Metadata.Name),
+            ];
         }
         catch (ApiException missing) when (missing.IsNotFound)
         {

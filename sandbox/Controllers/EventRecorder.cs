@@ -103,7 +103,9 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
         foreach (
             var old in store
                 .List(ResourceCatalog.Event, home)
-                .Where(item => string.CompareOrdinal(item.Text("lastTimestamp"), oldest) < 0 && item.Text("lastTimestamp") is not null)
+                .Where(item =>
+                    (item.Text("lastTimestamp") ?? item.Text("eventTime")) is { } last && string.CompareOrdinal(last, oldest) < 0
+                )
         )
         {
             writer.Delete(ResourceCatalog.Event, home, old.Name());

@@ -10,9 +10,9 @@ public sealed class FolderOrderTests
     private static readonly string[][] Lines =
     [
         ["Api", "Messages", "Events", "Timers"],
-        ["Validation"],
         ["Convergence"],
-        ["Features", "Network", "ManagedClusters", "Mesh", "Workloads", "Routes", "Ports", "Firewall", "Proof"],
+        ["Features", "Network", "ManagedClusters", "Mesh", "Discovery", "Workloads", "Routes", "Ports", "Firewall", "Proof"],
+        ["Validation"],
         ["Gateways"],
         ["Access"],
         ["State"],

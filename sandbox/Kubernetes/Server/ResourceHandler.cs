@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Admission;
+using MeshPort.Sandbox.Kubernetes.Conversion;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using Microsoft.AspNetCore.Http;
 
@@ -85,6 +86,11 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Au
         if (request.Type.Namespaced)
         {
             body.Child("metadata")["namespace"] = request.Namespace ?? throw KubeError.MethodNotAllowed();
+        }
+
+        if (request.Type == ResourceCatalog.Event)
+        {
+            EventValidation.Check(body, isStrict: request.Version == EventConverter.Version);
         }
 
         return writer.Create(request.Type, body, Options(context, request, identity));

@@ -26,6 +26,15 @@ public sealed class AllowListTests
             ("MeshPort:Access:Operator:Namespaces", "default")
         );
         await host.PutClusterAsync(Token);
+        Assert.Equal(
+            ["/spec/discover/ports/0", "/spec/discover/namespaces"],
+            await ForbiddenAsync(await PutDiscoverAsync(host, """{"namespaces":["default","shop"],"ports":["9005-9010"]}"""))
+        );
+        Assert.Equal(
+            ["/spec/discover/namespaceSelector"],
+            await ForbiddenAsync(await PutDiscoverAsync(host, """{"namespaceSelector":{"team":"web"},"ports":["9000-9009"]}"""))
+        );
+        Assert.Equal(HttpStatusCode.OK, (await PutDiscoverAsync(host, """{"namespaces":["default"],"ports":["9005-9009"]}""")).StatusCode);
 
         await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9000), Token);
         var elsewhere = MeshPortHost.Echo("far", 9010);
@@ -76,6 +85,13 @@ public sealed class AllowListTests
             async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal),
             Token
         );
+    }
+
+    private static Task<HttpResponseMessage> PutDiscoverAsync(MeshPortHost host, string discover)
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec["discover"] = JsonNode.Parse(discover);
+        return host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec }, Token);
     }
 
     [Theory]

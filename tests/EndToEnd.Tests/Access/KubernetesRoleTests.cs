@@ -12,6 +12,10 @@ public sealed class KubernetesRoleTests
 {
     private const string Account = "meshport";
 
+    /// <summary>Selects the namespace default.</summary>
+    private const string Selector = """{"namespaceSelector":{"kubernetes.io/metadata.name":"default"},"ports":["9010"]}""";
+    private const string Names = """{"namespaces":["default"],"ports":["9010"]}""";
+
     /// <summary>
     /// A server-side apply of an object that does not exist needs the right to create it. MeshPort reads a single object when the answer to
     /// its creation was lost.
@@ -30,16 +34,17 @@ public sealed class KubernetesRoleTests
         var token = await LogInAsync(host, admin, directory);
         using var traffic = new KubernetesTraffic(new Uri(admin.BaseUri.ToString()), token);
 
-        await ComeAndGoAsync(host, admin);
+        await ComeAndGoAsync(host, admin, Selector);
 
+        var applied = Resources(role, "patch").ToList();
         var rights = Rights(role)
-            .Where(right => !WithPatch.Contains(right.Verb))
+            .Where(right => !WithPatch.Contains(right.Verb) || !applied.Contains(right.Resource))
             .Select(right => $"{right.Verb} {right.Resource}")
             .Append("get /secrets") // of another role
             .ToList();
         Assert.Equal("", string.Join(", ", rights.Except(traffic.Rights))); // superfluous
         Assert.Equal("", string.Join(", ", traffic.Rights.Except(rights))); // missing
-        Assert.All(WithPatch, verb => Assert.Equal(Resources(role, "patch"), Resources(role, verb)));
+        Assert.All(WithPatch, verb => Assert.Empty(applied.Except(Resources(role, verb))));
     }
 
     [Fact]
@@ -51,7 +56,7 @@ public sealed class KubernetesRoleTests
         await ApplyAsync(admin, "namespaced.yaml");
         await LogInAsync(host, admin, directory);
 
-        await ComeAndGoAsync(host, admin);
+        await ComeAndGoAsync(host, admin, Names);
     }
 
     [Fact]
@@ -113,7 +118,7 @@ public sealed class KubernetesRoleTests
     /// <summary>
     /// Creates, changes and removes exposures with every strategy and every kind of object, and with an image that does not exist.
     /// </summary>
-    private static async Task ComeAndGoAsync(MeshPortHost host, IKubernetes admin)
+    private static async Task ComeAndGoAsync(MeshPortHost host, IKubernetes admin, string discover)
     {
         await admin.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
@@ -140,6 +145,7 @@ public sealed class KubernetesRoleTests
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("broken"), Token), Token);
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("outside"), Token), Token);
 
+        await DiscoverAsync(host, admin, discover);
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
         using var authority = new TestAuthority();
         await admin.BringAsync("web", authority.Issue(["web.example.com"]).Data(), Token);
@@ -156,8 +162,56 @@ public sealed class KubernetesRoleTests
         await host.PutExposureAsync("named", named, Token);
         await host.UntilConditionAsync(StoryHost.Exposure("named"), "RouteProgrammed", "True", "AsDesired", Token);
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("named"), Token), Token);
+
+        var last = With("gatewayApi");
+        last["discover"] = JsonNode.Parse(discover);
+        await AnnotateAsync(admin, "theirs", "9010:9000"); // the Service of echo has it
+        await host.PutClusterAsync(Token, last);
+        await UntilAnsweredAsync(admin, "theirs", "PortTaken");
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+        Assert.DoesNotContain("meshport.io/status", await AnnotationsAsync(admin, "theirs"));
     }
+
+    /// <summary>Lets a Service ask for a port that it may have, and for one that it may not have.</summary>
+    private static async Task DiscoverAsync(MeshPortHost host, IKubernetes admin, string discover)
+    {
+        var spec = With("managedService");
+        spec["discover"] = JsonNode.Parse(discover);
+        await AnnotateAsync(admin, "echo", "9010:9000,9011:9000");
+        await host.PutClusterAsync(Token, spec);
+        await UntilAnsweredAsync(admin, "echo", "\"Ready\"", "PortNotAllowed");
+        Assert.Contains(
+            (await admin.CoreV1.ListNamespacedEventAsync("default", cancellationToken: Token)).Items,
+            one => one.Reason == "PortNotAllowed"
+        );
+    }
+
+    private static Task AnnotateAsync(IKubernetes admin, string service, string ports) =>
+        admin.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch(
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["meshport.io/expose"] = ports } },
+                }.ToJsonString(),
+                V1Patch.PatchType.MergePatch
+            ),
+            service,
+            "default",
+            cancellationToken: Token
+        );
+
+    private static Task UntilAnsweredAsync(IKubernetes admin, string service, params string[] words) =>
+        Wait.UntilAsync(
+            $"Service {service} has its answer",
+            Walkthrough.Within,
+            async () =>
+                (await AnnotationsAsync(admin, service)).TryGetValue("meshport.io/status", out var answer)
+                && words.All(word => answer.Contains(word, StringComparison.Ordinal)),
+            Token
+        );
+
+    private static async Task<IDictionary<string, string>> AnnotationsAsync(IKubernetes admin, string service) =>
+        (await admin.CoreV1.ReadNamespacedServiceAsync(service, "default", cancellationToken: Token)).Annotations();
 
     private static JsonObject Idle()
     {

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Messages;
 
@@ -131,6 +133,7 @@ public sealed class ContractTests
         await ListAsync(client, host);
         await ListAdoptableAsync(client, host);
         await RehearseAsync(client);
+        await DiscoverAsync(client, host);
         await ExpectAsync(HttpStatusCode.Accepted, client.PostAsync($"{Cluster}/reconcile", null, Token));
         await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync($"{Cluster}/exposures/one", Token));
         await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync(Cluster, Token));
@@ -160,6 +163,39 @@ public sealed class ContractTests
                 .EnumerateArray()
                 .Select(listener => $"{TextOf(listener, "name")} {TextOf(listener, "obstacle")}")
         );
+    }
+
+    /// <summary>Lets a Service ask for an exposure, which the API may not change.</summary>
+    private static async Task DiscoverAsync(HttpClient client, MeshPortHost host)
+    {
+        using var cluster = host.Kubernetes();
+        await cluster.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"metadata":{"annotations":{"meshport.io/expose":"9004:9000"}}}""", V1Patch.PatchType.MergePatch),
+            "echo-1",
+            "default",
+            cancellationToken: Token
+        );
+        await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync($"{Cluster}/exposures/three", Token)); // the budget is used up
+        var spec = MeshPortHost.ClusterSpec();
+        spec["discover"] = JsonNode.Parse("""{"namespaces":["default"],"ports":["9004"]}""");
+        await ExpectAsync(HttpStatusCode.OK, client.PutAsJsonAsync(Cluster, new { spec }, Token));
+        string? owned = null;
+        await Wait.UntilAsync(
+            "the Service has its exposure",
+            Walkthrough.Within,
+            async () =>
+                (
+                    owned = (await ReadAsync(client, $"{Cluster}/exposures"))
+                        .Where(exposure => exposure.GetProperty("metadata").TryGetProperty("owner", out _))
+                        .Select(exposure => exposure.GetProperty("metadata").GetProperty("name").GetString())
+                        .SingleOrDefault()
+                )
+                    is not null,
+            Token
+        );
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures/{owned}", Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster, Token));
+        await ExpectAsync(HttpStatusCode.Conflict, client.DeleteAsync($"{Cluster}/exposures/{owned}", Token));
     }
 
     private static string? TextOf(JsonElement item, string name) => item.TryGetProperty(name, out var value) ? value.GetString() : null;

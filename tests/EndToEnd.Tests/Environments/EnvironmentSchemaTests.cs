@@ -255,6 +255,7 @@ public sealed class EnvironmentSchemaTests
         var cluster = FieldNote.Document(FieldNote.OfCluster);
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
+        cluster["discover"]!.AsObject().Remove("namespaceSelector"); // see above
         cluster["access"]!.AsObject().Remove("authorizedIpRanges"); // see above
         Repeat(cluster["maintenance"]!, "releases", "everyWeeks", "dayOfWeek"); // see above
         Repeat(cluster["maintenance"]!, "upgrades", "everyMonths", "weekIndex", "dayOfWeek"); // see above

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using MeshPort.Convergence;
 using MeshPort.Sandbox;
 using Microsoft.Data.Sqlite;
@@ -22,12 +24,21 @@ public sealed class CostTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_idle_resync_has_one_activity_four_reads_of_State_twelve_requests_and_no_write()
+    public Task An_idle_resync_has_one_activity_four_reads_of_State_twelve_requests_and_no_write() => CountAsync(discovers: false);
+
+    [Fact]
+    public Task Discovery_with_a_selector_of_namespaces_costs_one_request_more() => CountAsync(discovers: true);
+
+    /// <param name="discovers">Whether the Service of the exposure asks for another port.</param>
+    private static async Task CountAsync(bool discovers)
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 300 }, Token);
         await using var host = await MortalHost.StartAsync(azure, directory.Path, Token, "PT5M");
         var spec = MeshPortHost.ClusterSpec();
+        spec["discover"] = discovers
+            ? JsonNode.Parse("""{"namespaceSelector":{"kubernetes.io/metadata.name":"default"},"ports":["9001"]}""")
+            : null;
         (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec }, Token)).EnsureSuccessStatusCode();
         (
             await host.Client.PutAsJsonAsync(
@@ -36,15 +47,19 @@ public sealed class CostTests
                 Token
             )
         ).EnsureSuccessStatusCode();
-        await Wait.UntilAsync(
-            "the port is proven",
-            Walkthrough.Within,
-            async () =>
-                (await host.Client.GetFromJsonAsync<JsonObject>($"{MeshPortHost.Cluster}/exposures/echo", Token))
-                    ?["status"]?["conditions"]?.AsArray()
-                    .All(condition => condition?["status"]?.GetValue<string>() == "True") == true,
-            Token
-        );
+        await UntilProvenAsync(host, 1);
+        if (discovers)
+        {
+            using var kubernetes = azure.Administrate();
+            await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+                new V1Patch("""{"metadata":{"annotations":{"meshport.io/expose":"9001:9000"}}}""", V1Patch.PatchType.MergePatch),
+                "echo",
+                "default",
+                cancellationToken: Token
+            );
+            await UntilProvenAsync(host, 2);
+        }
+
         // The conditions are True before the convergence of the creation has ended and is recorded as completed.
         await Wait.UntilAsync(async () => await ConvergencesAsync(host) > 0, Token);
         await NextAsync(host, 1);
@@ -63,10 +78,24 @@ public sealed class CostTests
         Assert.Equal(convergences, await ConvergencesAsync(host));
         Assert.Equal(Activities, ActivitiesOfKeeper(directory.Path));
         Assert.InRange(reads, 1, MostStateReads);
-        Assert.InRange((double)sent / count, 1, MostRequests);
+        Assert.InRange((double)sent / count, 1, MostRequests + (discovers ? 1 : 0));
         Assert.Equal(before.Writes, after.Writes);
         Assert.Equal(writes, azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites);
     }
+
+    private static Task UntilProvenAsync(MortalHost host, int count) =>
+        Wait.UntilAsync(
+            $"{count} ports are proven",
+            Walkthrough.Within,
+            async () =>
+                (await host.Client.GetFromJsonAsync<JsonObject>($"{MeshPortHost.Cluster}/exposures", Token))?["value"]?.AsArray()
+                    is { } exposures
+                && exposures.Count == count
+                && exposures
+                    .SelectMany(exposure => exposure?["status"]?["conditions"]?.AsArray() ?? [])
+                    .All(condition => condition?["status"]?.GetValue<string>() == "True"),
+            Token
+        );
 
     private static long Requests(AzureSandbox azure) => azure.Traffic.ArmReads + azure.Traffic.KubernetesReads;
 

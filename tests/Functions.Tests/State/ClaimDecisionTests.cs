@@ -143,10 +143,72 @@ public sealed class ClaimDecisionTests
         Assert.Equal(["new:2000"], Holders(decision));
     }
 
-    private static ClaimDecision Of((string Name, int Port)[] there, int budget) =>
+    [Fact]
+    public void A_request_of_the_API_takes_the_port_of_a_Service_and_no_more_of_the_budget()
+    {
+        var decision = Owned("svc", new ServiceOwner("shop", "web"), budget: 1);
+
+        Assert.Equal("Created", Outcomes(decision, "mine:2000"));
+        var displaced = Assert.Single(decision.Displaced);
+        Assert.Equal(("svc", PutOutcome.Deleting), (displaced.Name, displaced.Result.Outcome));
+        Assert.NotNull(displaced.Result.Resource?.Metadata.DeletedAt);
+        Assert.Equal(["mine:2000"], Holders(decision));
+        Assert.Equal(1, decision.Ports);
+    }
+
+    [Fact]
+    public void A_request_of_the_API_that_is_refused_takes_nothing()
+    {
+        var decision = Owned("svc", new ServiceOwner("shop", "web"), budget: 1);
+
+        var result = decision.Decide([new ExposureChange("mine", Exposure(2000), Precondition.Exists)]);
+
+        Assert.Equal(PutOutcome.PreconditionFailed, Assert.Single(result).Outcome);
+        Assert.Empty(decision.Displaced);
+    }
+
+    [Fact]
+    public void A_Service_takes_no_port_of_others()
+    {
+        var (web, late) = (new ServiceOwner("shop", "web"), new ServiceOwner("shop", "late"));
+
+        foreach (var owner in new[] { web, null })
+        {
+            var decision = Owned("svc", owner, budget: 2);
+            Assert.Equal(PutOutcome.Taken, Assert.Single(decision.Decide([Change("other", 2000) with { Owner = late }])).Outcome);
+            Assert.Empty(decision.Displaced);
+        }
+    }
+
+    [Fact]
+    public void Only_the_owner_changes_and_deletes_an_exposure()
+    {
+        var (web, late) = (new ServiceOwner("shop", "web"), new ServiceOwner("shop", "late"));
+        foreach (var (owner, by) in new (ServiceOwner?, ServiceOwner?)[] { (web, null), (web, late), (null, web) })
+        {
+            foreach (var change in new[] { Change("svc", 2001), new ExposureChange("svc", null, Precondition.None) })
+            {
+                var result = Assert.Single(Owned("svc", owner, budget: 2).Decide([change with { Owner = by }]));
+                Assert.Equal(PutOutcome.OwnedByOther, result.Outcome);
+                Assert.Contains(owner is null ? "no Service" : "Service shop/web", result.Detail, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(PutOutcome.Updated, Assert.Single(Owned("svc", web, 2).Decide([Change("svc", 2001) with { Owner = web }])).Outcome);
+    }
+
+    /// <summary>An exposure on port 2000 with an owner.</summary>
+    private static ClaimDecision Owned(string name, ServiceOwner? owner, int budget)
+    {
+        var documents = Documents((name, 2000));
+        var metadata = documents[name].Metadata with { Owner = owner };
+        return Of([(name, 2000)], budget, new() { [name] = documents[name] with { Metadata = metadata } });
+    }
+
+    private static ClaimDecision Of((string Name, int Port)[] there, int budget, Dictionary<string, ExposureDocument>? documents = null) =>
         new(
             Cluster,
-            Documents(there),
+            documents ?? Documents(there),
             there.ToDictionary(
                 one => $"port|external|{one.Port}",
                 one => new ClaimDocument(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { [one.Name] = [] }),

@@ -102,6 +102,20 @@ public sealed class ClusterValidatorTests
     )]
     [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
     [InlineData("""{"location":"eastus2","tier":"Base"}""", "/tier InvalidValue")]
+    [InlineData("""{"location":"eastus2","discover":{"ports":["9000"]}}""", "/discover/namespaces Required")]
+    [InlineData("""{"location":"eastus2","discover":{"namespaces":["shop"]}}""", "/discover/ports Required")]
+    [InlineData("""{"location":"eastus2","discover":{"namespaces":[],"ports":["9000"]}}""", "/discover/namespaces Required")]
+    [InlineData("""{"location":"eastus2","discover":{"namespaceSelector":{},"ports":["9000"]}}""", "/discover/namespaceSelector Required")]
+    [InlineData(
+        """{"location":"eastus2","discover":{"namespaces":["a"],"namespaceSelector":{"a":"b"},"ports":["9000"]}}""",
+        "/discover/namespaceSelector InvalidCombination"
+    )]
+    [InlineData("""{"location":"eastus2","discover":{"namespaces":["shop"],"ports":["9009-9000"]}}""", "/discover/ports/0 InvalidValue")]
+    [InlineData("""{"location":"eastus2","discover":{"namespaces":["Shop"],"ports":["9000"]}}""", "/discover/namespaces/0 InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","discover":{"namespaces":["shop"],"ports":["9000"],"gateways":["external","external"]}}""",
+        "/discover/gateways Duplicate"
+    )]
     [InlineData("""{"location":"eastus2","upgrades":{"channel":"fast"}}""", "/upgrades/channel InvalidValue")]
     [InlineData(
         """{"location":"eastus2","upgrades":{"channel":"node-image","nodeOsChannel":"None"}}""",

@@ -1,0 +1,190 @@
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.State;
+
+namespace MeshPort.Discovery;
+
+/// <summary>
+/// Turns annotations of Services into requests for exposures, and answers the Services (ADR 18). The Services are those that a pass has
+/// read, so only a selector of namespaces costs another request. The next pass opens and closes what was requested.
+/// </summary>
+internal sealed class ServiceDiscovery(
+    ClusterConnections connections,
+    ExposureRequests requests,
+    StatusStore statuses,
+    Installation installation
+)
+{
+    private static readonly Requester By = new(RequestTrigger.Service, null, null);
+
+    /// <param name="exposures">All exposures of the cluster, with what the pass has observed.</param>
+    /// <param name="objects">The objects that the pass has read; null when it could not.</param>
+    /// <param name="fault">Why it could not.</param>
+    /// <returns>Whether another pass is needed.</returns>
+    public async Task<bool> RunAsync(
+        ClusterId id,
+        Resource<ClusterSpec> cluster,
+        IReadOnlyList<Resource<ExposureSpec>> exposures,
+        ClusterObjects? objects,
+        Observation? fault,
+        CancellationToken cancellationToken
+    )
+    {
+        if (cluster.Spec.Discover is null && cluster.Status.Find(ConditionTypes.ServicesDiscovered) is null)
+        {
+            return false;
+        }
+
+        var needsPass = false;
+        var observation = fault ?? Observation.Unknown(Reasons.Pending, "The Services of the cluster were not read.");
+        if (objects is not null)
+        {
+            var result = await KubernetesErrors.ClassifyErrorsAsync(
+                connections,
+                id,
+                cluster.Spec.Connection,
+                async api =>
+                {
+                    var plan = DiscoveryPlan.Of(
+                        cluster.Spec,
+                        await NamespacesAsync(api, cluster.Spec.Discover, cancellationToken),
+                        objects.Services.Values,
+                        exposures
+                    );
+                    var stored =
+                        plan.Changes.Count == 0
+                            ? new ExposuresResult(null, null, [])
+                            : await requests.ChangeAsync(id, plan.Changes, partial: true, By, cancellationToken);
+                    var outcome = DiscoveryOutcome.Of(plan, stored.Items, exposures);
+                    needsPass = stored.OperationId is not null || outcome.Waits;
+                    return StepResult.Done(await AnswerAsync(api, outcome, objects, exposures, cancellationToken));
+                },
+                cancellationToken
+            );
+            observation = result.Observation;
+        }
+
+        var isOver = cluster.Spec.Discover is null && objects is not null && exposures.All(exposure => exposure.Metadata.Owner is null);
+        return await RecordAsync(id, cluster, isOver ? null : observation, cancellationToken) || needsPass;
+    }
+
+    /// <summary>What a pass would request with a spec of the cluster, for a dry run.</summary>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public async Task<DiscoveryPreview> PreviewAsync(
+        KubernetesApi api,
+        ClusterId id,
+        ClusterSpec spec,
+        IReadOnlyList<Resource<ExposureSpec>> exposures,
+        CancellationToken cancellationToken
+    )
+    {
+        if (spec.Discover is null && exposures.All(exposure => exposure.Metadata.Owner is null))
+        {
+            return DiscoveryPreview.None;
+        }
+
+        var namespaces = await NamespacesAsync(api, spec.Discover, cancellationToken);
+        var services = spec.Discover is null ? [] : await api.ListAsync(ObjectKind.Service, null, [.. namespaces], cancellationToken);
+        var plan = DiscoveryPlan.Of(spec, namespaces, services, exposures);
+        var stored = plan.Changes.Count == 0 ? [] : (await requests.PreviewAsync(id, plan.Changes, partial: true, cancellationToken)).Items;
+        return new DiscoveryPreview(
+            [.. stored.Where(item => item.Result.IsChange)],
+            [
+                .. DiscoveryOutcome
+                    .Of(plan, stored, exposures)
+                    .Answers.SelectMany(answer =>
+                        answer.Lines.Where(line => line.State == AnswerState.Refused).Select(line => (answer.Service.Owner, line))
+                    ),
+            ]
+        );
+    }
+
+    /// <summary>Removes the answers from the Services of a cluster that MeshPort leaves.</summary>
+    public async Task ClearAsync(ClusterId id, Resource<ClusterSpec> cluster, ClusterObjects objects, CancellationToken cancellationToken)
+    {
+        if (cluster.Status.Find(ConditionTypes.ServicesDiscovered) is not null)
+        {
+            await KubernetesErrors.ClassifyErrorsAsync(
+                connections,
+                id,
+                cluster.Spec.Connection,
+                async api => StepResult.Done(await AnswerAsync(api, new DiscoveryOutcome([], false), objects, [], cancellationToken)),
+                cancellationToken
+            );
+        }
+    }
+
+    private static async Task<IReadOnlySet<string>> NamespacesAsync(
+        KubernetesApi api,
+        DiscoverSpec? spec,
+        CancellationToken cancellationToken
+    ) =>
+        spec?.NamespaceSelector is { } labels
+            ? await api.ListNamespacesAsync(string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")), cancellationToken)
+            : (spec?.Namespaces ?? []).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<Observation> AnswerAsync(
+        KubernetesApi api,
+        DiscoveryOutcome outcome,
+        ClusterObjects objects,
+        IReadOnlyList<Resource<ExposureSpec>> exposures,
+        CancellationToken cancellationToken
+    )
+    {
+        var owners = exposures.Select(exposure => exposure.Metadata.Owner).OfType<ServiceOwner>().ToHashSet();
+        var asking = outcome.Answers.Select(answer => answer.Service.Owner).ToHashSet();
+        var answers = new ServiceAnswers(api, await installation.NameAsync(cancellationToken), statuses.Now);
+        var refused = await answers.WriteAsync(
+            [
+                .. outcome
+                    // Another installation may serve a Service outside that has an answer.
+                    .Answers.Where(answer =>
+                        !answer.Service.IsOutside
+                        || owners.Contains(answer.Service.Owner)
+                        || answer.Service.Found.Annotation(ServiceAnnotations.Status) is null
+                    )
+                    .Select(answer => (answer.Service.Found, (IReadOnlyList<AnswerLine>?)answer.Lines)),
+                .. objects
+                    .Services.Where(service => !asking.Contains(new ServiceOwner(service.Key.Namespace, service.Key.Name)))
+                    .Select(service => (service.Value, (IReadOnlyList<AnswerLine>?)null)),
+            ],
+            cancellationToken
+        );
+        // The owner of a Service can have a policy refuse an answer. Only a missing right is the operator's to repair.
+        return refused
+                .Where(one => one.Value.Reason == Reasons.AccessDenied && outcome.Answers.Any(Serves(one.Key)))
+                .OrderBy(one => one.Key.ToString(), StringComparer.Ordinal)
+                .Select(one => one.Value with { Message = $"{one.Key} gets no answer. {one.Value.Message}" })
+                .FirstOrDefault()
+            ?? outcome.Observation;
+
+        static Func<(AskingService Service, IReadOnlyList<AnswerLine> Lines), bool> Serves(ServiceOwner owner) =>
+            answer => answer.Service.Owner == owner && !answer.Service.IsOutside;
+    }
+
+    /// <param name="observation">Null removes the condition.</param>
+    /// <returns>Whether the status has changed.</returns>
+    private async Task<bool> RecordAsync(
+        ClusterId id,
+        Resource<ClusterSpec> cluster,
+        Observation? observation,
+        CancellationToken cancellationToken
+    )
+    {
+        ResourceStatus Record(ResourceStatus status, DateTimeOffset now) =>
+            observation is not null
+                ? status.With(ConditionTypes.ServicesDiscovered, observation, cluster.Metadata.Generation, now)
+                : status with
+                {
+                    Conditions = [.. status.Conditions.Where(condition => condition.Type != ConditionTypes.ServicesDiscovered)],
+                };
+
+        if (Record(cluster.Status, statuses.Now) == cluster.Status)
+        {
+            return false;
+        }
+
+        await statuses.RecordClusterAsync(id, Record, cancellationToken);
+        return true;
+    }
+}
