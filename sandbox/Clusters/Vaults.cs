@@ -73,8 +73,8 @@ internal sealed class Vaults(
                     "Caller is not authorized to perform action on resource.\\r\\nIf role assignments, deny assignments or role "
                         + "definitions were changed recently, please observe propagation time.\\r\\nCaller: "
                         + $"appid={provider.ClientId};oid={provider.ObjectId};iss=https://sts.windows.net/{Application.TenantId}/\\r\\n"
-                        + $"Action: '{action}'\\r\\nResource: '{id.ToLowerInvariant()}'\\r\\nAssignment: (not found)\\r\\nDenyAssignmentId: "
-                        + $"null\\r\\nDecisionReason: null \\r\\nVault: {vault};location={found.Text("location")}\\r\\n",
+                        + $"Action: '{action}'\\r\\nResource: '{id.ToLowerInvariant()}'\\r\\nAssignment: (not found)\\r\\n"
+                        + $"DenyAssignmentId: null\\r\\nDecisionReason: null \\r\\nVault: {vault};location={found.Text("location")}\\r\\n",
                     "ForbiddenByRbac"
                 )
             );
@@ -89,8 +89,8 @@ internal sealed class Vaults(
                     404,
                     "Not Found",
                     part == "secrets" ? "SecretNotFound" : "CertificateNotFound",
-                    $"A {part[..^1]} with (name/id) {wanted.Name}{(wanted.Version.Length > 0 ? $"/{wanted.Version}" : "")} was not found in "
-                        + "this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery "
+                    $"A {part[..^1]} with (name/id) {wanted.Name}{(wanted.Version.Length > 0 ? $"/{wanted.Version}" : "")} was not found "
+                        + "in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery "
                         + "command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"
                 )
             );

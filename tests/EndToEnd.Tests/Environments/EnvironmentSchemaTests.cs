@@ -261,6 +261,15 @@ public sealed class EnvironmentSchemaTests
             tls.Remove(field); // they exclude 'adopt'
         }
 
+        var certificate = tls["tls"]!["certificate"]!.AsObject(); // a note has it
+        var vault = new JsonObject
+        {
+            ["port"] = 9444,
+            ["protocol"] = "TLS",
+            ["tls"] = new JsonObject { ["certificate"] = new JsonObject { ["keyVault"] = certificate["keyVault"]?.DeepClone() } },
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = "db", ["port"] = 5432 }),
+        };
+        certificate.Remove("keyVault"); // mode mutual has a Secret
         tls["protocol"] = "TLS";
         tls["tls"]!["mode"] = "mutual"; // see above
         Choose(tls, "valueFrom", "configMapKeyRef", "exec", "exec", "tcpSocket");
@@ -272,7 +281,8 @@ public sealed class EnvironmentSchemaTests
             ["cluster"] = new JsonObject { ["name"] = "cluster", ["spec"] = cluster },
             ["exposures"] = new JsonArray(
                 new JsonObject { ["name"] = "tcp", ["spec"] = tcp },
-                new JsonObject { ["name"] = "tls", ["spec"] = tls }
+                new JsonObject { ["name"] = "tls", ["spec"] = tls },
+                new JsonObject { ["name"] = "vault", ["spec"] = vault }
             ),
         };
     }
