@@ -277,7 +277,12 @@ internal static class FieldCombinations
             {
               "if": { "properties": { "mode": { "const": "passthrough" } }, "required": ["mode"] },
               "then": { "properties": { "certificate": { "type": "null" }, "minVersion": { "type": "null" } } },
-              "else": { "properties": { "certificate": { "type": "object" } }, "required": ["certificate"] }
+              "else": {
+                "properties": { "certificate": { "type": "object" } },
+                "required": ["certificate"],
+                "if": { "properties": { "mode": { "const": "mutual" } }, "required": ["mode"] },
+                "then": { "properties": { "certificate": { "properties": { "keyVault": { "type": "null" } } } } }
+              }
             }
             """
         );

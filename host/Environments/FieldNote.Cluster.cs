@@ -100,6 +100,13 @@ internal sealed partial record FieldNote
             "Whether pods may use Entra workload identities. It switches the OIDC issuer on.",
             "true"
         ),
+        new(
+            "/keyVaultSecretsProvider",
+            "Secrets provider of key vaults",
+            "Whether the cluster has the add-on azure-keyvault-secrets-provider, which exposures with tls.certificate.keyVault need. "
+                + "Without it, the add-on stays as it is.",
+            "true"
+        ),
         new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
         new(
             "/nodePools",
