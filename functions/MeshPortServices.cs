@@ -8,6 +8,7 @@ using MeshPort.Events;
 using MeshPort.Firewall;
 using MeshPort.Json;
 using MeshPort.Kubernetes;
+using MeshPort.ManagedClusters;
 using MeshPort.Ports;
 using MeshPort.Proof;
 using MeshPort.State;
@@ -55,6 +56,7 @@ public static class MeshPortServices
             .Services.AddSingleton<RequestLinks>()
             .AddSingleton<ClusterObserver>()
             .AddSingleton<PassExposures>()
+            .AddSingleton<SecretsProviderAddOn>()
             .AddSingleton<ExposureSteps>()
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()

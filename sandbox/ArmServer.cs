@@ -6,6 +6,7 @@ using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.ResourceManager.Compute;
+using MeshPort.Sandbox.ResourceManager.KeyVault;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
@@ -171,6 +172,7 @@ internal sealed class ArmServer(
         new ReadOnlyResourceApi(resources, NodeGroupResources.ScaleSetType).Map(routes);
         new ReadOnlyResourceApi(resources, IdentityApi.Type).Map(routes);
         new IdentityApi(resources, registrations).Map(routes);
+        new VaultApi(resources, registrations).Map(routes);
         new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi(registrations).Map(routes);
         MapManagedClusters(routes, resources, registrations);

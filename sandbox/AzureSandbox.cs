@@ -35,6 +35,7 @@ public sealed class AzureSandbox : IAsyncDisposable
         )
         {
             GatewaySecrets = options.GatewaySecrets,
+            GatewayVaults = options.GatewayVaults,
         };
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);

@@ -56,6 +56,12 @@ public sealed record SandboxOptions
     /// </summary>
     public IReadOnlyList<GatewaySecret> GatewaySecrets { get; init; } = [];
 
+    /// <summary>
+    /// The certificates that somebody brings into key vaults for each cluster with the secrets provider, with the role of its identity on
+    /// the vaults. A vault that does not exist is created in the cluster's resource group.
+    /// </summary>
+    public IReadOnlyList<VaultCertificate> GatewayVaults { get; init; } = [];
+
     /// <summary>Makes ids, random choices and faults repeatable for the same requests. Null: random.</summary>
     public int? Seed { get; init; }
 }

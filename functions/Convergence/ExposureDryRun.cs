@@ -101,6 +101,7 @@ internal sealed record ExposuresPlan(
     /// <summary>The objects that serve several exposures, for which the changed ones are or were among them.</summary>
     private readonly HashSet<ObjectRef> _shared =
     [
+        .. Wanted.Concat(Before).SelectMany(exposure => KeyVaultObjects.Targets(exposure.Spec, Pass.Spec)),
         .. Wanted
             .Concat(Before)
             .SelectMany(exposure => exposure.Spec.Backends)
@@ -182,10 +183,7 @@ internal sealed record ExposuresPlan(
     /// <summary>Their own objects, and those that serve several exposures, such as a DestinationRule.</summary>
     private IEnumerable<PlannedChange> TellObjects(PlanRecorder recorder) =>
         recorder
-            .Objects.Where(one =>
-                (one.Change.Exposure is { } owner && _names.Contains(owner))
-                || (one.Change.Target.Kind == ObjectKind.DestinationRule && _shared.Contains(one.Change.Target))
-            )
+            .Objects.Where(one => (one.Change.Exposure is { } owner && _names.Contains(owner)) || _shared.Contains(one.Change.Target))
             .Select(one => PlanText.Of(one.Change, one.Observed));
 
     private IEnumerable<PlannedChange> TellReleases(PlanRecorder recorder) =>
@@ -206,7 +204,10 @@ internal sealed record ExposuresPlan(
                 continue;
             }
 
-            foreach (var one in Objects(exposure).Where(one => objects.Ours.ContainsKey(one.Target) && told.Add(one.Target)))
+            var certificate = KeyVaultObjects.Of([exposure], Pass.Spec, objects.SecretsProvider);
+            foreach (
+                var one in certificate.Concat(Objects(exposure)).Where(one => objects.Ours.ContainsKey(one.Target) && told.Add(one.Target))
+            )
             {
                 yield return PlanText.Unchanged(one.Target, objects.Ours[one.Target]);
             }

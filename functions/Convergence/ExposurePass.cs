@@ -83,7 +83,9 @@ internal sealed class ExposurePass(
     /// <summary>Why ports of the previous strategy stay open; null when the API server has refused nothing.</summary>
     public Observation? PreviousPortsRefusal { get; set; }
 
-    /// <summary>Whether routes or guards of the previous strategy remain, which only the next pass can delete.</summary>
+    /// <summary>
+    /// Whether routes or guards of the previous strategy remain, or certificates of key vaults, which only the next pass can delete.
+    /// </summary>
     public bool NeedsAnotherPass { get; set; }
 
     public IReadOnlyDictionary<string, ProbeResult> Probes { get; private set; } = new Dictionary<string, ProbeResult>();
@@ -211,10 +213,7 @@ internal sealed class ExposurePass(
         }
 
         return NeedsAnotherPass && !isLast && !summary.Wait
-            ? StepResult.AskAgain(
-                Reasons.SomeWait,
-                $"{summary.Observation.Message} The next pass deletes the routes of the previous strategy."
-            )
+            ? StepResult.AskAgain(Reasons.SomeWait, $"{summary.Observation.Message} The next pass deletes what is no longer needed.")
             : summary;
     }
 

@@ -15,17 +15,19 @@ internal static class ExposureSnapshot
 
     /// <param name="installation">The name of this installation.</param>
     /// <param name="now">The time that decides whether certificates are valid.</param>
+    /// <param name="provider">Null where no exposure needs it.</param>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(
         KubernetesApi api,
         ExposurePass pass,
         string installation,
         DateTimeOffset now,
+        SecretsProvider? provider,
         CancellationToken cancellationToken
     )
     {
         var usesGatewayApi = pass.Spec.Strategy == Strategy.GatewayApi && pass.Wanted.Count > 0;
-        var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass)).ToList();
+        var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass, provider)).ToList();
         if (usesGatewayApi || PreviousStrategy.IsInUse(pass.ClusterStatus, Strategy.GatewayApi))
         {
             kinds.Add(ObjectKind.ListenerGateway);
@@ -65,7 +67,8 @@ internal static class ExposureSnapshot
 
         return objects with
         {
-            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken),
+            SecretsProvider = provider,
+            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, pass.Spec, objects), cancellationToken),
             PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
             Secrets = await GatewaySecrets.ReadAsync(api, pass.Spec, pass.Wanted, now, cancellationToken),
             LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
@@ -85,6 +88,6 @@ internal static class ExposureSnapshot
                 .Distinct(),
         ];
 
-    private static List<DesiredObject> Desired(ExposurePass pass) =>
-        [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. RouteObjects.Of(pass.Wanted, pass.Spec)];
+    private static List<DesiredObject> Desired(ExposurePass pass, SecretsProvider? provider) =>
+        [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, provider), .. RouteObjects.Of(pass.Wanted, pass.Spec)];
 }

@@ -1,6 +1,7 @@
 using MeshPort.Firewall;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
+using MeshPort.ManagedClusters;
 using MeshPort.Model;
 using MeshPort.Ports;
 using MeshPort.Routes;
@@ -13,11 +14,26 @@ namespace MeshPort.Convergence;
 /// The steps of a pass over exposures, from one snapshot of the cluster's objects: workloads, routes, ports, and the subnet's firewall. A
 /// convergence and a dry run call the same methods; only their writers differ.
 /// </summary>
-internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, StatusStore statuses, Installation installation)
+internal sealed class ExposureSteps(
+    PortPlans ports,
+    SubnetFirewall firewall,
+    SecretsProviderAddOn secretsProvider,
+    StatusStore statuses,
+    Installation installation
+)
 {
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken) =>
-        await ExposureSnapshot.ReadAsync(api, pass, await installation.NameAsync(cancellationToken), statuses.Now, cancellationToken);
+        await ExposureSnapshot.ReadAsync(
+            api,
+            pass,
+            await installation.NameAsync(cancellationToken),
+            statuses.Now,
+            pass.Wanted.Any(exposure => KeyVaultObjects.AreNeeded(exposure.Spec, pass.Spec))
+                ? await secretsProvider.ReadAsync(pass.Id, pass.Spec, cancellationToken)
+                : null,
+            cancellationToken
+        );
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
     /// <param name="reached">Called with each condition when its results are reported.</param>
@@ -44,8 +60,11 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         CancellationToken cancellationToken
     )
     {
-        await writer.MarkAsync(status => KindsInUse.Add(status, pass.Wanted.SelectMany(WorkloadObjects.Of)), cancellationToken);
-        var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, objects);
+        await writer.MarkAsync(
+            status => KindsInUse.Add(status, WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider)),
+            cancellationToken
+        );
+        var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, pass.Spec, objects);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.WorkloadReady] = plan.Changes;
         pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
@@ -174,7 +193,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
 
         gone(ConditionTypes.RouteProgrammed);
         var workloads = WorkloadPlan
-            .Of(pass.Wanted, pass.DeletingNames, objects)
+            .Of(pass.Wanted, pass.DeletingNames, pass.Spec, objects)
             .Changes.Where(change => change.Action == ChangeAction.Delete);
         var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
         if (refusedWorkloads.Count > 0)
@@ -198,7 +217,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             status,
             [.. WorkloadPlan.Family, .. RouteObjects.Family],
             objects,
-            [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. pass.Routes]
+            [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
         );
 
     private async Task ProgramRoutesAsync(
@@ -216,6 +235,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
+        pass.NeedsAnotherPass |= KeyVaultObjects.AreLeft(pass.Wanted, pass.Spec, objects, plan.Changes);
         var kept = await Adoption.ReleaseAsync(pass, plan.Releases, writer, statuses.Now, cancellationToken);
         pass.Report(ConditionTypes.RouteProgrammed, Refused(Refused(plan.Results, refused).ToDictionary(), kept));
     }

@@ -13,6 +13,9 @@ internal static class AddressAnnotations
 {
     public const string Manager = "meshport-addresses";
 
+    /// <summary>Why an object changes whose address changes, for people.</summary>
+    public const string Move = "It moves to another address. Its ports are closed until the load balancer has changed.";
+
     public const string PublicIp = "service.beta.kubernetes.io/azure-pip-name";
     public const string ResourceGroup = "service.beta.kubernetes.io/azure-load-balancer-resource-group";
     public const string Ipv4 = "service.beta.kubernetes.io/azure-load-balancer-ipv4";
@@ -35,11 +38,17 @@ internal static class AddressAnnotations
             .ToDictionary(annotation => annotation.Name, annotation => annotation.Value ?? "", StringComparer.Ordinal);
     }
 
-    /// <summary>The annotations of a Service, or of the Service that Istio makes for a Gateway, as it is.</summary>
-    public static JsonObject Observed(JsonObject service) =>
+    /// <summary>Those of a Service, as it is.</summary>
+    public static JsonObject Observed(JsonObject service) => Part(service.Annotations());
+
+    /// <summary>Those of a Service, or those that a Gateway of the Gateway API has for its Service.</summary>
+    public static JsonObject OfSpec(JsonObject found) =>
+        Part(found["kind"]?.ToString() == "Gateway" ? found["spec"]?["infrastructure"]?["annotations"] as JsonObject : found.Annotations());
+
+    private static JsonObject Part(JsonObject? annotations) =>
         new(
-            All.Where(name => service.Annotation(name) is not null)
-                .Select(name => KeyValuePair.Create(name, (JsonNode?)service.Annotation(name)))
+            All.Where(name => annotations?.ContainsKey(name) == true)
+                .Select(name => KeyValuePair.Create(name, annotations?[name]?.DeepClone()))
         );
 
     /// <summary>Those that MeshPort has applied to a Service of others.</summary>

@@ -34,12 +34,12 @@ internal static class GatewaySecrets
     private static IEnumerable<Use> UsesOf(ExposureSpec exposure, ClusterSpec spec)
     {
         var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
-        if (exposure.Certificate is { Secret: var server })
+        if (exposure.Certificate is { SecretName: var server })
         {
             yield return new Use(home, server, IsOfGateway: true, IsMutual: exposure.Tls is { Mode: TlsMode.Mutual });
         }
 
-        if (exposure.Probe.ClientCertificate is { Secret: var client })
+        if (exposure.Probe.ClientCertificate is { SecretName: var client })
         {
             yield return new Use(home, client, IsOfGateway: false, IsMutual: false);
         }

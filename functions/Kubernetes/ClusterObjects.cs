@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using k8s.Autorest;
+using MeshPort.Model;
 
 namespace MeshPort.Kubernetes;
 
@@ -39,6 +40,9 @@ internal sealed record ClusterObjects
 
     /// <summary>The Secrets with the certificates of gateways, and of the probe.</summary>
     public TlsSecrets Secrets { get; init; } = TlsSecrets.None;
+
+    /// <summary>The add-on that reads key vaults; null where no exposure needs it.</summary>
+    public SecretsProvider? SecretsProvider { get; init; }
 
     /// <summary>By Service, why the cluster could not make or change its load balancer at the last attempt.</summary>
     public IReadOnlyDictionary<ObjectRef, string> LoadBalancerFailures { get; init; } = new Dictionary<ObjectRef, string>();

@@ -9,6 +9,12 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
 
     public static readonly ObjectKind Deployment = new("apps", "v1", "deployments", "Deployment");
     public static readonly ObjectKind Service = new("", "v1", "services", "Service");
+    public static readonly ObjectKind SecretProviderClass = new(
+        "secrets-store.csi.x-k8s.io",
+        "v1",
+        "secretproviderclasses",
+        "SecretProviderClass"
+    );
     public static readonly ObjectKind Gateway = new(Istio, "v1", "gateways", "Gateway");
     public static readonly ObjectKind VirtualService = new(Istio, "v1", "virtualservices", "VirtualService");
     public static readonly ObjectKind DestinationRule = new(Istio, "v1", "destinationrules", "DestinationRule");

@@ -27,7 +27,12 @@ internal static class ObjectPlan
         (".env", ["name"]),
         (".imagePullSecrets", ["name"]),
         (".listeners", ["name"]),
+        (".volumes", ["name"]),
+        (".volumeMounts", ["mountPath"]),
     ];
+
+    /// <summary>Of a server of a Gateway: the Secret with its certificate.</summary>
+    private const string Credential = "credentialName";
 
     /// <summary>The maps that the API server replaces as a whole (<c>x-kubernetes-map-type: atomic</c>).</summary>
     private static readonly string[] Atomic = [".nodeSelector"];
@@ -105,7 +110,7 @@ internal static class ObjectPlan
 
     /// <summary>
     /// The update of an exposure with an obstacle. It listens where its spec says and nowhere else, since another exposure may have taken
-    /// over its old port. Its backends stay as they are.
+    /// over its old port. Its backends stay as they are, and so does the certificate of its gateway, since the next one may not be there.
     /// </summary>
     /// <returns>Null when the object is so already, or does not exist.</returns>
     internal static Change? HeldUp(Change change, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
@@ -130,6 +135,14 @@ internal static class ObjectPlan
             }
         }
 
+        if (Tls(found).FirstOrDefault()?[Credential] is { } certificate)
+        {
+            foreach (var tls in Tls(moved).Where(tls => tls.ContainsKey(Credential)))
+            {
+                tls[Credential] = certificate.DeepClone();
+            }
+        }
+
         return Difference(moved["spec"], found["spec"], "spec", change.Target.Kind.IsIstio) is { } why
             ? change with
             {
@@ -139,6 +152,10 @@ internal static class ObjectPlan
             }
             : null;
     }
+
+    /// <summary>The TLS settings of the servers of a Gateway; none of other objects.</summary>
+    private static IEnumerable<JsonObject> Tls(JsonObject gateway) =>
+        (gateway["spec"]?["servers"] as JsonArray ?? []).Select(server => server?["tls"]).OfType<JsonObject>();
 
     /// <summary>The rules that hold the backends, with the name of their field and their port; none in other objects.</summary>
     private static IEnumerable<(JsonObject Place, string Field, string? Port)> BackendFields(JsonObject route) =>

@@ -6,8 +6,9 @@ namespace MeshPort.ManagedClusters;
 /// <summary>
 /// The options of a cluster that AKS allows to change later, pure: tier, upgrade channels, OIDC issuer, workload identity, the
 /// autoscaler of the node pool, access to the API server (<see cref="ApiServerAccess"/>), the way out (<see cref="OutboundTypes"/>), the
-/// identity (<see cref="ClusterIdentity"/>), and what the spec does not name (<see cref="ExtraProperties"/>). An option that is absent
-/// stays as it is. Sources: "Free, Standard and Premium pricing tiers", "Automatically upgrade an AKS cluster", "Use the cluster
+/// identity (<see cref="ClusterIdentity"/>), the add-on that reads key vaults (<see cref="SecretsProviderAddOn"/>), and what the spec does
+/// not name (<see cref="ExtraProperties"/>). An option that is absent stays as it is. Sources: "Free, Standard and Premium pricing tiers",
+/// "Automatically upgrade an AKS cluster", "Use the cluster
 /// autoscaler" and "Create an OpenID Connect provider" of the AKS documentation.
 /// </summary>
 internal static class ClusterOptions
@@ -24,6 +25,7 @@ internal static class ClusterOptions
         | ApiServerAccess.Write(properties, spec.Access, isNew)
         | OutboundTypes.Write(properties, spec)
         | ClusterIdentity.Write(body, spec)
+        | SecretsProviderAddOn.Write(properties, spec)
         | ExtraProperties.Write(properties, spec.Extra);
 
     /// <summary>Workload identity needs the issuer. AKS cannot switch it off (<see cref="ImmutableFields"/> reports that).</summary>

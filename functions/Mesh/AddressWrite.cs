@@ -17,7 +17,7 @@ internal sealed record AddressWrite(ObservedService Service, IReadOnlyDictionary
     public PlannedChange DryRun =>
         PlannedChange.Update(
             Target.ToString(),
-            "The Service moves to another address. Its ports are closed until the load balancer has changed.",
+            Gateways.AddressAnnotations.Move,
             DesiredObjects.Labels(Service.AddressAnnotations),
             DesiredObjects.Labels(After)
         );

@@ -47,6 +47,12 @@ public sealed record ClusterSpec
     /// <summary>Null leaves it to AKS. True switches the OIDC issuer on.</summary>
     public bool? WorkloadIdentity { get; init; }
 
+    /// <summary>
+    /// Whether the cluster has the add-on Azure Key Vault provider for Secrets Store CSI Driver. Exposures with a certificate of a vault
+    /// need it. Null leaves it as it is.
+    /// </summary>
+    public bool? KeyVaultSecretsProvider { get; init; }
+
     /// <summary>Null: <see cref="OutboundType.LoadBalancer"/> for a new cluster, and unchanged for an existing one.</summary>
     public OutboundType? OutboundType { get; init; }
 

@@ -53,8 +53,12 @@ internal static class Reasons
     public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string ProxyProtocolConflict = nameof(ProxyProtocolConflict);
     public const string CertificateNotFound = nameof(CertificateNotFound);
+    public const string CertificatePending = nameof(CertificatePending);
     public const string CertificateInvalid = nameof(CertificateInvalid);
     public const string CertificateExpired = nameof(CertificateExpired);
+    public const string SecretsProviderMissing = nameof(SecretsProviderMissing);
+    public const string KeyVaultAccessDenied = nameof(KeyVaultAccessDenied);
+    public const string KeyVaultUnreachable = nameof(KeyVaultUnreachable);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
     public const string OtherInstallation = nameof(OtherInstallation);

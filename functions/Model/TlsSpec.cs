@@ -13,12 +13,18 @@ public sealed record TlsSpec(TlsMode Mode)
 }
 
 /// <summary>
-/// A Secret in the namespace of the gateway, as Istio reads it (istio.io, "Secure Gateways"): of type kubernetes.io/tls, or with the keys
-/// <c>cert</c> and <c>key</c>. In mode mutual, the authority of clients is its key <c>ca.crt</c> or <c>cacert</c>, or the Secret
-/// NAME-cacert.
+/// The certificate of a gateway, or of the probe: a Secret or a certificate in Azure Key Vault, exactly one of them. The Secret is in the
+/// namespace of the gateway, as Istio reads it (istio.io, "Secure Gateways"): of type kubernetes.io/tls, or with the keys <c>cert</c> and
+/// <c>key</c>. In mode mutual, the authority of clients is its key <c>ca.crt</c> or <c>cacert</c>, or the Secret NAME-cacert.
 /// </summary>
-public sealed record CertificateSpec(string Secret)
+public sealed record CertificateSpec(string? Secret)
 {
+    public KeyVaultCertificate? KeyVault { get; init; }
+
+    /// <summary>The Secret that the gateway loads: the one of the spec, or the copy of the certificate in the vault.</summary>
+    [JsonIgnore]
+    public string SecretName => KeyVault?.SecretName ?? Secret ?? "";
+
     /// <summary>The end of the name of the Secret beside it in which Istio looks for the authority of clients first.</summary>
     public const string AuthoritySuffix = "-cacert";
 }

@@ -15,6 +15,8 @@ namespace MeshPort.Ports;
 /// <code>
 /// its group's Service                          | result
 /// ---------------------------------------------+--------------------------
+/// another one has the port at the spec's       | False, AddressConflict
+/// address                                      |
 /// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
 /// has an address                               | True, AsDesired
 /// has no address                               | wait, AddressPending
@@ -41,13 +43,15 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             work.Installation,
             gateway => work.Gateway(gateway).Namespace
         );
+        var clashing = Clashing(work, groups, group => services.GetValueOrDefault(homes[group]));
         var objects = new List<PortObject>();
         foreach (var group in groups)
         {
             var target = homes[group.Key];
             var service = services.GetValueOrDefault(target);
-            var active = group.Where(work.Active.Contains).ToList();
-            var kept = group
+            var members = group.Where(exposure => !clashing.Contains(exposure.Name)).ToList();
+            var active = members.Where(work.Active.Contains).ToList();
+            var kept = members
                 .Where(exposure => !work.Active.Contains(exposure))
                 .Select(exposure => exposure.Only(port => HasPort(service, port)))
                 .OfType<NamedExposure>()
@@ -65,7 +69,12 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                     target,
                     service,
                     body,
-                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(work, exposure, target, service, left))
+                    group
+                        .Where(work.Active.Contains)
+                        .ToDictionary(
+                            exposure => exposure.Name,
+                            exposure => active.Contains(exposure) ? Judge(work, exposure, target, service, left) : NoPort(exposure)
+                        )
                 )
             );
         }
@@ -77,6 +86,36 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         );
         return objects;
     }
+
+    /// <summary>
+    /// The exposures that would need a port of the address of the spec in a second Service, as TLS servers of one port do that differ in
+    /// <c>clientAddress</c>. The Service that has the port keeps it, or else the first one gets it.
+    /// </summary>
+    private static HashSet<string> Clashing(
+        PortWork work,
+        IReadOnlyList<IGrouping<PortGroup, NamedExposure>> groups,
+        Func<PortGroup, JsonObject?> service
+    ) =>
+        groups
+            .Where(group => work.IsAtOneAddress(group.Key.Gateway))
+            .SelectMany(group => group.Select(exposure => (Group: group.Key, Exposure: exposure)))
+            .GroupBy(one => (one.Group.Gateway, one.Exposure.Spec.Port))
+            .SelectMany(port =>
+            {
+                var owner = port.Select(one => one.Group)
+                    .OrderBy(group => !HasPort(service(group), port.Key.Port))
+                    .ThenBy(group => group.Name, StringComparer.Ordinal)
+                    .First();
+                return port.Where(one => one.Group != owner).Select(one => one.Exposure.Name);
+            })
+            .ToHashSet(StringComparer.Ordinal);
+
+    private static PortOutcome NoPort(NamedExposure exposure) =>
+        PortOutcome.Refused(
+            Reasons.AddressConflict,
+            $"Another exposure has port {exposure.Spec.Port} of the address of the spec, with another clientAddress, and so in another "
+                + "Service. Give both the same clientAddress, or use another port."
+        );
 
     /// <summary>Whether a Service is a companion Service. Somebody may have removed one of its labels.</summary>
     private static bool IsOne(JsonObject service) =>

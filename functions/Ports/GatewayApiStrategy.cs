@@ -64,7 +64,12 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .Take(MostListeners)
                 .ToHashSet(StringComparer.Ordinal);
             List<NamedExposure> open = [.. kept, .. parts.Where(part => listeners.Contains(ObjectNames.Listener(part.Spec)))];
-            var left = LeftAddress.Of(gateway, Annotations(gateway), Address(gateway), work.Address(group.Key.Gateway));
+            var left = LeftAddress.Of(
+                gateway,
+                gateway is null ? null : AddressAnnotations.OfSpec(gateway),
+                Address(gateway),
+                work.Address(group.Key.Gateway)
+            );
             var body = open.Count == 0 ? null : Body(target, group.Key, isHolder ? work : work with { Chosen = [] }, open, left);
             objects.Add(
                 OwnService.Of(
@@ -112,12 +117,11 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .ThenBy(group => group.Name, StringComparer.Ordinal)
                 .First();
 
-    private static JsonObject? Annotations(JsonObject? gateway) => gateway?["spec"]?["infrastructure"]?["annotations"] as JsonObject;
-
     private static string? Address(JsonObject? gateway) => gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>();
 
     private static bool HasAddressOfSpec(JsonObject? gateway) =>
-        Annotations(gateway) is { } annotations
+        gateway is not null
+        && AddressAnnotations.OfSpec(gateway) is var annotations
         && (annotations.ContainsKey(AddressAnnotations.PublicIp) || annotations.ContainsKey(AddressAnnotations.Ipv4));
 
     private static PortOutcome NoAddress(NamedExposure exposure, PortGroup? holder) =>

@@ -127,7 +127,10 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
             : null;
         if (address is not null && next is not null)
         {
-            (waits, address) = ($"{service?.Name ?? "The Service"} still has address {address}, and moves to {next}.", null);
+            (waits, address) = (
+                $"{(service is null ? "The Service" : $"Service {service.Name}")} still has address {address}, and moves to {next}.",
+                null
+            );
         }
 
         var failure =

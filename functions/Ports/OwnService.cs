@@ -92,11 +92,15 @@ internal static class OwnService
                 outcomes
             )
             {
+                Why = Moves(body, observed) ? AddressAnnotations.Move : PortObject.PortsDiffer,
                 UnmanagedFields = UnmanagedFields.Removal(observed, UnmanagedFields.Find(body, observed).Where(AffectsTraffic)),
             },
             _ => PortObject.Untouched(target, observed, outcomes),
         };
     }
+
+    private static bool Moves(JsonObject body, JsonObject observed) =>
+        !JsonNode.DeepEquals(AddressAnnotations.OfSpec(body), AddressAnnotations.OfSpec(observed));
 
     private static bool Differs(JsonObject body, JsonObject observed) =>
         (

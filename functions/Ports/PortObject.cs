@@ -25,6 +25,9 @@ internal sealed record PortObject(
     IReadOnlyDictionary<string, PortOutcome> Outcomes
 )
 {
+    /// <summary>The usual reason of a change.</summary>
+    public const string PortsDiffer = "Its ports that MeshPort manages differ.";
+
     /// <summary>
     /// Whether the apply overwrites MeshPort's fields that others have edited in an object of others. It never overwrites other fields.
     /// </summary>
@@ -34,7 +37,7 @@ internal sealed record PortObject(
     public string Manager { get; init; } = KubernetesApi.FieldManager;
 
     /// <summary>Why MeshPort changes the object, for people.</summary>
-    public string Why { get; init; } = "Its ports that MeshPort manages differ.";
+    public string Why { get; init; } = PortsDiffer;
 
     /// <summary>Why ports stay open although MeshPort gives them up, for people.</summary>
     public IReadOnlyList<string> Left { get; init; } = [];

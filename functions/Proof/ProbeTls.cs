@@ -35,13 +35,13 @@ internal sealed record ProbeTls(string ServerName)
         }
 
         var name = exposure.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : address;
-        if (exposure.Certificate is not { Secret: var secret })
+        if (exposure.Certificate is not { SecretName: var secret })
         {
             return new ProbeTls(name);
         }
 
         var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
-        var client = exposure.Probe.ClientCertificate?.Secret;
+        var client = exposure.Probe.ClientCertificate?.SecretName;
         return new ProbeTls(name)
         {
             Expected = secrets.Find(home, secret).Certificate,
@@ -63,7 +63,7 @@ internal sealed record ProbeTls(string ServerName)
             return null;
         }
 
-        if (exposure.Probe.ClientCertificate is not { Secret: var name })
+        if (exposure.Probe.ClientCertificate is not { SecretName: var name })
         {
             return NotProven("Set probe.clientCertificate, so that the probe can prove the backend.");
         }

@@ -10,13 +10,16 @@ namespace MeshPort.Routes;
 /// <code>
 /// Secret in the namespace of the gateway                       | result
 /// -------------------------------------------------------------+---------------------------------------
+/// of a key vault, and the add-on is missing or not known       | as SecretsProvider says
+/// of a key vault of an unknown tenant                          | False, CertificateInvalid
+/// of a key vault, and does not exist                           | wait, as KeyVaultRefusals says
 /// MeshPort may not read it                                     | Unknown, AccessDenied
 /// does not exist                                               | False, CertificateNotFound
 /// the gateway cannot load it (TlsSecret)                       | False, CertificateInvalid
 /// mode mutual, and no authority of clients                     | False, CertificateInvalid
 /// the certificate lacks a name of sniHosts, or has no name     | False, CertificateInvalid
 /// has expired, or is not yet valid                             | False, CertificateExpired
-/// expires within 30 days                                       | none, and a notice with the day
+/// expires within 30 days, or the vault cannot be read any more | none, and a notice
 /// any other                                                    | none
 /// </code>
 /// A gateway serves a certificate that has expired or has other names, but its clients refuse it.
@@ -26,17 +29,19 @@ internal static class Certificates
     private static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
     /// <returns>Null where nothing keeps the gateway from serving the exposure.</returns>
-    public static Observation? FindError(ExposureSpec exposure, ClusterSpec spec, TlsSecrets secrets)
+    public static Observation? FindError(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)
     {
+        var secrets = objects.Secrets;
         if (exposure.Certificate is not { } wanted)
         {
             return null;
         }
 
         var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
-        var (name, secret) = ($"Secret {home}/{wanted.Secret}", secrets.Find(home, wanted.Secret));
+        var (name, secret) = ($"Secret {home}/{wanted.SecretName}", secrets.Find(home, wanted.SecretName));
         return secret switch
         {
+            _ when wanted.KeyVault is { } vault && FindError(exposure, vault, secret, spec, objects) is { } error => error,
             { Access: SecretAccess.Forbidden } => Observation.Unknown(
                 Reasons.AccessDenied,
                 $"MeshPort may not read {name}, so it cannot tell whether the gateway can serve it. "
@@ -45,29 +50,61 @@ internal static class Certificates
             { Access: SecretAccess.Missing } => Observation.False(
                 Reasons.CertificateNotFound,
                 $"{name} does not exist, so the gateway has no certificate. Create it in the namespace of the gateway, "
-                    + $"for example with 'kubectl create secret tls {wanted.Secret} -n {home} --cert=FILE --key=FILE'."
+                    + $"for example with 'kubectl create secret tls {wanted.SecretName} -n {home} --cert=FILE --key=FILE'."
             ),
             { Problem: { } problem } => Invalid($"{name} {problem}. Replace its content."),
             { AuthorityProblem: { } problem } when exposure.Tls is { Mode: TlsMode.Mutual } => Invalid(
                 $"Secret {home}/{problem}, and the gateway needs one in mode mutual. Add it there, or create Secret "
-                    + $"{wanted.Secret}{CertificateSpec.AuthoritySuffix}."
+                    + $"{wanted.SecretName}{CertificateSpec.AuthoritySuffix}."
             ),
             { Certificate: { } certificate } => FindError(certificate, name, exposure, secrets.At),
             _ => null,
         };
     }
 
-    /// <returns>Null where the certificate is valid for longer than 30 days.</returns>
-    public static string? FindNotice(ExposureSpec exposure, ClusterSpec spec, TlsSecrets secrets)
+    /// <summary>Whether the obstacle passes by itself when others do their part: the cluster tries again.</summary>
+    public static bool Waits(Observation obstacle) =>
+        obstacle
+            is {
+                Status: ConditionStatus.Unknown,
+                Reason: Reasons.CertificatePending
+                    or Reasons.CertificateNotFound
+                    or Reasons.KeyVaultAccessDenied
+                    or Reasons.KeyVaultUnreachable
+            };
+
+    /// <returns>Null where the certificate is valid for longer than 30 days, and new versions arrive.</returns>
+    public static string? FindNotice(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)
     {
+        if (exposure.Certificate is not { SecretName: var name } certificate)
+        {
+            return null;
+        }
+
         var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
-        return
-            exposure.Certificate is { Secret: var name }
-            && secrets.Find(home, name).Certificate is { } certificate
-            && certificate.NotAfter - secrets.At < Notice
-            ? $"The certificate in Secret {home}/{name} expires on {Day(certificate.NotAfter)}. Renew it before."
+        return certificate.KeyVault is { } vault
+            && objects.SecretsProvider is { } provider
+            && objects.PodErrors.GetValueOrDefault(KeyVaultObjects.Holder(exposure, spec)) is { } error
+                ? $"New versions of the certificate do not arrive. {KeyVaultRefusals.Of(vault, provider, error).Message}"
+            : objects.Secrets.Find(home, name).Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
+                ? $"The certificate in Secret {home}/{name} expires on {Day(found.NotAfter)}. Renew it before."
             : null;
     }
+
+    /// <summary>What keeps the certificate of a vault from its Secret.</summary>
+    private static Observation? FindError(
+        ExposureSpec exposure,
+        KeyVaultCertificate certificate,
+        TlsSecret secret,
+        ClusterSpec spec,
+        ClusterObjects objects
+    ) =>
+        objects.SecretsProvider is not { Problem: null } provider ? objects.SecretsProvider?.Problem
+        : (certificate.TenantId ?? provider.TenantId) is null
+            ? Invalid("The cluster does not tell its tenant. Set tls.certificate.keyVault.tenantId to the tenant of the vault.")
+        : secret.Access == SecretAccess.Missing
+            ? KeyVaultRefusals.Of(certificate, provider, objects.PodErrors.GetValueOrDefault(KeyVaultObjects.Holder(exposure, spec)))
+        : null;
 
     private static Observation? FindError(PublicCertificate certificate, string name, ExposureSpec exposure, DateTimeOffset now) =>
         certificate.Names.Count == 0

@@ -161,7 +161,7 @@ internal static class IstioRoutes
 
     /// <summary>In mode MUTUAL, Istio finds the authority of clients by the name of the same Secret.</summary>
     private static JsonObject Tls(ExposureSpec spec) =>
-        spec is { Tls: { } tls, Certificate.Secret: var secret }
+        spec is { Tls: { } tls, Certificate.SecretName: var secret }
             ? new JsonObject
             {
                 ["mode"] = tls.Mode == TlsMode.Mutual ? "MUTUAL" : "SIMPLE",

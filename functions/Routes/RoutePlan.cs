@@ -118,7 +118,7 @@ internal sealed record RoutePlan(
                 .ToDictionary(
                     exposure => exposure.Name,
                     exposure =>
-                        obstacles.TryGetValue(exposure.Name, out var obstacle) ? StepResult.Done(obstacle)
+                        obstacles.TryGetValue(exposure.Name, out var obstacle) ? new StepResult(obstacle, Certificates.Waits(obstacle))
                         : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
                         : releases.Waits.GetValueOrDefault(exposure.Name)
                             ?? StepResult.Done(Observation.True(Reasons.AsDesired, Summary(exposure, work))),
@@ -165,7 +165,7 @@ internal sealed record RoutePlan(
         var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name)).ToList();
         foreach (var exposure in active)
         {
-            if (Certificates.FindError(exposure.Spec, work.Spec, work.Objects.Secrets) is { } error)
+            if (Certificates.FindError(exposure.Spec, work.Spec, work.Objects) is { } error)
             {
                 obstacles.TryAdd(exposure.Name, error);
             }
@@ -215,7 +215,7 @@ internal sealed record RoutePlan(
             .OfType<Change>();
 
     private static string Summary(NamedExposure exposure, RouteWork work) =>
-        Certificates.FindNotice(exposure.Spec, work.Spec, work.Objects.Secrets) is { } notice
+        Certificates.FindNotice(exposure.Spec, work.Spec, work.Objects) is { } notice
             ? $"The route is as desired. {notice}"
             : "The route is as desired.";
 

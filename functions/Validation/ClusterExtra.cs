@@ -36,6 +36,7 @@ internal static class ClusterExtra
         ("autoUpgradeProfile/nodeOSUpgradeChannel", "upgrades.nodeOsChannel"),
         ("oidcIssuerProfile/enabled", "oidcIssuer"),
         ("securityProfile/workloadIdentity", "workloadIdentity"),
+        ("addonProfiles/azureKeyvaultSecretsProvider", "keyVaultSecretsProvider"),
         ("apiServerAccessProfile/authorizedIPRanges", "access.authorizedIpRanges"),
         ("apiServerAccessProfile/enablePrivateCluster", "access.privateCluster"),
         ("apiServerAccessProfile/privateDNSZone", "access.privateDnsZone"),

@@ -38,6 +38,7 @@ internal static class ClusterValidator
             Maintenance = reader.Object("maintenance") is { } maintenance ? ClusterMaintenance.Read(maintenance) : new MaintenanceSpec(),
             OidcIssuer = reader.Flag("oidcIssuer"),
             WorkloadIdentity = reader.Flag("workloadIdentity"),
+            KeyVaultSecretsProvider = reader.Flag("keyVaultSecretsProvider"),
             OutboundType = reader.Choice<OutboundType>("outboundType"),
             Identity = reader.Text("identity", check: ClusterNames.Identity),
             Extra = ClusterExtra.Read(reader),

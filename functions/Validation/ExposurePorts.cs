@@ -7,7 +7,8 @@ internal static class ExposurePorts
 {
     /// <summary>
     /// Each port takes a rule and a health probe of the load balancer, with 250 rules by default for the whole cluster, and a node port
-    /// (domain facts, section 6). The default of the port budget has room for one such exposure and as many ports of others.
+    /// (domain facts, section 6). The default of the port budget has room for one such exposure and as many ports of others. Objects have
+    /// room for more: an EndpointSlice for 20,000 ports (kubernetes/kubernetes#99795), a ServiceEntry for 256 (its CRD).
     /// </summary>
     public const int Most = 120;
 
@@ -115,7 +116,7 @@ internal static class ExposurePorts
         }
     }
 
-    /// <summary>The ports of backends and of the container must be ports too, and the Service of a workload has each of them once.</summary>
+    /// <summary>The ports of backends and the container must be ports, too, and the Service of a workload has each of them once.</summary>
     private static void CheckBackends(ExposureSpec exposure, SpecReader reader)
     {
         var (least, most) = (exposure.AllPorts.Min() - exposure.Port, exposure.AllPorts.Max() - exposure.Port);

@@ -30,13 +30,27 @@ internal static class TlsValidator
         var isPassthrough = mode == TlsMode.Passthrough;
         var tls = new TlsSpec(mode)
         {
-            Certificate = Certificate(reader, "certificate"),
+            Certificate = GatewayCertificate(reader),
             MinVersion = reader.Choice<TlsVersion>("minVersion") ?? (isPassthrough ? null : TlsVersion.Tls12),
         };
         reader.RefuseUnknown();
         if (!isPassthrough && !reader.Has("certificate"))
         {
-            reader.Error("certificate", "Required", "The gateway needs a certificate. Name its Secret in certificate.secret.");
+            reader.Error(
+                "certificate",
+                "Required",
+                "The gateway needs a certificate. Name its Secret in certificate.secret, or a certificate in certificate.keyVault."
+            );
+        }
+
+        if (tls is { Mode: TlsMode.Mutual, Certificate.KeyVault: not null })
+        {
+            reader.Error(
+                "certificate/keyVault",
+                "InvalidCombination",
+                "In mode mutual, Istio reads the authority of clients beside the certificate, and a vault has none. Name a Secret in "
+                    + "certificate.secret, or set the mode to terminate."
+            );
         }
 
         foreach (var field in new[] { "certificate", "minVersion" }.Where(field => isPassthrough && reader.Has(field)))
@@ -49,6 +63,23 @@ internal static class TlsValidator
         }
 
         return tls;
+    }
+
+    /// <summary>A Secret in the namespace of the gateway, or a certificate in a key vault.</summary>
+    private static CertificateSpec? GatewayCertificate(SpecReader reader)
+    {
+        if (reader.Object("certificate") is not { } certificate)
+        {
+            return null;
+        }
+
+        var spec = new CertificateSpec(certificate.Text("secret", check: SecretName))
+        {
+            KeyVault = certificate.Object("keyVault") is { } vault ? KeyVaultValidator.Read(vault) : null,
+        };
+        certificate.RequireOne("secret", "keyVault");
+        certificate.RefuseUnknown();
+        return spec;
     }
 
     /// <summary>A Secret in the namespace of the gateway.</summary>

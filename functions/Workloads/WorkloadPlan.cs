@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Workloads;
 
 /// <summary>
-/// Decides the Deployments and Services of exposures with a workload, pure. The result of an exposure:
+/// Decides the Deployments and Services of exposures with a workload, and the objects that bring certificates of key vaults
+/// (<see cref="KeyVaultObjects"/>), whose result is a matter of the route. Pure. The result of an exposure:
 /// <code>
 /// workload | its objects          | pods               | result
 /// ---------+----------------------+--------------------+-----------------------------------
@@ -20,16 +22,29 @@ namespace MeshPort.Workloads;
 /// </summary>
 internal static class WorkloadPlan
 {
-    public static readonly ObjectKind[] Family = [ObjectKind.Deployment, ObjectKind.Service];
+    public static readonly ObjectKind[] Family = [ObjectKind.SecretProviderClass, ObjectKind.Deployment, ObjectKind.Service];
+
+    public static IReadOnlyList<DesiredObject> Desired(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec, SecretsProvider? provider) =>
+        [.. KeyVaultObjects.Of(wanted, spec, provider), .. wanted.SelectMany(WorkloadObjects.Of)];
 
     /// <param name="wanted">All exposures that should exist.</param>
     /// <param name="names">The exposures from which the plan may delete objects.</param>
-    public static ExposurePlan<Change> Of(IReadOnlyList<NamedExposure> wanted, IReadOnlySet<string> names, ClusterObjects objects)
+    public static ExposurePlan<Change> Of(
+        IReadOnlyList<NamedExposure> wanted,
+        IReadOnlySet<string> names,
+        ClusterSpec spec,
+        ClusterObjects objects
+    )
     {
-        var desired = wanted.SelectMany(WorkloadObjects.Of).ToList();
-        var observed = objects.OursOf(Family);
+        var desired = Desired(wanted, spec, objects.SecretsProvider);
+        var kept = KeyVaultObjects.Kept(wanted, spec, objects).Except(desired.Select(one => one.Target)).ToHashSet();
+        var certificates = wanted.SelectMany(exposure => KeyVaultObjects.Targets(exposure.Spec, spec)).ToHashSet();
+        var observed = objects.OursOf(Family).Where(found => !kept.Contains(found.Key)).ToDictionary();
         var changes = ObjectPlan.Make(desired, observed, names);
-        var changed = changes.Where(change => change.Action != ChangeAction.Delete).Select(change => change.Exposure).ToHashSet();
+        var changed = changes
+            .Where(change => change.Action != ChangeAction.Delete && !certificates.Contains(change.Target))
+            .Select(change => change.Exposure)
+            .ToHashSet();
         return new ExposurePlan<Change>(
             changes,
             wanted.ToDictionary(
@@ -44,10 +59,17 @@ internal static class WorkloadPlan
     }
 
     /// <summary>The Deployments whose pod errors MeshPort reads.</summary>
-    public static IEnumerable<ObjectRef> NotReady(IEnumerable<NamedExposure> wanted, ClusterObjects objects) =>
+    public static IEnumerable<ObjectRef> NotReady(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec, ClusterObjects objects) =>
         wanted
-            .Where(exposure => exposure.Spec.Workload is { } workload && ReadyReplicas(exposure, objects) < workload.Replicas)
-            .Select(Target);
+            .Where(exposure => exposure.Spec.Workload is { } workload && ReadyReplicas(Target(exposure), objects) < workload.Replicas)
+            .Select(Target)
+            .Concat(
+                wanted
+                    .Where(exposure => KeyVaultObjects.AreNeeded(exposure.Spec, spec))
+                    .Select(exposure => KeyVaultObjects.Holder(exposure.Spec, spec))
+                    .Distinct()
+                    .Where(holder => objects.Ours.ContainsKey(holder) && ReadyReplicas(holder, objects) == 0)
+            );
 
     private static StepResult ResultOf(NamedExposure exposure, ClusterObjects objects, bool isChanged)
     {
@@ -56,7 +78,7 @@ internal static class WorkloadPlan
             return StepResult.Done(Observation.True(Reasons.NothingToDo, "The exposure has no workload."));
         }
 
-        var ready = isChanged ? 0 : ReadyReplicas(exposure, objects);
+        var ready = isChanged ? 0 : ReadyReplicas(Target(exposure), objects);
         var message = $"{ready} of {workload.Replicas} pods are ready.";
         var error =
             isChanged ? null
@@ -70,7 +92,7 @@ internal static class WorkloadPlan
 
     /// <summary>Why the ReplicaSet cannot create pods, as the Deployment says; null when it can.</summary>
     private static string? CreationError(NamedExposure exposure, ClusterObjects objects) =>
-        SeenStatus(exposure, objects)?["conditions"] is JsonArray conditions
+        SeenStatus(Target(exposure), objects)?["conditions"] is JsonArray conditions
         && conditions.FirstOrDefault(condition =>
             condition?["type"]?.GetValue<string>() == "ReplicaFailure" && condition["status"]?.GetValue<string>() == "True"
         )
@@ -86,9 +108,9 @@ internal static class WorkloadPlan
     /// than this.
     /// </summary>
     /// <returns>0 while the Deployment's controller has not seen the newest spec.</returns>
-    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects)
+    private static int ReadyReplicas(ObjectRef target, ClusterObjects objects)
     {
-        var status = SeenStatus(exposure, objects);
+        var status = SeenStatus(target, objects);
         var old = Count("replicas") - Count("updatedReplicas");
         return Math.Max(0, Count("readyReplicas") - Math.Max(0, old));
 
@@ -96,8 +118,8 @@ internal static class WorkloadPlan
     }
 
     /// <returns>Null while the Deployment's controller has not seen the newest spec.</returns>
-    private static JsonObject? SeenStatus(NamedExposure exposure, ClusterObjects objects) =>
-        objects.Ours.TryGetValue(Target(exposure), out var deployment)
+    private static JsonObject? SeenStatus(ObjectRef target, ClusterObjects objects) =>
+        objects.Ours.TryGetValue(target, out var deployment)
         && deployment["status"] is JsonObject status
         && (status["observedGeneration"]?.GetValue<long>() ?? 0) >= deployment.Generation()
             ? status

@@ -34,7 +34,8 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             NoSettings,
             ErrorLog.Quiet,
             cancellationToken,
-            Secrets()
+            Secrets(),
+            Vaults()
         );
         _screen.Out.WriteLine(
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
@@ -99,8 +100,21 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
                 .SelectMany(environment => environment.Exposures)
                 .Where(exposure => exposure.CertificateSecret is not null)
                 .GroupBy(exposure => exposure.CertificateSecret ?? "", exposure => exposure.SniHosts)
-                .Select(hosts => new GatewaySecret(hosts.Key, [.. hosts.SelectMany(names => names).DefaultIfEmpty("gateway.example.com")])),
+                .Select(hosts => new GatewaySecret(hosts.Key, Names(hosts))),
         ];
+
+    /// <summary>The same in key vaults, which the cluster may read then.</summary>
+    private List<VaultCertificate> Vaults() =>
+        [
+            .. environments
+                .SelectMany(environment => environment.Exposures)
+                .Where(exposure => exposure.VaultCertificate is not null)
+                .GroupBy(exposure => exposure.VaultCertificate ?? default, exposure => exposure.SniHosts)
+                .Select(hosts => new VaultCertificate(hosts.Key.Vault, hosts.Key.Certificate, Names(hosts))),
+        ];
+
+    private static IReadOnlyList<string> Names(IEnumerable<IReadOnlyList<string>> hosts) =>
+        [.. hosts.SelectMany(names => names).DefaultIfEmpty("gateway.example.com")];
 
     /// <returns>Whether every exposure has answered.</returns>
     private async Task<bool> TalkAsync(IReadOnlyList<Destination> destinations, CancellationToken cancellationToken)

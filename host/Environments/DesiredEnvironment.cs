@@ -46,12 +46,14 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
     public bool PassesTlsThrough => IsTls && TlsMode is null or "passthrough";
 
     /// <summary>The Secret with the certificate of the gateway. Null where the gateway has none.</summary>
-    public string? CertificateSecret =>
-        Spec.TryGetProperty("tls", out var tls)
-        && tls.ValueKind == JsonValueKind.Object
-        && tls.TryGetProperty("certificate", out var certificate)
-        && certificate.ValueKind == JsonValueKind.Object
-            ? Text(certificate, "secret")
+    public string? CertificateSecret => Certificate is { } certificate ? Text(certificate, "secret") : null;
+
+    /// <summary>The key vault and the certificate in it for the gateway. Null where the gateway has none.</summary>
+    public (string Vault, string Certificate)? VaultCertificate =>
+        Certificate is { } certificate
+        && Child(certificate, "keyVault") is { } keyVault
+        && (Text(keyVault, "vault"), Text(keyVault, "certificate")) is ({ } vault, { } name)
+            ? (vault, name)
             : null;
 
     /// <summary>Whether the gateway serves only clients with a certificate.</summary>
@@ -72,8 +74,7 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
     public TimeSpan ProbeTimeout =>
         Probe is { } probe && Text(probe, "timeout") is { } text ? XmlConvert.ToTimeSpan(text) : ProbeSpec.DefaultTimeout;
 
-    private string? TlsMode =>
-        Spec.TryGetProperty("tls", out var tls) && tls.ValueKind == JsonValueKind.Object ? Text(tls, "mode") ?? "terminate" : null;
+    private string? TlsMode => Child(Spec, "tls") is { } tls ? Text(tls, "mode") ?? "terminate" : null;
 
     private static IReadOnlyList<PortRange> PortsOf(JsonElement spec, string name) =>
         !spec.TryGetProperty(name, out var value) ? []
@@ -82,7 +83,12 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
         : PortRange.Parse($"{value}") is { } only ? [only]
         : [];
 
-    private JsonElement? Probe => Spec.TryGetProperty("probe", out var probe) && probe.ValueKind == JsonValueKind.Object ? probe : null;
+    private JsonElement? Certificate => Child(Spec, "tls") is { } tls ? Child(tls, "certificate") : null;
+
+    private JsonElement? Probe => Child(Spec, "probe");
+
+    private static JsonElement? Child(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.Object ? child : null;
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

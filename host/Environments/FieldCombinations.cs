@@ -170,6 +170,49 @@ internal static class FieldCombinations
                   "then": { "properties": { "network": { "type": "object" } }, "required": ["network"] }
                 },
                 {
+                  "if": {
+                    "properties": {
+                      "strategy": { "not": { "const": "gatewayApi" } },
+                      "gatewayAddresses": {
+                        "type": "object",
+                        "properties": { "internal": { "type": "object" } },
+                        "required": ["internal"]
+                      }
+                    },
+                    "required": ["gatewayAddresses"]
+                  },
+                  "then": {
+                    "properties": {
+                      "mesh": {
+                        "type": "object",
+                        "properties": { "gateways": { "type": "array", "contains": { "const": "internal" } } },
+                        "required": ["gateways"]
+                      }
+                    },
+                    "required": ["mesh"]
+                  }
+                },
+                {
+                  "if": {
+                    "properties": {
+                      "strategy": { "not": { "const": "gatewayApi" } },
+                      "gatewayAddresses": {
+                        "type": "object",
+                        "properties": { "external": { "type": "object" } },
+                        "required": ["external"]
+                      }
+                    },
+                    "required": ["gatewayAddresses"]
+                  },
+                  "then": {
+                    "properties": {
+                      "mesh": {
+                        "properties": { "gateways": { "anyOf": [{ "type": "null" }, { "contains": { "const": "external" } }] } }
+                      }
+                    }
+                  }
+                },
+                {
                   "if": { "properties": { "workloadIdentity": { "const": true } }, "required": ["workloadIdentity"] },
                   "then": { "properties": { "oidcIssuer": { "not": { "const": false } } } }
                 },
@@ -234,7 +277,12 @@ internal static class FieldCombinations
             {
               "if": { "properties": { "mode": { "const": "passthrough" } }, "required": ["mode"] },
               "then": { "properties": { "certificate": { "type": "null" }, "minVersion": { "type": "null" } } },
-              "else": { "properties": { "certificate": { "type": "object" } }, "required": ["certificate"] }
+              "else": {
+                "properties": { "certificate": { "type": "object" } },
+                "required": ["certificate"],
+                "if": { "properties": { "mode": { "const": "mutual" } }, "required": ["mode"] },
+                "then": { "properties": { "certificate": { "properties": { "keyVault": { "type": "null" } } } } }
+              }
             }
             """
         );

@@ -100,6 +100,13 @@ internal sealed partial record FieldNote
             "Whether pods may use Entra workload identities. It switches the OIDC issuer on.",
             "true"
         ),
+        new(
+            "/keyVaultSecretsProvider",
+            "Secrets provider of key vaults",
+            "Whether the cluster has the add-on azure-keyvault-secrets-provider, which exposures with tls.certificate.keyVault need. "
+                + "Without it, the add-on stays as it is.",
+            "true"
+        ),
         new("/nodePool/count", "Nodes", "The number of nodes. Without it: 2 for a new cluster, unchanged for an existing one.", "2"),
         new(
             "/nodePools",
@@ -118,7 +125,12 @@ internal sealed partial record FieldNote
         new("/nodePools/0/taints", "Taints", "The taints of the nodes. Without it, they stay as they are.", "[\"team=edge:NoSchedule\"]"),
         new("/mesh", "Service mesh", "The Istio add-on of AKS."),
         new("/mesh/revision", "Revision", "The revision of Istio. Without it, the newest that fits the cluster.", "\"asm-1-30\""),
-        new("/mesh/gateways", "Gateways", "The ingress gateways: external has a public address, internal a private one.", "[\"external\"]"),
+        new(
+            "/mesh/gateways",
+            "Gateways",
+            "The ingress gateways: external has a public address, internal a private one.",
+            """["external", "internal"]"""
+        ),
         new("/access", "Access", "The access to the Kubernetes API."),
         new("/access/localAccounts", "Local accounts", "Whether the cluster has accounts that do not come from Entra.", "false"),
         new(

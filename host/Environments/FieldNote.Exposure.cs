@@ -42,6 +42,26 @@ internal sealed partial record FieldNote
                 + "ca.crt, or in the Secret with the suffix -cacert.",
             "\"db-tls\""
         ),
+        new(
+            "/tls/certificate/keyVault",
+            "Key vault",
+            "A certificate in Azure Key Vault instead of a Secret. The cluster needs keyVaultSecretsProvider, and its secrets provider the "
+                + "role Key Vault Secrets User on the vault. Not in mode mutual."
+        ),
+        new("/tls/certificate/keyVault/vault", "Vault", "The name of the vault.", "\"edge-certs\""),
+        new("/tls/certificate/keyVault/certificate", "Certificate", "The name of the certificate, whose key is exportable.", "\"db\""),
+        new(
+            "/tls/certificate/keyVault/version",
+            "Version",
+            "32 hexadecimal digits. Without it, the gateway follows the newest version within minutes.",
+            "\"0123456789abcdef0123456789abcdef\""
+        ),
+        new(
+            "/tls/certificate/keyVault/tenantId",
+            "Tenant",
+            "The tenant of the vault. Without it, the tenant of the cluster.",
+            "\"00000000-0000-0000-0000-000000000000\""
+        ),
         new("/tls/minVersion", "Least version", "The earliest version of TLS that the gateway accepts; 1.2 by default.", "\"1.2\""),
         new(
             "/allowedSources",

@@ -22,6 +22,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
     /// <param name="stateFile">Stores the simulated Azure. Null keeps it in memory only.</param>
     /// <param name="port">The port of the functions. 0 selects a free one.</param>
     /// <param name="secrets">The certificates that gateways get; null for none.</param>
+    /// <param name="vaults">The certificates in key vaults that clusters may read; null for none.</param>
     /// <param name="settings">The settings of the functions, without those that select Azure.</param>
     public static async Task<SandboxedMeshPort> StartAsync(
         string dataDirectory,
@@ -31,7 +32,8 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
         IConfiguration settings,
         Action<ILoggingBuilder> log,
         CancellationToken cancellationToken,
-        IReadOnlyList<GatewaySecret>? secrets = null
+        IReadOnlyList<GatewaySecret>? secrets = null,
+        IReadOnlyList<VaultCertificate>? vaults = null
     )
     {
         var options = new SandboxOptions
@@ -39,6 +41,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
             TimeScale = timeScale,
             StateFile = stateFile,
             GatewaySecrets = secrets ?? [],
+            GatewayVaults = vaults ?? [],
         };
         var sandbox = await StartupException.GuardAsync(
             "The sandbox",

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Controllers.SecretsStore;
 using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubelet;
@@ -73,6 +74,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var revisions = new Revisions(_store, writer);
         var assignments = new RoleAssignmentStore(world);
         var resources = new ResourceStore(world);
+        var vaults = new Vaults(world.VaultCertificates, resources, assignments, () => _shape);
+        var mounts = new SecretMounts(_store, writer, events, vaults, () => _shape);
         _addresses = new LoadBalancerController(
             _store,
             writer,
@@ -99,6 +102,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 accounts,
                 new MeshAddOn(_store, writer, () => _shape),
                 new BroughtSecrets(_store, writer, world),
+                new BroughtVaults(world, resources, assignments, () => _shape),
+                new SecretsProviderAddOn(_store, writer, () => _shape),
                 new GatewayApiDefinitions(_store, writer, () => _shape),
                 new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
                 new ScalerController(_store, writer),
@@ -109,7 +114,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new CronJobController(_store, writer, events),
                 new JobController(_store, writer, pods, events),
                 new VolumeController(_store, writer, events),
-                new PodController(_store, writer, events, () => _shape),
+                new PodController(_store, writer, events, mounts, () => _shape),
+                new SecretsStoreController(_store, writer, events, mounts, vaults, () => _shape),
                 new QuotaController(_store, writer),
                 new AdmissionsEnforcer(_store, writer),
                 new ApiServiceController(_store, writer),

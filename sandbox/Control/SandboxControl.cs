@@ -40,6 +40,7 @@ public sealed class SandboxControl : IAsyncDisposable
         new ClusterRoutes(sandbox).Map(app);
         new EventRoutes(sandbox.Events).Map(app);
         new ChainRoutes(sandbox).Map(app);
+        new VaultRoutes(sandbox.World.VaultCertificates).Map(app);
         app.MapFallback(http =>
             ControlAnswers.RefuseAsync(http, 404, "NotFound", $"{http.Request.Method} {http.Request.Path} does not exist.")
         );

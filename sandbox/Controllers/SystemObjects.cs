@@ -128,7 +128,7 @@ internal static class SystemObjects
         return body;
     }
 
-    private static JsonObject DaemonSet(string name, string image)
+    public static JsonObject DaemonSet(string name, string image)
     {
         var body = Workload(name, name, image, "system-node-critical");
         body.Child("spec").Child("template").Child("spec")["hostNetwork"] = true;

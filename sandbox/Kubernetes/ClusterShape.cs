@@ -49,6 +49,9 @@ internal sealed record ClusterShape(
     /// <summary><c>networkProfile.networkPlugin</c>: azure, kubenet or none.</summary>
     public string NetworkPlugin { get; init; } = "azure";
 
+    /// <summary>The add-on that reads key vaults. Null when it is disabled.</summary>
+    public SecretsProviderShape? SecretsProvider { get; init; }
+
     /// <summary>The cluster keeps its objects and addresses, but runs no API server, controllers or data plane.</summary>
     public bool Stopped { get; init; }
 
@@ -76,3 +79,9 @@ internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalG
     /// <summary>The name of the internal gateway's Service and Deployments.</summary>
     public const string InternalGatewayName = "aks-istio-ingressgateway-internal";
 }
+
+/// <summary>The Azure Key Vault provider for the Secrets Store CSI driver.</summary>
+/// <param name="ClientId">Of its own identity.</param>
+/// <param name="ObjectId">Of its own identity.</param>
+/// <param name="RotationInterval">How often it reads vaults again; null: never.</param>
+internal sealed record SecretsProviderShape(string ClientId, string ObjectId, TimeSpan? RotationInterval);

@@ -35,6 +35,13 @@ internal sealed class ResourceStore(SandboxWorld world)
                 ),
         ];
 
+    /// <summary>The key vaults of a name, in all subscriptions.</summary>
+    public IEnumerable<JsonObject> Vaults(string name) =>
+        world
+            .Store.List(Table, "/subscriptions/")
+            .Where(entry => entry.Key.EndsWith($"/providers/Microsoft.KeyVault/vaults/{name}", StringComparison.OrdinalIgnoreCase))
+            .Select(entry => entry.Document);
+
     public JsonObject? GetGroup(string id) => world.Store.Get(GroupTable, id);
 
     public void PutGroup(string id, JsonObject document) => world.Store.Put(GroupTable, id, document);

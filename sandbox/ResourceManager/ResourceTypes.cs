@@ -9,6 +9,7 @@ internal static class ResourceTypes
     public const string Network = "Microsoft.Network";
     public const string Compute = "Microsoft.Compute";
     public const string ManagedIdentity = "Microsoft.ManagedIdentity";
+    public const string KeyVault = "Microsoft.KeyVault";
     public const string EventGrid = "Microsoft.EventGrid";
     public const string Features = "Microsoft.Features";
     public const string Resources = "Microsoft.Resources";
@@ -65,6 +66,7 @@ internal static class ResourceTypes
         ],
         [Compute] = ["virtualMachineScaleSets", "locations/usages", "locations/vmSizes", "skus"],
         [ManagedIdentity] = ["userAssignedIdentities"],
+        [KeyVault] = ["vaults"],
         [Features] = ["features", "providers", "subscriptionFeatureRegistrations"],
         [EventGrid] =
         [

@@ -33,6 +33,7 @@ public sealed class SandboxWorld : IDisposable
         Tokens = new SandboxTokens(TimeProvider.System, SigningKey.OfProcess);
         Addresses = new PublicAddresses(Store, oneLoopbackAddress);
         Ids = new SandboxIds(Store, seed);
+        VaultCertificates = new VaultCertificates(Store, Certificates, Ids);
         Faults = new FaultPlan(Store, Clock, purpose => SeededDraw.Fraction(Ids.Seed, purpose));
     }
 
@@ -44,6 +45,9 @@ public sealed class SandboxWorld : IDisposable
     /// <summary>See <see cref="SandboxOptions.GatewaySecrets"/>.</summary>
     public IReadOnlyList<GatewaySecret> GatewaySecrets { get; init; } = [];
 
+    /// <summary>See <see cref="SandboxOptions.GatewayVaults"/>.</summary>
+    public IReadOnlyList<VaultCertificate> GatewayVaults { get; init; } = [];
+
     public WorldStore Store { get; }
 
     public SandboxCertificates Certificates { get; }
@@ -53,6 +57,8 @@ public sealed class SandboxWorld : IDisposable
     public PublicAddresses Addresses { get; }
 
     public SandboxIds Ids { get; }
+
+    public VaultCertificates VaultCertificates { get; }
 
     /// <summary>The scripted faults.</summary>
     public FaultPlan Faults { get; }

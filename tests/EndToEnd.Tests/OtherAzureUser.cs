@@ -102,6 +102,8 @@ internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cance
                             ? ApiVersions.Network
                             : provider.StartsWith("Microsoft.ManagedIdentity", StringComparison.Ordinal)
                                 ? ApiVersions.Identities
-                                : "2022-09-01"
+                                : provider.StartsWith("Microsoft.KeyVault", StringComparison.Ordinal)
+                                    ? "2024-11-01"
+                                    : "2022-09-01"
             : "2022-09-01";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers.SecretsStore;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
@@ -9,11 +10,18 @@ namespace MeshPort.Sandbox.Controllers.Workloads;
 /// Scheduler and kubelet. A pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). All times
 /// count from its creation, or from when a node took it. A pod that is not always restarted ends with its programs.
 /// </summary>
-internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events, Func<ClusterShape> shape) : IController
+internal sealed class PodController(
+    ObjectStore store,
+    ObjectWriter writer,
+    EventRecorder events,
+    SecretMounts mounts,
+    Func<ClusterShape> shape
+) : IController
 {
     internal const string Kubelet = "kubelet";
     private const string Scheduler = "default-scheduler";
     private const string Unschedulable = nameof(Unschedulable);
+    private const string ContainerCreating = nameof(ContainerCreating);
     internal static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
     internal const int Killed = 137; // by signal 9
@@ -60,6 +68,22 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 room.Value.Take(pod, node);
             }
 
+            if (pod.Text("status", "phase") != "Running" && mounts.Mount(pod, now) is { } retry)
+            {
+                if (pod.Items("status", "containerStatuses").FirstOrDefault() is null)
+                {
+                    pod = SetStatus(pod, _statuses.Waiting(pod, ContainerCreating, null, "Pending"));
+                }
+
+                due = due is null || retry < due ? retry : due;
+                continue;
+            }
+
+            if (mounts.Forget(pod))
+            {
+                pod = BeginNow(pod, now);
+            }
+
             var next = Run(pod, now, taken, hosts.GetValueOrDefault(pod.Text("spec", "nodeName") ?? ""));
             due = next is not null && (due is null || next < due) ? next : due;
         }
@@ -71,9 +95,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     {
         if (IsRefused(pod))
         {
-            // The times of a pod that waited for a node count from now.
-            writer.Times.Begin(pod);
-            SetStatus(pod, new JsonObject { ["startTime"] = writer.Times.At(now) });
+            BeginNow(pod, now);
         }
 
         pod = writer
@@ -115,6 +137,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
 
         return pod;
+    }
+
+    /// <summary>The times of a pod that waited for a node or a volume count from now.</summary>
+    private JsonObject BeginNow(JsonObject pod, DateTimeOffset now)
+    {
+        writer.Times.Begin(pod);
+        return SetStatus(pod, new JsonObject { ["startTime"] = writer.Times.At(now) });
     }
 
     /// <summary>No node takes the pod.</summary>
@@ -164,7 +193,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         var end = PullTime + lasts;
         var (status, next) = (failure, age) switch
         {
-            (_, _) when age < PullTime => (_statuses.Waiting(pod, "ContainerCreating", null, "Pending"), PullTime),
+            (_, _) when age < PullTime => (_statuses.Waiting(pod, ContainerCreating, null, "Pending"), PullTime),
             ({ Reason: ContainerFailure.Pull } pull, _) when age < BackOffTime => (
                 _statuses.Waiting(pod, pull.Reason, pull.Message, "Pending"),
                 BackOffTime

@@ -208,6 +208,9 @@ internal static class ResourceCatalog
     public static readonly ResourceType TlsRoute = Custom("tlsroutes.gateway.networking.k8s.io");
     public static readonly ResourceType ReferenceGrant = Custom("referencegrants.gateway.networking.k8s.io");
 
+    public static readonly ResourceType SecretProviderClass = Custom("secretproviderclasses.secrets-store.csi.x-k8s.io");
+    public static readonly ResourceType SecretProviderClassPodStatus = Custom("secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io");
+
     /// <summary>Custom resources that the mesh add-on refuses (Learn: istio-support-policy, "blocked").</summary>
     public static readonly IReadOnlyList<ResourceType> BlockedByAddOn =
     [
@@ -242,6 +245,9 @@ internal static class ResourceCatalog
         TlsRoute,
         ReferenceGrant,
     ];
+
+    /// <summary>Served only while the add-on that reads key vaults is enabled.</summary>
+    public static readonly IReadOnlyList<ResourceType> SecretsStoreTypes = [SecretProviderClass, SecretProviderClassPodStatus];
 
     public static readonly IReadOnlyList<ResourceType> All =
     [
@@ -288,6 +294,7 @@ internal static class ResourceCatalog
         ClusterRoleBinding,
         .. IstioTypes,
         .. GatewayApiTypes,
+        .. SecretsStoreTypes,
     ];
 
     private static ResourceType Core(string kind, string plural, Schema schema) =>

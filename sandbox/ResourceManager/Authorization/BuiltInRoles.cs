@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>Azure's built-in roles for networks and clusters (Learn, "Azure built-in roles"). Custom roles are not simulated.</summary>
+/// <summary>
+/// Azure's built-in roles for networks, clusters and key vaults (Learn, "Azure built-in roles"). Custom roles are not simulated.
+/// </summary>
 internal static class BuiltInRoles
 {
     private static readonly IReadOnlyList<BuiltInRole> All =
@@ -78,6 +80,37 @@ internal static class BuiltInRoles
             ],
             []
         ),
+        new("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", "Read secret contents.", [], [])
+        {
+            DataActions = ["Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"],
+        },
+        new("db79e9a7-68ee-4b58-9aeb-b90e7c24fcba", "Key Vault Certificate User", "Read certificate contents.", [], [])
+        {
+            DataActions =
+            [
+                "Microsoft.KeyVault/vaults/certificates/read",
+                "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+                "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+                "Microsoft.KeyVault/vaults/keys/read",
+            ],
+        },
+        new(
+            "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+            "Key Vault Administrator",
+            "Perform all data plane operations on a key vault and all objects in it, including certificates, keys, and secrets.",
+            [
+                "Microsoft.Authorization/*/read",
+                "Microsoft.Insights/alertRules/*",
+                "Microsoft.Resources/deployments/*",
+                "Microsoft.Resources/subscriptions/resourceGroups/read",
+                "Microsoft.Support/*",
+                "Microsoft.KeyVault/vaults/read",
+            ],
+            []
+        )
+        {
+            DataActions = ["Microsoft.KeyVault/vaults/*"],
+        },
     ];
 
     public static IEnumerable<BuiltInRole> Where(Func<BuiltInRole, bool> wanted) => All.Where(wanted);
@@ -98,6 +131,12 @@ internal sealed record BuiltInRole(
     IReadOnlyList<string> NotActions
 )
 {
+    /// <summary>Actions on the data of resources. No action of Resource Manager includes them: an owner reads no secrets.</summary>
+    public IReadOnlyList<string> DataActions { get; init; } = [];
+
+    /// <param name="action">For example <c>Microsoft.KeyVault/vaults/secrets/getSecret/action</c>.</param>
+    public bool GivesData(string action) => DataActions.Any(pattern => Matches(pattern, action));
+
     /// <param name="action">For example <c>Microsoft.Network/virtualNetworks/subnets/join/action</c>.</param>
     public bool Gives(string action) =>
         Actions.Any(pattern => Matches(pattern, action)) && !NotActions.Any(pattern => Matches(pattern, action));
@@ -116,7 +155,7 @@ internal sealed record BuiltInRole(
                     {
                         ["actions"] = new JsonArray([.. Actions.Select(action => JsonValue.Create(action))]),
                         ["notActions"] = new JsonArray([.. NotActions.Select(action => JsonValue.Create(action))]),
-                        ["dataActions"] = new JsonArray(),
+                        ["dataActions"] = new JsonArray([.. DataActions.Select(action => JsonValue.Create(action))]),
                         ["notDataActions"] = new JsonArray(),
                     }
                 ),

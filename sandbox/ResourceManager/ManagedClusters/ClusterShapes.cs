@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.Authorization;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>Derives the shape of the Kubernetes side from an ARM resource.</summary>
-internal static class ClusterShapes
+internal static partial class ClusterShapes
 {
     public static ClusterShape From(string id, JsonObject cluster)
     {
@@ -34,6 +36,7 @@ internal static class ClusterShapes
             EnforcesNetworkPolicies = properties.Text("networkProfile", "networkPolicy") is "azure" or "calico" or "cilium",
             HasEgress = properties.Text("networkProfile", "outboundType") != "none",
             NetworkPlugin = properties.Text("networkProfile", "networkPlugin") ?? "azure",
+            SecretsProvider = SecretsProvider(NodeGroupProfiles.SecretsProvider(properties)),
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],
         };
@@ -51,6 +54,32 @@ internal static class ClusterShapes
             MaxPods = pool.Number("maxPods") ?? 250,
             OsSku = pool.Text("osSKU") ?? "Ubuntu",
         };
+
+    /// <summary>It rotates every two minutes unless its configuration says otherwise (AKS documentation, "Manage autorotation").</summary>
+    private static SecretsProviderShape? SecretsProvider(JsonObject? addOn) =>
+        addOn?.Flag("enabled") == true && addOn.Object("identity") is { } identity
+            ? new SecretsProviderShape(
+                identity.Text("clientId") ?? "",
+                identity.Text("objectId") ?? "",
+                addOn.Text("config", "enableSecretRotation") != "true" ? null
+                    : Interval().Match(addOn.Text("config", "rotationPollInterval") ?? "") is { Success: true } asked
+                        ? TimeSpan.FromSeconds(
+                            int.Parse(asked.Groups["number"].Value, CultureInfo.InvariantCulture)
+                                * (
+                                    asked.Groups["unit"].Value switch
+                                    {
+                                        "h" => 3600,
+                                        "m" => 60,
+                                        _ => 1,
+                                    }
+                                )
+                        )
+                    : TimeSpan.FromMinutes(2)
+            )
+            : null;
+
+    [GeneratedRegex("^(?<number>[1-9][0-9]{0,5})(?<unit>[hms])$")]
+    private static partial Regex Interval();
 
     private static MeshShape? Mesh(JsonObject? profile)
     {

@@ -8,6 +8,14 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>What a cluster says of AKS's own resources in its node resource group, once they exist.</summary>
 internal static class NodeGroupProfiles
 {
+    private const string SecretsProviderIdentity = "azurekeyvaultsecretsprovider-";
+
+    /// <summary>The add-on Azure Key Vault provider for Secrets Store CSI Driver. Names of add-ons have no case.</summary>
+    public static JsonObject? SecretsProvider(JsonObject properties) =>
+        (properties.Object("addonProfiles") ?? [])
+            .FirstOrDefault(addOn => addOn.Key.Equals("azureKeyvaultSecretsProvider", StringComparison.OrdinalIgnoreCase))
+            .Value as JsonObject;
+
     public static void Complete(JsonObject cluster)
     {
         var properties = cluster.Ensure("properties");
@@ -17,6 +25,7 @@ internal static class NodeGroupProfiles
             CompleteIdentity(properties, KubeletIdentityId(group, cluster.Text("name") ?? ""));
         }
 
+        CompleteSecretsProvider(properties, group, cluster.Text("name") ?? "");
         if (properties.Object("networkProfile", "loadBalancerProfile") is { } balancer)
         {
             CompleteOutbound(properties, balancer, group);
@@ -43,6 +52,27 @@ internal static class NodeGroupProfiles
         var id = identity.Text("resourceId") ?? "";
         identity.Default("clientId", ManagedIdentities.IdOf(id, "client"));
         identity.Default("objectId", ManagedIdentities.IdOf(id, "principal"));
+    }
+
+    /// <summary>The identity with which the secrets provider reads key vaults.</summary>
+    private static void CompleteSecretsProvider(JsonObject properties, string group, string cluster)
+    {
+        if (SecretsProvider(properties) is not { } addOn)
+        {
+            return;
+        }
+
+        addOn.Remove("identity");
+        if (addOn.Flag("enabled") == true)
+        {
+            var id = $"{group}/providers/{IdentityApi.Type}/{SecretsProviderIdentity}{cluster}";
+            addOn["identity"] = new JsonObject
+            {
+                ["resourceId"] = id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal),
+                ["clientId"] = ManagedIdentities.IdOf(id, "client"),
+                ["objectId"] = ManagedIdentities.IdOf(id, "principal"),
+            };
+        }
     }
 
     private static void CompleteOutbound(JsonObject properties, JsonObject balancer, string group)

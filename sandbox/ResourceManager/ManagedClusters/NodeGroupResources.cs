@@ -38,14 +38,8 @@ internal sealed class NodeGroupResources(ResourceStore resources)
             Put(cluster, ScaleSetId(group, pool), ScaleSetType, ScaleSet(pool));
         }
 
-        if (
-            cluster.Text("properties", "identityProfile", "kubeletidentity", "resourceId") is { } identity
-            && identity.StartsWith(group + "/", StringComparison.OrdinalIgnoreCase)
-        )
-        {
-            Put(cluster, $"{group}/providers/{IdentityApi.Type}/{cluster.Text("name")}-agentpool", IdentityApi.Type, Identity(cluster));
-        }
-
+        PutIdentity(cluster, group, cluster.Object("properties", "identityProfile", "kubeletidentity"));
+        PutIdentity(cluster, group, NodeGroupProfiles.SecretsProvider(cluster.Properties())?.Object("identity"));
         Put(
             cluster,
             $"{group}/providers/Microsoft.Network/networkSecurityGroups/aks-agentpool-{Number}-nsg",
@@ -78,6 +72,25 @@ internal sealed class NodeGroupResources(ResourceStore resources)
         }
 
         resources.DeleteGroup(group);
+    }
+
+    /// <param name="profile">As the cluster names it; null when it has none.</param>
+    private void PutIdentity(JsonObject cluster, string group, JsonObject? profile)
+    {
+        if (profile?.Text("resourceId") is { } id && id.StartsWith(group + "/", StringComparison.OrdinalIgnoreCase))
+        {
+            Put(
+                cluster,
+                $"{group}/providers/{IdentityApi.Type}/{id[(id.LastIndexOf('/') + 1)..]}",
+                IdentityApi.Type,
+                new JsonObject
+                {
+                    ["tenantId"] = Entra.Application.TenantId,
+                    ["clientId"] = profile.Text("clientId"),
+                    ["principalId"] = profile.Text("objectId"),
+                }
+            );
+        }
     }
 
     private void PutNetwork(JsonObject cluster, string group)
@@ -140,14 +153,6 @@ internal sealed class NodeGroupResources(ResourceStore resources)
             ["provisioningState"] = "Succeeded",
             ["virtualMachineProfile"] = new JsonObject(),
             ["sku"] = new JsonObject { ["name"] = pool.Text("vmSize"), ["capacity"] = pool.Number("count") },
-        };
-
-    private static JsonObject Identity(JsonObject cluster) =>
-        new()
-        {
-            ["tenantId"] = Entra.Application.TenantId,
-            ["clientId"] = cluster.Text("properties", "identityProfile", "kubeletidentity", "clientId"),
-            ["principalId"] = cluster.Text("properties", "identityProfile", "kubeletidentity", "objectId"),
         };
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

@@ -235,7 +235,11 @@ public sealed class ContractTests
         );
         await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002)), Token));
         await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", new { delete = new[] { "nobody" } }, Token));
-        await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", Exposure(9003), Token));
+        var listed = ExposureSpec(9003);
+        listed.Remove("port");
+        listed["ports"] = new JsonArray(9003);
+        listed["probe"] = new JsonObject { ["ports"] = new JsonArray(9003) };
+        await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", new { spec = listed }, Token));
         // The budget is three.
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token));
     }

@@ -281,6 +281,15 @@ public sealed class EnvironmentSchemaTests
 
         tls["probe"]!.AsObject().Remove("ports"); // as above
 
+        var certificate = tls["tls"]!["certificate"]!.AsObject(); // a note has it
+        var vault = new JsonObject
+        {
+            ["port"] = 9444,
+            ["protocol"] = "TLS",
+            ["tls"] = new JsonObject { ["certificate"] = new JsonObject { ["keyVault"] = certificate["keyVault"]?.DeepClone() } },
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = "db", ["port"] = 5432 }),
+        };
+        certificate.Remove("keyVault"); // mode mutual has a Secret
         tls["protocol"] = "TLS";
         tls["tls"]!["mode"] = "mutual"; // see above
         Choose(tls, "valueFrom", "configMapKeyRef", "exec", "exec", "tcpSocket");
@@ -293,7 +302,8 @@ public sealed class EnvironmentSchemaTests
             ["exposures"] = new JsonArray(
                 new JsonObject { ["name"] = "tcp", ["spec"] = tcp },
                 new JsonObject { ["name"] = "tls", ["spec"] = tls },
-                new JsonObject { ["name"] = "several", ["spec"] = several }
+                new JsonObject { ["name"] = "several", ["spec"] = several },
+                new JsonObject { ["name"] = "vault", ["spec"] = vault }
             ),
         };
     }

@@ -41,6 +41,7 @@ internal static class ClusterVariants
         """ "access":{"authorizedIpRanges":["203.0.113.0/24","198.51.100.7"]} """,
         """ "access":{"privateCluster":true,"privateDnsZone":"none"} """,
         """ "extra":{"addonProfiles":{"azurepolicy":{"enabled":true}},"networkProfile":{"podCidr":"10.100.0.0/16"}} """,
+        """ "keyVaultSecretsProvider":true """,
         """ "outboundType":"managedNATGateway" """,
         """ "outboundType":"none","access":{"privateCluster":true} """,
         $$""" "outboundType":"userDefinedRouting","identity":"{{Identity}}","network":{{Networks[1]}} """,

@@ -15,10 +15,10 @@ namespace MeshPort.Functions.Tests.Plans;
 /// One case of a plan for exposures: a folder with <c>case.json</c> and the expected <c>plan.json</c>. The case has the cluster's spec
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
 /// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
-/// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since.
-/// What exposures have adopted (<c>adopted</c>) becomes marks in their status.
-/// <c>secrets</c> has the Secrets of certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS
-/// writes a missing <c>plan.json</c>.
+/// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since. What exposures have
+/// adopted (<c>adopted</c>) becomes marks in their status. <c>chosen</c> has the addresses of the spec that gateways can have.
+/// <c>secretsProvider</c> is the add-on that reads key vaults, with a <c>problem</c> or with its ids. <c>secrets</c> has the Secrets of
+/// certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
 {
@@ -29,6 +29,7 @@ internal sealed class ExposurePlanCase
     [
         ObjectKind.Deployment,
         ObjectKind.Service,
+        ObjectKind.SecretProviderClass,
         ObjectKind.ListenerGateway,
         ObjectKind.EnvoyFilter,
         ObjectKind.EndpointSlice,
@@ -151,9 +152,11 @@ internal sealed class ExposurePlanCase
 
     private ClusterObjects Read()
     {
-        var found = Wanted
-            .Where(exposure => Texts("made").Contains(exposure.Name))
-            .SelectMany(exposure => WorkloadObjects.Of(exposure).Concat(RouteObjects.Of([exposure], Spec)))
+        var provider = Provider();
+        var made = Wanted.Where(exposure => Texts("made").Contains(exposure.Name)).ToList();
+        var found = WorkloadPlan
+            .Desired(made, Spec, provider)
+            .Concat(made.SelectMany(exposure => RouteObjects.Of([exposure], Spec)))
             .ToDictionary(one => one.Target, one => (JsonObject)one.Body.DeepClone());
         foreach (var one in (_case["objects"] as JsonArray ?? []).OfType<JsonObject>())
         {
@@ -180,6 +183,7 @@ internal sealed class ExposurePlanCase
                     error => new ObjectRef(ObjectKind.Deployment, error.Key.Split('/')[0], error.Key.Split('/')[1]),
                     error => $"{error.Value}"
                 ),
+            SecretsProvider = provider,
             Secrets = new TlsSecrets(
                 TimeOf(_case["now"]) ?? default,
                 Object("secrets")
@@ -192,6 +196,11 @@ internal sealed class ExposurePlanCase
                 ),
         };
     }
+
+    private SecretsProvider? Provider() =>
+        _case["secretsProvider"] is not JsonObject provider ? null
+        : provider["problem"] is { } problem ? new SecretsProvider(ObservationOf($"{problem}"))
+        : new SecretsProvider(null, $"{provider["clientId"]}", $"{provider["objectId"]}", provider["tenantId"]?.ToString());
 
     private static TlsSecret Secret(JsonNode? secret) =>
         new(Enum.Parse<SecretAccess>($"{secret?["access"] ?? "Read"}"))

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Functions.Tests.Plans;
 using MeshPort.Gateways;
+using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.Ports;
 using Xunit;
@@ -65,7 +66,10 @@ public sealed class PortPlanTests
         var active = one.Wanted.Where(exposure => !one.Blocked.Contains(exposure.Name)).ToList();
         var kept = one.Wanted.Where(exposure => one.Blocked.Contains(exposure.Name)).ToList();
         var isFirst = !PreviousStrategy.IsInUse(one.Status, one.Spec.Strategy);
-        var work = new PortWork(one.Objects, one.Spec, "here", active, kept, isFirst);
+        var work = new PortWork(one.Objects, one.Spec, "here", active, kept, isFirst)
+        {
+            Chosen = MeshPortJson.Read<ChosenAddress[]>((one.Array("chosen") ?? []).ToJsonString()),
+        };
 
         var objects = Plans.Open(work);
         var outcomes = objects.SelectMany(found => found.Outcomes).ToDictionary(StringComparer.Ordinal);

@@ -94,6 +94,25 @@ public sealed class ClaimDecisionTests
     }
 
     [Fact]
+    public void A_port_that_a_range_gives_up_is_taken_in_the_same_request()
+    {
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["range"] = new(Range("2000-2009"), Metadata.Next(null, "", "range", Now), 1) },
+            ExposureClaim.Of(Range("2000-2009")).ToDictionary(claim => claim.Thing, claim => new ClaimDocument(Held("range"))),
+            2,
+            10,
+            10,
+            Now
+        );
+
+        var results = decision.Decide([Change("new", 2007), new ExposureChange("range", Range("2000-2004"), Precondition.None)]);
+
+        Assert.Equal([PutOutcome.Created, PutOutcome.Updated], results.Select(result => result.Outcome));
+        Assert.Equal(6, decision.Ports);
+    }
+
+    [Fact]
     public void Each_of_several_ports_counts_in_the_budget()
     {
         var decision = Of([("a", 2000)], budget: 10);

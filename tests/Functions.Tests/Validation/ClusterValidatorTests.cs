@@ -174,6 +174,10 @@ public sealed class ClusterValidatorTests
         """{"location":"eastus2","extra":{"httpProxyConfig":{"httpProxy":"http://user:secret@10.0.0.4:3128/","noProxy":["localhost"]}}}""",
         "/extra/httpProxyConfig/httpProxy InvalidCombination"
     )]
+    [InlineData(
+        """{"location":"eastus2","extra":{"addonProfiles":{"azureKeyVaultSecretsProvider":{"enabled":true}}}}""",
+        "/extra/addonProfiles/azureKeyVaultSecretsProvider InvalidCombination"
+    )]
     [InlineData("""{"location":"eastus2","extra":{"a":1,"A":2},"dataplane":"cilium"}""", "/extra/a Duplicate")]
     [InlineData("""{"location":"eastus2","extra":[]}""", "/extra WrongType")]
     [InlineData(
@@ -215,6 +219,46 @@ public sealed class ClusterValidatorTests
     [InlineData(
         """{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""",
         "/gatewayServices/external/selector Required"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"external":{"publicIp":"a/b"}}}""",
+        "/gatewayAddresses/external/publicIp InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"external":{"resourceGroup":"net."}}}""",
+        "/gatewayAddresses/external/resourceGroup InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"external":{"publicIpPrefix":"edge"}}}""",
+        "/gatewayAddresses/external/publicIpPrefix InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"external":{"dnsLabel":"Edge"}}}""",
+        "/gatewayAddresses/external/dnsLabel InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"external":{"ipv4":"20.1.2.3"}}}""",
+        "/gatewayAddresses/external/ipv4 UnknownField"
+    )]
+    [InlineData(
+        """{"location":"eastus2","mesh":{"gateways":["internal"]},"gatewayAddresses":{"internal":{"ipv4":"10.1"}}}""",
+        "/gatewayAddresses/internal/ipv4 InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","mesh":{"gateways":["internal"]},"gatewayAddresses":{"internal":{}}}""",
+        "/gatewayAddresses/internal/ipv4 Required"
+    )]
+    [InlineData(
+        """{"location":"eastus2","mesh":{"gateways":["internal"]},"gatewayAddresses":{"internal":{"subnet":"gateways"}}}""",
+        "/gatewayAddresses/internal/subnet InvalidCombination"
+    )]
+    [InlineData(
+        """{"location":"eastus2","gatewayAddresses":{"internal":{"ipv4":"10.1.2.3"}}}""",
+        "/gatewayAddresses/internal InvalidCombination"
+    )]
+    [InlineData(
+        """{"location":"eastus2","connection":"kubeconfig:lab","gatewayAddresses":{"external":{}}}""",
+        "/gatewayAddresses InvalidCombination"
     )]
     [InlineData("""{"location":"eastus2","network":{"subnetId":"/subscriptions/x"}}""", "/network/subnetId InvalidValue")]
     [InlineData("""{"location":"eastus2","colour":"blue"}""", "/colour UnknownField")]

@@ -164,6 +164,62 @@ public sealed class ExposureValidatorTests
             """,
         "/probe/clientCertificate InvalidCombination"
     )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"secret":"web","keyVault":{"vault":"edge","certificate":"web"}}}}
+            """,
+        "/tls/certificate/keyVault InvalidCombination"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"2edge","certificate":"web"}}}}
+            """,
+        "/tls/certificate/keyVault/vault InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"ed--ge","certificate":"web"}}}}
+            """,
+        "/tls/certificate/keyVault/vault InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"edge","certificate":"a_b"}}}}
+            """,
+        "/tls/certificate/keyVault/certificate InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"edge"}}}}
+            """,
+        "/tls/certificate/keyVault/certificate Required"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"edge","certificate":"web","version":"latest"}}}}
+            """,
+        "/tls/certificate/keyVault/version InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"certificate":{"keyVault":{"vault":"edge","certificate":"web","tenantId":"contoso.com"}}}}
+            """,
+        "/tls/certificate/keyVault/tenantId InvalidValue"
+    )]
+    [InlineData(
+        """
+            {"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","tls":
+             {"mode":"mutual","certificate":{"keyVault":{"vault":"edge","certificate":"web"}}}}
+            """,
+        "/tls/certificate/keyVault InvalidCombination"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
     [InlineData(
         """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""",
@@ -218,6 +274,34 @@ public sealed class ExposureValidatorTests
         Assert.Equal(
             new TlsSpec(TlsMode.Terminate) { Certificate = new CertificateSpec("web"), MinVersion = TlsVersion.Tls12 },
             result.Value?.Tls
+        );
+    }
+
+    [Fact]
+    public void Certificates_of_vaults_have_a_copy_each_whatever_the_case_of_their_names()
+    {
+        var certificate = new KeyVaultCertificate("edge-certs", "echo");
+
+        Assert.Equal(certificate.SecretName, new KeyVaultCertificate("Edge-Certs", "ECHO").SecretName);
+        Assert.StartsWith("meshport-kv-edge-certs-", certificate.SecretName, StringComparison.Ordinal);
+        Assert.Equal(
+            4,
+            new[]
+            {
+                certificate,
+                new KeyVaultCertificate("edge-certs", "other"),
+                certificate with
+                {
+                    Version = "0123456789abcdef0123456789abcdef",
+                },
+                certificate with
+                {
+                    TenantId = "33333333-3333-4333-8333-333333333333",
+                },
+            }
+                .Select(one => one.SecretName)
+                .Distinct()
+                .Count()
         );
     }
 

@@ -111,6 +111,21 @@ public sealed class ControlTests : IAsyncLifetime
         await (_sandbox?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
+    [Fact]
+    public async Task A_certificate_is_brought_into_a_vault_and_each_call_adds_a_version()
+    {
+        const string Path = "/sandbox/vaults/edge/certificates/echo";
+        var (status, first) = await SendAsync("PUT", Path, """{"serverNames":["echo.example.com","*.example.com"]}""");
+        var (_, second) = await SendAsync("PUT", Path, """{"serverNames":["echo.example.com"]}""");
+        var refused = await SendAsync("PUT", Path, """{"serverNames":["not a name"]}""");
+
+        Assert.Equal((200, 400), (status, refused.Status));
+        var vault = _sandbox!.World.VaultCertificates; // set by InitializeAsync
+        Assert.Equal(second["version"]?.GetValue<string>(), vault.Find("edge", "echo", "")?.Version);
+        Assert.NotNull(vault.Find("EDGE", "echo", first["version"]?.GetValue<string>() ?? "-"));
+        Assert.Null(vault.Find("edge", "echo", "0"));
+    }
+
     private async Task<(int Status, JsonObject Body)> SendAsync(string method, string path, string? body = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path)
