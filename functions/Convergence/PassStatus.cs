@@ -65,7 +65,7 @@ internal static class PassStatus
             _ => status,
         };
 
-    private static string Tell(NamedExposure exposure, IReadOnlyList<int> ports) => $"P{exposure.Spec.Only(ports).TellPorts()[1..]}";
+    private static string Tell(NamedExposure exposure, IReadOnlyList<int> ports) => exposure.Spec.Only(ports).TellPorts(isFirst: true);
 
     private static string Was(IReadOnlyList<int> ports) => ports.Count == 1 ? "was" : "were";
 

@@ -12,7 +12,7 @@ namespace MeshPort.Convergence;
 internal static class PlanText
 {
     public static string PortOf(ExposureSpec spec) =>
-        $"P{spec.TellPorts()[1..]} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
+        $"{spec.TellPorts(isFirst: true)} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
 
     /// <param name="observed">Null when the object does not exist.</param>
     public static PlannedChange Of(Change change, JsonObject? observed) =>

@@ -102,7 +102,9 @@ public sealed record ExposureSpec
     }
 
     /// <summary>For people: <c>port 9000</c>, or <c>ports 21, 30000-30100</c>.</summary>
-    public string TellPorts() => AllPorts is [var only] ? $"port {only}" : $"ports {PortRange.Tell(AllPorts)}";
+    /// <param name="isFirst">Whether it begins a sentence.</param>
+    public string TellPorts(bool isFirst = false) =>
+        $"{(isFirst ? "P" : "p")}ort{(AllPorts.Count == 1 ? "" : "s")} {PortRange.Tell(AllPorts)}";
 }
 
 /// <param name="Service">A Service of the cluster, or, with dots, the host name of a server outside it.</param>

@@ -86,7 +86,8 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
     public bool IsOpen => Address is not null && LoadBalancerFailure is null;
 
     /// <summary>For people: <c>Port 9000 is</c>, or <c>Ports 21, 30000-30100 are</c>.</summary>
-    public static string TellOpen(ExposureSpec exposure) => $"P{exposure.TellPorts()[1..]} {(exposure.AllPorts.Count == 1 ? "is" : "are")}";
+    public static string TellOpen(ExposureSpec exposure) =>
+        $"{exposure.TellPorts(isFirst: true)} {(exposure.AllPorts.Count == 1 ? "is" : "are")}";
 
     public static PortOutcome Open(string message, string address) =>
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);

@@ -29,6 +29,14 @@ internal static class RouteObjects
             .. IstioRoutes.BackendRules(exposures, gateway => AddOn.Gateway(spec, gateway), users),
         ];
 
+    /// <summary>The policies at the gateway where nothing else restricts the sources of exposures.</summary>
+    public static IEnumerable<DesiredObject> GuardsOf(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec) =>
+        spec.Strategy == Strategy.ManagedService && !SourceRestriction.HasNetworkSecurityGroup(spec)
+            ? exposures
+                .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
+                .Select(exposure => SourceAuthorization.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))
+            : [];
+
     /// <summary>
     /// The policies at the gateway of exposures whose port the add-on's Service still has from a previous strategy. Other exposures get
     /// none: the gateway may no longer see their clients' addresses.
@@ -63,14 +71,8 @@ internal static class RouteObjects
     private static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec spec, GatewayService gateway)
     {
         var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, gateway);
-        var needsPolicy =
-            spec.Strategy == Strategy.ManagedService
-            && exposure.Spec.AllowedSources.Count > 0
-            && !SourceRestriction.HasNetworkSecurityGroup(spec);
         // The policy comes before anything that clients can reach.
-        return (needsPolicy ? routes.Prepend(SourceAuthorization.Of(exposure, gateway)) : routes).Concat(
-            IstioRoutes.Hosts(exposure, gateway)
-        );
+        return GuardsOf([exposure], spec).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
     }
 
     private static bool HasPort(ClusterObjects objects, GatewayService gateway, ExposureSpec spec) =>

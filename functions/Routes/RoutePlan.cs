@@ -94,7 +94,7 @@ internal sealed record RoutePlan(
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
-            .. RouteObjects.Of(work.Wanted, work.Spec).Where(one => RouteObjects.IsGuard(one.Target)),
+            .. RouteObjects.GuardsOf(work.Wanted, work.Spec), // also for displaced ports: they may still be open
             .. RouteObjects
                 .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
                 .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))

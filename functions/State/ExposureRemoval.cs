@@ -80,11 +80,11 @@ internal sealed class ExposureRemoval(IStateStore store, WriterLocks locks, Time
 
         await ForgetHistoriesAsync(partition, exposures.Select(exposure => exposure.Key), cancellationToken);
         var releases = await ReleaseClaimsAsync(partition, exposures, cancellationToken);
-        var room = store.MostChanges - 1 - (OwnDocuments * exposures.Count);
+        var room = Math.Max(0, store.MostChanges - 1 - (OwnDocuments * exposures.Count));
         if (releases.Count > room)
         {
             // The rest follows in the next commit. The exposures are still there, so a crash between the two loses nothing.
-            var first = releases.Take(Math.Min(releases.Count - Math.Max(room, 0), store.MostChanges - 1)).ToList();
+            var first = releases.Take(Math.Min(releases.Count - room, store.MostChanges - 1)).ToList();
             var fewer = cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - first.Count(one => one.FreesPort)) };
             return await store.TryCommitAsync(
                     partition,
