@@ -21,8 +21,8 @@ internal sealed class ClusterAddressesDryRun(ArmClient arm, ClusterConnections c
     {
         var noted = status.Chosen;
         var addresses = await EnsureGateways.PlanAddressesAsync(arm, cluster, spec, status, cancellationToken);
-        var chosen = AddressPlan.Foreseen(cluster, spec, addresses);
-        if (!hasApiServer || (chosen.Count == 0 && noted.Count == 0))
+        var chosen = addresses.Foreseen ?? noted;
+        if (!hasApiServer || addresses.Foreseen is null || (chosen.Count == 0 && noted.Count == 0))
         {
             return (chosen, addresses.Steps.DryRun);
         }

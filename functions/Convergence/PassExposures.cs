@@ -51,7 +51,7 @@ internal sealed class PassExposures(
             isLast: isLetGo || IsLast(input, taken)
         )
         {
-            LetsGo = isLetGo,
+            LetsGo = input.Scope == PassScope.Removal,
         };
         var run = new PassRun(pass, connections, steps, firewall, statuses, probe);
         switch (input.Scope)

@@ -35,6 +35,9 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
 {
     private static readonly Observation Fine = Observation.True(Reasons.AsDesired, "");
 
+    /// <summary>Those addresses when Azure has made what is absent; null when one of the spec cannot be used.</summary>
+    public IReadOnlyList<ChosenAddress>? Foreseen { get; private init; }
+
     /// <summary>For clusters without such addresses.</summary>
     public static readonly AddressPlan None = new(StepPlan<ArmChange>.Nothing(Fine), [], []);
 
@@ -49,35 +52,27 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
             obstacles.FirstOrDefault(one => one is { Observation.Status: not ConditionStatus.True })
             ?? StepResult.Done(Fine with { Message = string.Join(' ', warnings) });
         IReadOnlyList<ArmChange> changes = [.. roles.Select(role => role.Change).OfType<ArmChange>(), .. external?.Changes ?? []];
-        var isUsable = result.Observation.Status == ConditionStatus.True;
+        IReadOnlyList<ChosenAddress> foreseen =
+        [
+            .. spec.GatewayAddresses.External is { } own ? [publicIp ?? Choose(cluster, own, null)] : Array.Empty<ChosenAddress>(),
+            .. spec.GatewayAddresses.Internal is { } place
+                ? [new ChosenAddress(GatewayKind.Internal, place.Ipv4, Subnet: place.Subnet)]
+                : Array.Empty<ChosenAddress>(),
+        ];
+        var isConflict = result is { Wait: false, Observation.Status: ConditionStatus.False };
         return new AddressPlan(
             new(
-                result is { Wait: false, Observation.Status: ConditionStatus.False } ? [] : changes,
+                isConflict ? [] : changes,
                 result,
                 [.. external?.DryRun ?? [], .. inner?.DryRun ?? [], .. roles.Select(role => role.DryRun).OfType<PlannedChange>()]
             ),
-            isUsable
-                ?
-                [
-                    .. publicIp is null ? [] : new[] { publicIp },
-                    .. spec.GatewayAddresses.Internal is { } own
-                        ? [new ChosenAddress(GatewayKind.Internal, own.Ipv4, Subnet: own.Subnet)]
-                        : Array.Empty<ChosenAddress>(),
-                ]
-                : null,
+            result.Observation.Status == ConditionStatus.True ? foreseen : null,
             Unneeded(cluster, spec, made, snapshot)
-        );
+        )
+        {
+            Foreseen = isConflict ? null : foreseen,
+        };
     }
-
-    /// <summary>The addresses of the spec as a dry run knows them, also those that do not exist yet.</summary>
-    public static IReadOnlyList<ChosenAddress> Foreseen(ClusterId cluster, ClusterSpec spec, AddressPlan plan) =>
-        plan.Chosen
-        ??
-        [
-            .. spec.GatewayAddresses.External is { } external && plan.Steps.Result.Wait
-                ? [Choose(cluster, external, null)]
-                : Array.Empty<ChosenAddress>(),
-        ];
 
     /// <summary>The scopes on which the cluster's identity needs a role for these addresses.</summary>
     public static IReadOnlyList<ResourceIdentifier> Scopes(ClusterId cluster, ClusterSpec spec) =>

@@ -81,7 +81,10 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         var addresses = Addresses(spec, snapshot, chosen);
         if (spec.Strategy == Strategy.GatewayApi)
         {
-            return chosen.Count == 0 || noted.Addresses.SequenceEqual(addresses) ? noted : noted with { Addresses = addresses };
+            // Without addresses of the spec, the exposures alone know theirs.
+            var left = noted.Addresses.Where(address => !status.Chosen.Any(before => before.Ip == address.Ip));
+            IReadOnlyList<GatewayAddress> now = chosen.Count > 0 ? addresses : [.. left];
+            return noted.Addresses.SequenceEqual(now) ? noted : noted with { Addresses = now };
         }
 
         var others = OtherRules(snapshot.Services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);

@@ -139,8 +139,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             work,
             target,
             LoadBalancer.Address(service),
-            work.Address(exposure.Spec.Gateway),
-            left: null, // the step of the gateways waits until the Service has moved
+            chosen: null, // the step of the gateways waits until the Service has moved
+            left: null,
             $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
             type == "LoadBalancer"
                 ? $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}, which has no address yet."

@@ -195,6 +195,10 @@ public sealed class GatewayAddressStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{"publicIp":"near"} }""")), Token);
         var near = StoryHost.NetworkId("publicIPAddresses/near");
         Assert.Equal(await IpAsync(host, near), await host.AddressAsync("echo", Token));
+        Assert.DoesNotContain(
+            await PlanAsync(host, With("managedService", """{"external":{"publicIp":"far"} }""")),
+            line => line.StartsWith("update Service", StringComparison.Ordinal)
+        );
 
         async Task ConflictsAsync(string addresses, string message)
         {
@@ -212,12 +216,11 @@ public sealed class GatewayAddressStories
     }
 
     [Fact]
-    public async Task An_address_that_another_cluster_uses_and_an_annotation_of_others_are_refused()
+    public async Task An_annotation_that_others_have_set_is_refused_until_they_remove_it()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
         using var azure = new OtherAzureUser(host.Sandbox, Token);
         using var kubernetes = host.Kubernetes();
-        await PutAddressAsync(azure, "theirs", "eastus2");
         await PutAddressAsync(azure, "mine", "eastus2");
         await PatchAnnotationAsync(kubernetes, "\"theirs\"");
 
@@ -308,6 +311,7 @@ public sealed class GatewayAddressStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, OnNewIstio(With("gatewayApi", "{}"))), Token);
         await host.UntilConditionAsync(StoryHost.Exposure("narrow"), "Ready", "True", "AsDesired", Token);
         Assert.NotEqual(address, await host.AddressAsync("open", Token));
+        Assert.Empty((await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("addresses").EnumerateArray());
     }
 
     [Fact]
