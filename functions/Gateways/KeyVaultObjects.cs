@@ -40,11 +40,20 @@ internal static class KeyVaultObjects
     public static ObjectRef Holder(ExposureSpec exposure, ClusterSpec spec) =>
         new(ObjectKind.Deployment, AddOn.Gateway(spec, exposure.Gateway).Namespace, exposure.Certificate?.SecretName ?? "");
 
-    public static string PodSelector(string name) => $"{AppLabel}={name}";
+    /// <summary>Why the pod that mounts the certificate cannot be made or does not start; null without an error.</summary>
+    public static string? FindError(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)
+    {
+        var holder = Holder(exposure, spec);
+        return objects.PodErrors.GetValueOrDefault(holder)
+            ?? (objects.Ours.GetValueOrDefault(holder)?["status"]?["conditions"] as JsonArray ?? [])
+                .Where(condition => $"{condition?["type"]}" == "ReplicaFailure" && $"{condition?["status"]}" == "True")
+                .Select(condition => $"{condition?["message"]}")
+                .FirstOrDefault();
+    }
 
     /// <summary>
-    /// Objects that must stay although they are not desired now: those of wanted exposures while the add-on is missing or unknown, and those
-    /// behind a certificate that a gateway still serves.
+    /// Objects that must stay although they are not desired now: those of wanted exposures while the add-on is missing or unknown, and
+    /// those behind a certificate that a gateway still serves.
     /// </summary>
     public static IReadOnlySet<ObjectRef> Kept(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec, ClusterObjects objects)
     {

@@ -4,16 +4,17 @@ using MeshPort.Model;
 namespace MeshPort.Gateways;
 
 /// <summary>
-/// Why a certificate does not come from its vault, from the words of the event FailedMount, pure. The first row that fits counts:
+/// Why a certificate does not come from its vault, mostly from the words of the event FailedMount, pure. The first row that fits counts:
 /// <code>
 /// words of the provider (Azure/secrets-store-csi-driver-provider-azure)   | reason
 /// ------------------------------------------------------------------------+---------------------
 /// ForbiddenByFirewall, "Client address is not authorized"                 | KeyVaultAccessDenied, the vault's network
-/// 403, Forbidden, "Identity not found"                                    | KeyVaultAccessDenied, the role
-/// SecretNotFound, CertificateNotFound, 404                                | CertificateNotFound
+/// Forbidden, "Identity not found"                                         | KeyVaultAccessDenied, the role
+/// SecretNotFound, CertificateNotFound                                     | CertificateNotFound
 /// DeadlineExceeded, "no such host": also for a vault that does not exist  | KeyVaultUnreachable
-/// any other                                                               | CertificatePending
+/// any other, also of the ReplicaSet                                       | CertificatePending
 /// </code>
+/// Case matters: Kubernetes says "forbidden" of its own refusals.
 /// </summary>
 internal static partial class KeyVaultRefusals
 {
@@ -29,13 +30,13 @@ internal static partial class KeyVaultRefusals
             _ when Has(words, "ForbiddenByFirewall", "Client address is not authorized") => Denied(
                 "Let the network of the nodes through the firewall of the vault."
             ),
-            _ when Has(words, "403", "Forbidden", "Identity not found") => Denied(
+            _ when Has(words, "Forbidden", "Identity not found") => Denied(
                 $"Assign the role Key Vault Secrets User on the vault to the identity of the cluster's secrets provider, object id "
                     + $"{provider.ObjectId}: 'az role assignment create --role \"Key Vault Secrets User\" --assignee-object-id "
                     + $"{provider.ObjectId} --assignee-principal-type ServicePrincipal --scope $(az keyvault show --name "
                     + $"{certificate.Vault} --query id --output tsv)'. A new assignment works after some minutes."
             ),
-            _ when Has(words, "SecretNotFound", "CertificateNotFound", "RESPONSE 404") => Observation.Unknown(
+            _ when Has(words, "SecretNotFound", "CertificateNotFound") => Observation.Unknown(
                 Reasons.CertificateNotFound,
                 $"{what}: {Said(words)} Import it into the vault, or correct tls.certificate.keyVault."
             ),
@@ -53,7 +54,7 @@ internal static partial class KeyVaultRefusals
     {
         foreach (var part in parts)
         {
-            if (words.Contains(part, StringComparison.OrdinalIgnoreCase))
+            if (words.Contains(part, StringComparison.Ordinal))
             {
                 return true;
             }

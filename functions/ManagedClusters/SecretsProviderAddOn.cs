@@ -29,7 +29,9 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
             _ => false,
         };
 
-    /// <summary>The add-on of a cluster that exists. A fault of Azure is a problem of the add-on, since the rest of a pass works without.</summary>
+    /// <summary>
+    /// The add-on of a cluster that exists. A fault of Azure is a problem of the add-on, since the rest of a pass works without it.
+    /// </summary>
     public async Task<SecretsProvider> ReadAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         if (!spec.Connection.IsAks)
@@ -47,7 +49,7 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
         var read = await ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                found = Of(await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken));
+                found = Of(await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken), spec);
                 return StepResult.Done(Observation.True(Reasons.AsDesired, ""));
             },
             cancellationToken
@@ -56,7 +58,7 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
     }
 
     /// <param name="cluster">The body; null when the cluster does not exist.</param>
-    internal static SecretsProvider Of(JsonObject? cluster)
+    internal static SecretsProvider Of(JsonObject? cluster, ClusterSpec spec)
     {
         var properties = cluster?["properties"] as JsonObject;
         return properties is not null && Find(properties) is { } addOn && IsEnabled(addOn) && addOn["identity"] is JsonObject identity
@@ -66,14 +68,17 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
                 identity["objectId"]?.GetValue<string>() ?? "",
                 cluster?["identity"]?["tenantId"]?.GetValue<string>() ?? properties["aadProfile"]?["tenantID"]?.GetValue<string>()
             )
-            : new SecretsProvider(
-                Observation.False(
-                    Reasons.SecretsProviderMissing,
-                    "The cluster has no add-on that reads key vaults. Set keyVaultSecretsProvider in the spec of the cluster to true, or "
-                        + "run 'az aks enable-addons --addons azure-keyvault-secrets-provider'."
-                )
-            );
+            : new SecretsProvider(Missing(spec));
     }
+
+    private static Observation Missing(ClusterSpec spec) =>
+        spec.KeyVaultSecretsProvider == true
+            ? Observation.Unknown(Reasons.CertificatePending, "The add-on of the cluster that reads key vaults is not enabled yet.")
+            : Observation.False(
+                Reasons.SecretsProviderMissing,
+                "The cluster has no add-on that reads key vaults. Set keyVaultSecretsProvider in the spec of the cluster to true, "
+                    + "or run 'az aks enable-addons --addons azure-keyvault-secrets-provider'."
+            );
 
     /// <summary>Names of add-ons have no case.</summary>
     private static JsonObject? Find(JsonObject properties) =>

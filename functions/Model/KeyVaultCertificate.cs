@@ -28,7 +28,8 @@ public sealed record KeyVaultCertificate(string Vault, string Certificate)
         get
         {
             var identity = $"{Vault}/{Certificate}/{Version}/{TenantId}".ToLowerInvariant();
-            return $"{NamePrefix}{Vault.ToLowerInvariant()}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..10]}";
+            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+            return $"{NamePrefix}{Vault.ToLowerInvariant()}-{hash[..10]}";
         }
     }
 

@@ -10,9 +10,9 @@ namespace MeshPort.Routes;
 /// <code>
 /// Secret in the namespace of the gateway                       | result
 /// -------------------------------------------------------------+---------------------------------------
-/// of a key vault, and the add-on is missing or not known       | as SecretsProvider says
+/// of a key vault, and the add-on is missing                    | False, SecretsProviderMissing
 /// of a key vault of an unknown tenant                          | False, CertificateInvalid
-/// of a key vault, and does not exist                           | wait, as KeyVaultRefusals says
+/// of a key vault, and does not exist                           | as SecretsProvider and KeyVaultRefusals say
 /// MeshPort may not read it                                     | Unknown, AccessDenied
 /// does not exist                                               | False, CertificateNotFound
 /// the gateway cannot load it (TlsSecret)                       | False, CertificateInvalid
@@ -83,8 +83,8 @@ internal static class Certificates
 
         var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
         return certificate.KeyVault is { } vault
-            && objects.SecretsProvider is { } provider
-            && objects.PodErrors.GetValueOrDefault(KeyVaultObjects.Holder(exposure, spec)) is { } error
+            && objects.SecretsProvider is { Problem: null } provider
+            && KeyVaultObjects.FindError(exposure, spec, objects) is { } error
                 ? $"New versions of the certificate do not arrive. {KeyVaultRefusals.Of(vault, provider, error).Message}"
             : objects.Secrets.Find(home, name).Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
                 ? $"The certificate in Secret {home}/{name} expires on {Day(found.NotAfter)}. Renew it before."
@@ -99,11 +99,13 @@ internal static class Certificates
         ClusterSpec spec,
         ClusterObjects objects
     ) =>
-        objects.SecretsProvider is not { Problem: null } provider ? objects.SecretsProvider?.Problem
+        objects.SecretsProvider is not { } provider ? null
+        : provider.Problem is { } problem
+            ? (problem.Status == ConditionStatus.False || secret.Access == SecretAccess.Missing ? problem : null)
         : (certificate.TenantId ?? provider.TenantId) is null
             ? Invalid("The cluster does not tell its tenant. Set tls.certificate.keyVault.tenantId to the tenant of the vault.")
         : secret.Access == SecretAccess.Missing
-            ? KeyVaultRefusals.Of(certificate, provider, objects.PodErrors.GetValueOrDefault(KeyVaultObjects.Holder(exposure, spec)))
+            ? KeyVaultRefusals.Of(certificate, provider, KeyVaultObjects.FindError(exposure, spec, objects))
         : null;
 
     private static Observation? FindError(PublicCertificate certificate, string name, ExposureSpec exposure, DateTimeOffset now) =>

@@ -12,8 +12,8 @@ internal static partial class KeyVaultValidator
     private static readonly TextRule VaultName = TextRule.Of(
         Vault(),
         text =>
-            $"'{text}' is not the name of a key vault. Write 3 to 24 letters, digits and hyphens, first a letter, last no hyphen, and no two "
-            + "hyphens in sequence."
+            $"'{text}' is not the name of a key vault. Write 3 to 24 letters, digits and hyphens, first a letter, last no hyphen, and no "
+            + "two hyphens in sequence."
     );
 
     private static readonly TextRule CertificateName = TextRule.Of(

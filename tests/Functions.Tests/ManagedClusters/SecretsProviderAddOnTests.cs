@@ -45,7 +45,8 @@ public sealed class SecretsProviderAddOnTests
             Parse(
                 $"{{{start}"
                     + """ "addonProfiles":{"azurekeyvaultsecretsprovider":{"enabled":true,"identity":{"clientId":"c","objectId":"o"}}}}}"""
-            )
+            ),
+            Wanted
         );
 
         Assert.Equal(new SecretsProvider(null, "c", "o", tenant), provider);
@@ -54,8 +55,13 @@ public sealed class SecretsProviderAddOnTests
     [Theory]
     [InlineData("""{"properties":{}}""")]
     [InlineData("""{"properties":{"addonProfiles":{"azureKeyvaultSecretsProvider":{"enabled":false}}}}""")]
-    public void A_cluster_without_it_has_a_problem(string cluster) =>
-        Assert.Equal(Reasons.SecretsProviderMissing, SecretsProviderAddOn.Of(Parse(cluster)).Problem?.Reason);
+    public void A_cluster_without_it_has_a_problem_that_passes_where_the_spec_enables_it(string cluster)
+    {
+        var unwanted = Wanted with { KeyVaultSecretsProvider = null };
+
+        Assert.Equal(Reasons.SecretsProviderMissing, SecretsProviderAddOn.Of(Parse(cluster), unwanted).Problem?.Reason);
+        Assert.Equal(Reasons.CertificatePending, SecretsProviderAddOn.Of(Parse(cluster), Wanted).Problem?.Reason);
+    }
 
     private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
 }
