@@ -219,9 +219,17 @@ internal sealed record ExposuresPlan(
         var mine = ports.Where(one => one.Action is not null || one.Outcomes.Keys.Any(_names.Contains)).ToList();
         if (mine.Count == 0)
         {
-            return Wanted
-                .Concat(Before.Where(exposure => Removed.Contains(exposure.Name)))
-                .Select(exposure => PlannedChange.None(PlanText.PortOf(exposure.Spec), "It is not open, and nothing is written for it."));
+            return
+            [
+                .. Wanted.Select(exposure =>
+                    PlannedChange.None(PlanText.PortOf(exposure.Spec), "An earlier step fails, so it stays as it is.")
+                ),
+                .. Before
+                    .Where(exposure => Removed.Contains(exposure.Name))
+                    .Select(exposure =>
+                        PlannedChange.None(PlanText.PortOf(exposure.Spec), "It is not open, and nothing is written for it.")
+                    ),
+            ];
         }
 
         return mine.SelectMany(TellPort);

@@ -63,13 +63,24 @@ internal sealed class ApplyChanges
 
                 foreach (var (change, exception) in _left)
                 {
-                    _refused.TryAdd(change.Exposure, KubernetesErrors.OfObject(change.Target, exception, _api.Connection));
+                    foreach (var exposure in change.Exposures)
+                    {
+                        _refused.TryAdd(exposure, KubernetesErrors.OfObject(change.Target, exception, _api.Connection));
+                    }
                 }
 
                 return;
             }
 
             changes = [.. _left.Select(left => left.Change)];
+        }
+    }
+
+    private void Refuse(Change change, Observation refusal)
+    {
+        foreach (var exposure in change.Exposures)
+        {
+            _refused[exposure] = refusal;
         }
     }
 
@@ -84,7 +95,7 @@ internal sealed class ApplyChanges
         }
         catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception, _api.Connection) is { } refusal)
         {
-            _refused[change.Exposure] = refusal;
+            Refuse(change, refusal);
         }
         catch (Exception exception) when (KubernetesErrors.MayPass(exception))
         {
@@ -96,7 +107,7 @@ internal sealed class ApplyChanges
         change switch
         {
             { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, change.ResourceVersion, cancellationToken),
-            { Action: ChangeAction.Create, Body: { } body } => CreateAsync(change.Target, body, change.Exposure, cancellationToken),
+            { Action: ChangeAction.Create, Body: { } body } => CreateAsync(change, body, cancellationToken),
             { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(
                 change.Target,
                 body,
@@ -112,8 +123,9 @@ internal sealed class ApplyChanges
     /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, or when somebody has removed the label by
     /// which MeshPort lists it. Otherwise it belongs to others.
     /// </summary>
-    private async Task CreateAsync(ObjectRef target, JsonObject body, string exposure, CancellationToken cancellationToken)
+    private async Task CreateAsync(Change change, JsonObject body, CancellationToken cancellationToken)
     {
+        var target = change.Target;
         try
         {
             await _api.CreateAsync(target, body, cancellationToken);
@@ -123,14 +135,17 @@ internal sealed class ApplyChanges
             var found = await _api.FindAsync(target, cancellationToken);
             if (found is not null && !DesiredObjects.IsOurs(found))
             {
-                _refused[exposure] = Observation.False(
-                    Reasons.ObjectNotOurs,
-                    $"{target} exists and does not belong to MeshPort. "
-                        + (
-                            target.Kind == ObjectKind.Deployment || target.Kind == ObjectKind.Service
-                                ? "Choose another name, or leave out the workload and use it as a backend."
-                                : "Remove it, or choose another name for the exposure."
-                        )
+                Refuse(
+                    change,
+                    Observation.False(
+                        Reasons.ObjectNotOurs,
+                        $"{target} exists and does not belong to MeshPort. "
+                            + (
+                                target.Kind == ObjectKind.Deployment || target.Kind == ObjectKind.Service
+                                    ? "Choose another name, or leave out the workload and use it as a backend."
+                                    : "Remove it, or choose another name for the exposure."
+                            )
+                    )
                 );
             }
             else if (
@@ -139,22 +154,28 @@ internal sealed class ApplyChanges
                 && DesiredObjects.OtherInstallation(found, own) is { } other
             )
             {
-                _refused[exposure] = Observation.False(
-                    Reasons.OtherInstallation,
-                    $"{target} belongs to installation {other} of MeshPort. Choose another name for the exposure. If that "
-                        + $"installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
+                Refuse(
+                    change,
+                    Observation.False(
+                        Reasons.OtherInstallation,
+                        $"{target} belongs to installation {other} of MeshPort. Choose another name for the exposure. If that "
+                            + $"installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
+                    )
                 );
             }
             else if (found is null || Terminating.IsOne(found))
             {
                 throw;
             }
-            else if (DesiredObjects.Owner(found) is var owner && owner != exposure)
+            else if (DesiredObjects.Owner(found) is var owner && !change.Exposures.Contains(owner))
             {
-                _refused[exposure] = Observation.False(
-                    Reasons.ObjectNotOurs,
-                    $"{target} exists and belongs to exposure {owner}, perhaps of another installation of MeshPort. "
-                        + "Delete that exposure, or choose another name."
+                Refuse(
+                    change,
+                    Observation.False(
+                        Reasons.ObjectNotOurs,
+                        $"{target} exists and belongs to exposure {owner}, perhaps of another installation of MeshPort. "
+                            + "Delete that exposure, or choose another name."
+                    )
                 );
             }
             else if (ObjectPlan.FirstDifference(target.Kind, body, found) is not null)

@@ -25,4 +25,10 @@ internal sealed record Change(
     string? Uid = null,
     FieldRemoval? UnmanagedFields = null,
     string? ResourceVersion = null
-);
+)
+{
+    /// <summary>The other exposures that need the object, and whose conditions report the outcome, too.</summary>
+    public IReadOnlyList<string> Sharers { get; init; } = [];
+
+    public IEnumerable<string> Exposures => [Exposure, .. Sharers];
+}

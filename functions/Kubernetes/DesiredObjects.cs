@@ -4,7 +4,13 @@ namespace MeshPort.Kubernetes;
 
 /// <summary>An object that should exist.</summary>
 /// <param name="Exposure">The exposure whose condition reports the outcome.</param>
-internal sealed record DesiredObject(ObjectRef Target, string Exposure, JsonObject Body);
+internal sealed record DesiredObject(ObjectRef Target, string Exposure, JsonObject Body)
+{
+    /// <summary>The other exposures that need the object, and whose conditions report the outcome, too.</summary>
+    public IReadOnlyList<string> Sharers { get; init; } = [];
+
+    public IEnumerable<string> Exposures => [Exposure, .. Sharers];
+}
 
 /// <summary>The labels and the envelope of every object that MeshPort makes, pure.</summary>
 internal static class DesiredObjects

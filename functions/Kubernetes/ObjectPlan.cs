@@ -59,7 +59,12 @@ internal static class ObjectPlan
         {
             if (!observed.TryGetValue(wanted.Target, out var found))
             {
-                changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
+                changes.Add(
+                    new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure)
+                    {
+                        Sharers = wanted.Sharers,
+                    }
+                );
             }
             else if (!Terminating.IsOne(found) && FirstDifference(wanted.Target.Kind, wanted.Body, found) is { } difference)
             {
@@ -75,6 +80,9 @@ internal static class ObjectPlan
                             UnexpectedFields(wanted.Target.Kind, wanted.Body, found).Where(leftover => !leftover.IsOurs)
                         )
                     )
+                    {
+                        Sharers = wanted.Sharers,
+                    }
                 );
             }
         }

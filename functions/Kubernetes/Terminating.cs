@@ -20,7 +20,7 @@ internal static class Terminating
     /// <returns>The message of a desired object of an exposure that is being deleted; null without one.</returns>
     public static string? Find(string exposure, IEnumerable<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>
         desired
-            .Where(one => one.Exposure == exposure && observed.TryGetValue(one.Target, out var found) && IsOne(found))
+            .Where(one => one.Exposures.Contains(exposure) && observed.TryGetValue(one.Target, out var found) && IsOne(found))
             .Select(one => $"{Tell(one.Target, observed[one.Target])} MeshPort then creates it again.")
             .FirstOrDefault();
 

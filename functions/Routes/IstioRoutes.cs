@@ -85,9 +85,10 @@ internal static class IstioRoutes
                 (group, Policy: Policy(group.Max(pair => pair.Exposure.Spec.IdleTimeout), users.Versions.GetValueOrDefault(group.Key.Host)))
             )
             .Where(rule => rule.Policy.Count > 0)
+            .Select(rule => (rule.group, rule.Policy, Users: users.OwnerFirst(rule.group.Select(pair => pair.Exposure.Name))))
             .Select(rule =>
                 DesiredObjects.Make(
-                    users.Owner(rule.group.Select(pair => pair.Exposure.Name)),
+                    rule.Users[0],
                     rule.group.Key.Target,
                     new JsonObject
                     {
@@ -99,7 +100,10 @@ internal static class IstioRoutes
                         ),
                         ["trafficPolicy"] = rule.Policy,
                     }
-                )
+                ) with
+                {
+                    Sharers = [.. rule.Users.Skip(1)],
+                }
             );
 
     /// <summary>Whether an exposure has settings that only a DestinationRule of its backends can have.</summary>

@@ -53,7 +53,7 @@ internal sealed record RouteReleases(
         foreach (var (exposure, adoption) in adoptions)
         {
             var parts = adoption.Servers.Concat(adoption.Rules).ToList();
-            var isReady = !changes.Any(change => change.Exposure == exposure.Name && change.Action != ChangeAction.Delete);
+            var isReady = !changes.Any(change => change.Exposures.Contains(exposure.Name) && change.Action != ChangeAction.Delete);
             var now =
                 !isReady ? []
                 : adoption.Servers.Count > 0 ? adoption.Servers

@@ -19,7 +19,7 @@ internal sealed record RuleUsers(
     public static RuleUsers Of(ProxyProtocols proxies, IEnumerable<string> unrouted, Func<string, bool> isHeldUp) =>
         new(proxies.Versions, proxies.Conflicts.Keys.Concat(unrouted).ToHashSet(StringComparer.Ordinal), isHeldUp);
 
-    /// <summary>The exposure whose fate a rule shares.</summary>
-    public string Owner(IEnumerable<string> exposures) =>
-        exposures.OrderBy(IsHeldUp).ThenBy(exposure => exposure, StringComparer.Ordinal).First();
+    /// <summary>The exposures of a rule, first the one whose fate the rule shares.</summary>
+    public IReadOnlyList<string> OwnerFirst(IEnumerable<string> exposures) =>
+        [.. exposures.Distinct().OrderBy(IsHeldUp).ThenBy(exposure => exposure, StringComparer.Ordinal)];
 }

@@ -111,8 +111,26 @@ internal static class ClusterExtra
             {
                 Check(reader, property.Value, here);
             }
+            else if (HasPassword(property.Value))
+            {
+                reader.Error(
+                    $"extra{Pointer(path, property.Name)}",
+                    "InvalidCombination",
+                    $"'{property.Name}' has a URL with a password, and MeshPort stores and shows the spec. Use a URL without one."
+                );
+            }
         }
     }
+
+    /// <summary>Whether a value, such as that of httpProxyConfig.httpProxy, is a URL with a password.</summary>
+    private static bool HasPassword(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => Uri.TryCreate(value.GetString(), UriKind.Absolute, out var url) && url.UserInfo.Contains(':'),
+            JsonValueKind.Array => value.EnumerateArray().Any(HasPassword),
+            JsonValueKind.Object => value.EnumerateObject().Any(property => HasPassword(property.Value)),
+            _ => false,
+        };
 
     private static string Pointer(string path, string name) =>
         string.Concat(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Append(name).Select(step => $"/{JsonPointer.Escape(step)}"));

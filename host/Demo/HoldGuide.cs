@@ -21,7 +21,7 @@ internal static class HoldGuide
         {
             if (Destination.AddressOf(desired, found) is { } address)
             {
-                output.WriteLine($"  nc {address} {desired.ProbedPort}");
+                output.WriteLine($"  {Connect(desired, address)}");
             }
         }
 
@@ -31,6 +31,11 @@ internal static class HoldGuide
             WriteCluster(output, meshPort, environment, directory);
         }
     }
+
+    private static string Connect(DesiredExposure exposure, string address) =>
+        !exposure.IsTls ? $"nc {address} {exposure.ProbedPort}"
+        : exposure.SniHosts is [var name, ..] ? $"openssl s_client -quiet -connect {address}:{exposure.ProbedPort} -servername {name}"
+        : $"openssl s_client -quiet -connect {address}:{exposure.ProbedPort}";
 
     private static void WriteCluster(
         TextWriter output,

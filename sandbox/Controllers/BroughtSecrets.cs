@@ -9,13 +9,16 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Stands for the person or program that brings certificates to the gateways (<see cref="SandboxOptions.GatewaySecrets"/>).
+/// Stands for the person or program that brings certificates to the gateways (<see cref="SandboxOptions.GatewaySecrets"/>), once for each
+/// namespace: a Secret that somebody deletes stays away.
 /// </summary>
 internal sealed class BroughtSecrets(ObjectStore store, ObjectWriter writer, SandboxWorld world) : IController
 {
+    private string? _servedNamespace;
+
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        if (store.Get(ResourceCatalog.Namespace, "", MeshObjects.IngressNamespace) is null)
+        if (store.Get(ResourceCatalog.Namespace, "", MeshObjects.IngressNamespace)?.Uid() is not { } uid || uid == _servedNamespace)
         {
             return null;
         }
@@ -28,6 +31,7 @@ internal sealed class BroughtSecrets(ObjectStore store, ObjectWriter writer, San
             }
         }
 
+        _servedNamespace = uid;
         return null;
     }
 

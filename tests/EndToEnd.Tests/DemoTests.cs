@@ -107,7 +107,8 @@ public sealed class DemoTests(ITestOutputHelper log)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         // At scale 600, the idle timeout of a load balancer is 0.4 s, and a busy machine may need longer to answer.
-        await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "120");
+        var sample = Path.Combine(Repository.Root, "samples", "tls.yaml");
+        await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "120", "--file", sample);
         await demo.SaysAsync("kubectl --kubeconfig", Limit, cancellationToken);
         var kubeconfig = Regex.Match(demo.Output, @"--kubeconfig (\S+)").Groups[1].Value;
 
@@ -118,8 +119,8 @@ public sealed class DemoTests(ITestOutputHelper log)
             cancellationToken: cancellationToken
         );
 
-        Assert.Contains(service.Spec.Ports, port => port.Port == 9000);
-        Assert.Matches(@"nc 127\.[0-9.]+ 9000", demo.Output);
+        Assert.Contains(service.Spec.Ports, port => port.Port == 9443);
+        Assert.Matches(@"openssl s_client -quiet -connect 127\.[0-9.]+:9443 -servername echo.example.com", demo.Output);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(kubeconfig));

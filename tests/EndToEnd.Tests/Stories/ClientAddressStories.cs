@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -117,6 +118,32 @@ public sealed class ClientAddressStories
         Assert.Equal(("False", "ProxyProtocolConflict"), await host.ConditionAsync(StoryHost.Exposure("first"), "RouteProgrammed", Token));
         Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("zero"), "Ready", Token));
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("zero", Token), 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_refused_rule_of_a_backend_is_told_at_all_exposures_that_need_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        var second = Preserving(MeshPortHost.Echo("echo", 9000), "v1");
+        second.Remove("workload");
+        second["port"] = 9001;
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "* destinationrules",
+                Target = "meshport-echo",
+            }
+        );
+
+        await host.FailAsync(await host.PutExposureAsync("first", Preserving(MeshPortHost.Echo("echo", 9000), "v1"), Token), Token);
+        await host.FailAsync(await host.PutExposureAsync("second", second, Token), Token);
+
+        foreach (var name in new[] { "first", "second" })
+        {
+            Assert.Equal(("False", "AccessDenied"), await host.ConditionAsync(StoryHost.Exposure(name), "RouteProgrammed", Token));
+        }
     }
 
     private static JsonObject Preserving(JsonObject spec, string? proxyProtocol = null)

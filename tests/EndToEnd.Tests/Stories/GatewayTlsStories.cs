@@ -59,6 +59,8 @@ public sealed class GatewayTlsStories : IDisposable
         await kubernetes.CoreV1.DeleteNamespacedSecretAsync("web", StoryHost.Ingress, cancellationToken: Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         Assert.Equal(("False", Reasons.CertificateNotFound), await host.ConditionAsync(Echo, "RouteProgrammed", Token));
+        var plan = await host.PlanAsync(HttpMethod.Put, Echo, Tls(9443, "terminate"), Token);
+        Assert.Contains(plan, change => $"{change["why"]}" == "An earlier step fails, so it stays as it is."); // the port is open
         var told = (await host.StatusAsync(Echo, Token)).GetRawText();
         Assert.DoesNotContain("PRIVATE KEY", told, StringComparison.Ordinal);
         Assert.DoesNotContain("BEGIN CERTIFICATE", told, StringComparison.Ordinal);

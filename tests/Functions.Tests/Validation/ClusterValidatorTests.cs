@@ -156,6 +156,10 @@ public sealed class ClusterValidatorTests
         """{"location":"eastus2","extra":{"windowsProfile":{"adminPassword":"x"}}}""",
         "/extra/windowsProfile/adminPassword InvalidCombination"
     )]
+    [InlineData(
+        """{"location":"eastus2","extra":{"httpProxyConfig":{"httpProxy":"http://user:secret@10.0.0.4:3128/","noProxy":["localhost"]}}}""",
+        "/extra/httpProxyConfig/httpProxy InvalidCombination"
+    )]
     [InlineData("""{"location":"eastus2","extra":{"a":1,"A":2},"dataplane":"cilium"}""", "/extra/a Duplicate")]
     [InlineData("""{"location":"eastus2","extra":[]}""", "/extra WrongType")]
     [InlineData(

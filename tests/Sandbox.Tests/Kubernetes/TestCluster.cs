@@ -52,10 +52,14 @@ internal sealed class TestCluster : IAsyncDisposable
         string? stateFile = null,
         TimeSpan? reconciler = null,
         bool oneLoopbackAddress = false,
-        bool machineTimes = false
+        bool machineTimes = false,
+        IReadOnlyList<GatewaySecret>? gatewaySecrets = null
     )
     {
-        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress, hasMachineTimes: machineTimes);
+        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress, hasMachineTimes: machineTimes)
+        {
+            GatewaySecrets = gatewaySecrets ?? [],
+        };
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
         await fleet.StartAsync(Token);
         await fleet.EnsureAsync(shape ?? Shape, Token);

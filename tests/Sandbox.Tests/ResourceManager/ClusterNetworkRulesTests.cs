@@ -132,6 +132,7 @@ public sealed class ClusterNetworkRulesTests(GenerousArmFixture fixture) : IClas
             {"addressPrefix":"0.0.0.0/0","nextHopType":"VirtualAppliance","nextHopIpAddress":"10.1.9.4"}}]}}
             """
         );
+        await ArmFixture.QuietAsync(fixture.Sandbox);
         var changed = await fixture.SendAsync(
             "PUT",
             ArmFixture.NetworkPath("ways", "virtualNetworks", $"{name}/subnets/s"),
