@@ -29,8 +29,10 @@ internal static class KeyVaultObjects
             : exposures
                 .Where(exposure => AreNeeded(exposure.Spec, spec))
                 .GroupBy(exposure => Holder(exposure.Spec, spec))
-                .Select(users => users.OrderBy(exposure => exposure.Name, StringComparer.Ordinal).First())
-                .SelectMany(owner => Of(owner, spec, provider));
+                .Select(users => users.OrderBy(exposure => exposure.Name, StringComparer.Ordinal).ToList())
+                .SelectMany(users =>
+                    Of(users[0], spec, provider).Select(one => one with { Sharers = [.. users.Skip(1).Select(exposure => exposure.Name)] })
+                );
 
     /// <summary>The objects of an exposure, whether or not they exist.</summary>
     public static IEnumerable<ObjectRef> Targets(ExposureSpec exposure, ClusterSpec spec) =>

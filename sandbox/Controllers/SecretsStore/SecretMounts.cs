@@ -19,9 +19,6 @@ internal sealed class SecretMounts(ObjectStore store, ObjectWriter writer, Event
     /// <summary>By uid of a pod, its last attempt that failed.</summary>
     private readonly Dictionary<string, (DateTimeOffset Next, TimeSpan BackOff)> _failed = [];
 
-    /// <summary>The mounts of all pods: one status for each pod and class.</summary>
-    public static string StatusName(JsonObject pod, string providerClass) => $"{pod.Name()}-{pod.Namespace()}-{providerClass}";
-
     /// <returns>When the kubelet tries again; null when all volumes are mounted.</returns>
     public DateTimeOffset? Mount(JsonObject pod, DateTimeOffset now)
     {
@@ -117,7 +114,7 @@ internal sealed class SecretMounts(ObjectStore store, ObjectWriter writer, Event
                 + "CSI drivers";
         }
 
-        var statusName = StatusName(pod, name);
+        var statusName = $"{pod.Name()}-{pod.Namespace()}-{name}"; // one for each pod and class
         if (store.Has(ResourceCatalog.SecretProviderClassPodStatus, pod.Namespace(), statusName))
         {
             return null;

@@ -132,8 +132,8 @@ public sealed class KeyVaultStories
         Assert.Single(await HoldersAsync(kubernetes));
         Assert.Equal("MeshPort sandbox: hello hello", await TlsClient.AskAsync(await host.AddressAsync("echo", Token), 9443, Name, Token));
 
-        await host.PutClusterAsync(Token, WithProvider());
-        await host.UntilConditionAsync(Echo, "Ready", "True", "AsDesired", Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, WithProvider()), Token);
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Echo, "Ready", Token));
         Assert.Single(await ClassesAsync(kubernetes));
     }
 
