@@ -145,7 +145,7 @@ public sealed class GatewayTlsStories : IDisposable
 
         await host.SucceedAsync(await host.PutExposureAsync("echo", Tls(9443, "terminate"), Token), Token);
         var again = await host.PlanAsync(HttpMethod.Put, Echo, Tls(9443, "terminate"), Token);
-        Assert.DoesNotContain(again, change => $"{change["action"]}" is "Create" or "Update" or "Delete");
+        Assert.DoesNotContain(again, change => $"{change["action"]}" is "create" or "update" or "delete");
     }
 
     private static string Echo => StoryHost.Exposure("echo");
