@@ -129,7 +129,8 @@ internal sealed class ExposurePass(
         Wanted =
         [
             .. Wanted.Select(exposure =>
-                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address
+                outcomes.GetValueOrDefault(exposure.Name) is { } outcome
+                && (outcome.Address ?? outcome.Partly?.Address) is { } address
                 && new GatewayAddress(exposure.Spec.Gateway, address, Hostname(exposure.Spec.Gateway, address)) is var found
                 && !exposure.Status.Addresses.SequenceEqual([found])
                     ? exposure.At(address, found.Hostname)
@@ -137,6 +138,10 @@ internal sealed class ExposurePass(
             ),
         ];
     }
+
+    /// <summary>An exposure without those of its ports that are refused, where others are open.</summary>
+    public NamedExposure OpenPart(NamedExposure exposure) =>
+        Ports.GetValueOrDefault(exposure.Name)?.Partly is { } partly ? exposure.Only(partly.Ports.Contains) ?? exposure : exposure;
 
     private string? Hostname(GatewayKind gateway, string ip) =>
         ClusterStatus.Chosen.FirstOrDefault(chosen => chosen.Gateway == gateway && chosen.Ip == ip)?.Hostname;

@@ -311,7 +311,11 @@ internal sealed class ExposureSteps(
     }
 
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
-        FirewallPlan.Of(observed, pass.Wanted, PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus));
+        FirewallPlan.Of(
+            observed,
+            pass.Wanted.Select(pass.OpenPart),
+            PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
+        );
 
     private static PortWork Work(
         ExposurePass pass,

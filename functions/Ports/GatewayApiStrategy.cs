@@ -148,7 +148,8 @@ internal sealed class GatewayApiStrategy : IPortStrategy
     {
         if (PortResults.Find(exposure, part => Refusal(part, target, gateway, listeners)) is { } refusal)
         {
-            return PortOutcome.Refused(refusal.Reason, refusal.Message);
+            var open = exposure.Parts.Where(part => Refusal(part, target, gateway, listeners) is null).Select(part => part.Spec.Port);
+            return PortOutcome.Refused(refusal, Address(gateway), [.. open]);
         }
 
         var names = exposure.Parts.Select(part => ObjectNames.Listener(part.Spec)).ToList();

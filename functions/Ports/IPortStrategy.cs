@@ -82,6 +82,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
     /// <summary>The port of others that the exposure takes over, with its owners: a part of a sentence; null without one.</summary>
     public string? Adoption { get; init; }
 
+    /// <summary>The ports that are open although others of the exposure are refused; null without any.</summary>
+    public PartlyOpen? Partly { get; private init; }
+
     /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
     public bool IsOpen => Address is not null && LoadBalancerFailure is null;
 
@@ -93,6 +96,20 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);
 
     public static PortOutcome Refused(string reason, string message) => new(StepResult.Done(Observation.False(reason, message)), null);
+
+    /// <param name="address">The address under which the other ports are open; null without one.</param>
+    /// <param name="open">The ports that are not refused.</param>
+    public static PortOutcome Refused(Observation refusal, string? address, IReadOnlyList<int> open) =>
+        Refused(refusal.Reason, refusal.Message) with
+        {
+            Partly = address is null || open.Count == 0 ? null : new PartlyOpen(address, open),
+        };
+
+    /// <summary>The outcome when the API server has refused the write of the object.</summary>
+    public PortOutcome AfterRefusal(Observation refusal) =>
+        Address is not null || Result.Wait ? Refused(refusal.Reason, refusal.Message)
+        : Partly is null ? this // the body did not contain it
+        : Refused(Result.Observation.Reason, $"{Result.Observation.Message} The other ports: {refusal.Message}");
 
     public static PortOutcome Waits(string message) => new(StepResult.AskAgain(Reasons.AddressPending, message), null);
 
@@ -147,3 +164,6 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
         };
     }
 }
+
+/// <summary>The open ports of an exposure of which others are refused.</summary>
+internal sealed record PartlyOpen(string Address, IReadOnlyList<int> Ports);

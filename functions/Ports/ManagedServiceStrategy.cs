@@ -132,7 +132,11 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
         if (PortResults.Find(exposure, part => plan.Taken.Contains(part.Spec.Port) ? Taken(part, target, service) : null) is { } taken)
         {
-            return PortOutcome.Refused(Reasons.PortTaken, taken + (exposure.Spec.Ports is null ? Advice(exposure, service) : ""));
+            return PortOutcome.Refused(
+                Observation.False(Reasons.PortTaken, taken + (exposure.Spec.Ports is null ? Advice(exposure, service) : "")),
+                LoadBalancer.Address(service),
+                [.. ports.Where(port => !plan.Taken.Contains(port))]
+            );
         }
 
         var outcome = PortOutcome.Of(

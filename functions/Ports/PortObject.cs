@@ -71,13 +71,10 @@ internal sealed record PortObject(
         var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
         foreach (var one in objects)
         {
-            var refusal = await one.WriteAsync(api, cancellationToken) is { } refused
-                ? PortOutcome.Refused(refused.Reason, refused.Message)
-                : null;
+            var refusal = await one.WriteAsync(api, cancellationToken);
             foreach (var (exposure, outcome) in one.Outcomes)
             {
-                // The body does not contain an exposure that the plan has refused.
-                outcomes[exposure] = outcome.Address is null && !outcome.Result.Wait ? outcome : refusal ?? outcome;
+                outcomes[exposure] = refusal is null ? outcome : outcome.AfterRefusal(refusal);
             }
         }
 

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -53,6 +55,35 @@ public sealed class FirewallStories
 
         await Wait.UntilAsync("MeshPort's rules are gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 1, Token);
         Assert.Equal(theirs, Assert.Single(await RulesAsync(host)).ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_new_range_is_open_except_for_the_port_of_somebody_else()
+    {
+        await using var host = await StoryHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9100), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"ports":[{"name":"theirs","port":9001,"targetPort":9001}]}}""", V1Patch.PatchType.StrategicMergePatch),
+            StoryHost.External,
+            StoryHost.Ingress,
+            fieldManager: "helm",
+            cancellationToken: Token
+        );
+        var range = MeshPortHost.Echo("range", 9000);
+        range.Remove("port");
+        range["ports"] = new JsonArray("9000-9002");
+        range["workload"]!["args"] = new JsonArray("9000,9001,9002", "hello"); // an echo has a workload
+
+        await host.FailAsync(await host.PutExposureAsync("range", range, Token), Token);
+
+        Assert.Equal(("False", "PortTaken"), await host.ConditionAsync(StoryHost.Exposure("range"), "PortOpen", Token));
+        var address = await host.AddressAsync(Token);
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token);
+        await StoryHost.UntilDialledAsync(address, 9002, "hello jose", Token);
+        Assert.DoesNotContain(await RulesAsync(host), rule => rule.ToJsonString().Contains("9001", StringComparison.Ordinal));
     }
 
     [Fact]
