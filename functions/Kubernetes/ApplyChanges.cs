@@ -141,9 +141,10 @@ internal sealed class ApplyChanges
                         Reasons.ObjectNotOurs,
                         $"{target} exists and does not belong to MeshPort. "
                             + (
-                                target.Kind == ObjectKind.Deployment || target.Kind == ObjectKind.Service
+                                IsOfVault(target) ? "Remove it."
+                                : target.Kind == ObjectKind.Deployment || target.Kind == ObjectKind.Service
                                     ? "Choose another name, or leave out the workload and use it as a backend."
-                                    : "Remove it, or choose another name for the exposure."
+                                : "Remove it, or choose another name for the exposure."
                             )
                     )
                 );
@@ -158,8 +159,13 @@ internal sealed class ApplyChanges
                     change,
                     Observation.False(
                         Reasons.OtherInstallation,
-                        $"{target} belongs to installation {other} of MeshPort. Choose another name for the exposure. If that "
-                            + $"installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
+                        $"{target} belongs to installation {other} of MeshPort. "
+                            + (
+                                IsOfVault(target)
+                                    ? $"Write its Secret instead of the key vault (tls.certificate.secret: {target.Name}). "
+                                    : "Choose another name for the exposure. "
+                            )
+                            + $"If that installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
                     )
                 );
             }
@@ -184,4 +190,7 @@ internal sealed class ApplyChanges
             }
         }
     }
+
+    /// <summary>Whether an object brings a certificate of a key vault. Its name comes from the certificate, not from the exposure.</summary>
+    private static bool IsOfVault(ObjectRef target) => target.Name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal);
 }
