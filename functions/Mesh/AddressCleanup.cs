@@ -1,0 +1,41 @@
+using MeshPort.Arm;
+using MeshPort.Model;
+
+namespace MeshPort.Mesh;
+
+/// <summary>Deletes the public IP addresses and roles that MeshPort made, that the spec does not name and nothing uses, pure.</summary>
+internal static class AddressCleanup
+{
+    public static IReadOnlyList<ArmChange> Of(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, AddressSnapshot snapshot)
+    {
+        const string Why = "MeshPort created it, and the spec does not name it.";
+        var changes = snapshot
+            .Unwanted.Where(one => one.Value is null || PublicIps.User(one.Value) is null)
+            .Select(one =>
+                ArmChange.Delete(one.Key, ApiVersions.Network, Why) with
+                {
+                    IsMarked = true,
+                    Tolerates = [.. PublicIps.InUse.Select(code => new ArmTolerance(code, null))],
+                }
+            )
+            .ToList();
+        if (changes.Count < snapshot.Unwanted.Count)
+        {
+            return changes; // a load balancer still uses one, and perhaps its role
+        }
+
+        var needed = AddressPlan.Scopes(cluster, spec).Select(scope => scope.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        changes.AddRange(
+            made.Where(id => RoleAssignments.IsOne(id) && GroupOf(id) is { } group && !needed.Contains(group))
+                .Select(id => ArmChange.Delete(id, ApiVersions.RoleAssignments, Why) with { IsMarked = true })
+        );
+        return changes;
+    }
+
+    /// <returns>The resource group on which a role is assigned; null for a role on a subnet, which goes with the cluster.</returns>
+    private static string? GroupOf(string assignment) =>
+        assignment[..assignment.LastIndexOf("/providers/Microsoft.Authorization/", StringComparison.OrdinalIgnoreCase)] is var scope
+        && scope.Split('/').Length == 5 // /subscriptions/ID/resourceGroups/NAME
+            ? scope
+            : null;
+}
