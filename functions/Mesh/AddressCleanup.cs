@@ -27,7 +27,14 @@ internal static class AddressCleanup
         var needed = AddressPlan.Scopes(cluster, spec).Select(scope => scope.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         changes.AddRange(
             made.Where(id => RoleAssignments.IsOne(id) && GroupOf(id) is { } group && !needed.Contains(group))
-                .Select(id => ArmChange.Delete(id, ApiVersions.RoleAssignments, Why) with { IsMarked = true })
+                .Select(id =>
+                    NetworkRole.Delete(
+                        id,
+                        Why,
+                        $"MeshPort may not delete a role assignment that it made and the spec does not need any more. Deploy MeshPort's "
+                            + $"role again (infra/README.md). Until then, the assignment can go by hand: {NetworkRole.DeleteCommand(id)}"
+                    )
+                )
         );
         return changes;
     }
