@@ -35,7 +35,7 @@ internal sealed class ClusterAddressesDryRun(ArmClient arm, ClusterConnections c
             async api =>
             {
                 var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, chosen, noted, cancellationToken);
-                changes = GatewaysPlan.Of(spec, snapshot, addresses with { Chosen = chosen }, noted).Steps.DryRun;
+                changes = GatewaysPlan.Of(spec, snapshot, addresses with { Chosen = chosen }, status).Steps.DryRun;
                 return ExposureDryRun.Seen;
             },
             cancellationToken

@@ -136,7 +136,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
             {
                 var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, chosen, noted, cancellationToken);
                 return new Look(
-                    GatewaysPlan.Of(spec, snapshot, addresses, noted).Steps,
+                    GatewaysPlan.Of(spec, snapshot, addresses, known.Status).Steps,
                     status => GatewaysPlan.Note(status, spec, snapshot, chosen)
                 );
             });

@@ -23,6 +23,9 @@ internal static class AddressAnnotations
 
     public static readonly IReadOnlyList<string> All = [PublicIp, ResourceGroup, Ipv4, Subnet];
 
+    /// <summary>The mark in the cluster's status while MeshPort has applied annotations to the add-on's Service of a gateway.</summary>
+    public static string Mark(GatewayKind gateway) => $"address|{gateway}";
+
     /// <param name="chosen">Null when AKS chooses the address.</param>
     public static IReadOnlyDictionary<string, string> Of(ChosenAddress? chosen)
     {

@@ -27,7 +27,8 @@ public sealed class MeshPlanTests
     {
         var one = PlanCase.Read("Mesh/GatewaysPlan", name);
         var addresses = AddressPlan.None with { Chosen = Chosen(one, "chosen.json") };
-        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), addresses, Chosen(one, "noted.json")).Steps);
+        var status = new ResourceStatus { Chosen = Chosen(one, "noted.json"), Made = one.Find<string[]>("made.json") ?? [] };
+        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), addresses, status).Steps);
     }
 
     [Theory]
