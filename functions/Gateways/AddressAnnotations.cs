@@ -48,6 +48,11 @@ internal static class AddressAnnotations
     public static JsonObject OfSpec(JsonObject found) =>
         Part(found["kind"]?.ToString() == "Gateway" ? found["spec"]?["infrastructure"]?["annotations"] as JsonObject : found.Annotations());
 
+    /// <summary>Whether annotations name an address of the spec.</summary>
+    /// <param name="find">The value of an annotation; null without it.</param>
+    public static bool Name(Func<string, string?> find, ChosenAddress chosen) =>
+        (chosen.PublicIp is { } name && find(PublicIp) == name) || (chosen.Ip is { } ip && find(Ipv4) == ip);
+
     private static JsonObject Part(JsonObject? annotations) =>
         new(
             All.Where(name => annotations?.ContainsKey(name) == true)

@@ -18,7 +18,8 @@ namespace MeshPort.Mesh;
 /// managedService  lacks annotations of the spec               applies       wait  AddressPending
 /// any other       has other annotations of MeshPort           gives up      wait  AddressPending
 /// any other       no address or an old one, and a warning     -             wait  LoadBalancerFailed
-/// any other       no address or an old one                    -             wait  AddressPending
+/// any other       no address or an old one, which no          -             wait  AddressPending
+///                 annotation of others names
 /// any other       all have their addresses                    of Cleanup    True  AsDesired
 /// </code>
 /// With strategy companionService, the Services of the exposures get the addresses of the spec, and the add-on's Service keeps its own.
@@ -162,7 +163,12 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
             return (write, StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} moves to {Tell(own)}."));
         }
 
-        var isLeft = own is not null || before is not { PublicIp: not null, Ip: { } left } || left != service.Address;
+        // MeshPort has no annotation here without an address of the spec. One that names the old address is of others, and keeps it.
+        var isLeft =
+            own is not null
+            || before is not { PublicIp: not null, Ip: { } left }
+            || left != service.Address
+            || AddressAnnotations.Name(name => service.AddressAnnotations.GetValueOrDefault(name), before);
         return (null, !usesService && isLeft ? null : Wait(place, service, own, isLeft));
     }
 

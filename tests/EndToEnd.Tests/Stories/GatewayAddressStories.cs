@@ -11,6 +11,7 @@ namespace MeshPort.EndToEnd.Tests.Stories;
 public sealed class GatewayAddressStories
 {
     private const string PipName = "service.beta.kubernetes.io/azure-pip-name";
+    private const string PipGroup = "service.beta.kubernetes.io/azure-load-balancer-resource-group";
     private const string Echoes = "hello jose";
     private static readonly string OwnIp = StoryHost.NetworkId("publicIPAddresses/istiotest-external");
 
@@ -241,6 +242,42 @@ public sealed class GatewayAddressStories
         await PatchAnnotationAsync(kubernetes, "null");
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         Assert.Equal("mine", (await ServiceAsync(host)).GetAnnotation(PipName));
+    }
+
+    [Fact]
+    public async Task An_address_that_the_owner_names_too_stays_when_the_spec_no_longer_has_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        using var kubernetes = host.Kubernetes();
+        await PutAddressAsync(azure, "mine", "eastus2");
+        var mine = StoryHost.NetworkId("publicIPAddresses/mine");
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", """{"external":{"publicIp":"mine"} }""")), Token);
+        var annotations = (await ServiceAsync(host)).Annotations();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch(
+                new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Service",
+                    ["metadata"] = new JsonObject
+                    {
+                        ["annotations"] = new JsonObject { [PipName] = "mine", [PipGroup] = annotations[PipGroup] },
+                    },
+                }.ToJsonString(),
+                V1Patch.PatchType.ApplyPatch
+            ),
+            StoryHost.External,
+            StoryHost.Ingress,
+            fieldManager: "owner",
+            cancellationToken: Token
+        );
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, StoryHost.ClusterSpec()), Token);
+
+        Assert.Equal(("True", Reasons.AsDesired), await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token));
+        Assert.Equal("mine", (await ServiceAsync(host)).GetAnnotation(PipName));
+        Assert.Equal(await IpAsync(host, mine), await host.AddressAsync(Token));
     }
 
     [Fact]
