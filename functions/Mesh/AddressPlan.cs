@@ -16,6 +16,8 @@ namespace MeshPort.Mesh;
 /// being changed                              | -                | wait   Pending
 /// of another location, SKU, kind or prefix   | -                | False  AddressConflict
 /// used by something outside the cluster      | -                | False  AddressConflict
+/// failed, without a number                   | -                | False  AddressConflict
+/// any other, without a number                | -                | wait   Pending
 /// with another label, made by MeshPort       | PUT, its label   | wait   Pending
 /// with another label, made by others         | -                | False  AddressConflict
 /// any other                                  | -                | True   AsDesired
@@ -132,6 +134,22 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
         if (Unfit(spec, wanted, found, snapshot) is { } unfit)
         {
             return (Conflict(id, $"Public IP address {found["name"]} {unfit}"), null);
+        }
+
+        if (PublicIps.Ip(found) is null)
+        {
+            return (
+                PublicIps.State(found) == "Failed"
+                    ? Conflict(
+                        id,
+                        $"Public IP address {found["name"]} has failed. Delete it, so that MeshPort makes it again, or name another."
+                    )
+                    : StepPlan<ArmChange>.Nothing(
+                        StepResult.AskAgain(Reasons.Pending, $"Public IP address {found["name"]} has no number yet."),
+                        PlannedChange.None(id, "The public IP address has no number yet.")
+                    ),
+                null
+            );
         }
 
         if (wanted.DnsLabel is not { } label || PublicIps.Label(found) == label)
