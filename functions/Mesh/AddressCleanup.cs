@@ -1,4 +1,5 @@
 using MeshPort.Arm;
+using MeshPort.Gateways;
 using MeshPort.Model;
 
 namespace MeshPort.Mesh;
@@ -38,6 +39,24 @@ internal static class AddressCleanup
         );
         return changes;
     }
+
+    /// <summary>
+    /// Whether a change can be made now that all gateways have their addresses. A role goes after ports have followed: an earlier look
+    /// has noted other addresses, and no Service names the resource group, such as a companion Service or that of a Gateway.
+    /// </summary>
+    /// <param name="noted">The addresses of the spec that gateways could have before.</param>
+    public static bool IsDue(ArmChange change, IReadOnlyList<ChosenAddress> noted, GatewaysSnapshot snapshot) =>
+        !RoleAssignments.IsOne(change.Target)
+        || GroupOf(change.Target)?.Split('/')[^1] is not { } group
+        || (
+            !noted.Any(address => group.Equals(address.ResourceGroup, StringComparison.OrdinalIgnoreCase))
+            && !snapshot.Services.Any(service =>
+                group.Equals(
+                    service.AddressAnnotations.GetValueOrDefault(AddressAnnotations.ResourceGroup),
+                    StringComparison.OrdinalIgnoreCase
+                )
+            )
+        );
 
     /// <returns>The resource group on which a role is assigned; null for a role on a subnet, which goes with the cluster.</returns>
     private static string? GroupOf(string assignment) =>

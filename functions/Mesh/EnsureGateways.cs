@@ -66,7 +66,7 @@ internal sealed class EnsureGateways(ArmClient arm, ClusterConnections connectio
     )
     {
         var (spec, noted) = (known.Spec, known.Status.Chosen);
-        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses.Chosen ?? [], noted, cancellationToken);
+        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, noted, cancellationToken);
         var plan = GatewaysPlan.Of(spec, snapshot, addresses, known.Status);
         var outcome = await ArmChanges.ApplyAsync(arm, plan.Steps, input.Generation, RecordAsync, cancellationToken);
         foreach (var write in plan.Writes)

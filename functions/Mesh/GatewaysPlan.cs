@@ -53,9 +53,10 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         );
         var result = waiting is null ? StepResult.Done(reached) : waiting with { Serves = serves };
         var warning = addresses.Steps.Result.Observation.Message;
+        var due = addresses.Cleanup.Where(change => waiting is null && AddressCleanup.IsDue(change, noted, snapshot));
         return new(
             new(
-                [.. addresses.Steps.Changes, .. waiting is null ? addresses.Cleanup : []],
+                [.. addresses.Steps.Changes, .. due],
                 warning.Length == 0
                     ? result
                     : result with
