@@ -17,8 +17,8 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     public string? IfMatch { get; init; }
 
     /// <summary>
-    /// The resource cannot carry the ownership tag, so the cluster's status has its id. MeshPort adds the id before it makes the resource,
-    /// and takes it out after it has deleted it.
+    /// The resource cannot carry the ownership tag, so the cluster's status has its id. MeshPort adds the id before it makes the resource.
+    /// It takes the id out when Azure refuses to make the resource and the plan tolerates that, and after it has deleted the resource.
     /// </summary>
     public bool IsMarked { get; init; }
 

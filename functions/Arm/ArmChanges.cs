@@ -45,6 +45,11 @@ internal static class ArmChanges
             }
             catch (RequestFailedException refusal) when (Tolerance(change, refusal) is { } tolerance)
             {
+                if (change is { IsMarked: true, Verb: ArmVerb.Put })
+                {
+                    await record((status, _) => status.Unmaking(change.Target));
+                }
+
                 notes.AddRange(tolerance.Note is { } note ? [note] : []);
                 continue;
             }

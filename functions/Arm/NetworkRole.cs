@@ -60,6 +60,20 @@ internal static class NetworkRole
         $"az role assignment create --role '{Name}' --assignee-object-id {principal} "
         + $"--assignee-principal-type ServicePrincipal --scope {scope}";
 
+    /// <summary>
+    /// Deletes an assignment that MeshPort has made. While MeshPort may not, its mark stays, and a later look tries again.
+    /// </summary>
+    /// <param name="refused">For people, when MeshPort may not delete it.</param>
+    public static ArmChange Delete(string assignment, string why, string refused) =>
+        ArmChange.Delete(assignment, ApiVersions.RoleAssignments, why) with
+        {
+            IsMarked = true,
+            Tolerates = [new ArmTolerance("403", refused)],
+        };
+
+    /// <summary>The command that deletes an assignment, for people.</summary>
+    public static string DeleteCommand(string assignment) => $"az role assignment delete --ids {assignment}";
+
     public static JsonObject Body(ClusterId cluster, Guid principal) =>
         new()
         {

@@ -34,8 +34,9 @@ internal sealed class ClusterAddressesDryRun(ArmClient arm, ClusterConnections c
             spec.Connection,
             async api =>
             {
-                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, chosen, noted, cancellationToken);
-                changes = GatewaysPlan.Of(spec, snapshot, addresses with { Chosen = chosen }, noted).Steps.DryRun;
+                var foreseen = addresses with { Chosen = chosen };
+                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, foreseen, noted, cancellationToken);
+                changes = GatewaysPlan.Of(spec, snapshot, foreseen, status).Steps.DryRun;
                 return ExposureDryRun.Seen;
             },
             cancellationToken

@@ -134,9 +134,9 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
             var (chosen, noted) = (addresses.Chosen ?? [], known.Status.Chosen);
             return await ReadAsync(async api =>
             {
-                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, chosen, noted, cancellationToken);
+                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, noted, cancellationToken);
                 return new Look(
-                    GatewaysPlan.Of(spec, snapshot, addresses, noted).Steps,
+                    GatewaysPlan.Of(spec, snapshot, addresses, known.Status).Steps,
                     status => GatewaysPlan.Note(status, spec, snapshot, chosen)
                 );
             });

@@ -23,6 +23,9 @@ internal static class AddressAnnotations
 
     public static readonly IReadOnlyList<string> All = [PublicIp, ResourceGroup, Ipv4, Subnet];
 
+    /// <summary>The mark in the cluster's status while MeshPort has applied annotations to the add-on's Service of a gateway.</summary>
+    public static string Mark(GatewayKind gateway) => $"address|{gateway}";
+
     /// <param name="chosen">Null when AKS chooses the address.</param>
     public static IReadOnlyDictionary<string, string> Of(ChosenAddress? chosen)
     {
@@ -44,6 +47,11 @@ internal static class AddressAnnotations
     /// <summary>Those of a Service, or those that a Gateway of the Gateway API has for its Service.</summary>
     public static JsonObject OfSpec(JsonObject found) =>
         Part(found["kind"]?.ToString() == "Gateway" ? found["spec"]?["infrastructure"]?["annotations"] as JsonObject : found.Annotations());
+
+    /// <summary>Whether annotations name an address of the spec.</summary>
+    /// <param name="find">The value of an annotation; null without it.</param>
+    public static bool Name(Func<string, string?> find, ChosenAddress chosen) =>
+        (chosen.PublicIp is { } name && find(PublicIp) == name) || (chosen.Ip is { } ip && find(Ipv4) == ip);
 
     private static JsonObject Part(JsonObject? annotations) =>
         new(

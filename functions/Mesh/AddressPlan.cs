@@ -16,6 +16,8 @@ namespace MeshPort.Mesh;
 /// being changed                              | -                | wait   Pending
 /// of another location, SKU, kind or prefix   | -                | False  AddressConflict
 /// used by something outside the cluster      | -                | False  AddressConflict
+/// failed, without a number                   | -                | False  AddressConflict
+/// any other, without a number                | -                | wait   Pending
 /// with another label, made by MeshPort       | PUT, its label   | wait   Pending
 /// with another label, made by others         | -                | False  AddressConflict
 /// any other                                  | -                | True   AsDesired
@@ -27,7 +29,7 @@ namespace MeshPort.Mesh;
 /// </code>
 /// The cluster's identity needs a role on the resource group of the address, and on another subnet than that of the nodes (AKS
 /// documentation, "Use a static public IP address"). It gets the role as <see cref="NetworkRole"/> says; where MeshPort may not assign it,
-/// the report has the command. <see cref="Cleanup"/> is for the time when no gateway uses the old addresses.
+/// the report has the command (<see cref="AddressRole"/>). <see cref="Cleanup"/> is for the time when no gateway uses the old addresses.
 /// </summary>
 /// <param name="Chosen">The addresses that gateways can have now; null when one of the spec cannot be used.</param>
 /// <param name="Cleanup">Deletes public IP addresses and roles that MeshPort made and nothing uses.</param>
@@ -35,7 +37,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
 {
     private static readonly Observation Fine = Observation.True(Reasons.AsDesired, "");
 
-    /// <summary>Those addresses when Azure has made what is absent; null when one of the spec cannot be used.</summary>
+    /// <summary>The addresses after the changes; null when one of the spec cannot be used.</summary>
     public IReadOnlyList<ChosenAddress>? Foreseen { get; private init; }
 
     /// <summary>For clusters without such addresses.</summary>
@@ -43,7 +45,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
 
     public static AddressPlan Of(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, AddressSnapshot snapshot)
     {
-        var roles = Scopes(cluster, spec).Select(scope => Role(cluster, scope, snapshot)).ToList();
+        var roles = Scopes(cluster, spec).Select(scope => AddressRole.Of(cluster, scope, snapshot)).ToList();
         var warnings = roles.Select(role => role.Warning).OfType<string>().ToList();
         var (external, publicIp) = spec.GatewayAddresses.External is { } named ? Of(cluster, spec, named, snapshot) : (null, null);
         var inner = spec.GatewayAddresses.Internal is { } wanted ? Of(cluster, spec, wanted, snapshot) : null;
@@ -67,7 +69,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
                 [.. external?.DryRun ?? [], .. inner?.DryRun ?? [], .. roles.Select(role => role.DryRun).OfType<PlannedChange>()]
             ),
             result.Observation.Status == ConditionStatus.True ? foreseen : null,
-            Unneeded(cluster, spec, made, snapshot)
+            AddressCleanup.Of(cluster, spec, made, snapshot)
         )
         {
             Foreseen = isConflict ? null : foreseen,
@@ -115,7 +117,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
             }
 
             var body = PublicIps.Body(spec.Location, wanted);
-            return (Write(ArmChange.Create(id, ApiVersions.Network, "The public IP address does not exist.", body), "made"), null);
+            return (Write(ArmChange.Create(id, ApiVersions.Network, "The public IP address does not exist.", body), isNew: true), null);
         }
 
         if (PublicIps.State(found) is not (null or "Succeeded" or "Failed") and var state)
@@ -132,6 +134,22 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
         if (Unfit(spec, wanted, found, snapshot) is { } unfit)
         {
             return (Conflict(id, $"Public IP address {found["name"]} {unfit}"), null);
+        }
+
+        if (PublicIps.Ip(found) is null)
+        {
+            return (
+                PublicIps.State(found) == "Failed"
+                    ? Conflict(
+                        id,
+                        $"Public IP address {found["name"]} has failed. Delete it, so that MeshPort makes it again, or name another."
+                    )
+                    : StepPlan<ArmChange>.Nothing(
+                        StepResult.AskAgain(Reasons.Pending, $"Public IP address {found["name"]} has no number yet."),
+                        PlannedChange.None(id, "The public IP address has no number yet.")
+                    ),
+                null
+            );
         }
 
         if (wanted.DnsLabel is not { } label || PublicIps.Label(found) == label)
@@ -163,7 +181,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
                     labelled,
                     PlannedChange.Update(id, "Its DNS label differs.", Labelled(PublicIps.Label(found)), Labelled(label))
                 ),
-                "changed"
+                isNew: false
             ),
             null
         );
@@ -200,19 +218,19 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
         nodeGroup is not null
         && user.Contains($"/resourceGroups/{nodeGroup}/providers/Microsoft.Network/loadBalancers/", StringComparison.OrdinalIgnoreCase);
 
-    private static StepPlan<ArmChange> Write(ArmChange change, string what)
+    private static StepPlan<ArmChange> Write(ArmChange change, bool isNew)
     {
         var name = new ResourceIdentifier(change.Target).Name;
-        var waits = StepResult.AskAgain(Reasons.Pending, $"Public IP address {name} is being {what}.");
+        var waits = StepResult.AskAgain(Reasons.Pending, $"Public IP address {name} is being {(isNew ? "made" : "changed")}.");
         return new(
             [
                 change with
                 {
-                    IsMarked = what == "made",
+                    IsMarked = isNew,
                     Repair = new ArmRepair(
                         ConditionTypes.GatewayReady,
                         $"PublicIPAddress {name}",
-                        what == "made" ? "It was gone." : "Its DNS label differed."
+                        isNew ? "It was gone." : "Its DNS label differed."
                     ),
                     Then = waits,
                 },
@@ -236,85 +254,6 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
             PublicIps.NameOf(cluster, wanted),
             PublicIps.GroupOf(cluster, wanted).Name
         );
-
-    private static (ArmChange? Change, string? Warning, PlannedChange? DryRun) Role(
-        ClusterId cluster,
-        ResourceIdentifier scope,
-        AddressSnapshot snapshot
-    )
-    {
-        var target = $"{NetworkRole.Name} on {scope}";
-        const string Why = "The cluster's identity needs the role; without it gateways do not get the address.";
-        if (snapshot.Principal is not { } principal)
-        {
-            return (null, null, PlannedChange.Create(target, Why, null));
-        }
-
-        var advice =
-            $"MeshPort may not give the cluster's identity the role {NetworkRole.Name} on {scope.Name}, without which gateways may not get "
-            + $"the address. Deploy MeshPort's role again (infra/README.md), or give it: {NetworkRole.Command(scope, principal)}";
-        var body = NetworkRole.Body(cluster, principal);
-        var needed = PlannedChange.Create(target, Why, body);
-        return snapshot.Roles.GetValueOrDefault(scope.ToString()) switch
-        {
-            RoleState.Missing => (
-                new ArmChange(
-                    ArmVerb.Put,
-                    RoleAssignments.IdOf(scope, NetworkRole.NameFor(scope, principal)).ToString(),
-                    ApiVersions.RoleAssignments,
-                    body,
-                    needed
-                )
-                {
-                    IsMarked = true, // an assignment has no tags
-                    Repair = new ArmRepair(
-                        ConditionTypes.GatewayReady,
-                        $"RoleAssignment {scope.Name}",
-                        $"The cluster's identity had no role there; it has {NetworkRole.Name} again."
-                    ),
-                    Tolerates = [new ArmTolerance("RoleAssignmentExists", null), new ArmTolerance("403", advice)],
-                },
-                null,
-                needed
-            ),
-            RoleState.Hidden => (null, advice, PlannedChange.None(target, advice)),
-            RoleState.Given => (null, null, PlannedChange.None(target, "The cluster's identity has the role.")),
-            _ => default,
-        };
-    }
-
-    private static List<ArmChange> Unneeded(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, AddressSnapshot snapshot)
-    {
-        const string Why = "MeshPort created it, and the spec does not name it.";
-        var changes = snapshot
-            .Unwanted.Where(one => one.Value is null || PublicIps.User(one.Value) is null)
-            .Select(one =>
-                ArmChange.Delete(one.Key, ApiVersions.Network, Why) with
-                {
-                    IsMarked = true,
-                    Tolerates = [.. PublicIps.InUse.Select(code => new ArmTolerance(code, null))],
-                }
-            )
-            .ToList();
-        if (changes.Count < snapshot.Unwanted.Count)
-        {
-            return changes; // a load balancer still uses one, and perhaps its role
-        }
-
-        var needed = Scopes(cluster, spec).Select(scope => scope.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        changes.AddRange(
-            made.Where(id => RoleAssignments.IsOne(id) && GroupOf(id) is { } group && !needed.Contains(group))
-                .Select(id => ArmChange.Delete(id, ApiVersions.RoleAssignments, Why) with { IsMarked = true })
-        );
-        return changes;
-    }
-
-    /// <returns>The resource group on which a role is assigned; null for a role on a subnet, which goes with the cluster.</returns>
-    private static string? GroupOf(string assignment) =>
-        assignment[..assignment.LastIndexOf("/providers/Microsoft.Authorization/", StringComparison.OrdinalIgnoreCase)] is var scope
-        && scope.Split('/').Length == 5 // /subscriptions/ID/resourceGroups/NAME
-            ? scope
-            : null;
 
     private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -66,21 +66,23 @@ internal sealed class EnsureGateways(ArmClient arm, ClusterConnections connectio
     )
     {
         var (spec, noted) = (known.Spec, known.Status.Chosen);
-        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses.Chosen ?? [], noted, cancellationToken);
-        var plan = GatewaysPlan.Of(spec, snapshot, addresses, noted);
+        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, noted, cancellationToken);
+        var plan = GatewaysPlan.Of(spec, snapshot, addresses, known.Status);
         var outcome = await ArmChanges.ApplyAsync(arm, plan.Steps, input.Generation, RecordAsync, cancellationToken);
         foreach (var write in plan.Writes)
         {
             await api.ApplyAsync(write.Target, write.Body, write.IsForced, Gateways.AddressAnnotations.Manager, cancellationToken);
             await RecordAsync(
                 (status, now) =>
-                    status.Repaired(
-                        ConditionTypes.GatewayReady,
-                        input.Generation,
-                        $"{write.Target}",
-                        "Somebody had changed the annotations about its address.",
-                        now
-                    )
+                    write
+                        .Note(status)
+                        .Repaired(
+                            ConditionTypes.GatewayReady,
+                            input.Generation,
+                            $"{write.Target}",
+                            "Somebody had changed the annotations about its address.",
+                            now
+                        )
             );
         }
 

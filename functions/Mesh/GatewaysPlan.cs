@@ -18,7 +18,8 @@ namespace MeshPort.Mesh;
 /// managedService  lacks annotations of the spec               applies       wait  AddressPending
 /// any other       has other annotations of MeshPort           gives up      wait  AddressPending
 /// any other       no address or an old one, and a warning     -             wait  LoadBalancerFailed
-/// any other       no address or an old one                    -             wait  AddressPending
+/// any other       no address or an old one, which no          -             wait  AddressPending
+///                 annotation of others names
 /// any other       all have their addresses                    of Cleanup    True  AsDesired
 /// </code>
 /// With strategy companionService, the Services of the exposures get the addresses of the spec, and the add-on's Service keeps its own.
@@ -27,16 +28,17 @@ namespace MeshPort.Mesh;
 /// <param name="Writes">Changes of Services.</param>
 internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<AddressWrite> Writes)
 {
-    /// <param name="noted">The addresses of the spec that gateways could have before.</param>
-    public static GatewaysPlan Of(ClusterSpec spec, GatewaysSnapshot snapshot, AddressPlan addresses, IReadOnlyList<ChosenAddress> noted)
+    /// <param name="status">Of the cluster: the addresses of the spec that gateways could have before, and the marks.</param>
+    public static GatewaysPlan Of(ClusterSpec spec, GatewaysSnapshot snapshot, AddressPlan addresses, ResourceStatus status)
     {
+        var noted = status.Chosen;
         var serves = Addresses(spec, snapshot, noted).Count > 0;
         if (addresses.Chosen is not { } chosen)
         {
             return new(addresses.Steps with { Result = addresses.Steps.Result with { Serves = serves } }, []);
         }
 
-        var looks = spec.Mesh.Gateways.Select(gateway => Look(spec, gateway, snapshot, chosen, noted)).ToList();
+        var looks = spec.Mesh.Gateways.Select(gateway => Look(spec, gateway, snapshot, chosen, status)).ToList();
         var writes = looks.Select(look => look.Write).OfType<AddressWrite>().ToList();
         var waiting = looks.Select(look => look.Waits).FirstOrDefault(wait => wait is not null);
         var reached = Observation.True(
@@ -51,9 +53,10 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         );
         var result = waiting is null ? StepResult.Done(reached) : waiting with { Serves = serves };
         var warning = addresses.Steps.Result.Observation.Message;
+        var due = addresses.Cleanup.Where(change => waiting is null && AddressCleanup.IsDue(change, noted, snapshot));
         return new(
             new(
-                [.. addresses.Steps.Changes, .. waiting is null ? addresses.Cleanup : []],
+                [.. addresses.Steps.Changes, .. due],
                 warning.Length == 0
                     ? result
                     : result with
@@ -131,7 +134,7 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         GatewayKind gateway,
         GatewaysSnapshot snapshot,
         IReadOnlyList<ChosenAddress> chosen,
-        IReadOnlyList<ChosenAddress> noted
+        ResourceStatus status
     )
     {
         var place = AddOn.Gateway(spec, gateway);
@@ -144,9 +147,10 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         }
 
         var own = spec.Strategy == Strategy.ManagedService ? Find(chosen, gateway) : null;
-        var before = Find(noted, gateway);
+        var before = Find(status.Chosen, gateway);
         var wanted = AddressAnnotations.Of(own);
-        if (Foreign(service, wanted, isOurs: before is not null) is { } foreign)
+        var restored = status.Made.Contains(AddressAnnotations.Mark(gateway)) ? AddressAnnotations.Of(before).Keys : [];
+        if (Foreign(service, wanted, [.. service.Applied, .. restored]) is { } foreign)
         {
             return (null, StepResult.Done(foreign));
         }
@@ -156,11 +160,16 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
             || !service.Applied.ToHashSet(StringComparer.Ordinal).SetEquals(wanted.Keys)
         )
         {
-            var write = new AddressWrite(service, wanted, IsForced: wanted.Count > 0 && before is not null);
+            var write = new AddressWrite(gateway, service, wanted, IsForced: wanted.Count > 0 && before is not null);
             return (write, StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} moves to {Tell(own)}."));
         }
 
-        var isLeft = own is not null || before is not { PublicIp: not null, Ip: { } left } || left != service.Address;
+        // MeshPort has no annotation here without an address of the spec. One that names the old address is of others, and keeps it.
+        var isLeft =
+            own is not null
+            || before is not { PublicIp: not null, Ip: { } left }
+            || left != service.Address
+            || AddressAnnotations.Name(name => service.AddressAnnotations.GetValueOrDefault(name), before);
         return (null, !usesService && isLeft ? null : Wait(place, service, own, isLeft));
     }
 
@@ -184,11 +193,11 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
         };
 
     /// <summary>An annotation of others that the spec contradicts. MeshPort restores those that it has set before.</summary>
-    private static Observation? Foreign(ObservedService service, IReadOnlyDictionary<string, string> wanted, bool isOurs) =>
+    /// <param name="ours">The names of the annotations that MeshPort has set on this Service.</param>
+    private static Observation? Foreign(ObservedService service, IReadOnlyDictionary<string, string> wanted, IReadOnlyList<string> ours) =>
         wanted
             .Where(annotation =>
-                !isOurs
-                && !service.Applied.Contains(annotation.Key)
+                !ours.Contains(annotation.Key)
                 && service.AddressAnnotations.TryGetValue(annotation.Key, out var value)
                 && value != annotation.Value
             )

@@ -11,21 +11,20 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
     public static readonly GatewaysSnapshot Empty = new([]);
 
     /// <summary>
-    /// Reads nothing with strategy gatewayApi, where gateways come with the exposures, unless the add-on's Service may have an address of
-    /// the spec.
+    /// Reads nothing with strategy gatewayApi, where gateways come with the exposures, unless a Service may have an address of the spec.
     /// </summary>
-    /// <param name="chosen">The addresses of the spec that gateways can have now.</param>
+    /// <param name="addresses">The addresses of the spec that gateways can have now, and the clean-up of old ones.</param>
     /// <param name="noted">Those that they could have before.</param>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<GatewaysSnapshot> ObserveAsync(
         KubernetesApi api,
         ClusterSpec spec,
-        IReadOnlyList<ChosenAddress> chosen,
+        AddressPlan addresses,
         IReadOnlyList<ChosenAddress> noted,
         CancellationToken cancellationToken
     )
     {
-        if (spec.Strategy == Strategy.GatewayApi && noted.Count == 0)
+        if (spec.Strategy == Strategy.GatewayApi && noted.Count == 0 && addresses.Cleanup.Count == 0)
         {
             return Empty;
         }
@@ -55,7 +54,9 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
         return new GatewaysSnapshot(services);
 
         bool Moves(ObservedService service) =>
-            chosen.Any(address => address.Ip is { } ip && ip != service.Address && service.IsAt(AddOn.Gateway(spec, address.Gateway)));
+            addresses.Chosen?.Any(address =>
+                address.Ip is { } ip && ip != service.Address && service.IsAt(AddOn.Gateway(spec, address.Gateway))
+            ) == true;
     }
 
     internal static ObservedService Of(JsonObject service)

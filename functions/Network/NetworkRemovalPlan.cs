@@ -10,7 +10,7 @@ namespace MeshPort.Network;
 /// Each row is done before the next; "wait" means that the next row follows in a later look, when this one is gone.
 /// <code>
 /// resource                  ours when               change                       otherwise
-/// roles of the identity     noted in the status     delete each                  -
+/// roles of the identity     noted in the status     delete each; refused: stays  -
 /// public IP addresses       noted in the status     delete, wait; in use: stays  stays
 /// virtual network           tagged                  delete, wait; in use: stays  stays
 /// subnet                    noted in the status     delete, wait; in use: stays  stays
@@ -68,16 +68,19 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         StepResult.Done(
             Observation.True(
                 Reasons.AsDesired,
-                stays.Count == 0 ? "Nothing that MeshPort created is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."
+                stays.Count == 0
+                    ? "Nothing that MeshPort created is left."
+                    : $"Others use it, or MeshPort may not delete it, so it stays: {string.Join(", ", stays)}."
             )
         );
 
     private static Item Role(string id)
     {
-        var change = ArmChange.Delete(id, ApiVersions.RoleAssignments, "MeshPort has given the cluster's identity this role.") with
-        {
-            IsMarked = true,
-        };
+        var change = NetworkRole.Delete(
+            id,
+            "MeshPort has given the cluster's identity this role.",
+            $"a role assignment ({NetworkRole.DeleteCommand(id)})"
+        );
         return new(change.DryRun) { Change = change };
     }
 

@@ -17,11 +17,13 @@ namespace MeshPort.Ports;
 /// ---------------------------------------------+--------------------------
 /// another one has the port at the spec's       | False, AddressConflict
 /// address                                      |
+/// cannot share the spec's internal address     | False, AddressConflict
 /// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
 /// has an address                               | True, AsDesired
 /// has no address                               | wait, AddressPending
 /// </code>
-/// <see cref="PortOutcome.Of"/> has the details.
+/// <see cref="InternalSharing"/> and <see cref="PortOutcome.Of"/> have the details. A group that cannot share the address keeps its open
+/// ports at another one.
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {
@@ -43,16 +45,22 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             work.Installation,
             gateway => work.Gateway(gateway).Namespace
         );
-        var clashing = Clashing(work, groups, group => services.GetValueOrDefault(homes[group]));
+        var refused = InternalSharing.Refused(
+            work,
+            groups.Where(group => group.Any(work.Active.Contains) || ServiceOf(group.Key) is not null).Select(group => group.Key),
+            ServiceOf
+        );
+        var clashing = Clashing(work, [.. groups.Where(group => !refused.Contains(group.Key))], ServiceOf);
         var objects = new List<PortObject>();
         foreach (var group in groups)
         {
             var target = homes[group.Key];
             var service = services.GetValueOrDefault(target);
             var members = group.Where(exposure => !clashing.Contains(exposure.Name)).ToList();
-            var active = members.Where(work.Active.Contains).ToList();
+            var isRefused = refused.Contains(group.Key);
+            var active = members.Where(exposure => !isRefused && work.Active.Contains(exposure)).ToList();
             var kept = members
-                .Where(exposure => !work.Active.Contains(exposure))
+                .Where(exposure => !active.Contains(exposure))
                 .Select(exposure => exposure.Only(port => HasPort(service, port)))
                 .OfType<NamedExposure>()
                 .ToList();
@@ -62,7 +70,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                 service is null ? null : LoadBalancer.Address(service),
                 work.Address(group.Key.Gateway)
             );
-            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept], left);
+            var body =
+                active.Count + kept.Count == 0
+                    ? null
+                    : Body(target, group.Key, isRefused ? work with { Chosen = [] } : work, [.. active, .. kept], left);
             objects.Add(
                 OwnService.Of(
                     work,
@@ -73,7 +84,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                         .Where(work.Active.Contains)
                         .ToDictionary(
                             exposure => exposure.Name,
-                            exposure => active.Contains(exposure) ? Judge(work, exposure, target, service, left) : NoPort(exposure)
+                            exposure =>
+                                active.Contains(exposure) ? Judge(work, exposure, target, service, left)
+                                : isRefused ? InternalSharing.NoAddress(group.Key, exposure)
+                                : NoPort(exposure)
                         )
                 )
             );
@@ -85,6 +99,8 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                 .Select(service => OwnService.Of(work, service.Key, service.Value, null, []))
         );
         return objects;
+
+        JsonObject? ServiceOf(PortGroup group) => services.GetValueOrDefault(homes[group]);
     }
 
     /// <summary>

@@ -48,8 +48,8 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             var target = Target(work, group.Key);
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
-            var holder = Holder(work, group.Key.Gateway, groups.Select(one => one.Key), gateways);
-            var isHolder = holder is null || holder == group.Key;
+            var holder = Holder(work, group.Key.Gateway, groups, gateways);
+            var isHolder = holder == group.Key || !work.IsAtOneAddress(group.Key.Gateway);
             var active = group.Where(exposure => isHolder && work.Active.Contains(exposure)).ToList();
             var parts = active.SelectMany(exposure => exposure.Parts).ToList();
             var kept = group
@@ -99,23 +99,26 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         new(ObjectKind.ListenerGateway, work.Gateway(group.Gateway).Namespace, group.Name);
 
     /// <summary>
-    /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name. Each Gateway of Istio has the
-    /// status port 15021, so two cannot share an address.
+    /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name with active exposures. Each Gateway
+    /// of Istio has the status port 15021, so two cannot share an address.
     /// </summary>
-    /// <returns>Null when each group has an address of its own.</returns>
+    /// <returns>Null when no group gets it.</returns>
     private static PortGroup? Holder(
         PortWork work,
         GatewayKind gateway,
-        IEnumerable<PortGroup> groups,
+        IEnumerable<IGrouping<PortGroup, NamedExposure>> groups,
         Dictionary<ObjectRef, JsonObject> gateways
     ) =>
         !work.IsAtOneAddress(gateway)
             ? null
             : groups
-                .Where(group => group.Gateway == gateway)
-                .OrderBy(group => !HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group))))
-                .ThenBy(group => group.Name, StringComparer.Ordinal)
-                .First();
+                .Where(group => group.Key.Gateway == gateway)
+                .Select(group => (group.Key, Has: HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group.Key))), Group: group))
+                .Where(one => one.Has || one.Group.Any(work.Active.Contains))
+                .OrderBy(one => !one.Has)
+                .ThenBy(one => one.Key.Name, StringComparer.Ordinal)
+                .Select(one => one.Key)
+                .FirstOrDefault();
 
     private static string? Address(JsonObject? gateway) => gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>();
 

@@ -29,14 +29,19 @@ internal static class ServiceAddresses
                 }),
         ];
 
-    /// <returns>The message of a Service that still has an address of the spec; null without one.</returns>
+    /// <returns>The message of a Service that still has an address of the spec, which others do not name; null without one.</returns>
     public static string? FindHeld(ClusterSpec spec, ResourceStatus status, ClusterObjects objects) =>
         Services(spec, objects)
             .Where(found =>
                 AddressAnnotations.Applied(found.Service).Count > 0
                 || (
                     LoadBalancer.Address(found.Service) is { } address
-                    && status.Chosen.Any(chosen => chosen.Gateway == found.Gateway && chosen.PublicIp is not null && chosen.Ip == address)
+                    && status.Chosen.Any(chosen =>
+                        chosen.Gateway == found.Gateway
+                        && chosen.PublicIp is not null
+                        && chosen.Ip == address
+                        && !AddressAnnotations.Name(found.Service.Annotation, chosen)
+                    )
                 )
             )
             .Select(found => $"{found.Target} still has the address of the spec.")

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MeshPort.Sandbox.DataPlane.Istio;
 using MeshPort.Sandbox.Faults;
@@ -280,12 +281,15 @@ internal sealed class AzureLoadBalancer(
     {
         var (wanted, udp) = (new Dictionary<Frontend, PortState>(), new Dictionary<Frontend, PortState>());
         var notes = store.Note(LoadBalancerNotes.Name);
-        foreach (var service in store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer"))
+        var services = store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer").ToList();
+        var denied = services.Where(FrontendRules.DeniesOthers).SelectMany(Addresses).ToHashSet();
+        foreach (var service in services)
         {
-            var sources = FrontendRules.Sources(service, world.Addresses.Inside);
+            var allowed = FrontendRules.Sources(service, world.Addresses.Inside);
             var accepted = LoadBalancerNotes.Of(notes, service);
-            foreach (var address in service.Items("status", "loadBalancer", "ingress").Select(entry => entry.Text("ip")).OfType<string>())
+            foreach (var address in Addresses(service))
             {
+                var sources = denied.Contains(address) && !FrontendRules.HasSources(service) ? [] : allowed;
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "UDP"))
                 {
                     // No rule of the load balancer takes TCP here, unless another port of the Service has the same number.
@@ -334,4 +338,7 @@ internal sealed class AzureLoadBalancer(
 
         return wanted;
     }
+
+    private static IEnumerable<string> Addresses(JsonObject service) =>
+        service.Items("status", "loadBalancer", "ingress").Select(entry => entry.Text("ip")).OfType<string>();
 }

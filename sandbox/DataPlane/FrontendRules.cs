@@ -37,6 +37,16 @@ internal static partial class FrontendRules
             : null;
     }
 
+    /// <summary>
+    /// Whether a rule denies every port of the Service's addresses. A Service without sources that shares one has no rule before it, when
+    /// the address is internal (cloud-provider-azure, accesscontrol.go).
+    /// </summary>
+    public static bool DeniesOthers(JsonObject service) =>
+        IsInternal(service) && Annotation(service, "azure-deny-all-except-load-balancer-source-ranges") == "true" && HasSources(service);
+
+    public static bool HasSources(JsonObject service) =>
+        service.Items("spec", "loadBalancerSourceRanges").Any() || Annotation(service, AllowedRanges) is not null;
+
     /// <summary>The reason why the cloud provider cannot use the Service's restrictions. Null when it can.</summary>
     public static string? Invalid(JsonObject service) =>
         Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IPNetwork.TryParse(range.Trim(), out _)) is { } bad

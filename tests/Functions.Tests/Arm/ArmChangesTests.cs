@@ -79,6 +79,21 @@ public sealed class ArmChangesTests : IDisposable
         Assert.Empty(_status.Made);
     }
 
+    [Fact]
+    public async Task A_resource_that_Azure_refuses_to_make_is_not_noted_and_one_that_it_refuses_to_delete_stays_noted()
+    {
+        _azure.Refuses["PUT role"] = _azure.Refuses["DELETE role"] = (HttpStatusCode.Forbidden, "AuthorizationFailed");
+        IReadOnlyList<ArmTolerance> tolerates = [new ArmTolerance("403", "not allowed")];
+
+        await ApplyAsync(Put("role") with { IsMarked = true, Tolerates = tolerates });
+        Assert.Empty(_status.Made);
+
+        _status = _status.Making(Id("role"));
+        var outcome = await ApplyAsync(ArmChange.Delete(Id("role"), "v1", "") with { IsMarked = true, Tolerates = tolerates });
+        Assert.Equal([Id("role")], _status.Made);
+        Assert.Equal((Finished, "not allowed"), (outcome.Result, outcome.Notes.Single()));
+    }
+
     [Theory]
     [InlineData("InUse", "vnet")]
     [InlineData("409", "vnet")]

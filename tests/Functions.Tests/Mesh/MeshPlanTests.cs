@@ -1,3 +1,4 @@
+using MeshPort.Arm;
 using MeshPort.Functions.Tests.Plans;
 using MeshPort.Mesh;
 using MeshPort.Model;
@@ -26,8 +27,10 @@ public sealed class MeshPlanTests
     public void The_plan_of_the_gateways_is_as_its_case_says(string name)
     {
         var one = PlanCase.Read("Mesh/GatewaysPlan", name);
-        var addresses = AddressPlan.None with { Chosen = Chosen(one, "chosen.json") };
-        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), addresses, Chosen(one, "noted.json")).Steps);
+        var cleanup = (one.Find<string[]>("cleanup.json") ?? []).Select(id => ArmChange.Delete(id, ApiVersions.RoleAssignments, ""));
+        var addresses = AddressPlan.None with { Chosen = Chosen(one, "chosen.json"), Cleanup = [.. cleanup] };
+        var status = new ResourceStatus { Chosen = Chosen(one, "noted.json"), Made = one.Find<string[]>("made.json") ?? [] };
+        one.Expect(GatewaysPlan.Of(one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), addresses, status).Steps);
     }
 
     [Theory]

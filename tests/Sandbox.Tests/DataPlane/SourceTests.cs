@@ -65,6 +65,53 @@ public sealed class SourceTests
         Assert.False(await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token));
     }
 
+    [Fact]
+    public async Task Sources_of_a_Service_close_its_internal_address_to_the_clients_of_a_Service_without_sources()
+    {
+        await using var cluster = await TestCluster.StartAsync(
+            TestCluster.Shape with
+            {
+                Mesh = new MeshPort.Sandbox.Kubernetes.MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: true),
+            }
+        );
+        const string Services = $"/api/v1/namespaces/{TestCluster.Ingress}/services";
+        var address = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/aks-istio-ingressgateway-internal"))["status"]
+                    ?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString(),
+            TestCluster.Token
+        );
+        var inside = cluster.World.Addresses.Inside.BaseAddress.ToString();
+        await UntilAnswersAsync(true);
+
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Services,
+            $$$"""
+            {"metadata":{"name":"narrow","annotations":{
+              "service.beta.kubernetes.io/azure-load-balancer-internal":"true",
+              "service.beta.kubernetes.io/azure-load-balancer-ipv4":"{{{address}}}",
+              "service.beta.kubernetes.io/azure-deny-all-except-load-balancer-source-ranges":"true"}},
+             "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-internal"},
+              "loadBalancerSourceRanges":["{{{inside}}}/32"],
+              "ports":[{"name":"tcp","port":9000,"targetPort":9000}]}}
+            """
+        );
+        await UntilAnswersAsync(false);
+
+        await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Services}/narrow");
+        await UntilAnswersAsync(true);
+
+        Task UntilAnswersAsync(bool expected) =>
+            Wait.UntilAsync(
+                async () =>
+                    await Dial.AnswersAsync(address, 15021, inside.Replace(".0", ".9", StringComparison.Ordinal), TestCluster.Token)
+                    == expected,
+                TestCluster.Token
+            );
+    }
+
     internal static Task PatchAsync(TestCluster cluster, string patch) =>
         cluster.ExpectAsync(
             200,
