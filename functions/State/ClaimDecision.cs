@@ -125,7 +125,7 @@ internal sealed class ClaimDecision(
         var morePorts = MorePorts(wanted, held);
         var displaced = Displaceable(change, wanted);
         var refused =
-            RefuseTaken(name, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
+            RefuseTaken(change, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
         if (refused is { } refusal)
         {
             return refusal;
@@ -153,10 +153,14 @@ internal sealed class ClaimDecision(
             _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = number }),
         };
 
-    private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted, IReadOnlyList<string> displaced)
+    private PutResult<ExposureSpec>? RefuseTaken(
+        ExposureChange change,
+        IReadOnlyList<ExposureClaim> wanted,
+        IReadOnlyList<string> displaced
+    )
     {
         var taken = wanted
-            .Select(claim => (Claim: claim, Owner: Excluded(name, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
+            .Select(claim => (Claim: claim, Owner: Excluded(change, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
             .Where(one => one.Owner is not null)
             .Select(one => (one.Claim, Detail: Taken(one.Claim, one.Owner ?? "")))
             .ToList();
@@ -170,7 +174,7 @@ internal sealed class ClaimDecision(
             :
             [
                 .. wanted
-                    .SelectMany(claim => Excluded(change.Name, claim))
+                    .SelectMany(claim => Excluded(change, claim))
                     .Where(holder => _exposures[holder].Metadata is { DeletedAt: null, Owner: not null })
                     .Distinct(StringComparer.Ordinal),
             ];
@@ -189,8 +193,27 @@ internal sealed class ClaimDecision(
     }
 
     /// <summary>The exposures that keep another one from the claim.</summary>
-    private IEnumerable<string> Excluded(string name, ExposureClaim claim) =>
-        Holders(claim.Thing).Where(holder => holder.Key != name && claim.Excludes(holder.Value)).Select(holder => holder.Key);
+    private IEnumerable<string> Excluded(ExposureChange change, ExposureClaim claim) =>
+        Holders(claim.Thing)
+            .Where(holder =>
+                holder.Key != change.Name
+                && (claim.Excludes(holder.Value) || (claim.IsPort && !MayShare(change, _exposures[holder.Key])))
+            )
+            .Select(holder => holder.Key);
+
+    /// <summary>
+    /// Whether different server names may share a port. Different sources can close the exposure that has some, so a Service shares ports
+    /// only with Services that let the same clients in, and never with the API.
+    /// </summary>
+    private static bool MayShare(ExposureChange change, ExposureDocument holder) =>
+        (change.Owner, holder.Metadata.Owner) switch
+        {
+            (null, null) => true,
+            (null, _) or (_, null) => false,
+            _ => change.Spec is { } spec
+                && spec.AllowedSources.SequenceEqual(holder.Spec.AllowedSources)
+                && spec.ClientAddress == holder.Spec.ClientAddress,
+        };
 
     /// <summary>The refusal of the first claim, and how many other ports have one.</summary>
     private static string Tell(List<(ExposureClaim Claim, string Detail)> taken) =>
@@ -200,7 +223,9 @@ internal sealed class ClaimDecision(
 
     private string Taken(ExposureClaim claim, string owner) =>
         _exposures[owner].Metadata.DeletedAt is null
-            ? $"{claim.Description} is already claimed by exposure '{owner}'. Choose another {claim.Kind}, or delete that exposure."
+            ? $"{claim.Description} is already claimed by exposure '{owner}'. "
+                + (claim.Excludes(Holders(claim.Thing)[owner]) ? "" : "Services share a port only with Services of the same sources. ")
+                + $"Choose another {claim.Kind}, or delete that exposure."
             : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
 
     private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts, string pointer) =>

@@ -180,6 +180,43 @@ public sealed class ClaimDecisionTests
         }
     }
 
+    [Theory]
+    [InlineData("web", "", "late", "", "Created")]
+    [InlineData("web", "10.0.0.0/8", "late", "10.0.0.0/8", "Created")]
+    [InlineData("web", "10.0.0.0/8", "late", "", "Taken")]
+    [InlineData("web", "", "late", "10.0.0.0/8", "Taken")]
+    [InlineData(null, "10.0.0.0/8", "late", "", "Taken")]
+    [InlineData(null, "", "late", "", "Taken")]
+    [InlineData(null, "10.0.0.0/8", null, "", "Created")]
+    [InlineData("web", "", null, "10.0.0.0/8", "Created displaces svc")]
+    public void A_Service_shares_a_port_of_TLS_only_with_Services_of_the_same_sources(
+        string? holder,
+        string held,
+        string? by,
+        string wanted,
+        string outcome
+    )
+    {
+        var metadata = Metadata.Next(null, "", "svc", Now) with { Owner = Owner(holder) };
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["svc"] = new(Tls("a.example", held), metadata, 1) },
+            new Dictionary<string, ClaimDocument>
+            {
+                ["port|external|9443"] = new(new Dictionary<string, IReadOnlyList<string>> { ["svc"] = ["a.example"] }),
+            },
+            2,
+            1,
+            10,
+            Now
+        );
+
+        var result = decision.Decide([new ExposureChange("new", Tls("b.example", wanted), Precondition.None, Owner: Owner(by))])[0];
+
+        Assert.Equal(outcome, $"{result.Outcome}{string.Concat(decision.Displaced.Select(item => $" displaces {item.Name}"))}");
+        Assert.Equal(outcome == "Taken", result.Detail?.Contains("of the same sources", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public void Only_the_owner_changes_and_deletes_an_exposure()
     {
@@ -196,6 +233,16 @@ public sealed class ClaimDecisionTests
 
         Assert.Equal(PutOutcome.Updated, Assert.Single(Owned("svc", web, 2).Decide([Change("svc", 2001) with { Owner = web }])).Outcome);
     }
+
+    private static ServiceOwner? Owner(string? service) => service is null ? null : new ServiceOwner("shop", service);
+
+    private static ExposureSpec Tls(string host, string source) =>
+        Exposure(9443) with
+        {
+            Protocol = ExposureProtocol.Tls,
+            SniHosts = [host],
+            AllowedSources = source.Length == 0 ? [] : [source],
+        };
 
     /// <summary>An exposure on port 2000 with an owner.</summary>
     private static ClaimDecision Owned(string name, ServiceOwner? owner, int budget)
