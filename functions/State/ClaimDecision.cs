@@ -162,7 +162,7 @@ internal sealed class ClaimDecision(
         var taken = wanted
             .Select(claim => (Claim: claim, Owner: Excluded(change, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
             .Where(one => one.Owner is not null)
-            .Select(one => (one.Claim, Detail: Taken(one.Claim, one.Owner ?? "")))
+            .Select(one => (one.Claim, Detail: Taken(change, one.Claim, one.Owner ?? "")))
             .ToList();
         return taken.Count == 0 ? null : Refuse(PutOutcome.Taken, Tell(taken), taken[0].Claim.Pointer);
     }
@@ -176,8 +176,11 @@ internal sealed class ClaimDecision(
                 .. wanted
                     .SelectMany(claim => Excluded(change, claim))
                     .Where(holder => _exposures[holder].Metadata is { DeletedAt: null, Owner: not null })
+                    .Where(holder => MayDisplace(change, holder))
                     .Distinct(StringComparer.Ordinal),
             ];
+
+    private bool MayDisplace(ExposureChange change, string holder) => change.MayDisplace?.Invoke(_exposures[holder].Spec) != false;
 
     /// <summary>Deletes the exposure of a Service. Its only claim is the port that the request takes.</summary>
     private void Displace(string name)
@@ -221,11 +224,13 @@ internal sealed class ClaimDecision(
             ? $"{taken[0].Detail} The same is true of {Counted.Of(others, "other port")}."
             : taken[0].Detail;
 
-    private string Taken(ExposureClaim claim, string owner) =>
-        _exposures[owner].Metadata.DeletedAt is null
-            ? $"{claim.Description} is already claimed by exposure '{owner}'. "
-                + (claim.Excludes(Holders(claim.Thing)[owner]) ? "" : "Services share a port only with Services of the same sources. ")
-                + $"Choose another {claim.Kind}, or delete that exposure."
+    private string Taken(ExposureChange change, ExposureClaim claim, string owner) =>
+        _exposures[owner].Metadata is { DeletedAt: null, Owner: var service }
+            ? change.Owner is null && service is not null
+                ? $"{claim.Description} is claimed by exposure '{owner}' of {service}, which your role may not delete. Choose another port."
+                : $"{claim.Description} is already claimed by exposure '{owner}'. "
+                    + (claim.Excludes(Holders(claim.Thing)[owner]) ? "" : "Services share a port only with Services of the same sources. ")
+                    + $"Choose another {claim.Kind}, or delete that exposure."
             : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
 
     private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts, string pointer) =>

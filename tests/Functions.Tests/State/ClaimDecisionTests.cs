@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshPort.Access;
 using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
@@ -154,6 +155,27 @@ public sealed class ClaimDecisionTests
         Assert.NotNull(displaced.Result.Resource?.Metadata.DeletedAt);
         Assert.Equal(["mine:2000"], Holders(decision));
         Assert.Equal(1, decision.Ports);
+    }
+
+    [Theory]
+    [InlineData("default", true)]
+    [InlineData("shop", false)]
+    public void A_role_takes_no_port_of_a_Service_in_a_namespace_that_it_may_not_access(string allowed, bool takes)
+    {
+        var decision = Owned("svc", new ServiceOwner("default", "tcpecho"), budget: 1);
+        var role = new AllowList { Namespaces = new HashSet<string> { allowed } };
+
+        var result = decision.Decide([Change("mine", 2000) with { MayDisplace = role.AllowsExposure }])[0];
+
+        Assert.Equal(takes ? PutOutcome.Created : PutOutcome.Taken, result.Outcome);
+        Assert.Equal(takes ? 1 : 0, decision.Displaced.Count);
+        Assert.Equal(
+            takes
+                ? null
+                : "Port 2000 of the external gateway is claimed by exposure 'svc' of Service default/tcpecho, "
+                    + "which your role may not delete. Choose another port.",
+            result.Detail
+        );
     }
 
     [Fact]
