@@ -11,6 +11,17 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
 {
     private const int MostNamed = 3;
 
+    /// <summary>
+    /// Decides whether a refusal is final:
+    /// <code>
+    /// refused because                            | answer
+    /// -------------------------------------------+--------
+    /// the holder of the claim is being deleted   | Pending
+    /// the exposure itself is being deleted       | Pending
+    /// no room, and any exposure is being deleted | Pending
+    /// any other                                  | Refused
+    /// </code>
+    /// </summary>
     /// <param name="stored">The results of the plan's changes.</param>
     /// <param name="exposures">All exposures of the cluster, with what the pass has observed.</param>
     public static DiscoveryOutcome Of(
@@ -43,7 +54,7 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                 )
             )
             .ToList();
-        return new DiscoveryOutcome(answers, Waits: isFreeing && stored.Any(item => item.Result.IsRefused));
+        return new DiscoveryOutcome(answers, Waits: stored.Any(item => IsWaiting(item.Result, isFreeing)));
     }
 
     /// <summary>The condition <c>ServicesDiscovered</c>. A refusal is the business of the Service's owner.</summary>
@@ -68,10 +79,13 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
         }
     }
 
+    private static bool IsWaiting(PutResult<ExposureSpec> result, bool isFreeing) =>
+        result.Waits || (isFreeing && result.Outcome == PutOutcome.NoRoom);
+
     private static AnswerLine Line(int? port, PutResult<ExposureSpec>? result, Resource<ExposureSpec>? known, bool isFreeing) =>
         result switch
         {
-            { IsRefused: true } when isFreeing || result.Outcome == PutOutcome.BeingDeleted => new AnswerLine(
+            { IsRefused: true } when IsWaiting(result, isFreeing) => new AnswerLine(
                 port,
                 AnswerState.Pending,
                 Reason: Reasons.Waiting,

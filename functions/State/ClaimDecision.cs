@@ -112,7 +112,10 @@ internal sealed class ClaimDecision(
         var name = change.Name;
         if (before?.Metadata.DeletedAt is not null)
         {
-            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.");
+            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.") with
+            {
+                Waits = true,
+            };
         }
 
         if (before is not null && MeshPortJson.IsSame(before.Spec, spec))
@@ -144,14 +147,21 @@ internal sealed class ClaimDecision(
         return Accept(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
-    private PutResult<ExposureSpec> Delete(ExposureChange wanted, ExposureDocument? before) =>
-        before switch
+    private PutResult<ExposureSpec> Delete(ExposureChange wanted, ExposureDocument? before)
+    {
+        switch (before)
         {
-            null when wanted.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
-            null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'."),
-            { Metadata.DeletedAt: not null } => Accept(PutOutcome.Unchanged, before),
-            _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = number }),
-        };
+            case null:
+                return wanted.MayBeGone
+                    ? new PutResult<ExposureSpec>(PutOutcome.Unchanged, null)
+                    : Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'.");
+            case { Metadata.DeletedAt: not null }:
+                return Accept(PutOutcome.Unchanged, before);
+            default:
+                _exposures[wanted.Name] = before with { Metadata = before.Metadata.Deleted(now), Change = number };
+                return Accept(PutOutcome.Deleting, _exposures[wanted.Name]);
+        }
+    }
 
     private PutResult<ExposureSpec>? RefuseTaken(
         ExposureChange change,
@@ -160,11 +170,16 @@ internal sealed class ClaimDecision(
     )
     {
         var taken = wanted
-            .Select(claim => (Claim: claim, Owner: Excluded(change, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
+            .Select(claim => (Claim: claim, Owner: Excluded(change, claim).Except(displaced).OrderBy(IsDeleted).FirstOrDefault()))
             .Where(one => one.Owner is not null)
-            .Select(one => (one.Claim, Detail: Taken(change, one.Claim, one.Owner ?? "")))
+            .Select(one => (one.Claim, Waits: IsDeleted(one.Owner ?? ""), Detail: Taken(change, one.Claim, one.Owner ?? "")))
             .ToList();
-        return taken.Count == 0 ? null : Refuse(PutOutcome.Taken, Tell(taken), taken[0].Claim.Pointer);
+        return taken.Count == 0
+            ? null
+            : Refuse(PutOutcome.Taken, Tell([.. taken.Select(one => (one.Claim, one.Detail))]), taken[0].Claim.Pointer) with
+            {
+                Waits = taken.TrueForAll(one => one.Waits),
+            };
     }
 
     /// <summary>The exposures of Services on ports that a request of the API wants.</summary>
@@ -179,6 +194,8 @@ internal sealed class ClaimDecision(
                     .Where(holder => MayDisplace(change, holder))
                     .Distinct(StringComparer.Ordinal),
             ];
+
+    private bool IsDeleted(string name) => _exposures[name].Metadata.DeletedAt is not null;
 
     private bool MayDisplace(ExposureChange change, string holder) => change.MayDisplace?.Invoke(_exposures[holder].Spec) != false;
 

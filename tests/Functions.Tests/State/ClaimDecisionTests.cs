@@ -178,6 +178,18 @@ public sealed class ClaimDecisionTests
         );
     }
 
+    [Theory]
+    [InlineData("a", 2000, true)]
+    [InlineData("a", 2001, false)]
+    [InlineData("b", 2000, false)]
+    public void A_refusal_waits_where_the_request_deletes_the_holder_of_the_port(string deleted, int wanted, bool waits)
+    {
+        var result = Of([("a", 2000), ("b", 2001)], budget: 3)
+            .Decide([new ExposureChange(deleted, null, Precondition.None), Change("c", wanted)])[1];
+
+        Assert.Equal((PutOutcome.Taken, waits), (result.Outcome, result.Waits));
+    }
+
     [Fact]
     public void A_request_of_the_API_that_is_refused_takes_nothing()
     {
