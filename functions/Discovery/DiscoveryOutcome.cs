@@ -45,6 +45,7 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                                 ask.Refusal
                                 ?? Line(
                                     ask.Spec?.Port,
+                                    service.Owner,
                                     results.GetValueOrDefault(ask.Exposure ?? ""),
                                     known.GetValueOrDefault(ask.Exposure ?? ""),
                                     isFreeing
@@ -82,14 +83,25 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
     private static bool IsWaiting(PutResult<ExposureSpec> result, bool isFreeing) =>
         result.Waits || (isFreeing && result.Outcome == PutOutcome.NoRoom);
 
-    private static AnswerLine Line(int? port, PutResult<ExposureSpec>? result, Resource<ExposureSpec>? known, bool isFreeing) =>
-        result switch
+    private static AnswerLine Line(
+        int? port,
+        ServiceOwner owner,
+        PutResult<ExposureSpec>? result,
+        Resource<ExposureSpec>? known,
+        bool isFreeing
+    )
+    {
+        var message =
+            known is { Metadata: { DeletedAt: null, Owner: { } holder } } && holder == owner
+                ? $"{result?.Detail} The port of the last accepted annotations stays open."
+                : result?.Detail;
+        return result switch
         {
             { IsRefused: true } when IsWaiting(result, isFreeing) => new AnswerLine(
                 port,
                 AnswerState.Pending,
                 Reason: Reasons.Waiting,
-                Message: result.Detail
+                Message: message
             ),
             { IsRefused: true } => new AnswerLine(
                 port,
@@ -100,11 +112,12 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                     PutOutcome.OwnedByOther => RefusalReasons.NameTaken,
                     _ => RefusalReasons.PortTaken,
                 },
-                Message: result.Detail
+                Message: message
             ),
             null when known is not null => Line(port, known),
             _ => new AnswerLine(port, AnswerState.Pending, Reason: Reasons.Pending),
         };
+    }
 
     private static AnswerLine Line(int? port, Resource<ExposureSpec> exposure)
     {

@@ -33,6 +33,19 @@ public sealed class DiscoveryOutcomeTests
         Assert.Equal(line.State == AnswerState.Pending, outcome.Waits);
     }
 
+    [Fact]
+    public void A_refused_change_tells_that_the_earlier_port_stays_open()
+    {
+        var refused = Refused(PutOutcome.Taken);
+
+        Assert.Equal("It is refused.", Line(Of(refused)).Message);
+        Assert.Equal("It is refused.", Line(Of(refused, Exposure(Name))).Message);
+        Assert.Equal(
+            "It is refused. The port of the last accepted annotations stays open.",
+            Line(Of(refused, Exposure(Name, owner: Owner))).Message
+        );
+    }
+
     private static AnswerLine Line(DiscoveryOutcome outcome) => Assert.Single(Assert.Single(outcome.Answers).Lines);
 
     private static PutResult<ExposureSpec> Refused(PutOutcome outcome) => new(outcome, null, Detail: "It is refused.");
