@@ -121,13 +121,14 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
 
     private static AnswerLine Line(int? port, Resource<ExposureSpec> exposure)
     {
-        var address = NamedExposure.Of(exposure).Address;
+        var address = exposure.Status.Addresses.FirstOrDefault(one => one.Gateway == exposure.Spec.Gateway);
         return exposure.Status.Find(ConditionTypes.Ready) switch
         {
             { Status: ConditionStatus.True } ready when ready.ObservedGeneration == exposure.Metadata.Generation => new AnswerLine(
                 port,
                 AnswerState.Ready,
-                Address: address is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Host(address)}:{port}")
+                Address: address is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Host(address.Ip)}:{port}"),
+                Hostname: address?.Hostname
             ),
             { Status: ConditionStatus.False } failed => new AnswerLine(
                 port,

@@ -46,6 +46,23 @@ public sealed class DiscoveryOutcomeTests
         );
     }
 
+    [Theory]
+    [InlineData(null, """[{"port":9000,"state":"Ready","address":"203.0.113.7:9000"}]""")]
+    [InlineData("shop.example", """[{"port":9000,"state":"Ready","address":"203.0.113.7:9000","hostname":"shop.example"}]""")]
+    public void A_ready_port_has_the_address_and_its_DNS_name(string? hostname, string answer)
+    {
+        var exposure = Exposure(Name, owner: Owner);
+        var status = exposure.Status with { Addresses = [new GatewayAddress(GatewayKind.External, "203.0.113.7", hostname)] };
+        var ready = status.With(
+            ConditionTypes.Ready,
+            Observation.True(Reasons.AsDesired, "It is ready."),
+            exposure.Metadata.Generation,
+            DateTimeOffset.UnixEpoch
+        );
+
+        Assert.Equal(answer, ServiceAnswer.Write([Line(Of(null, exposure with { Status = ready }))]));
+    }
+
     private static AnswerLine Line(DiscoveryOutcome outcome) => Assert.Single(Assert.Single(outcome.Answers).Lines);
 
     private static PutResult<ExposureSpec> Refused(PutOutcome outcome) => new(outcome, null, Detail: "It is refused.");
