@@ -60,12 +60,12 @@ internal static class ServiceAnswer
         }
     }
 
-    /// <summary>Whether MeshPort has set the annotation. Only then can it remove the annotation.</summary>
-    public static bool IsOurs(JsonObject service) =>
+    /// <summary>Whether the installation has set the annotation. Only then can it remove the annotation.</summary>
+    public static bool IsOurs(JsonObject service, string installation) =>
         service
             .ManagedFields()
             .Any(entry =>
-                entry["manager"]?.GetValue<string>() == KubernetesApi.AnswerManager
+                entry["manager"]?.GetValue<string>() == KubernetesApi.AnswerManager(installation)
                 && (entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject)?.ContainsKey($"f:{ServiceAnnotations.Status}") == true
             );
 }

@@ -12,7 +12,7 @@ internal sealed class ServiceAnswers(KubernetesApi api, string installation, Dat
     private const int Concurrency = 8;
     private readonly ConcurrentDictionary<ServiceOwner, Observation> _refused = [];
 
-    /// <param name="answers">By Service, the lines of its answer; null removes MeshPort's annotation.</param>
+    /// <param name="answers">By Service, the lines of its answer; null removes the annotation of this installation.</param>
     /// <returns>By Service, why the API server refused the answer.</returns>
     /// <exception cref="HttpRequestException">The API server cannot be reached.</exception>
     public async Task<IReadOnlyDictionary<ServiceOwner, Observation>> WriteAsync(
@@ -28,7 +28,7 @@ internal sealed class ServiceAnswers(KubernetesApi api, string installation, Dat
     private async Task TryAsync(JsonObject service, IReadOnlyList<AnswerLine>? lines, CancellationToken cancellationToken)
     {
         var text = lines is null ? null : ServiceAnswer.Write(lines);
-        if (lines is null ? !ServiceAnswer.IsOurs(service) : service.Annotation(ServiceAnnotations.Status) == text)
+        if (lines is null ? !ServiceAnswer.IsOurs(service, installation) : service.Annotation(ServiceAnnotations.Status) == text)
         {
             return;
         }
@@ -40,7 +40,7 @@ internal sealed class ServiceAnswers(KubernetesApi api, string installation, Dat
                 await api.CreateEventAsync(RefusalEvent.Of(service, refusal, installation, now), cancellationToken);
             }
 
-            await api.AnnotateAsync(service, ServiceAnnotations.Status, text, cancellationToken);
+            await api.AnnotateAsync(service, ServiceAnnotations.Status, text, installation, cancellationToken);
         }
         catch (HttpOperationException exception) when (KubernetesErrors.Refusal(exception, api.Connection) is { } refusal)
         {
