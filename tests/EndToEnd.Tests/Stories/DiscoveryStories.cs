@@ -212,16 +212,7 @@ public sealed class DiscoveryStories
 
         await UntilGoneAsync(host);
         await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
-        await Wait.UntilAsync(
-            "the condition is gone",
-            Walkthrough.Within,
-            async () =>
-                (await host.StatusAsync(MeshPortHost.Cluster, Token))
-                    .GetProperty("conditions")
-                    .EnumerateArray()
-                    .All(condition => condition.GetProperty("type").GetString() != "ServicesDiscovered"),
-            Token
-        );
+        await UntilConditionGoneAsync(host);
         Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token));
     }
 
@@ -313,6 +304,43 @@ public sealed class DiscoveryStories
         await host.UntilConditionAsync(MeshPortHost.Cluster, "Ready", "True", "AsDesired", Token);
     }
 
+    [Fact]
+    public async Task A_spec_without_discovery_tells_which_answer_stays_until_it_is_removed()
+    {
+        await using var host = await StartAsync();
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
+        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
+        await host.ReconcileAsync(Token);
+        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "PATCH services",
+                Target = "web",
+            }
+        );
+
+        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
+
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
+        await UntilGoneAsync(host);
+        await host.ReconcileAsync(Token);
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
+        Assert.Contains(
+            "Service shop/web keeps an answer",
+            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
+            StringComparison.Ordinal
+        );
+
+        host.Sandbox.World.Faults.Clear();
+        await host.ReconcileAsync(Token);
+        await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
+        await UntilConditionGoneAsync(host);
+    }
+
     [Theory]
     [InlineData("services")]
     [InlineData("namespaces")]
@@ -390,6 +418,18 @@ public sealed class DiscoveryStories
         var found = await kubernetes.CoreV1.ReadNamespacedServiceAsync(service, Home, cancellationToken: Token);
         return JsonNode.Parse(found.Annotations()["meshport.io/status"])?[line]?["state"]?.GetValue<string>();
     }
+
+    private static Task UntilConditionGoneAsync(MeshPortHost host) =>
+        Wait.UntilAsync(
+            "the condition is gone",
+            Walkthrough.Within,
+            async () =>
+                (await host.StatusAsync(MeshPortHost.Cluster, Token))
+                    .GetProperty("conditions")
+                    .EnumerateArray()
+                    .All(condition => condition.GetProperty("type").GetString() != "ServicesDiscovered"),
+            Token
+        );
 
     private static bool IsOfMeshPort(Corev1Event one) => one.ReportingComponent == "meshport.io/discovery";
 
