@@ -20,7 +20,7 @@ internal sealed record AskingService(JsonObject Found, ServiceOwner Owner, IRead
     /// <summary>Whether the namespace is not this installation's to serve.</summary>
     public bool IsOutside => Asks is [{ Refusal.Reason: RefusalReasons.NamespaceNotAllowed }];
 
-    /// <summary>Whether the wish of the Service is not known, so that its exposures stay.</summary>
+    /// <summary>The annotations are invalid, so its exposures stay.</summary>
     public bool IsUnclear => Asks is [{ Refusal.Reason: RefusalReasons.InvalidAnnotation }];
 }
 
