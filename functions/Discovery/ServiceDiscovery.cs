@@ -17,6 +17,12 @@ internal sealed class ServiceDiscovery(
 {
     private static readonly Requester By = new(RequestTrigger.Service, null, null);
 
+    private static readonly Observation NotListed = Observation.Unknown(
+        Reasons.AccessDenied,
+        "MeshPort may list Services in single namespaces only, so it cannot select namespaces by labels. "
+            + "Write discover.namespaces instead of namespaceSelector, or allow MeshPort to list Services in all namespaces."
+    );
+
     /// <param name="exposures">All exposures of the cluster, with what the pass has observed.</param>
     /// <param name="objects">The objects that the pass has read; null when it could not.</param>
     /// <param name="fault">Why it could not.</param>
@@ -45,6 +51,11 @@ internal sealed class ServiceDiscovery(
                 cluster.Spec.Connection,
                 async api =>
                 {
+                    if (cluster.Spec.Discover?.NamespaceSelector is not null && !objects.HasAllServices)
+                    {
+                        return StepResult.Done(NotListed);
+                    }
+
                     var plan = DiscoveryPlan.Of(
                         cluster.Spec,
                         await NamespacesAsync(api, cluster.Spec.Discover, cancellationToken),
@@ -87,6 +98,11 @@ internal sealed class ServiceDiscovery(
 
         var namespaces = await NamespacesAsync(api, spec.Discover, cancellationToken);
         var services = spec.Discover is null ? [] : await api.ListAsync(ObjectKind.Service, null, [.. namespaces], cancellationToken);
+        if (spec.Discover?.NamespaceSelector is not null && !api.ListsAll(ObjectKind.Service))
+        {
+            return DiscoveryPreview.None with { Unknown = NotListed };
+        }
+
         var plan = DiscoveryPlan.Of(spec, namespaces, services, exposures);
         var stored = plan.Changes.Count == 0 ? [] : (await requests.PreviewAsync(id, plan.Changes, partial: true, cancellationToken)).Items;
         return new DiscoveryPreview(
