@@ -50,6 +50,8 @@ internal sealed record AllowList
     public bool Allows(ClusterId cluster) =>
         Subscriptions?.Contains(cluster.SubscriptionId) != false && ResourceGroups?.Contains(cluster.ResourceGroup) != false;
 
+    public bool AllowsExposure(ExposureSpec exposure) => !IsAboutExposures || !Refusals(exposure).Any();
+
     /// <returns>The reason why the role may access no cluster of the subscription; null when it may.</returns>
     public string? Refusal(string subscriptionId) =>
         Subscriptions?.Contains(subscriptionId) != false ? null : $"Your role may not access clusters of subscription {subscriptionId}.";

@@ -112,7 +112,7 @@ internal sealed class ExposureApi(
         CancellationToken cancellationToken
     )
     {
-        var change = new ExposureChange(call.Name.Exposure, spec, call.Precondition);
+        var change = new ExposureChange(call.Name.Exposure, spec, call.Precondition) { MayDisplace = call.Allowed.AllowsExposure };
         var refusals = await scope.FindRefusalsAsync(call.Allowed, call.Cluster, [change], cancellationToken);
         if (refusals.Count > 0)
         {

@@ -69,7 +69,7 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
             return (ExposureBatch.Empty, Problem.Invalid(errors));
         }
 
-        var batch = ExposureBatch.Read(reader);
+        var batch = ExposureBatch.Read(reader).Of(call.Allowed);
         reader.RefuseUnknown();
         if (errors.Count > 0)
         {

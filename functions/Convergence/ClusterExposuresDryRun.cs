@@ -276,7 +276,7 @@ internal sealed class ClusterExposuresDryRun(
             async api =>
             {
                 found = await discovery.PreviewAsync(api, cluster, spec, all, cancellationToken);
-                return Seen;
+                return found.Unknown is { } unknown ? StepResult.Done(unknown) : Seen;
             },
             cancellationToken
         );

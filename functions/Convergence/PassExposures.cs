@@ -59,13 +59,14 @@ internal sealed class PassExposures(
             case PassScope.FirewallRemoval:
                 return PassResult.OfRemoval(input.Change, await run.CloseFirewallAsync(cancellationToken));
             case PassScope.Removal:
-                var left = PassResult.OfRemoval(input.Change, await RemoveAsync(run, pass, input.Change, cancellationToken));
-                if (run.Objects is { } objects)
-                {
-                    await discovery.ClearAsync(input.Cluster, cluster, objects, cancellationToken);
-                }
-
-                return left;
+                var left = await RemoveAsync(run, pass, input.Change, cancellationToken);
+                var answers = run.Objects is { } objects
+                    ? await discovery.ClearAsync(input.Cluster, cluster, objects, cancellationToken)
+                    : null;
+                return PassResult.OfRemoval(
+                    input.Change,
+                    left.Observation.Status == ConditionStatus.True && answers is not null ? answers : left
+                );
             case PassScope.Workloads:
                 await run.DeployWorkloadsAsync(cancellationToken);
                 await RecordAsync(run, pass, isWhole: false, cancellationToken);

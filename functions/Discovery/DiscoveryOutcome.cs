@@ -11,6 +11,17 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
 {
     private const int MostNamed = 3;
 
+    /// <summary>
+    /// Decides whether a refusal is final:
+    /// <code>
+    /// refused because                            | answer
+    /// -------------------------------------------+--------
+    /// the holder of the claim is being deleted   | Pending
+    /// the exposure itself is being deleted       | Pending
+    /// no room, and any exposure is being deleted | Pending
+    /// any other                                  | Refused
+    /// </code>
+    /// </summary>
     /// <param name="stored">The results of the plan's changes.</param>
     /// <param name="exposures">All exposures of the cluster, with what the pass has observed.</param>
     public static DiscoveryOutcome Of(
@@ -34,6 +45,7 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                                 ask.Refusal
                                 ?? Line(
                                     ask.Spec?.Port,
+                                    service.Owner,
                                     results.GetValueOrDefault(ask.Exposure ?? ""),
                                     known.GetValueOrDefault(ask.Exposure ?? ""),
                                     isFreeing
@@ -43,7 +55,7 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                 )
             )
             .ToList();
-        return new DiscoveryOutcome(answers, Waits: isFreeing && stored.Any(item => item.Result.IsRefused));
+        return new DiscoveryOutcome(answers, Waits: stored.Any(item => IsWaiting(item.Result, isFreeing)));
     }
 
     /// <summary>The condition <c>ServicesDiscovered</c>. A refusal is the business of the Service's owner.</summary>
@@ -68,14 +80,28 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
         }
     }
 
-    private static AnswerLine Line(int? port, PutResult<ExposureSpec>? result, Resource<ExposureSpec>? known, bool isFreeing) =>
-        result switch
+    private static bool IsWaiting(PutResult<ExposureSpec> result, bool isFreeing) =>
+        result.Waits || (isFreeing && result.Outcome == PutOutcome.NoRoom);
+
+    private static AnswerLine Line(
+        int? port,
+        ServiceOwner owner,
+        PutResult<ExposureSpec>? result,
+        Resource<ExposureSpec>? known,
+        bool isFreeing
+    )
+    {
+        var message =
+            known is { Metadata: { DeletedAt: null, Owner: { } holder } } && holder == owner
+                ? $"{result?.Detail} The port of the last accepted annotations stays open."
+                : result?.Detail;
+        return result switch
         {
-            { IsRefused: true } when isFreeing || result.Outcome == PutOutcome.BeingDeleted => new AnswerLine(
+            { IsRefused: true } when IsWaiting(result, isFreeing) => new AnswerLine(
                 port,
                 AnswerState.Pending,
                 Reason: Reasons.Waiting,
-                Message: result.Detail
+                Message: message
             ),
             { IsRefused: true } => new AnswerLine(
                 port,
@@ -86,21 +112,23 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
                     PutOutcome.OwnedByOther => RefusalReasons.NameTaken,
                     _ => RefusalReasons.PortTaken,
                 },
-                Message: result.Detail
+                Message: message
             ),
             null when known is not null => Line(port, known),
             _ => new AnswerLine(port, AnswerState.Pending, Reason: Reasons.Pending),
         };
+    }
 
     private static AnswerLine Line(int? port, Resource<ExposureSpec> exposure)
     {
-        var address = NamedExposure.Of(exposure).Address;
+        var address = exposure.Status.Addresses.FirstOrDefault(one => one.Gateway == exposure.Spec.Gateway);
         return exposure.Status.Find(ConditionTypes.Ready) switch
         {
             { Status: ConditionStatus.True } ready when ready.ObservedGeneration == exposure.Metadata.Generation => new AnswerLine(
                 port,
                 AnswerState.Ready,
-                Address: address is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Host(address)}:{port}")
+                Address: address is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Host(address.Ip)}:{port}"),
+                Hostname: address?.Hostname
             ),
             { Status: ConditionStatus.False } failed => new AnswerLine(
                 port,

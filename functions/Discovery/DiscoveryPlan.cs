@@ -20,7 +20,7 @@ internal sealed record AskingService(JsonObject Found, ServiceOwner Owner, IRead
     /// <summary>Whether the namespace is not this installation's to serve.</summary>
     public bool IsOutside => Asks is [{ Refusal.Reason: RefusalReasons.NamespaceNotAllowed }];
 
-    /// <summary>Whether the wish of the Service is not known, so that its exposures stay.</summary>
+    /// <summary>The annotations are invalid, so its exposures stay.</summary>
     public bool IsUnclear => Asks is [{ Refusal.Reason: RefusalReasons.InvalidAnnotation }];
 }
 
@@ -85,12 +85,18 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
     private static AskingService Ask(JsonObject service, ClusterSpec spec, DiscoverSpec discover, IReadOnlySet<string> namespaces)
     {
         var owner = new ServiceOwner(service.Namespace(), service.Name());
+        if (RefuseService(service, spec, namespaces) is { } refusal)
+        {
+            return new AskingService(service, owner, [new ServiceAsk(null, null, refusal)]);
+        }
+
         var request = ServiceRequest.Read(service);
-        return RefuseService(service, spec, namespaces, request) is { } refusal
-            ? new AskingService(service, owner, [new ServiceAsk(null, null, refusal)])
-            : new AskingService(
-                service,
-                owner,
+        return new AskingService(
+            service,
+            owner,
+            request.Errors.Count > 0
+                ? [new ServiceAsk(null, null, Refuse(RefusalReasons.InvalidAnnotation, string.Join(' ', request.Errors)))]
+                :
                 [
                     .. request.Exposures.Select(exposure =>
                         RefusePort(exposure, discover) is { } refused
@@ -98,7 +104,7 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
                             : new ServiceAsk(NameOf(owner, exposure.Port), exposure, null)
                     ),
                 ]
-            );
+        );
     }
 
     /// <summary>
@@ -123,7 +129,7 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
         && owner == put.Owner
         && MeshPortJson.IsSame(exposure.Spec, put.Spec);
 
-    private static AnswerLine? RefuseService(JsonObject service, ClusterSpec spec, IReadOnlySet<string> namespaces, ServiceRequest request)
+    private static AnswerLine? RefuseService(JsonObject service, ClusterSpec spec, IReadOnlySet<string> namespaces)
     {
         if (!namespaces.Contains(service.Namespace()))
         {
@@ -146,7 +152,7 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
             );
         }
 
-        return request.Errors.Count == 0 ? null : Refuse(RefusalReasons.InvalidAnnotation, string.Join(' ', request.Errors));
+        return null;
     }
 
     private static AnswerLine? RefusePort(ExposureSpec exposure, DiscoverSpec? spec) =>

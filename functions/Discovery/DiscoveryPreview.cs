@@ -13,6 +13,9 @@ internal sealed record DiscoveryPreview(
 {
     public static readonly DiscoveryPreview None = new([], []);
 
+    /// <summary>Why the requests of Services are not known; null when they are.</summary>
+    public Observation? Unknown { get; init; }
+
     private IEnumerable<Resource<ExposureSpec>> Puts =>
         Accepted
             .Where(item => item.Result.Outcome is PutOutcome.Created or PutOutcome.Updated)

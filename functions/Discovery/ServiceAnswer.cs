@@ -9,8 +9,16 @@ namespace MeshPort.Discovery;
 /// <summary>One line of MeshPort's answer to a Service.</summary>
 /// <param name="Port">The port of the gateway; null for the Service as a whole.</param>
 /// <param name="Address">Address and port for clients, when the exposure is ready.</param>
+/// <param name="Hostname">The DNS name of the address, if it has one.</param>
 /// <param name="Reason">A reason of conditions, or one of <see cref="RefusalReasons"/>.</param>
-internal sealed record AnswerLine(int? Port, AnswerState State, string? Address = null, string? Reason = null, string? Message = null);
+internal sealed record AnswerLine(
+    int? Port,
+    AnswerState State,
+    string? Address = null,
+    string? Hostname = null,
+    string? Reason = null,
+    string? Message = null
+);
 
 [JsonConverter(typeof(JsonStringEnumConverter<AnswerState>))]
 internal enum AnswerState
@@ -52,12 +60,12 @@ internal static class ServiceAnswer
         }
     }
 
-    /// <summary>Whether MeshPort has set the annotation. Only then can it remove the annotation.</summary>
-    public static bool IsOurs(JsonObject service) =>
+    /// <summary>Whether the installation has set the annotation. Only then can it remove the annotation.</summary>
+    public static bool IsOurs(JsonObject service, string installation) =>
         service
             .ManagedFields()
             .Any(entry =>
-                entry["manager"]?.GetValue<string>() == KubernetesApi.AnswerManager
+                entry["manager"]?.GetValue<string>() == KubernetesApi.AnswerManager(installation)
                 && (entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject)?.ContainsKey($"f:{ServiceAnnotations.Status}") == true
             );
 }

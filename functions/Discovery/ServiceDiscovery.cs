@@ -17,6 +17,12 @@ internal sealed class ServiceDiscovery(
 {
     private static readonly Requester By = new(RequestTrigger.Service, null, null);
 
+    private static readonly Observation NotListed = Observation.Unknown(
+        Reasons.AccessDenied,
+        "MeshPort may list Services in single namespaces only, so it cannot select namespaces by labels. "
+            + "Write discover.namespaces instead of namespaceSelector, or allow MeshPort to list Services in all namespaces."
+    );
+
     /// <param name="exposures">All exposures of the cluster, with what the pass has observed.</param>
     /// <param name="objects">The objects that the pass has read; null when it could not.</param>
     /// <param name="fault">Why it could not.</param>
@@ -35,7 +41,7 @@ internal sealed class ServiceDiscovery(
             return false;
         }
 
-        var needsPass = false;
+        var (needsPass, isCleared) = (false, false);
         var observation = fault ?? Observation.Unknown(Reasons.Pending, "The Services of the cluster were not read.");
         if (objects is not null)
         {
@@ -45,6 +51,11 @@ internal sealed class ServiceDiscovery(
                 cluster.Spec.Connection,
                 async api =>
                 {
+                    if (cluster.Spec.Discover?.NamespaceSelector is not null && !objects.HasAllServices)
+                    {
+                        return StepResult.Done(NotListed);
+                    }
+
                     var plan = DiscoveryPlan.Of(
                         cluster.Spec,
                         await NamespacesAsync(api, cluster.Spec.Discover, cancellationToken),
@@ -57,14 +68,16 @@ internal sealed class ServiceDiscovery(
                             : await requests.ChangeAsync(id, plan.Changes, partial: true, By, cancellationToken);
                     var outcome = DiscoveryOutcome.Of(plan, stored.Items, exposures);
                     needsPass = stored.OperationId is not null || outcome.Waits;
-                    return StepResult.Done(await AnswerAsync(api, outcome, objects, exposures, cancellationToken));
+                    var (answered, left) = await AnswerAsync(api, outcome, objects, exposures, cancellationToken);
+                    isCleared = left.Count == 0;
+                    return StepResult.Done(answered);
                 },
                 cancellationToken
             );
             observation = result.Observation;
         }
 
-        var isOver = cluster.Spec.Discover is null && objects is not null && exposures.All(exposure => exposure.Metadata.Owner is null);
+        var isOver = cluster.Spec.Discover is null && isCleared && exposures.All(exposure => exposure.Metadata.Owner is null);
         return await RecordAsync(id, cluster, isOver ? null : observation, cancellationToken) || needsPass;
     }
 
@@ -85,6 +98,11 @@ internal sealed class ServiceDiscovery(
 
         var namespaces = await NamespacesAsync(api, spec.Discover, cancellationToken);
         var services = spec.Discover is null ? [] : await api.ListAsync(ObjectKind.Service, null, [.. namespaces], cancellationToken);
+        if (spec.Discover?.NamespaceSelector is not null && !api.ListsAll(ObjectKind.Service))
+        {
+            return DiscoveryPreview.None with { Unknown = NotListed };
+        }
+
         var plan = DiscoveryPlan.Of(spec, namespaces, services, exposures);
         var stored = plan.Changes.Count == 0 ? [] : (await requests.PreviewAsync(id, plan.Changes, partial: true, cancellationToken)).Items;
         return new DiscoveryPreview(
@@ -100,18 +118,33 @@ internal sealed class ServiceDiscovery(
     }
 
     /// <summary>Removes the answers from the Services of a cluster that MeshPort leaves.</summary>
-    public async Task ClearAsync(ClusterId id, Resource<ClusterSpec> cluster, ClusterObjects objects, CancellationToken cancellationToken)
+    /// <returns>Null when none is left. An answer stays where a policy of the cluster forbids to remove it.</returns>
+    public async Task<StepResult?> ClearAsync(
+        ClusterId id,
+        Resource<ClusterSpec> cluster,
+        ClusterObjects objects,
+        CancellationToken cancellationToken
+    )
     {
-        if (cluster.Status.Find(ConditionTypes.ServicesDiscovered) is not null)
+        if (cluster.Status.Find(ConditionTypes.ServicesDiscovered) is null)
         {
-            await KubernetesErrors.ClassifyErrorsAsync(
-                connections,
-                id,
-                cluster.Spec.Connection,
-                async api => StepResult.Done(await AnswerAsync(api, new DiscoveryOutcome([], false), objects, [], cancellationToken)),
-                cancellationToken
-            );
+            return null;
         }
+
+        var result = await KubernetesErrors.ClassifyErrorsAsync(
+            connections,
+            id,
+            cluster.Spec.Connection,
+            async api =>
+            {
+                var (answered, left) = await AnswerAsync(api, new DiscoveryOutcome([], false), objects, [], cancellationToken);
+                return left.Contains(Reasons.Pending)
+                    ? StepResult.AskAgain(Reasons.Pending, "MeshPort removes its answers from Services.")
+                    : StepResult.Done(answered);
+            },
+            cancellationToken
+        );
+        return result.Observation.Status == ConditionStatus.True ? null : result;
     }
 
     private static async Task<IReadOnlySet<string>> NamespacesAsync(
@@ -123,7 +156,8 @@ internal sealed class ServiceDiscovery(
             ? await api.ListNamespacesAsync(string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")), cancellationToken)
             : (spec?.Namespaces ?? []).ToHashSet(StringComparer.Ordinal);
 
-    private async Task<Observation> AnswerAsync(
+    /// <returns>The observation, and the reasons why Services keep answers that they should not have any more.</returns>
+    private async Task<(Observation Observation, IReadOnlyList<string> Left)> AnswerAsync(
         KubernetesApi api,
         DiscoveryOutcome outcome,
         ClusterObjects objects,
@@ -134,7 +168,7 @@ internal sealed class ServiceDiscovery(
         var owners = exposures.Select(exposure => exposure.Metadata.Owner).OfType<ServiceOwner>().ToHashSet();
         var asking = outcome.Answers.Select(answer => answer.Service.Owner).ToHashSet();
         var answers = new ServiceAnswers(api, await installation.NameAsync(cancellationToken), statuses.Now);
-        var refused = await answers.WriteAsync(
+        var failed = await answers.WriteAsync(
             [
                 .. outcome
                     // Another installation may serve a Service outside that has an answer.
@@ -151,12 +185,15 @@ internal sealed class ServiceDiscovery(
             cancellationToken
         );
         // The owner of a Service can have a policy refuse an answer. Only a missing right is the operator's to repair.
-        return refused
-                .Where(one => one.Value.Reason == Reasons.AccessDenied && outcome.Answers.Any(Serves(one.Key)))
-                .OrderBy(one => one.Key.ToString(), StringComparer.Ordinal)
-                .Select(one => one.Value with { Message = $"{one.Key} gets no answer. {one.Value.Message}" })
-                .FirstOrDefault()
-            ?? outcome.Observation;
+        var denied = failed
+            .Where(one => one.Value.Reason == Reasons.AccessDenied && (!asking.Contains(one.Key) || outcome.Answers.Any(Serves(one.Key))))
+            .OrderBy(one => one.Key.ToString(), StringComparer.Ordinal)
+            .Select(one => one.Value with { Message = $"{Tell(one.Key)} {one.Value.Message}" })
+            .FirstOrDefault();
+        return (denied ?? outcome.Observation, [.. failed.Where(one => !asking.Contains(one.Key)).Select(one => one.Value.Reason)]);
+
+        string Tell(ServiceOwner service) =>
+            asking.Contains(service) ? $"{service} gets no answer." : $"{service} keeps an answer of MeshPort that is out of date.";
 
         static Func<(AskingService Service, IReadOnlyList<AnswerLine> Lines), bool> Serves(ServiceOwner owner) =>
             answer => answer.Service.Owner == owner && !answer.Service.IsOutside;

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Validation;
@@ -12,6 +14,9 @@ namespace MeshPort.Discovery;
 /// <param name="Errors">For people. Each begins with the annotation.</param>
 internal sealed partial record ServiceRequest(IReadOnlyList<ExposureSpec> Exposures, IReadOnlyList<string> Errors)
 {
+    /// <summary>A probe needs three levels. The value becomes part of a spec, which has a limit too.</summary>
+    private const int MostDepth = 8;
+
     public static ServiceRequest Read(JsonObject service)
     {
         var errors = new List<string>();
@@ -67,15 +72,16 @@ internal sealed partial record ServiceRequest(IReadOnlyList<ExposureSpec> Exposu
 
     private static JsonNode? Json(string annotation, string text, List<string> errors)
     {
-        try
+        var value = JsonText.Parse(Encoding.UTF8.GetBytes(text), out var problem, MostDepth);
+        if (problem is null)
         {
-            return JsonNode.Parse(text);
+            return JsonSerializer.SerializeToNode(value);
         }
-        catch (JsonException)
-        {
-            errors.Add($$"""{{annotation}}: The value is not JSON. Write an object such as {"send":"ping\n","expect":"pong"}.""");
-            return null;
-        }
+
+        errors.Add(
+            $$"""{{annotation}}: The value is not valid JSON. Write an object such as {"send":"ping\n","expect":"pong"}. """ + problem
+        );
+        return null;
     }
 
     /// <returns>Ports of the gateway with ports of the Service.</returns>

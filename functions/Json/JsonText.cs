@@ -6,12 +6,13 @@ namespace MeshPort.Json;
 /// <summary>Parses JSON from outside: UTF-8, no duplicate properties, only Unicode text in strings.</summary>
 internal static class JsonText
 {
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+    private const int MostDepth = 64;
 
     private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
 
     /// <param name="problem">The error message; null when the JSON is valid.</param>
-    public static JsonElement Parse(ReadOnlyMemory<byte> body, out string? problem)
+    /// <param name="depth">The most levels of objects and lists.</param>
+    public static JsonElement Parse(ReadOnlyMemory<byte> body, out string? problem, int depth = MostDepth)
     {
         problem = null;
         body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body; // RFC 8259, section 8.1 allows ignoring it
@@ -23,7 +24,7 @@ internal static class JsonText
 
         try
         {
-            using var document = JsonDocument.Parse(body, Options);
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = depth });
             RequireText(document.RootElement);
             return document.RootElement.Clone();
         }

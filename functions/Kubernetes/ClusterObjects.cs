@@ -22,6 +22,9 @@ internal sealed record ClusterObjects
     /// <summary>All Services of all namespaces.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Services { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
+    /// <summary>False when the identity may not list in all namespaces: the Services are those of the query's namespaces then.</summary>
+    public bool HasAllServices { get; init; } = true;
+
     /// <summary>The objects without MeshPort's label, of the kinds that the query asks for as a whole.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Others { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
@@ -77,6 +80,7 @@ internal sealed record ClusterObjects
         {
             Installation = query.Installation,
             Services = all,
+            HasAllServices = api.ListsAll(ObjectKind.Service),
             Ours = found[true].Concat(all.Where(service => IsOurs(service.Value, query))).ToDictionary(),
             Others = found[false].ToDictionary(),
             GatewayApi = await served,

@@ -11,9 +11,9 @@ internal sealed partial class KubernetesApi
 {
     /// <summary>
     /// The field manager of the annotation. An apply removes what its manager has applied before and leaves out now, so the manager of
-    /// whole Services and of their ports cannot apply a single annotation.
+    /// whole Services and of their ports cannot apply a single annotation. Each installation has its own, so it removes only its answers.
     /// </summary>
-    public const string AnswerManager = "meshport-answers";
+    public static string AnswerManager(string installation) => $"meshport-answers-{installation}";
 
     private const string EventGroup = "events.k8s.io";
     private const string EventVersion = "v1";
@@ -41,9 +41,9 @@ internal sealed partial class KubernetesApi
     }
 
     /// <summary>Sets an annotation of an existing Service of others, or removes it.</summary>
-    /// <param name="value">Null removes the annotation, if MeshPort has set it.</param>
+    /// <param name="value">Null removes the annotation, if the installation has set it.</param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when another Service has replaced this one.</exception>
-    public Task AnnotateAsync(JsonObject service, string name, string? value, CancellationToken cancellationToken)
+    public Task AnnotateAsync(JsonObject service, string name, string? value, string installation, CancellationToken cancellationToken)
     {
         var metadata = new JsonObject
         {
@@ -66,7 +66,7 @@ internal sealed partial class KubernetesApi
             new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch),
             service.Name(),
             service.Namespace(),
-            fieldManager: AnswerManager,
+            fieldManager: AnswerManager(installation),
             force: true,
             cancellationToken: cancellationToken
         );

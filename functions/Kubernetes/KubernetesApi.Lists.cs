@@ -57,6 +57,9 @@ internal sealed partial class KubernetesApi
             ];
     }
 
+    /// <summary>Whether a list had all objects of the kind; false when the identity may list in single namespaces only.</summary>
+    public bool ListsAll(ObjectKind kind) => !_namespaced.ContainsKey(kind);
+
     /// <param name="namespace">Null: all namespaces.</param>
     private async Task<List<JsonObject>> ListInAsync(
         string? @namespace,

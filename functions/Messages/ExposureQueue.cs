@@ -71,7 +71,8 @@ internal sealed partial class ExposureQueue(
             return forbidden;
         }
 
-        var result = await exposures.ChangeAsync(cluster, message.Batch.Changes, partial: false, by, cancellationToken);
+        var batch = message.Batch.Of(access.Operator);
+        var result = await exposures.ChangeAsync(cluster, batch.Changes, partial: false, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {
             return

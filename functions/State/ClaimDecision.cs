@@ -13,7 +13,7 @@ namespace MeshPort.State;
 /// <param name="claims">The claims that the changes want and that their exposures hold.</param>
 /// <param name="number">The change number of the request.</param>
 /// <param name="ports">Ports that the cluster's exposures hold before the request.</param>
-internal sealed class ClaimDecision(
+internal sealed partial class ClaimDecision(
     ClusterId cluster,
     IReadOnlyDictionary<string, ExposureDocument> exposures,
     IReadOnlyDictionary<string, ClaimDocument> claims,
@@ -112,7 +112,10 @@ internal sealed class ClaimDecision(
         var name = change.Name;
         if (before?.Metadata.DeletedAt is not null)
         {
-            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.");
+            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.") with
+            {
+                Waits = true,
+            };
         }
 
         if (before is not null && MeshPortJson.IsSame(before.Spec, spec))
@@ -125,7 +128,7 @@ internal sealed class ClaimDecision(
         var morePorts = MorePorts(wanted, held);
         var displaced = Displaceable(change, wanted);
         var refused =
-            RefuseTaken(name, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
+            RefuseTaken(change, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
         if (refused is { } refusal)
         {
             return refusal;
@@ -144,36 +147,21 @@ internal sealed class ClaimDecision(
         return Accept(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
-    private PutResult<ExposureSpec> Delete(ExposureChange wanted, ExposureDocument? before) =>
-        before switch
-        {
-            null when wanted.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
-            null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'."),
-            { Metadata.DeletedAt: not null } => Accept(PutOutcome.Unchanged, before),
-            _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = number }),
-        };
-
-    private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted, IReadOnlyList<string> displaced)
+    private PutResult<ExposureSpec> Delete(ExposureChange wanted, ExposureDocument? before)
     {
-        var taken = wanted
-            .Select(claim => (Claim: claim, Owner: Excluded(name, claim).FirstOrDefault(holder => !displaced.Contains(holder))))
-            .Where(one => one.Owner is not null)
-            .Select(one => (one.Claim, Detail: Taken(one.Claim, one.Owner ?? "")))
-            .ToList();
-        return taken.Count == 0 ? null : Refuse(PutOutcome.Taken, Tell(taken), taken[0].Claim.Pointer);
+        switch (before)
+        {
+            case null:
+                return wanted.MayBeGone
+                    ? new PutResult<ExposureSpec>(PutOutcome.Unchanged, null)
+                    : Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'.");
+            case { Metadata.DeletedAt: not null }:
+                return Accept(PutOutcome.Unchanged, before);
+            default:
+                _exposures[wanted.Name] = before with { Metadata = before.Metadata.Deleted(now), Change = number };
+                return Accept(PutOutcome.Deleting, _exposures[wanted.Name]);
+        }
     }
-
-    /// <summary>The exposures of Services on ports that a request of the API wants.</summary>
-    private List<string> Displaceable(ExposureChange change, IReadOnlyList<ExposureClaim> wanted) =>
-        change.Owner is not null
-            ? []
-            :
-            [
-                .. wanted
-                    .SelectMany(claim => Excluded(change.Name, claim))
-                    .Where(holder => _exposures[holder].Metadata is { DeletedAt: null, Owner: not null })
-                    .Distinct(StringComparer.Ordinal),
-            ];
 
     /// <summary>Deletes the exposure of a Service. Its only claim is the port that the request takes.</summary>
     private void Displace(string name)
@@ -187,21 +175,6 @@ internal sealed class ClaimDecision(
         _exposures[name] = before with { Metadata = before.Metadata.Deleted(now), Change = number };
         _displaced.Add(new ExposureResult(name, Accept(PutOutcome.Deleting, _exposures[name])));
     }
-
-    /// <summary>The exposures that keep another one from the claim.</summary>
-    private IEnumerable<string> Excluded(string name, ExposureClaim claim) =>
-        Holders(claim.Thing).Where(holder => holder.Key != name && claim.Excludes(holder.Value)).Select(holder => holder.Key);
-
-    /// <summary>The refusal of the first claim, and how many other ports have one.</summary>
-    private static string Tell(List<(ExposureClaim Claim, string Detail)> taken) =>
-        taken.Skip(1).Count(one => one.Claim.IsPort) is var others and > 0
-            ? $"{taken[0].Detail} The same is true of {Counted.Of(others, "other port")}."
-            : taken[0].Detail;
-
-    private string Taken(ExposureClaim claim, string owner) =>
-        _exposures[owner].Metadata.DeletedAt is null
-            ? $"{claim.Description} is already claimed by exposure '{owner}'. Choose another {claim.Kind}, or delete that exposure."
-            : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
 
     private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts, string pointer) =>
         morePorts > 0 && Ports + morePorts > Math.Max(portBudget, ports)

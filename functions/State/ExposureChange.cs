@@ -12,7 +12,11 @@ internal sealed record ExposureChange(
     Precondition Precondition,
     bool MayBeGone = false,
     ServiceOwner? Owner = null
-);
+)
+{
+    /// <summary>Whether the caller may take the port of an exposure that a Service owns; null allows every one.</summary>
+    public Func<ExposureSpec, bool>? MayDisplace { get; init; }
+}
 
 /// <summary>The result of a request for exposures.</summary>
 /// <param name="Refusal">Set when the whole request is refused, because the cluster does not exist or is being deleted.</param>

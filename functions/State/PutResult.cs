@@ -40,6 +40,9 @@ internal sealed record PutResult<TSpec>(
     TSpec? Before = default
 )
 {
+    /// <summary>Whether the refusal ends when a deletion has finished that has begun.</summary>
+    public bool Waits { get; init; }
+
     public bool IsRefused => Outcome is not (PutOutcome.Created or PutOutcome.Updated or PutOutcome.Unchanged or PutOutcome.Deleting);
 
     public bool IsChange => Outcome is PutOutcome.Created or PutOutcome.Updated or PutOutcome.Deleting;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MeshPort.Access;
 using MeshPort.Model;
 using MeshPort.State;
 
@@ -46,6 +47,13 @@ internal sealed record ExposureBatch(
 
         return new ExposureBatch([.. changes.Select(one => one.Change)], [.. changes.Select(one => one.Pointer)], errors);
     }
+
+    /// <summary>The batch of a role, which takes no port of a Service that the role may not access.</summary>
+    public ExposureBatch Of(AllowList allowed) =>
+        this with
+        {
+            Changes = [.. Changes.Select(change => change with { MayDisplace = allowed.AllowsExposure })],
+        };
 
     /// <summary>The batch without refused changes.</summary>
     public ExposureBatch Without(IReadOnlyList<(int Index, FieldError Error)> refusals)

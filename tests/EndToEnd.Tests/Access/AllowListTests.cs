@@ -7,6 +7,7 @@ using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Messages;
 using MeshPort.Model;
 using MeshPort.State;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 
@@ -85,6 +86,42 @@ public sealed class AllowListTests
             async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal),
             Token
         );
+    }
+
+    [Fact]
+    public async Task A_role_takes_no_port_of_a_Service_in_a_namespace_that_is_not_allowed()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:Operator:Namespaces", "default"));
+        await host.PutClusterAsync(Token);
+        var theirs = new ExposureSpec { Port = 9000, Backends = [new BackendSpec("web", "shop", 7000, 100)] };
+        var asked = await host
+            .Functions.Services.GetRequiredService<ExposureRequests>()
+            .ChangeAsync(
+                MeshPortHost.Id,
+                [new ExposureChange("theirs", theirs, Precondition.None, Owner: new ServiceOwner("shop", "web"))],
+                partial: true,
+                new Requester(RequestTrigger.Service, null, null),
+                Token
+            );
+        Assert.NotNull(asked.OperationId);
+        var mine = new { name = "mine", spec = MeshPortHost.Echo("mine", 9000) };
+
+        using var put = await host.Client.PutAsJsonAsync($"{Exposures}/mine", new { mine.spec }, Token);
+        using var batch = await host.Client.PostAsJsonAsync(Exposures, new { put = new[] { mine } }, Token);
+
+        Assert.Equal(HttpStatusCode.Conflict, put.StatusCode);
+        foreach (var refused in new[] { put, batch })
+        {
+            Assert.False(refused.IsSuccessStatusCode);
+            Assert.Contains(
+                "of Service shop/web, which your role may not delete",
+                await refused.Content.ReadAsStringAsync(Token),
+                StringComparison.Ordinal
+            );
+        }
+
+        var found = await host.Client.GetFromJsonAsync<JsonObject>($"{Exposures}/theirs", Token);
+        Assert.Null(found?["metadata"]?["deletedAt"]);
     }
 
     private static Task<HttpResponseMessage> PutDiscoverAsync(MeshPortHost host, string discover)

@@ -60,6 +60,65 @@ public sealed class KubernetesRoleTests
     }
 
     [Fact]
+    public async Task With_rights_on_Services_in_single_namespaces_a_selector_of_namespaces_finds_nothing_and_says_so()
+    {
+        using var directory = new TestDirectory();
+        await using var host = await StartAsync(directory);
+        using var admin = host.Kubernetes();
+        await ApplyAsync(admin, "namespaced.yaml");
+        await admin.RbacAuthorizationV1.CreateClusterRoleAsync(
+            new V1ClusterRole
+            {
+                Metadata = new V1ObjectMeta { Name = "namespaces" },
+                Rules =
+                [
+                    new V1PolicyRule
+                    {
+                        ApiGroups = [""],
+                        Resources = ["namespaces"],
+                        Verbs = ["list"],
+                    },
+                ],
+            },
+            cancellationToken: Token
+        );
+        await admin.RbacAuthorizationV1.CreateClusterRoleBindingAsync(
+            new V1ClusterRoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = "namespaces" },
+                RoleRef = new V1RoleRef
+                {
+                    ApiGroup = "rbac.authorization.k8s.io",
+                    Kind = "ClusterRole",
+                    Name = "namespaces",
+                },
+                Subjects =
+                [
+                    new Rbacv1Subject
+                    {
+                        Kind = "ServiceAccount",
+                        Name = Account,
+                        NamespaceProperty = Account,
+                    },
+                ],
+            },
+            cancellationToken: Token
+        );
+        await LogInAsync(host, admin, directory);
+        var spec = With("managedService");
+        spec["discover"] = JsonNode.Parse(Selector);
+
+        await host.PutClusterAsync(Token, spec);
+
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "Unknown", "AccessDenied", Token);
+        Assert.Contains(
+            "Write discover.namespaces instead of namespaceSelector",
+            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Without_the_right_to_delete_an_adoption_names_that_right_and_goes_on_when_it_is_there()
     {
         using var directory = new TestDirectory();

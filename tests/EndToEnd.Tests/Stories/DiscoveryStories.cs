@@ -30,18 +30,18 @@ public sealed class DiscoveryStories
         await UntilAnsweredAsync(kubernetes, "web", "Ready");
 
         var address = await host.AddressAsync(Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token);
         Assert.Equal($"{address}:9000", (await AnswerAsync(kubernetes, "web"))?["address"]?.GetValue<string>());
         var exposure = await OneAsync(host);
         Assert.Equal("""{"namespace":"shop","service":"web"}""", exposure["metadata"]?["owner"]?.ToJsonString());
         Assert.StartsWith("web-9000-", exposure["metadata"]?["name"]?.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token));
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "True", "AsDesired", Token);
 
         await AnnotateAsync(kubernetes, "web", (Expose, null));
         await host.ReconcileAsync(Token);
 
         await UntilGoneAsync(host);
-        Assert.Equal(Dialing.Refused, await Dialing.AskAsync(address, 9000, Token));
+        await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
         await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
     }
 
@@ -71,10 +71,15 @@ public sealed class DiscoveryStories
         var events = (await kubernetes.CoreV1.ListNamespacedEventAsync(Home, cancellationToken: Token)).Items.Where(IsOfMeshPort).ToList();
         Assert.Equal(["PortNotAllowed", "PortTaken"], events.Select(one => one.Reason).Order(StringComparer.Ordinal));
         Assert.All(events, one => Assert.Equal(("Service", Home), (one.InvolvedObject.Kind, one.InvolvedObject.NamespaceProperty)));
-        Assert.Contains(
-            "Refused: Service shop/late (PortTaken), Service shop/web (PortNotAllowed).",
-            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
-            StringComparison.Ordinal
+        await Wait.UntilAsync(
+            "the cluster names both",
+            Walkthrough.Within,
+            async () =>
+                (await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token)).Contains(
+                    "Refused: Service shop/late (PortTaken), Service shop/web (PortNotAllowed).",
+                    StringComparison.Ordinal
+                ),
+            Token
         );
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("web", Home, cancellationToken: Token);
@@ -120,7 +125,7 @@ public sealed class DiscoveryStories
         mine["probe"]!["expect"] = "mine jose"; // see above
         await host.SucceedAsync(await host.PutExposureAsync("mine", mine, Token), Token);
 
-        Assert.Equal("mine jose", await Dialing.AskAsync(await host.AddressAsync("mine", Token), 9000, Token));
+        await StoryHost.UntilDialledAsync(await host.AddressAsync("mine", Token), 9000, "mine jose", Token);
         await UntilAnsweredAsync(kubernetes, "web", "Refused", "PortTaken");
         await Wait.UntilAsync(
             "only the exposure of the API is left",
@@ -162,7 +167,7 @@ public sealed class DiscoveryStories
         }
 
         var address = await host.AddressAsync(Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token);
 
         await AnnotateAsync(
             kubernetes,
@@ -214,17 +219,8 @@ public sealed class DiscoveryStories
 
         await UntilGoneAsync(host);
         await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
-        await Wait.UntilAsync(
-            "the condition is gone",
-            Walkthrough.Within,
-            async () =>
-                (await host.StatusAsync(MeshPortHost.Cluster, Token))
-                    .GetProperty("conditions")
-                    .EnumerateArray()
-                    .All(condition => condition.GetProperty("type").GetString() != "ServicesDiscovered"),
-            Token
-        );
-        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token));
+        await UntilConditionGoneAsync(host);
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "Ready", "True", "AsDesired", Token);
     }
 
     [Fact]
@@ -315,6 +311,43 @@ public sealed class DiscoveryStories
         await host.UntilConditionAsync(MeshPortHost.Cluster, "Ready", "True", "AsDesired", Token);
     }
 
+    [Fact]
+    public async Task A_spec_without_discovery_tells_which_answer_stays_until_it_is_removed()
+    {
+        await using var host = await StartAsync();
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
+        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
+        await host.ReconcileAsync(Token);
+        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "PATCH services",
+                Target = "web",
+            }
+        );
+
+        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
+
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
+        await UntilGoneAsync(host);
+        await host.ReconcileAsync(Token);
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
+        Assert.Contains(
+            "Service shop/web keeps an answer",
+            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
+            StringComparison.Ordinal
+        );
+
+        host.Sandbox.World.Faults.Clear();
+        await host.ReconcileAsync(Token);
+        await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
+        await UntilConditionGoneAsync(host);
+    }
+
     [Theory]
     [InlineData("services")]
     [InlineData("namespaces")]
@@ -346,7 +379,7 @@ public sealed class DiscoveryStories
 
         await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "Unknown", "AccessDenied", Token);
         Assert.Null((await OneAsync(host))["metadata"]?["deletedAt"]);
-        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
+        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
 
         host.Sandbox.World.Faults.Clear();
         await host.ReconcileAsync(Token);
@@ -392,6 +425,18 @@ public sealed class DiscoveryStories
         var found = await kubernetes.CoreV1.ReadNamespacedServiceAsync(service, Home, cancellationToken: Token);
         return JsonNode.Parse(found.Annotations()["meshport.io/status"])?[line]?["state"]?.GetValue<string>();
     }
+
+    private static Task UntilConditionGoneAsync(MeshPortHost host) =>
+        Wait.UntilAsync(
+            "the condition is gone",
+            Walkthrough.Within,
+            async () =>
+                (await host.StatusAsync(MeshPortHost.Cluster, Token))
+                    .GetProperty("conditions")
+                    .EnumerateArray()
+                    .All(condition => condition.GetProperty("type").GetString() != "ServicesDiscovered"),
+            Token
+        );
 
     private static bool IsOfMeshPort(Corev1Event one) => one.ReportingComponent == "meshport.io/discovery";
 

@@ -51,8 +51,10 @@ public sealed class ServiceRequestTests
     [InlineData("sources", "10.0.0.0/40", "sources: '10.0.0.0/40' has no prefix length from 0 to 32.")]
     [InlineData("sources", " , ", "sources: The value is empty.")]
     [InlineData("gateway", "", "gateway: The value is empty.")]
-    [InlineData("probe", "ping", "probe: The value is not JSON.")]
+    [InlineData("probe", "ping", "probe: The value is not valid JSON.")]
     [InlineData("probe", "[]", "probe: The value is a list. Write an object.")]
+    [InlineData("probe", """{"send":"\ud800"}""", "probe: The value is not valid JSON.")]
+    [InlineData("probe", """{"send":"a","send":"b"}""", "probe: The value is not valid JSON.")]
     [InlineData("probe", """{"sent":"ping"}""", "probe: Unknown field 'sent'.")]
     [InlineData("source", "10.0.0.0/8", "source: Unknown annotation.")]
     public void An_error_names_the_annotation(string annotation, string value, string error)
@@ -61,6 +63,17 @@ public sealed class ServiceRequestTests
 
         Assert.StartsWith($"meshport.io/{error}", Assert.Single(request.Errors), StringComparison.Ordinal);
         Assert.Empty(request.Exposures);
+    }
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void A_deep_value_is_refused(int depth)
+    {
+        var request = Read(("expose", "5432"), ("probe", new string('[', depth) + new string(']', depth)));
+
+        Assert.StartsWith("meshport.io/probe: The value is not valid JSON.", Assert.Single(request.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshPort.Access;
 using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
@@ -156,6 +157,39 @@ public sealed class ClaimDecisionTests
         Assert.Equal(1, decision.Ports);
     }
 
+    [Theory]
+    [InlineData("default", true)]
+    [InlineData("shop", false)]
+    public void A_role_takes_no_port_of_a_Service_in_a_namespace_that_it_may_not_access(string allowed, bool takes)
+    {
+        var decision = Owned("svc", new ServiceOwner("default", "tcpecho"), budget: 1);
+        var role = new AllowList { Namespaces = new HashSet<string> { allowed } };
+
+        var result = decision.Decide([Change("mine", 2000) with { MayDisplace = role.AllowsExposure }])[0];
+
+        Assert.Equal(takes ? PutOutcome.Created : PutOutcome.Taken, result.Outcome);
+        Assert.Equal(takes ? 1 : 0, decision.Displaced.Count);
+        Assert.Equal(
+            takes
+                ? null
+                : "Port 2000 of the external gateway is claimed by exposure 'svc' of Service default/tcpecho, "
+                    + "which your role may not delete. Choose another port.",
+            result.Detail
+        );
+    }
+
+    [Theory]
+    [InlineData("a", 2000, true)]
+    [InlineData("a", 2001, false)]
+    [InlineData("b", 2000, false)]
+    public void A_refusal_waits_where_the_request_deletes_the_holder_of_the_port(string deleted, int wanted, bool waits)
+    {
+        var result = Of([("a", 2000), ("b", 2001)], budget: 3)
+            .Decide([new ExposureChange(deleted, null, Precondition.None), Change("c", wanted)])[1];
+
+        Assert.Equal((PutOutcome.Taken, waits), (result.Outcome, result.Waits));
+    }
+
     [Fact]
     public void A_request_of_the_API_that_is_refused_takes_nothing()
     {
@@ -180,6 +214,43 @@ public sealed class ClaimDecisionTests
         }
     }
 
+    [Theory]
+    [InlineData("web", "", "late", "", "Created")]
+    [InlineData("web", "10.0.0.0/8", "late", "10.0.0.0/8", "Created")]
+    [InlineData("web", "10.0.0.0/8", "late", "", "Taken")]
+    [InlineData("web", "", "late", "10.0.0.0/8", "Taken")]
+    [InlineData(null, "10.0.0.0/8", "late", "", "Taken")]
+    [InlineData(null, "", "late", "", "Taken")]
+    [InlineData(null, "10.0.0.0/8", null, "", "Created")]
+    [InlineData("web", "", null, "10.0.0.0/8", "Created displaces svc")]
+    public void A_Service_shares_a_port_of_TLS_only_with_Services_of_the_same_sources(
+        string? holder,
+        string held,
+        string? by,
+        string wanted,
+        string outcome
+    )
+    {
+        var metadata = Metadata.Next(null, "", "svc", Now) with { Owner = Owner(holder) };
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["svc"] = new(Tls("a.example", held), metadata, 1) },
+            new Dictionary<string, ClaimDocument>
+            {
+                ["port|external|9443"] = new(new Dictionary<string, IReadOnlyList<string>> { ["svc"] = ["a.example"] }),
+            },
+            2,
+            1,
+            10,
+            Now
+        );
+
+        var result = decision.Decide([new ExposureChange("new", Tls("b.example", wanted), Precondition.None, Owner: Owner(by))])[0];
+
+        Assert.Equal(outcome, $"{result.Outcome}{string.Concat(decision.Displaced.Select(item => $" displaces {item.Name}"))}");
+        Assert.Equal(outcome == "Taken", result.Detail?.Contains("of the same sources", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public void Only_the_owner_changes_and_deletes_an_exposure()
     {
@@ -196,6 +267,16 @@ public sealed class ClaimDecisionTests
 
         Assert.Equal(PutOutcome.Updated, Assert.Single(Owned("svc", web, 2).Decide([Change("svc", 2001) with { Owner = web }])).Outcome);
     }
+
+    private static ServiceOwner? Owner(string? service) => service is null ? null : new ServiceOwner("shop", service);
+
+    private static ExposureSpec Tls(string host, string source) =>
+        Exposure(9443) with
+        {
+            Protocol = ExposureProtocol.Tls,
+            SniHosts = [host],
+            AllowedSources = source.Length == 0 ? [] : [source],
+        };
 
     /// <summary>An exposure on port 2000 with an owner.</summary>
     private static ClaimDecision Owned(string name, ServiceOwner? owner, int budget)
