@@ -191,6 +191,6 @@ internal sealed class ApplyChanges
         }
     }
 
-    /// <summary>Whether an object brings a certificate of a key vault. Its name comes from the certificate, not from the exposure.</summary>
+    /// <summary>Whether an object brings a certificate of a key vault. Its name comes from the certificate.</summary>
     private static bool IsOfVault(ObjectRef target) => target.Name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal);
 }
