@@ -110,6 +110,16 @@ public sealed class KubernetesRoleTests
 
         await host.PutClusterAsync(Token, spec);
 
+        await Wait.UntilAsync(
+            "the cluster has the condition",
+            Walkthrough.Within,
+            async () =>
+                (await host.StatusAsync(MeshPortHost.Cluster, Token))
+                    .GetProperty("conditions")
+                    .EnumerateArray()
+                    .Any(condition => condition.GetProperty("type").GetString() == "ServicesDiscovered"),
+            Token
+        );
         await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "Unknown", "AccessDenied", Token);
         Assert.Contains(
             "Write discover.namespaces instead of namespaceSelector",
