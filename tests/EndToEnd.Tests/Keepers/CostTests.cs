@@ -60,9 +60,12 @@ public sealed class CostTests
             await UntilProvenAsync(host, 2);
         }
 
-        // The conditions are True before the convergence of the creation has ended and is recorded as completed.
-        await Wait.UntilAsync(async () => await ConvergencesAsync(host) > 0, Token);
-        await NextAsync(host, 1);
+        // The conditions are True before the convergence has ended and is recorded as completed.
+        for (var known = 0; known == 0 || await ConvergencesAsync(host) != known; )
+        {
+            known = await ConvergencesAsync(host);
+            await NextAsync(host, 2);
+        }
 
         var (before, requests, at) = (host.StateTraffic, Requests(azure), host.Ends);
         var writes = azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites;
