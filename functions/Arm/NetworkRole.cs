@@ -61,6 +61,60 @@ internal static class NetworkRole
         + $"--assignee-principal-type ServicePrincipal --scope {scope}";
 
     /// <summary>
+    /// The change that gives the role, the warning for people where MeshPort cannot tell whether the identity has it, and the line of a dry
+    /// run.
+    /// <code>
+    /// role on the scope    change                                   beside the step's report
+    /// given, not read      -                                        -
+    /// missing              PUT, noted in the status before;         -
+    ///                      refused by 403: not fatal                how to give the role
+    /// hidden               -                                        how to give the role
+    /// </code>
+    /// </summary>
+    /// <param name="principal">Null while the identity does not exist, or Azure has not told.</param>
+    public static (ArmChange? Change, string? Warning, PlannedChange? DryRun) Plan(
+        ClusterId cluster,
+        RoleNeed need,
+        Guid? principal,
+        RoleState state
+    )
+    {
+        var target = $"{Name} on {need.Scope}";
+        if (principal is not { } known)
+        {
+            return (null, null, PlannedChange.Create(target, need.Why, null));
+        }
+
+        var body = Body(cluster, known);
+        var needed = PlannedChange.Create(target, need.Why, body);
+        var advice =
+            $"MeshPort may not give the cluster's identity the role {Name} on {need.Place}, without which {need.Without}. "
+            + $"Deploy MeshPort's role again (infra/README.md), or give it: {Command(need.Scope, known)}";
+        return state switch
+        {
+            RoleState.Given => (null, null, PlannedChange.None(target, "The cluster's identity has the role.")),
+            RoleState.Hidden => (null, advice, PlannedChange.None(target, advice)),
+            RoleState.Missing => (
+                new ArmChange(
+                    ArmVerb.Put,
+                    RoleAssignments.IdOf(need.Scope, NameFor(need.Scope, known)).ToString(),
+                    ApiVersions.RoleAssignments,
+                    body,
+                    needed
+                )
+                {
+                    IsMarked = true, // an assignment has no tags
+                    Repair = need.Repair,
+                    Tolerates = [new ArmTolerance("RoleAssignmentExists", null), new ArmTolerance("403", advice)],
+                },
+                null,
+                needed
+            ),
+            _ => default,
+        };
+    }
+
+    /// <summary>
     /// Deletes an assignment that MeshPort has made. While MeshPort may not, its mark stays, and a later look tries again.
     /// </summary>
     /// <param name="refused">For people, when MeshPort may not delete it.</param>
@@ -87,6 +141,13 @@ internal static class NetworkRole
             },
         };
 }
+
+/// <summary>Why the cluster's identity needs the role on a scope.</summary>
+/// <param name="Place">The scope, for people.</param>
+/// <param name="Why">For a dry run.</param>
+/// <param name="Without">The effect of a missing role: the rest of a sentence.</param>
+/// <param name="Repair">For the history, when the identity has lost the role.</param>
+internal sealed record RoleNeed(ResourceIdentifier Scope, string Place, string Why, string Without, ArmRepair Repair);
 
 /// <summary>Whether the cluster's identity has its role on a scope.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RoleState>))]
