@@ -81,7 +81,7 @@ internal sealed class ServiceDiscovery(
         return await RecordAsync(id, cluster, isOver ? null : observation, cancellationToken) || needsPass;
     }
 
-    /// <summary>What a pass would request with a spec of the cluster, for a dry run.</summary>
+    /// <summary>The requests of a pass with a spec of the cluster, for a dry run.</summary>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public async Task<DiscoveryPreview> PreviewAsync(
         KubernetesApi api,

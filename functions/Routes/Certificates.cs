@@ -91,7 +91,7 @@ internal static class Certificates
             : null;
     }
 
-    /// <summary>What keeps the certificate of a vault from its Secret.</summary>
+    /// <summary>The obstacle between the certificate of a vault and its Secret.</summary>
     private static Observation? FindError(
         ExposureSpec exposure,
         KeyVaultCertificate certificate,

@@ -195,8 +195,8 @@ internal sealed partial record FieldNote
         new(
             "/discover",
             "Discovery",
-            "Services with the annotation meshport.io/expose open ports. Without discover, annotations ask for nothing. Whoever may "
-                + "annotate a Service in one of the namespaces can open the ports."
+            "Services with the annotation meshport.io/expose open ports. Without discover, annotations ask for nothing. The "
+                + "right to annotate a Service in one of the namespaces is the right to open the ports."
         ),
         new("/discover/namespaces", "Namespaces", "The namespaces of the Services. Or set namespaceSelector.", """["shop"]"""),
         new(

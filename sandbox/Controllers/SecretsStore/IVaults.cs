@@ -10,6 +10,6 @@ internal interface IVaults
     /// <returns>The content, or the words of the provider's error.</returns>
     (VaultContent? Content, string Error) Read(string clientId, string vault, VaultObject wanted);
 
-    /// <summary>What was read before.</summary>
+    /// <summary>The content that was read before.</summary>
     VaultContent? Find(string vault, string name, string version);
 }

@@ -54,7 +54,7 @@ internal sealed class SecretMounts(ObjectStore store, ObjectWriter writer, Event
     /// <summary>Whether an attempt for the pod has failed before. The pod starts anew when it is mounted.</summary>
     public bool Forget(JsonObject pod) => _failed.Remove(pod.Uid());
 
-    /// <summary>What a class reads from its vault now.</summary>
+    /// <summary>The content of the vault that a class reads, as it is now.</summary>
     /// <returns>The contents by object, or the words of the driver's error.</returns>
     public (IReadOnlyList<(VaultObject Object, VaultContent Content)> Contents, string? Error) Read(JsonObject providerClass)
     {

@@ -30,7 +30,7 @@ internal sealed partial class VaultApi(ResourceStore resources, ProviderRegistra
         routes.Map("DELETE", Collection + "/{name}", Delete);
     }
 
-    /// <summary>The vault of a name in all of Azure. Null when there is none, or a deleted one.</summary>
+    /// <summary>The vault of a name in all of Azure. Null when no vault has the name, or only a deleted one.</summary>
     public static JsonObject? Find(ResourceStore resources, string name) =>
         resources.Vaults(name).FirstOrDefault(vault => !IsDeleted(vault));
 
