@@ -14,7 +14,7 @@ namespace MeshPort.Convergence;
 /// The steps of a pass over exposures, from one snapshot of the cluster's objects: workloads, routes, ports, and the subnet's firewall. A
 /// convergence and a dry run call the same methods; only their writers differ.
 /// </summary>
-internal sealed class ExposureSteps(
+internal sealed partial class ExposureSteps(
     PortPlans ports,
     SubnetFirewall firewall,
     SecretsProviderAddOn secretsProvider,
@@ -240,94 +240,12 @@ internal sealed class ExposureSteps(
         pass.Report(ConditionTypes.RouteProgrammed, Refused(Refused(plan.Results, refused).ToDictionary(), kept));
     }
 
-    private async Task OpenPortsAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
-    {
-        var active = pass.Active(ConditionTypes.PortOpen);
-        var blocked = pass.Blocked(ConditionTypes.PortOpen);
-        IReadOnlyList<NamedExposure> kept =
-        [
-            .. pass
-                .Wanted.Where(exposure => blocked.Contains(exposure.Name))
-                .Select(exposure => exposure.Only(port => !pass.Displaced.Contains((exposure.Name, port))))
-                .OfType<NamedExposure>(),
-        ];
-        var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
-        if (active.Count > 0)
-        {
-            await writer.MarkAsync(status => status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), cancellationToken);
-        }
-
-        var held = ports.Open(work);
-        await Adoption.RecordAsync(pass, held, writer, statuses.Now, cancellationToken);
-        var outcomes = await writer.ApplyAsync(held, cancellationToken);
-        pass.Open(outcomes);
-        foreach (var exposure in active)
-        {
-            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].Reverted.Count > 0);
-            var count =
-                isReverted || PortReverts.IsMarked(exposure)
-                    ? PortReverts.Count(
-                        await statuses.ReadHistoryAsync(pass.Id, exposure.Name, cancellationToken),
-                        isReverted,
-                        statuses.Now
-                    )
-                    : 0;
-            pass.Report(ConditionTypes.PortOpen, [KeyValuePair.Create(exposure.Name, PortReverts.Advise(result, count))]);
-        }
-
-        await ClosePreviousAsync(pass, work, writer, cancellationToken);
-    }
-
-    /// <summary>
-    /// Closes the ports of previous strategies. Their routes and guards are deleted by the next pass. Two Services cannot have a port of
-    /// one address, so ports at an address of the spec close before they open again.
-    /// </summary>
-    private async Task ClosePreviousAsync(ExposurePass pass, PortWork work, IPassWriter writer, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<NamedExposure> unopened =
-        [
-            .. work.Active.Where(exposure => !pass.IsOpened(exposure.Name) && !work.IsAtOneAddress(exposure.Spec.Gateway)),
-            .. work.Kept,
-        ];
-        foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
-        {
-            pass.ChangesStrategy = true;
-            var refusal = await writer.CloseAsync(objects, cancellationToken);
-            pass.PreviousPortsRefusal ??= refusal;
-            var isClosing = unopened.Count == 0 && objects.Any(one => one.Remaining is not null);
-            var isClosed = refusal is null && unopened.Count == 0 && !isClosing;
-            var hasGuards =
-                objects.Any(one => one.Action is not null)
-                && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
-                && !SourceRestriction.HasNetworkSecurityGroup(pass.Spec)
-                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
-            pass.NeedsAnotherPass |=
-                hasGuards || isClosing || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
-            if (isClosed)
-            {
-                await writer.MarkAsync(status => status.Unmaking(PreviousStrategy.Mark(strategy)), cancellationToken);
-            }
-        }
-    }
-
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
         FirewallPlan.Of(
             observed,
             pass.Wanted.Select(pass.OpenPart),
             PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
         );
-
-    private static PortWork Work(
-        ExposurePass pass,
-        ClusterObjects objects,
-        IReadOnlyList<NamedExposure> active,
-        IReadOnlyList<NamedExposure> kept,
-        string installation
-    ) =>
-        new(objects, pass.Spec, installation, active, kept, IsFirst: !PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy))
-        {
-            Chosen = pass.ClusterStatus.Chosen,
-        };
 
     private static IEnumerable<KeyValuePair<string, StepResult>> Refused(
         IReadOnlyDictionary<string, StepResult> results,

@@ -3,10 +3,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
-/// <summary>
-/// A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or a lost answer
-/// after the server has done the work.
-/// </summary>
+/// <summary>Faults of the simulated Azure.</summary>
 internal static class InjectedFaults
 {
     private static readonly FaultKind[] Kinds =
@@ -24,6 +21,22 @@ internal static class InjectedFaults
     /// </summary>
     private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / (Kinds.Length - 1));
 
+    /// <summary>Refuses all requests of an operation with 403.</summary>
+    public static void Refuse(this AzureSandbox azure, FaultLayer layer, string operation, string target = "*") =>
+        azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = layer,
+                Kind = FaultKind.Refused,
+                Operation = operation,
+                Target = target,
+            }
+        );
+
+    /// <summary>
+    /// A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or a lost answer
+    /// after the server has done the work.
+    /// </summary>
     public static void Add(AzureSandbox azure)
     {
         foreach (var (layer, kind) in from layer in new[] { FaultLayer.Arm, FaultLayer.Kubernetes } from kind in Kinds select (layer, kind))

@@ -79,15 +79,7 @@ public sealed class SubnetRoleTests
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         using var azure = new OtherAzureUser(host.Sandbox, Token);
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.Refused,
-                Operation = "PUT roleAssignments",
-                Target = "virtualNetworks",
-            }
-        ); // MeshPort's own attempt on the subnet
+        host.Sandbox.Refuse(FaultLayer.Arm, "PUT roleAssignments", "virtualNetworks"); // MeshPort's own attempt on the subnet
         await host.PutClusterAsync(Token);
         await Wait.UntilAsync(
             "the cluster is there",

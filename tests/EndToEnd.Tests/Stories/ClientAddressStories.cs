@@ -127,15 +127,7 @@ public sealed class ClientAddressStories
         var second = Preserving(MeshPortHost.Echo("echo", 9000), "v1");
         second.Remove("workload");
         second["port"] = 9001;
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "* destinationrules",
-                Target = "meshport-echo",
-            }
-        );
+        host.Sandbox.Refuse(FaultLayer.Kubernetes, "* destinationrules", "meshport-echo");
 
         await host.FailAsync(await host.PutExposureAsync("first", Preserving(MeshPortHost.Echo("echo", 9000), "v1"), Token), Token);
         await host.FailAsync(await host.PutExposureAsync("second", second, Token), Token);

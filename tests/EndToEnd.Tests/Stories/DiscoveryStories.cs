@@ -6,16 +6,13 @@ using k8s.Models;
 using MeshPort.EndToEnd.Tests.Commands;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Host;
-using MeshPort.Sandbox.Faults;
+using static MeshPort.EndToEnd.Tests.Stories.AskingServices;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
 /// <summary>Services that ask for exposures by annotations.</summary>
 public sealed class DiscoveryStories
 {
-    private const string Expose = "meshport.io/expose";
-    private const string Home = "shop";
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -95,10 +92,7 @@ public sealed class DiscoveryStories
     {
         await using var host = await StartAsync(strategy: strategy);
         using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        await ServeAsync(host, kubernetes);
         var name = (await OneAsync(host))["metadata"]?["name"]?.GetValue<string>() ?? "";
 
         using var put = await host.Client.PutAsJsonAsync(StoryHost.Exposure(name), new { spec = MeshPortHost.Echo("mine", 9001) }, Token);
@@ -144,10 +138,7 @@ public sealed class DiscoveryStories
     {
         await using var host = await StartAsync();
         using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        await ServeAsync(host, kubernetes);
 
         await AnnotateAsync(
             kubernetes,
@@ -229,10 +220,7 @@ public sealed class DiscoveryStories
         await using var host = await StartAsync();
         using var home = new TestDirectory();
         using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
+        await ServeAsync(host, kubernetes);
         var name = (await OneAsync(host))["metadata"]?["name"]?.GetValue<string>() ?? "";
         var user = CommandLine.UserOf(home);
         user["MESHPORT_URL"] = $"{host.Functions.Address}";
@@ -278,199 +266,4 @@ public sealed class DiscoveryStories
         Assert.Empty(await ListAsync(host));
         Assert.Null(await AnswerAsync(kubernetes, "web"));
     }
-
-    [Fact]
-    public async Task Without_the_right_to_answer_the_cluster_tells_it_and_the_port_opens()
-    {
-        await using var host = await StartAsync();
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "PATCH services",
-                Target = "web",
-            }
-        );
-        await host.ReconcileAsync(Token);
-
-        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
-        Assert.Contains(
-            "Service shop/web gets no answer.",
-            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
-            StringComparison.Ordinal
-        );
-        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
-
-        host.Sandbox.World.Faults.Clear();
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
-        await host.UntilConditionAsync(MeshPortHost.Cluster, "Ready", "True", "AsDesired", Token);
-    }
-
-    [Fact]
-    public async Task A_spec_without_discovery_tells_which_answer_stays_until_it_is_removed()
-    {
-        await using var host = await StartAsync();
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "PATCH services",
-                Target = "web",
-            }
-        );
-
-        await host.PutClusterAsync(Token, StoryHost.ClusterSpec());
-
-        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
-        await UntilGoneAsync(host);
-        await host.ReconcileAsync(Token);
-        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "False", "AccessDenied", Token);
-        Assert.Contains(
-            "Service shop/web keeps an answer",
-            await host.MessageAsync(MeshPortHost.Cluster, "ServicesDiscovered", Token),
-            StringComparison.Ordinal
-        );
-
-        host.Sandbox.World.Faults.Clear();
-        await host.ReconcileAsync(Token);
-        await Wait.UntilAsync("the answer is removed", Walkthrough.Within, async () => await AnswerAsync(kubernetes, "web") is null, Token);
-        await UntilConditionGoneAsync(host);
-    }
-
-    [Theory]
-    [InlineData("services")]
-    [InlineData("namespaces")]
-    public async Task What_cannot_be_read_removes_nothing(string lost)
-    {
-        await using var host = await StartAsync(
-            new JsonObject
-            {
-                ["namespaceSelector"] = new JsonObject { ["kubernetes.io/metadata.name"] = Home },
-                ["ports"] = new JsonArray("9000"),
-            }
-        );
-        using var kubernetes = host.Kubernetes();
-        await kubernetes.DeployEchoAsync("web", 7000, Token, home: Home);
-        await AnnotateAsync(kubernetes, "web", (Expose, "9000:7000"));
-        await host.ReconcileAsync(Token);
-        await UntilAnsweredAsync(kubernetes, "web", "Ready");
-
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = $"GET {lost}",
-            }
-        );
-        await AnnotateAsync(kubernetes, "web", (Expose, null));
-        await host.ReconcileAsync(Token);
-
-        await host.UntilConditionAsync(MeshPortHost.Cluster, "ServicesDiscovered", "Unknown", "AccessDenied", Token);
-        Assert.Null((await OneAsync(host))["metadata"]?["deletedAt"]);
-        await StoryHost.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
-
-        host.Sandbox.World.Faults.Clear();
-        await host.ReconcileAsync(Token);
-        await UntilGoneAsync(host);
-    }
-
-    private static async Task<MeshPortHost> StartAsync(JsonObject? discover = null, string strategy = "managedService")
-    {
-        var spec = StoryHost.ClusterSpec();
-        spec["strategy"] = strategy;
-        spec["discover"] = discover ?? Discover();
-        return await StoryHost.StartReadyAsync(Token, spec);
-    }
-
-    private static JsonObject Discover() => new() { ["namespaces"] = new JsonArray(Home), ["ports"] = new JsonArray("9000-9009") };
-
-    private static async Task AnnotateAsync(IKubernetes kubernetes, string service, params (string Name, string? Value)[] annotations)
-    {
-        var body = new JsonObject
-        {
-            ["metadata"] = new JsonObject
-            {
-                ["annotations"] = new JsonObject(annotations.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)one.Value))),
-            },
-        };
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
-            new V1Patch(body.ToJsonString(), V1Patch.PatchType.MergePatch),
-            service,
-            Home,
-            cancellationToken: Token
-        );
-    }
-
-    /// <summary>The first line of the answer of a Service; null without an answer.</summary>
-    private static async Task<JsonNode?> AnswerAsync(IKubernetes kubernetes, string service) =>
-        (await kubernetes.CoreV1.ReadNamespacedServiceAsync(service, Home, cancellationToken: Token)).Annotations() is { } annotations
-        && annotations.TryGetValue("meshport.io/status", out var text)
-            ? JsonNode.Parse(text)?[0]
-            : null;
-
-    private static async Task<string?> StateAsync(IKubernetes kubernetes, string service, int line)
-    {
-        var found = await kubernetes.CoreV1.ReadNamespacedServiceAsync(service, Home, cancellationToken: Token);
-        return JsonNode.Parse(found.Annotations()["meshport.io/status"])?[line]?["state"]?.GetValue<string>();
-    }
-
-    private static Task UntilConditionGoneAsync(MeshPortHost host) =>
-        Wait.UntilAsync(
-            "the condition is gone",
-            Walkthrough.Within,
-            async () =>
-                (await host.StatusAsync(MeshPortHost.Cluster, Token))
-                    .GetProperty("conditions")
-                    .EnumerateArray()
-                    .All(condition => condition.GetProperty("type").GetString() != "ServicesDiscovered"),
-            Token
-        );
-
-    private static bool IsOfMeshPort(Corev1Event one) => one.ReportingComponent == "meshport.io/discovery";
-
-    private static async Task LabelAsync(IKubernetes kubernetes, string? team) =>
-        await kubernetes.CoreV1.PatchNamespaceAsync(
-            new V1Patch(
-                new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["team"] = team } } }.ToJsonString(),
-                V1Patch.PatchType.MergePatch
-            ),
-            Home,
-            cancellationToken: Token
-        );
-
-    private static Task UntilAnsweredAsync(IKubernetes kubernetes, string service, string state, string? reason = null) =>
-        Wait.UntilAsync(
-            $"Service {service} is {state} {reason}",
-            Walkthrough.Within,
-            async () =>
-                await AnswerAsync(kubernetes, service) is { } line
-                && line["state"]?.GetValue<string>() == state
-                && (reason is null || line["reason"]?.GetValue<string>() == reason),
-            Token
-        );
-
-    private static async Task<IReadOnlyList<JsonNode>> ListAsync(MeshPortHost host) =>
-        [
-            .. (await host.Client.GetFromJsonAsync<JsonObject>($"{MeshPortHost.Cluster}/exposures", Token))
-                ?["value"]?.AsArray()
-                .OfType<JsonNode>()
-                ?? [],
-        ];
-
-    private static async Task<JsonNode> OneAsync(MeshPortHost host) => Assert.Single(await ListAsync(host));
-
-    private static Task UntilGoneAsync(MeshPortHost host) =>
-        Wait.UntilAsync("the exposures are gone", Walkthrough.Within, async () => (await ListAsync(host)).Count == 0, Token);
 }
