@@ -138,7 +138,7 @@ internal sealed class AdoptableReader(
     private static IEnumerable<string> Names(ExposureSpec spec)
     {
         var service = spec.Backends[0].Service.Replace('.', '-');
-        var port = $"{spec.Gateway}-{spec.Port}".ToLowerInvariant();
+        var port = $"{spec.Gateway.Text()}-{spec.Port}";
         return new[] { service, $"{service}-{spec.Port}", port }.Concat(
             Enumerable.Range(2, int.MaxValue - 2).Select(number => $"{port}-{number}")
         );

@@ -235,7 +235,7 @@ internal sealed class ClusterExposuresDryRun(
                     exposure.Name,
                     Observation.False(
                         Reasons.GatewayMissing,
-                        $"The spec has no {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway. Add it to mesh.gateways."
+                        $"The spec has no {exposure.Spec.Gateway.Text()} gateway. Add it to mesh.gateways."
                     )
                 );
             }

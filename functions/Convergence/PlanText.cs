@@ -11,8 +11,7 @@ namespace MeshPort.Convergence;
 /// <summary>The changes that a dry run has recorded, as its answer tells them. Pure.</summary>
 internal static class PlanText
 {
-    public static string PortOf(ExposureSpec spec) =>
-        $"{spec.TellPorts(isFirst: true)} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
+    public static string PortOf(ExposureSpec spec) => $"{spec.TellPorts(isFirst: true)} of the {spec.Gateway.Text()} gateway";
 
     /// <param name="observed">Null when the object does not exist.</param>
     public static PlannedChange Of(Change change, JsonObject? observed) =>

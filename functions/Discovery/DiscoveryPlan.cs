@@ -1,11 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
+using MeshPort.Validation;
 
 namespace MeshPort.Discovery;
 
@@ -112,11 +111,9 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
     /// </summary>
     internal static string NameOf(ServiceOwner owner, int port)
     {
-        const int Longest = 40; // as ExposureValidator.Name
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Namespace}/{owner.Service}/{port}")))[..8];
-        var end = $"-{port}-{hash}";
+        var end = $"-{port}-{ShortHash.Of($"{owner.Namespace}/{owner.Service}/{port}", 8)}";
         var begin = char.IsAsciiLetterLower(owner.Service[0]) ? owner.Service : $"s{owner.Service}";
-        return begin[..Math.Min(begin.Length, Longest - end.Length)].TrimEnd('-') + end;
+        return begin[..Math.Min(begin.Length, ExposureValidator.LongestName - end.Length)].TrimEnd('-') + end;
     }
 
     private static bool IsAsking(JsonObject service) =>
@@ -166,14 +163,12 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
         : !spec.Gateways.Contains(exposure.Gateway)
             ? Refuse(
                 RefusalReasons.GatewayNotAllowed,
-                $"Services may not ask for the {Text(exposure.Gateway)} gateway. Set {ServiceAnnotations.OfFields["gateway"]} to "
-                    + $"{string.Join(" or ", spec.Gateways.Select(Text))}.",
+                $"Services may not ask for the {exposure.Gateway.Text()} gateway. Set {ServiceAnnotations.OfFields["gateway"]} to "
+                    + $"{string.Join(" or ", spec.Gateways.Select(GatewayKinds.Text))}.",
                 exposure.Port
             )
         : null;
 
     private static AnswerLine Refuse(string reason, string message, int? port = null) =>
         new(port, AnswerState.Refused, Reason: reason, Message: message);
-
-    private static string Text(GatewayKind gateway) => gateway.ToString().ToLowerInvariant();
 }

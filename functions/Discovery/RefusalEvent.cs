@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 
 namespace MeshPort.Discovery;
 
@@ -18,7 +18,7 @@ internal static class RefusalEvent
     public static JsonObject Of(JsonObject service, AnswerLine refusal, string installation, DateTimeOffset now)
     {
         var note = refusal.Message ?? "";
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{service.Uid()}|{refusal.Reason}|{note}")))[..16];
+        var hash = ShortHash.Of($"{service.Uid()}|{refusal.Reason}|{note}", 16);
         return new JsonObject
         {
             ["apiVersion"] = "events.k8s.io/v1",

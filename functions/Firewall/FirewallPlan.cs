@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Model;
 
@@ -122,5 +120,5 @@ internal sealed record FirewallPlan(
         && one.Spec.SharesPort(other.Spec)
         && !one.Spec.AllowedSources.SequenceEqual(other.Spec.AllowedSources);
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
+    private static string Hash(string text) => ShortHash.Of(text, 8);
 }

@@ -14,7 +14,6 @@ internal static class KeyVaultObjects
     /// <summary>The program that does nothing. AKS serves it on every node.</summary>
     private const string Image = "mcr.microsoft.com/oss/kubernetes/pause:3.6";
     private const int User = 65535; // as the image says
-    private const string AppLabel = "app";
     private const string Volume = "certificate";
     private static readonly ObjectKind[] Kinds = [ObjectKind.SecretProviderClass, ObjectKind.Deployment];
 
@@ -46,11 +45,7 @@ internal static class KeyVaultObjects
     public static string? FindError(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)
     {
         var holder = Holder(exposure, spec);
-        return objects.PodErrors.GetValueOrDefault(holder)
-            ?? (objects.Ours.GetValueOrDefault(holder)?["status"]?["conditions"] as JsonArray ?? [])
-                .Where(condition => $"{condition?["type"]}" == "ReplicaFailure" && $"{condition?["status"]}" == "True")
-                .Select(condition => $"{condition?["message"]}")
-                .FirstOrDefault();
+        return objects.PodErrors.GetValueOrDefault(holder) ?? ReplicaFailure.Find(objects.Ours.GetValueOrDefault(holder)?["status"]);
     }
 
     /// <summary>
@@ -136,12 +131,12 @@ internal static class KeyVaultObjects
         new()
         {
             ["replicas"] = 1,
-            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [AppLabel] = name } },
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [DesiredObjects.AppLabel] = name } },
             ["template"] = new JsonObject
             {
                 ["metadata"] = new JsonObject
                 {
-                    ["labels"] = new JsonObject { [AppLabel] = name, ["sidecar.istio.io/inject"] = "false" },
+                    ["labels"] = new JsonObject { [DesiredObjects.AppLabel] = name, ["sidecar.istio.io/inject"] = "false" },
                 },
                 ["spec"] = Pod(name),
             },

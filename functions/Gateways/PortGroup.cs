@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using MeshPort.Model;
 
 namespace MeshPort.Gateways;
@@ -17,9 +15,7 @@ internal sealed record PortGroup(GatewayKind Gateway, string Sources, ClientAddr
     /// <summary>The same members give the same name, and so the same address.</summary>
     public string Name => $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{Suffix}";
 
-    private string Suffix =>
-        (ClientAddress is null ? "" : "-preserve")
-        + (Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}");
+    private string Suffix => (ClientAddress is null ? "" : "-preserve") + (Sources.Length == 0 ? "" : $"-{ShortHash.Of(Sources, 8)}");
 
     /// <summary>The annotations for Azure's load balancer (cloud-provider-azure, loadbalancer.md).</summary>
     /// <param name="chosen">The address of the spec; null when AKS chooses it.</param>

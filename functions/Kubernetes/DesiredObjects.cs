@@ -18,6 +18,10 @@ internal static class DesiredObjects
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
     public const string ManagedBy = "meshport";
     public const string ExposureLabel = "meshport.io/exposure";
+
+    /// <summary>Selects the pods of a Deployment that MeshPort makes. Its value is the name of the Deployment.</summary>
+    public const string AppLabel = "app";
+
     public const string PortsLabel = "meshport.io/ports";
 
     /// <summary>The installation that made the object. Two installations may have exposures of the same name in one cluster.</summary>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
@@ -15,8 +13,9 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
     internal const string ResourceGroupPattern = $"{ResourceGroupText}$";
     internal const string NamePattern = $"{NameText}$";
 
-    private const string SubscriptionText = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
-    private const string ResourceGroupText = @"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]";
+    /// <summary>The same without an end. Tenants and groups of Entra have ids of the form of a subscription.</summary>
+    internal const string SubscriptionText = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+    internal const string ResourceGroupText = @"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]";
     private const string NameText = @"^[A-Za-z0-9]([A-Za-z0-9_\-]{0,61}[A-Za-z0-9])?";
 
     [JsonIgnore]
@@ -28,8 +27,7 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
 
     /// <summary>The instance id of the cluster's keeper: at most 85 characters, all allowed in storage keys.</summary>
     [JsonIgnore]
-    public string KeeperId =>
-        $"keep-{Name.ToLowerInvariant()}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..16]}";
+    public string KeeperId => $"keep-{Name.ToLowerInvariant()}-{ShortHash.Of(Key, 16)}";
 
     public override string ToString() => Key;
 

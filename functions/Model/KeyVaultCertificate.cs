@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
@@ -28,8 +26,7 @@ public sealed record KeyVaultCertificate(string Vault, string Certificate)
         get
         {
             var identity = $"{Vault}/{Certificate}/{Version}/{TenantId}".ToLowerInvariant();
-            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
-            return $"{NamePrefix}{Vault.ToLowerInvariant()}-{hash[..10]}";
+            return $"{NamePrefix}{Vault.ToLowerInvariant()}-{ShortHash.Of(identity, 10)}";
         }
     }
 

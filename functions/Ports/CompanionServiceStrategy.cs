@@ -143,8 +143,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             && DesiredObjects.HasAppliedSpec(service)
         );
 
-    private static bool HasPort(JsonObject? service, int port) =>
-        (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
+    private static bool HasPort(JsonObject? service, int port) => service?.ServicePorts().Any(found => found.PortNumber() == port) == true;
 
     private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service, string? left) =>
         PortOutcome.Of(

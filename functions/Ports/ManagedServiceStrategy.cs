@@ -63,7 +63,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                     _ =>
                         PortOutcome.Refused(
                             Reasons.GatewayMissing,
-                            $"The cluster has no Service {target.Name}. Add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."
+                            $"The cluster has no Service {target.Name}. Add '{gateway.Text()}' to mesh.gateways."
                         )
                 )
             );

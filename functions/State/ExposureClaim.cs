@@ -19,7 +19,7 @@ internal sealed record ExposureClaim(string Thing, string Kind, IReadOnlyList<st
 
     public static IReadOnlyList<ExposureClaim> Of(ExposureSpec spec)
     {
-        var gateway = spec.Gateway.ToString().ToLowerInvariant();
+        var gateway = spec.Gateway.Text();
         var ports = spec.AllPorts.Select(port => new ExposureClaim(
             string.Create(CultureInfo.InvariantCulture, $"{Port}|{gateway}|{port}"),
             Port,

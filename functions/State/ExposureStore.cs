@@ -67,7 +67,7 @@ internal sealed class ExposureStore(IStateStore store)
             : Stored<StatusDocument>.Read(stored).Document.Read();
         var accepted = Observation.True(
             Reasons.AsDesired,
-            $"The exposure holds {exposure.Spec.TellPorts()} of the {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway."
+            $"The exposure holds {exposure.Spec.TellPorts()} of the {exposure.Spec.Gateway.Text()} gateway."
         );
         return new Resource<ExposureSpec>(
             exposure.Spec,

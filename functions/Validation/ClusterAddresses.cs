@@ -83,7 +83,7 @@ internal static partial class ClusterAddresses
         {
             if (gateway is { } kind && cluster.Strategy != Strategy.GatewayApi && !cluster.Mesh.Gateways.Contains(kind))
             {
-                var name = kind.ToString().ToLowerInvariant();
+                var name = kind.Text();
                 reader.Error(
                     $"{Field}/{name}",
                     "InvalidCombination",
@@ -117,7 +117,7 @@ internal static partial class ClusterAddresses
         return spec;
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]\z")]
+    [GeneratedRegex(ClusterId.ResourceGroupText + @"\z")]
     private static partial Regex GroupRule();
 
     [GeneratedRegex(

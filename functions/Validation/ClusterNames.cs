@@ -124,7 +124,7 @@ internal static partial class ClusterNames
     [GeneratedRegex(@"^[1-9]\z")]
     private static partial Regex ZoneRule();
 
-    [GeneratedRegex(@"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
+    [GeneratedRegex(ClusterId.SubscriptionText + @"\z")]
     private static partial Regex ObjectIdRule();
 
     [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]

@@ -18,11 +18,14 @@ internal static partial class ExposureValidator
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(30);
 
+    /// <summary>The characters of the longest name of an exposure.</summary>
+    public const int LongestName = 40;
+
     /// <summary>The name of an exposure.</summary>
     public static readonly TextRule Name = TextRule.Of(
         LabelRule(),
         text => $"'{text}' is not an exposure name. Write 1 to 40 lower-case letters, digits and '-', a letter first and no '-' last.",
-        longest: 40
+        longest: LongestName
     );
     private static readonly TextRule Label = TextRule.Of(
         LabelRule(),

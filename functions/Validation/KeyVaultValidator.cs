@@ -52,6 +52,6 @@ internal static partial class KeyVaultValidator
     [GeneratedRegex(@"^[0-9a-f]{32}\z")]
     private static partial Regex Version();
 
-    [GeneratedRegex(@"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
+    [GeneratedRegex(ClusterId.SubscriptionText + @"\z")]
     private static partial Regex Tenant();
 }

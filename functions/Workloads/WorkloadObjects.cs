@@ -7,8 +7,6 @@ namespace MeshPort.Workloads;
 /// <summary>The Deployment and the Service of an exposure's workload, pure. Wire shapes: apps/v1, v1.</summary>
 internal static class WorkloadObjects
 {
-    private const string AppLabel = "app";
-
     /// <summary>Deployment and ClusterIP Service; empty when the backends exist already.</summary>
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure)
     {
@@ -32,16 +30,16 @@ internal static class WorkloadObjects
     }
 
     /// <summary>The label selector of a workload's pods.</summary>
-    public static string PodSelector(string service) => $"{AppLabel}={service}";
+    public static string PodSelector(string service) => $"{DesiredObjects.AppLabel}={service}";
 
     private static JsonObject Deployment(string name, WorkloadSpec workload) =>
         new()
         {
             ["replicas"] = workload.Replicas,
-            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [AppLabel] = name } },
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [DesiredObjects.AppLabel] = name } },
             ["template"] = new JsonObject
             {
-                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AppLabel] = name } },
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [DesiredObjects.AppLabel] = name } },
                 ["spec"] = PodObjects.Of(name, workload),
             },
         };
@@ -52,7 +50,7 @@ internal static class WorkloadObjects
     private static JsonObject Service(string name, IEnumerable<WorkloadPort> ports) =>
         new()
         {
-            ["selector"] = new JsonObject { [AppLabel] = name },
+            ["selector"] = new JsonObject { [DesiredObjects.AppLabel] = name },
             ["ports"] = new JsonArray([
                 .. ports.Select(port => new JsonObject
                 {

@@ -92,13 +92,7 @@ internal static class WorkloadPlan
 
     /// <summary>Why the ReplicaSet cannot create pods, as the Deployment says; null when it can.</summary>
     private static string? CreationError(NamedExposure exposure, ClusterObjects objects) =>
-        SeenStatus(Target(exposure), objects)?["conditions"] is JsonArray conditions
-        && conditions.FirstOrDefault(condition =>
-            condition?["type"]?.GetValue<string>() == "ReplicaFailure" && condition["status"]?.GetValue<string>() == "True"
-        )
-            is { } failure
-            ? PodProblems.OfReplicaSet(failure["message"]?.GetValue<string>() ?? "no message")
-            : null;
+        ReplicaFailure.Find(SeenStatus(Target(exposure), objects)) is { } message ? PodProblems.OfReplicaSet(message) : null;
 
     private static ObjectRef Target(NamedExposure exposure) =>
         new(ObjectKind.Deployment, exposure.Spec.Backends[0].Namespace, exposure.Spec.Backends[0].Service);
