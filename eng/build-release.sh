@@ -13,6 +13,7 @@ eng/build-azure.sh -p:Version="$version"
 (cd artifacts/functions && zip -q -r -X "../release/meshport-functions-$version.zip" .)
 
 for project in host functions; do
-  dotnet CycloneDX "$project" --recursive --exclude-dev --output "$out" --filename "meshport-$project-$version.cdx.json" --set-version "$version"
+  materials="meshport-$project-$version.cdx.json"
+  dotnet CycloneDX "$project" --recursive --exclude-dev --set-version "$version" --output "$out" --filename "$materials"
 done
 (cd "$out" && sha256sum -- * >SHA256SUMS)
