@@ -11,7 +11,13 @@ namespace MeshPort.Convergence;
 /// <summary>Reads the objects of a cluster that the steps of a pass need.</summary>
 internal static class ExposureSnapshot
 {
-    private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
+    private static readonly ObjectKind[] Family =
+    [
+        .. WorkloadPlan.Family,
+        .. RouteObjects.Family,
+        ObjectKind.ListenerGateway,
+        ObjectKind.ConfigMap,
+    ];
 
     /// <param name="installation">The name of this installation.</param>
     /// <param name="now">The time that decides whether certificates are valid.</param>
@@ -38,6 +44,11 @@ internal static class ExposureSnapshot
             kinds.Add(ObjectKind.Gateway); // a Gateway of Istio may select the pods of a Gateway of the Gateway API
         }
 
+        if (GatewayParameters.AreNeeded(pass.Spec, pass.Wanted))
+        {
+            kinds.Add(ObjectKind.ConfigMap);
+        }
+
         if (pass.Wanted.Any(exposure => OpenTime.Proves(exposure.Spec)))
         {
             kinds.Add(ObjectKind.DestinationRule); // a rule of others may change how long a gateway tries to connect
@@ -45,7 +56,7 @@ internal static class ExposureSnapshot
 
         var query = new ObjectsQuery(
             kinds,
-            [.. kinds.Where(kind => !WorkloadPlan.Family.Contains(kind))],
+            [.. kinds.Where(kind => kind != ObjectKind.ConfigMap && !WorkloadPlan.Family.Contains(kind))],
             [
                 // Exposures that a probe proves need no explanation, so an idle resync does not read these.
                 .. pass.Wanted.All(exposure => exposure.IsProven) ? [] : ForeignPolicies.Kinds,
@@ -57,6 +68,7 @@ internal static class ExposureSnapshot
         {
             Installation = installation,
             Namespaces = Namespaces(pass),
+            GatewayNamespaces = [.. GatewayNamespaces(pass)],
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
@@ -83,10 +95,13 @@ internal static class ExposureSnapshot
                 .SelectMany(exposure => exposure.Spec.Backends)
                 .Where(backend => !backend.IsHost)
                 .Select(backend => backend.Namespace)
-                .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
+                .Concat(GatewayNamespaces(pass))
                 .Concat(pass.Spec.Discover?.Namespaces ?? [])
                 .Distinct(),
         ];
+
+    private static IEnumerable<string> GatewayNamespaces(ExposurePass pass) =>
+        Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace).Distinct();
 
     private static List<DesiredObject> Desired(ExposurePass pass, SecretsProvider? provider) =>
         [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, provider), .. RouteObjects.Of(pass.Wanted, pass.Spec)];

@@ -22,7 +22,10 @@ internal sealed partial class ExposureSteps
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
         if (active.Count > 0)
         {
-            await writer.MarkAsync(status => status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), cancellationToken);
+            await writer.MarkAsync(
+                status => GatewayParameters.Mark(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec, active),
+                cancellationToken
+            );
         }
 
         var held = ports.Open(work);

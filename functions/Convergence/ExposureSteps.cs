@@ -215,7 +215,11 @@ internal sealed partial class ExposureSteps(
     public static ResourceStatus Unmark(ResourceStatus status, ExposurePass pass, ClusterObjects objects) =>
         KindsInUse.Remove(
             status,
-            [.. WorkloadPlan.Family, .. RouteObjects.Family],
+            [
+                .. WorkloadPlan.Family,
+                .. RouteObjects.Family,
+                .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) ? Array.Empty<ObjectKind>() : [ObjectKind.ConfigMap],
+            ],
             objects,
             [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
         );

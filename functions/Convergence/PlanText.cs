@@ -40,7 +40,9 @@ internal static class PlanText
             ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it."),
             _ => PlannedChange.None(
                 one.Target.ToString(),
-                one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."
+                one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found)
+                    : one.Target.Kind == ObjectKind.ConfigMap ? "Its parameters are as desired."
+                    : "Its ports are as desired."
             ),
         };
 

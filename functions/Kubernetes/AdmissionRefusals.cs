@@ -12,6 +12,8 @@ namespace MeshPort.Kubernetes;
 /// failed calling webhook "NAME"                                WebhookUnavailable   the webhook
 /// admission webhook "NAME" denied the request: [azurepolicy-   AdmissionDenied      Azure Policy
 /// admission webhook "NAME" denied the request                  AdmissionDenied      the webhook
+/// ValidatingAdmissionPolicy 'aks-managed-protect-system-       AdmissionDenied      AKS Automatic
+/// namespaces' ...
 /// ValidatingAdmissionPolicy 'NAME' ...                         AdmissionDenied      the policy
 /// exceeded quota: NAME                                         QuotaExceeded        the ResourceQuota
 /// failed quota: NAME: must specify ...                         QuotaExceeded        the ResourceQuota
@@ -19,10 +21,13 @@ namespace MeshPort.Kubernetes;
 /// maximum, minimum ... usage per Container, Pod                AdmissionDenied      the LimitRange
 /// serviceaccount "NAME" not found                              KubernetesRefused    the ServiceAccount
 /// </code>
-/// A webhook chooses the status of its refusal, so no row depends on it. A role helps in none.
+/// A webhook chooses the status of its refusal, so no row depends on it. A role helps in none. AKS keeps the list of exceptions from the
+/// policy of AKS Automatic itself (aks-docs, aks-automatic-managed-system-node-pools-about; AKS issues 5645 and 5726).
 /// </summary>
 internal static partial class AdmissionRefusals
 {
+    private const string ProtectedNamespaces = "aks-managed-protect-system-namespaces";
+
     private const string OwnWorkload =
         "MeshPort's workloads set neither resources nor a security context: deploy the workload yourself, and use it as a backend";
 
@@ -46,6 +51,10 @@ internal static partial class AdmissionRefusals
                 message.Contains("[azurepolicy-", StringComparison.Ordinal)
                     ? "Azure Policy forbids this in the cluster. Ask the policy's owner for an exemption, or change the exposure."
                     : $"The admission webhook {Name(webhook)} forbids this. Ask its owner for an exception, or change the exposure."
+            ),
+            _ when Policy().Match(message) is { Success: true } policy && Name(policy) == ProtectedNamespaces => (
+                Reasons.AdmissionDenied,
+                "AKS Automatic protects the namespaces of AKS, and AKS grants no exception to others. Use a cluster of the SKU Base."
             ),
             _ when Policy().Match(message) is { Success: true } policy => (
                 Reasons.AdmissionDenied,

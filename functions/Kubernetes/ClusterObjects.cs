@@ -59,7 +59,14 @@ internal sealed record ClusterObjects
         var lists = Task.WhenAll(
             kinds
                 .Select(kind =>
-                    api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
+                    kind == ObjectKind.ConfigMap
+                        ? api.ListOnlyInAsync(kind, DesiredObjects.Selector, query.GatewayNamespaces, cancellationToken)
+                        : api.ListAsync(
+                            kind,
+                            query.Whole.Contains(kind) ? null : DesiredObjects.Selector,
+                            query.Namespaces,
+                            cancellationToken
+                        )
                 )
                 .Concat(optional.Select(kind => ListIfAllowedAsync(api, kind, query.Namespaces, cancellationToken)))
         );
@@ -95,7 +102,10 @@ internal sealed record ClusterObjects
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public async Task<ClusterObjects> AddUnmarkedAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {
-        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service && !query.Whole.Contains(kind)).Distinct().ToList();
+        var kinds = query
+            .Kinds.Where(kind => kind != ObjectKind.Service && kind != ObjectKind.ConfigMap && !query.Whole.Contains(kind))
+            .Distinct()
+            .ToList();
         var lists = await Task.WhenAll(
             kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, query.Namespaces, cancellationToken))
         );
@@ -154,6 +164,9 @@ internal sealed record ObjectsQuery(
 {
     /// <summary>The namespaces that the specs name, for an identity that may not list in all.</summary>
     public required IReadOnlyCollection<string> Namespaces { get; init; }
+
+    /// <summary>The namespaces of the gateways. MeshPort reads its ConfigMaps in no other.</summary>
+    public IReadOnlyCollection<string> GatewayNamespaces { get; init; } = [];
 
     /// <summary>The name of this installation.</summary>
     public required string Installation { get; init; }

@@ -47,15 +47,24 @@ internal sealed partial class KubernetesApi
 
         return await ListEachAsync();
 
-        async Task<List<JsonObject>> ListEachAsync() =>
-            [
-                .. (
-                    await Task.WhenAll(
-                        namespaces.Distinct().Select(@namespace => ListInAsync(@namespace, kind, labelSelector, cancellationToken))
-                    )
-                ).SelectMany(list => list),
-            ];
+        Task<List<JsonObject>> ListEachAsync() => ListOnlyInAsync(kind, labelSelector, namespaces, cancellationToken);
     }
+
+    /// <summary>All objects of a kind with the label, in each of the namespaces. The identity needs no right on others.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<List<JsonObject>> ListOnlyInAsync(
+        ObjectKind kind,
+        string? labelSelector,
+        IEnumerable<string> namespaces,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. (
+                await Task.WhenAll(
+                    namespaces.Distinct().Select(@namespace => ListInAsync(@namespace, kind, labelSelector, cancellationToken))
+                )
+            ).SelectMany(list => list),
+        ];
 
     /// <summary>Whether a list had all objects of the kind; false when the identity may list in single namespaces only.</summary>
     public bool ListsAll(ObjectKind kind) => !_namespaced.ContainsKey(kind);
@@ -93,19 +102,7 @@ internal sealed partial class KubernetesApi
                 await ReadAsync<object>(async () =>
                     (kind.Group, @namespace) switch
                     {
-                        ("", null) => await client.CoreV1.ListServiceForAllNamespacesAsync(
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
-                        ("", _) => await client.CoreV1.ListNamespacedServiceAsync(
-                            @namespace,
-                            labelSelector: labelSelector,
-                            limit: PageSize,
-                            continueParameter: next,
-                            cancellationToken: cancellationToken
-                        ),
+                        ("", _) => await ListCoreAsync(kind, @namespace, labelSelector, next, cancellationToken),
                         (_, null) => await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(
                             kind.Group,
                             kind.Version,

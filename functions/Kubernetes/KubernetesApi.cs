@@ -58,11 +58,7 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
             return Node(
                 await ReadAsync<object>(async () =>
                     target.Kind.Group.Length == 0
-                        ? await client.CoreV1.ReadNamespacedServiceAsync(
-                            target.Name,
-                            target.Namespace,
-                            cancellationToken: cancellationToken
-                        )
+                        ? await FindCoreAsync(target, cancellationToken)
                         : await client.CustomObjects.GetNamespacedCustomObjectAsync(
                             target.Kind.Group,
                             target.Kind.Version,
@@ -137,15 +133,7 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
     {
         if (target.Kind.Group.Length == 0)
         {
-            var service = await client.CoreV1.PatchNamespacedServiceAsync(
-                patch,
-                target.Name,
-                target.Namespace,
-                fieldManager: manager,
-                force: force,
-                cancellationToken: cancellationToken
-            );
-            return service.Metadata?.ResourceVersion;
+            return (await PatchCoreAsync(target, patch, force, manager, cancellationToken))?.ResourceVersion;
         }
 
         var patched = await client.CustomObjects.PatchNamespacedCustomObjectAsync(
@@ -197,12 +185,7 @@ internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection co
         {
             if (target.Kind.Group.Length == 0)
             {
-                await client.CoreV1.DeleteNamespacedServiceAsync(
-                    target.Name,
-                    target.Namespace,
-                    body: options,
-                    cancellationToken: cancellationToken
-                );
+                await DeleteCoreAsync(target, options, cancellationToken);
             }
             else
             {

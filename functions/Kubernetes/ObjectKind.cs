@@ -9,6 +9,7 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
 
     public static readonly ObjectKind Deployment = new("apps", "v1", "deployments", "Deployment");
     public static readonly ObjectKind Service = new("", "v1", "services", "Service");
+    public static readonly ObjectKind ConfigMap = new("", "v1", "configmaps", "ConfigMap");
     public static readonly ObjectKind SecretProviderClass = new(
         "secrets-store.csi.x-k8s.io",
         "v1",

@@ -19,6 +19,13 @@ internal static class ImmutableFields
             spec => spec.Location,
             (found, wanted) => $"The cluster is in {found}, not in {wanted}; a cluster cannot move."
         ),
+        new(
+            (cluster, _) => Is(cluster["sku"]?["name"], "Automatic") ? "Automatic" : null,
+            _ => "Base",
+            (found, wanted) =>
+                $"The cluster has the SKU {found}, whose admission policies refuse MeshPort's objects in the namespace of the gateways; "
+                + $"use a cluster of the SKU {wanted}."
+        ),
         Named(
             "the network plugin",
             (cluster, _) => Text(Network(cluster)?["networkPlugin"]),

@@ -17,11 +17,12 @@ namespace MeshPort.Ports;
 /// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
 /// Istio does not accept the listener               | False, StrategyNotServed
 /// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
+/// its Service does not keep the clients' addresses | wait, Pending (with clientAddress)
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
 /// Existing listeners come first. Exposures with the same port share a listener. An exposure with several ports has a listener for each,
-/// as far as there is room.
+/// as far as there is room. <see cref="GatewayParameters"/> decides the ConfigMaps for <c>clientAddress</c>.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -42,6 +43,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             .ToDictionary();
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
+        var parameterized = new List<(ObjectRef Gateway, PortGroup Group, IReadOnlyList<string> Exposures)>();
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         foreach (var group in groups)
         {
@@ -71,6 +73,11 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 work.Address(group.Key.Gateway)
             );
             var body = open.Count == 0 ? null : Body(target, group.Key, isHolder ? work : work with { Chosen = [] }, open, left);
+            if (body is not null)
+            {
+                parameterized.Add((target, group.Key, [.. group.Select(exposure => exposure.Name)]));
+            }
+
             objects.Add(
                 OwnService.Of(
                     work,
@@ -87,12 +94,16 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             );
         }
 
-        objects.AddRange(
-            gateways
+        var parameters = GatewayParameters.Plan(work, parameterized);
+        return
+        [
+            .. parameters.Before,
+            .. objects,
+            .. gateways
                 .Where(gateway => !wanted.Contains(gateway.Key))
-                .Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, []))
-        );
-        return objects;
+                .Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, [])),
+            .. parameters.After,
+        ];
     }
 
     private static ObjectRef Target(PortWork work, PortGroup group) =>
@@ -156,17 +167,29 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         }
 
         var names = exposure.Parts.Select(part => ObjectNames.Listener(part.Spec)).ToList();
-        return PortOutcome.Of(
+        var service = PortServices.OfGateway(work.Objects, target);
+        var outcome = PortOutcome.Of(
             work,
-            PortServices.OfGateway(work.Objects, target),
+            service,
             Address(gateway),
             work.Address(exposure.Spec.Gateway),
             left,
-            names is [var name]
-                ? $"Listener {name} of {target} is open."
-                : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}.",
+            (
+                names is [var name]
+                    ? $"Listener {name} of {target} is open."
+                    : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}."
+            ) + work.TellNodes(exposure.Spec),
             $"{target} has no address yet."
         );
+        return
+            exposure.Spec.ClientAddress is null
+            || outcome.Address is null
+            || (service is not null && TrafficPolicy.IsLocal(work.Objects.Services[service]))
+            ? outcome
+            : PortOutcome.Waits(
+                Reasons.Pending,
+                GatewayParameters.Tell(service ?? GatewayPods.ServiceOf(exposure.Spec, work.Spec), target, gateway)
+            );
     }
 
     /// <returns>Why the listener of a port is not open; null when it is, or may become so.</returns>
@@ -220,10 +243,21 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                     .Select(exposure => Listener(exposure.Spec)),
             ]),
         };
+        var infrastructure = new JsonObject();
         if (annotations.Count > 0)
         {
             // Istio copies these annotations to the Service that it creates.
-            spec["infrastructure"] = new JsonObject { ["annotations"] = DesiredObjects.Labels(annotations) };
+            infrastructure["annotations"] = DesiredObjects.Labels(annotations);
+        }
+
+        if (group.ClientAddress is not null)
+        {
+            infrastructure["parametersRef"] = GatewayParameters.Reference(target);
+        }
+
+        if (infrastructure.Count > 0)
+        {
+            spec["infrastructure"] = infrastructure;
         }
 
         var own = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -111,7 +111,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
         : Partly is null ? this // the body did not contain it
         : Refused(Result.Observation.Reason, $"{Result.Observation.Message} The other ports: {refusal.Message}");
 
-    public static PortOutcome Waits(string message) => new(StepResult.AskAgain(Reasons.AddressPending, message), null);
+    public static PortOutcome Waits(string message) => Waits(Reasons.AddressPending, message);
+
+    public static PortOutcome Waits(string reason, string message) => new(StepResult.AskAgain(reason, message), null);
 
     /// <summary>
     /// The outcome for an exposure on a Service of the load balancer:

@@ -8,7 +8,7 @@ namespace MeshPort.Ports;
 
 /// <summary>
 /// An object that MeshPort owns as a whole and that holds the ports of several exposures: a companion Service, or a Gateway of the
-/// Gateway API. Pure. The first row that fits counts:
+/// Gateway API with the ConfigMap of its parameters. Pure. The first row that fits counts:
 /// <code>
 /// wanted | observed                                        | change | result of its exposures
 /// -------+-------------------------------------------------+--------+--------------------------
@@ -104,7 +104,7 @@ internal static class OwnService
 
     private static bool Differs(JsonObject body, JsonObject observed) =>
         (
-            ObjectPlan.Difference(body["spec"], observed["spec"], "spec")
+            ObjectPlan.Difference(body["spec"] ?? body["data"], observed["spec"] ?? observed["data"], "spec")
             ?? ObjectPlan.Difference(body.Annotations(), observed.Annotations() ?? [], "annotations")
             ?? ObjectPlan.Difference(body.Labels(), observed.Labels() ?? [], "labels")
         )
@@ -122,6 +122,11 @@ internal static class OwnService
     /// <summary>The object for people: its ports by name, so that one more port is one difference, and its sources.</summary>
     private static JsonObject View(JsonObject found)
     {
+        if (found["data"] is JsonObject data)
+        {
+            return new JsonObject { [GatewayParameters.Key] = data[GatewayParameters.Key]?.DeepClone() }; // others may have added keys
+        }
+
         var spec = found["spec"] as JsonObject ?? [];
         var view = new JsonObject();
         foreach (var list in Lists.Where(spec.ContainsKey))

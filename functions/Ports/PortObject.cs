@@ -33,6 +33,9 @@ internal sealed record PortObject(
     /// </summary>
     public bool IsForced { get; init; } = true;
 
+    /// <summary>The exposures whose objects, which come later, need this one. Its refusal is theirs.</summary>
+    public IReadOnlyList<string> NeededBy { get; init; } = [];
+
     /// <summary>The field manager of the apply.</summary>
     public string Manager { get; init; } = KubernetesApi.FieldManager;
 
@@ -69,12 +72,23 @@ internal sealed record PortObject(
     )
     {
         var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
+        var refused = new Dictionary<string, Observation>(StringComparer.Ordinal);
         foreach (var one in objects)
         {
             var refusal = await one.WriteAsync(api, cancellationToken);
+            if (refusal is not null)
+            {
+                foreach (var exposure in one.NeededBy)
+                {
+                    refused[exposure] = refusal;
+                }
+            }
+
             foreach (var (exposure, outcome) in one.Outcomes)
             {
-                outcomes[exposure] = refusal is null ? outcome : outcome.AfterRefusal(refusal);
+                outcomes[exposure] = (refused.GetValueOrDefault(exposure) ?? refusal) is { } reason
+                    ? outcome.AfterRefusal(reason)
+                    : outcome;
             }
         }
 

@@ -32,9 +32,6 @@ internal static partial class GatewayApiSupport
             _ when exposure.Certificate is not null =>
                 "MeshPort lets a gateway end TLS with Istio's own Gateways only: with the Gateway API, that needs a TCPRoute at a TLS "
                     + "listener, which no documented version of AKS serves. Use strategy companionService, or tls.mode passthrough.",
-            _ when exposure.ClientAddress is not null =>
-                "MeshPort does not set the traffic policy of the Service that Istio makes for a Gateway, so clientAddress has no effect. "
-                    + "Leave it out, or use strategy companionService.",
             _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
                 "The cluster does not serve the Gateway API. Install it (ingressProfile.gatewayAPI), or use strategy companionService.",
             ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 =>

@@ -9,6 +9,10 @@ internal static class ClusterValidator
     private const int MostFeatures = 50;
     private const int MostLabels = 20;
 
+    private const string OnlyBase =
+        "MeshPort creates clusters of the SKU Base only. A cluster of AKS Automatic refuses MeshPort's objects in the namespace of the "
+        + "gateways. Remove 'sku'; 'tier' chooses Free, Standard or Premium.";
+
     public static Validated<ClusterSpec> Validate(JsonElement spec) => Validate(spec, null);
 
     /// <param name="rules">Records the rules of all fields.</param>
@@ -52,7 +56,7 @@ internal static class ClusterValidator
             Discover = reader.Object("discover") is { } discover ? ClusterDiscovery.Read(discover) : null,
             GatewayAddresses = ClusterAddresses.Read(reader),
         };
-        reader.RefuseUnknown();
+        reader.RefuseUnknown(name => name == "sku" ? OnlyBase : null);
         CheckTogether(cluster, reader);
         return new Validated<ClusterSpec>(errors.Count == 0 ? cluster : null, errors);
     }

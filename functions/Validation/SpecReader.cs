@@ -164,14 +164,15 @@ internal sealed partial class SpecReader(JsonElement element, string pointer, Li
     }
 
     /// <summary>Reports every field that was not read.</summary>
-    public void RefuseUnknown()
+    /// <param name="explain">What to say about a field that a spec cannot have; null for any other.</param>
+    public void RefuseUnknown(Func<string, string?>? explain = null)
     {
         foreach (var property in Names().Where(property => !_known.Contains(property)))
         {
             Error(
                 JsonPointer.Escape(property),
                 "UnknownField",
-                $"Unknown field '{property}'. Use {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
+                explain?.Invoke(property) ?? $"Unknown field '{property}'. Use {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
             );
         }
     }

@@ -74,7 +74,7 @@ internal sealed partial record FieldNote
             "/clientAddress",
             "Client address",
             "preserve: the gateway sees the addresses of clients instead of those of nodes. Only nodes with a pod of the gateway then take "
-                + "connections. With strategy managedService, this applies to all ports of the gateway. Not with strategy gatewayApi.",
+                + "connections. With strategy managedService, this applies to all ports of the gateway.",
             "\"preserve\""
         ),
         new(

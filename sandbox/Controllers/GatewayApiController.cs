@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane.GatewayApi;
 using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Admission.Istio;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -13,6 +14,9 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class GatewayApiController(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     private const string Suffix = "-istio";
+
+    /// <summary>The fields of a Service that AKS allows in parameters, but those with an address or a type.</summary>
+    private static readonly string[] Settings = ["externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerSourceRanges"];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
@@ -44,7 +48,14 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
         var gateways = store.List(ResourceCatalog.ListeningGateway).Where(GatewayApiRules.IsOurs).ToArray();
         foreach (var gateway in gateways)
         {
-            Deploy(gateway, mesh.Revisions.Max(StringComparer.Ordinal) ?? "");
+            try
+            {
+                Deploy(gateway, mesh.Revisions.Max(StringComparer.Ordinal) ?? "");
+            }
+            catch (KubeError)
+            {
+                // istiod logs the refusal of the API server, such as an unknown traffic policy.
+            }
         }
 
         Remove([.. gateways.Select(gateway => (gateway.Namespace(), gateway.Name() + Suffix))]);
@@ -56,51 +67,73 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
     {
         var (home, name) = (gateway.Namespace(), gateway.Name() + Suffix);
         var labels = new JsonObject { [GatewayApiListeners.NameLabel] = gateway.Name() };
-        var deployment = Owned(gateway, MeshObjects.GatewayProxies(home, name, revision, labels));
+        var deployment = Rendered(gateway, ResourceCatalog.Deployment, MeshObjects.GatewayProxies(home, name, revision, labels));
+        var service = Rendered(gateway, ResourceCatalog.Service, Service(gateway, name, labels));
+        if (deployment is null || service is null)
+        {
+            return; // istiod leaves all objects as they are
+        }
+
         Ensure(ResourceCatalog.Deployment, home, name, () => deployment);
-        Ensure(ResourceCatalog.Scaler, home, name, () => Owned(gateway, MeshObjects.Scaler(home, name)));
-        Ensure(ResourceCatalog.DisruptionBudget, home, name, () => Owned(gateway, MeshObjects.DisruptionBudget(deployment)));
-        var ports = new JsonArray([
-            MeshObjects.Port("status-port", 15021),
-            .. gateway
-                .Items("spec", "listeners")
-                .DistinctBy(listener => listener.Number("port"))
-                .Select(listener => MeshObjects.Port(listener.Text("name") ?? "", listener.Number("port") ?? 0)),
-        ]);
-        var annotations = gateway.At("spec", "infrastructure", "annotations") as JsonObject ?? [];
-        Ensure(
-            ResourceCatalog.Service,
-            home,
-            name,
-            () =>
-                Owned(
-                    gateway,
-                    new JsonObject
-                    {
-                        ["metadata"] = new JsonObject
-                        {
-                            ["name"] = name,
-                            ["namespace"] = home,
-                            ["labels"] = labels.DeepClone(),
-                            ["annotations"] = annotations.DeepClone(),
-                        },
-                        ["spec"] = new JsonObject
-                        {
-                            ["type"] = "LoadBalancer",
-                            ["selector"] = labels.DeepClone(),
-                            ["ports"] = ports.DeepClone(),
-                        },
-                    }
-                )
-        );
+        EnsureRendered(gateway, ResourceCatalog.Scaler, MeshObjects.Scaler(home, name));
+        EnsureRendered(gateway, ResourceCatalog.DisruptionBudget, MeshObjects.DisruptionBudget(deployment));
+        Ensure(ResourceCatalog.Service, home, name, () => service.Copy());
+        var ports = service.At("spec", "ports") as JsonArray ?? [];
+        var annotations = service.At("metadata", "annotations") as JsonObject ?? [];
         writer.Update(
             ResourceCatalog.Service,
             home,
             name,
-            live => WithAnnotations(WithPorts(live, ports), annotations),
+            live => WithAnnotations(WithSettings(WithPorts(live, ports.DeepClone().AsArray()), service), annotations),
             Options(ResourceCatalog.Service)
         );
     }
+
+    /// <summary>The Service before the parameters of the Gateway.</summary>
+    private static JsonObject Service(JsonObject gateway, string name, JsonObject labels) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = gateway.Namespace(),
+                ["labels"] = labels.DeepClone(),
+                ["annotations"] = (gateway.At("spec", "infrastructure", "annotations") ?? new JsonObject()).DeepClone(),
+            },
+            ["spec"] = new JsonObject
+            {
+                ["type"] = "LoadBalancer",
+                ["selector"] = labels.DeepClone(),
+                ["ports"] = new JsonArray([
+                    MeshObjects.Port("status-port", 15021),
+                    .. gateway
+                        .Items("spec", "listeners")
+                        .DistinctBy(listener => listener.Number("port"))
+                        .Select(listener => MeshObjects.Port(listener.Text("name") ?? "", listener.Number("port") ?? 0)),
+                ]),
+            },
+        };
+
+    /// <summary>The fields that parameters set. Those that they do not set any more get their default.</summary>
+    private static JsonObject WithSettings(JsonObject live, JsonObject service)
+    {
+        foreach (var field in Settings)
+        {
+            if (service.At("spec", field) is { } value)
+            {
+                live.Child("spec")[field] = value.DeepClone();
+            }
+            else if (OwnFields(live).Any(entry => entry.At("fieldsV1", "f:spec", $"f:{field}") is not null))
+            {
+                live.Child("spec").Remove(field);
+            }
+        }
+
+        return live;
+    }
+
+    private static IEnumerable<JsonNode> OwnFields(JsonObject live) =>
+        live.Items("metadata", "managedFields").Where(entry => entry.Text("manager") == GatewayApiStatus.Controller);
 
     /// <summary>The listeners' ports. Existing ports keep their node ports.</summary>
     private static JsonObject WithPorts(JsonObject live, JsonArray ports)
@@ -125,8 +158,7 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
     {
         var present = live.Child("metadata").Child("annotations");
         foreach (
-            var gone in live.Items("metadata", "managedFields")
-                .Where(entry => entry.Text("manager") == GatewayApiStatus.Controller)
+            var gone in OwnFields(live)
                 .SelectMany(entry => entry.At("fieldsV1", "f:metadata", "f:annotations") as JsonObject ?? [])
                 .Select(field => field.Key.StartsWith("f:", StringComparison.Ordinal) ? field.Key[2..] : "")
                 .Where(name => !annotations.ContainsKey(name))
@@ -186,6 +218,19 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
             }
         );
         return made;
+    }
+
+    /// <returns>Null when istiod cannot render it.</returns>
+    private JsonObject? Rendered(JsonObject gateway, ResourceType type, JsonObject template) =>
+        GatewayParameters.Render(store, gateway, type, template) is { } rendered ? Owned(gateway, rendered) : null;
+
+    /// <summary>Parameters count when the object is made. Later changes of them are not simulated here.</summary>
+    private void EnsureRendered(JsonObject gateway, ResourceType type, JsonObject template)
+    {
+        if (Rendered(gateway, type, template) is { } rendered)
+        {
+            Ensure(type, rendered.Namespace(), rendered.Name(), () => rendered);
+        }
     }
 
     private void Ensure(ResourceType type, string home, string name, Func<JsonObject> make)

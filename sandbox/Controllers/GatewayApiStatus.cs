@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane.GatewayApi;
 using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Admission.Istio;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -56,8 +57,9 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
         var status = new JsonObject
         {
             ["conditions"] = new JsonArray(
-                served > 0
-                    ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway)
+                GatewayParameters.Invalid(store, gateway) is { } invalid
+                        ? Condition(known, "Accepted", false, "InvalidParameters", invalid, gateway)
+                    : served > 0 ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway)
                     : Condition(known, "Accepted", false, "ListenersNotValid", "Invalid listeners", gateway),
                 address is not null
                     ? Condition(

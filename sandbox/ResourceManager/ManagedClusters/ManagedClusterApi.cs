@@ -109,6 +109,11 @@ internal sealed class ManagedClusterApi(
             properties["serviceMeshProfile"] = mesh;
         }
 
+        ArmErrors.Require(
+            !string.Equals(request.Body.Text("sku", "name"), "Automatic", StringComparison.OrdinalIgnoreCase),
+            "sku.name",
+            "The sandbox does not simulate the SKU Automatic. Use Base."
+        );
         new ClusterRules(resources).Check(
             id,
             location,

@@ -76,6 +76,38 @@ public sealed class ClientAddressStories
     }
 
     [Fact]
+    public async Task A_gateway_of_the_gateway_api_preserves_addresses_by_its_parameters()
+    {
+        const string Name = "meshport-external-preserve";
+        await using var host = await StoryHost.StartReadyAsync(Token, GatewayApi());
+        using var kubernetes = host.Kubernetes();
+        var spec = Preserving(MeshPortHost.Echo("echo", 9000), "v1");
+        spec["probe"] = new JsonObject { ["expect"] = "hello PROXY TCP4 127.0.0.1" };
+        await host.SucceedAsync(await host.PutExposureAsync("echo", spec, Token), Token);
+
+        var address = await host.AddressAsync("echo", Token);
+        Assert.StartsWith($"hello PROXY TCP4 {Friend} ", await Dialing.AskAsync(address, 9000, Token, Friend), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "with a ready pod of the gateway takes connections.",
+            await host.MessageAsync(StoryHost.Exposure("echo"), "PortOpen", Token),
+            StringComparison.Ordinal
+        );
+
+        await kubernetes.CoreV1.PatchNamespacedConfigMapAsync(
+            new k8s.Models.V1Patch("""{"data":{"service":null}}""", k8s.Models.V1Patch.PatchType.MergePatch),
+            Name,
+            StoryHost.Ingress,
+            cancellationToken: Token
+        );
+        await host.ReconcileAsync(Token);
+        await Wait.UntilAsync(async () => await PolicyAsync(kubernetes, $"{Name}-istio") == "Local", Token);
+
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("echo"), Token), Token);
+        var maps = await kubernetes.CoreV1.ListNamespacedConfigMapAsync(StoryHost.Ingress, cancellationToken: Token);
+        Assert.DoesNotContain(maps.Items, map => map.Metadata.Name == Name);
+    }
+
+    [Fact]
     public async Task A_host_outside_the_cluster_reads_it_in_binary()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
@@ -149,8 +181,17 @@ public sealed class ClientAddressStories
         return spec;
     }
 
-    private static async Task<string> PolicyAsync(IKubernetes kubernetes) =>
-        (await kubernetes.CoreV1.ReadNamespacedServiceAsync(StoryHost.External, StoryHost.Ingress, cancellationToken: Token))
+    private static JsonObject GatewayApi()
+    {
+        var cluster = StoryHost.ClusterSpec();
+        cluster["strategy"] = "gatewayApi";
+        cluster["kubernetesVersion"] = "1.37";
+        cluster["mesh"] = new JsonObject { ["revision"] = "asm-1-31" };
+        return cluster;
+    }
+
+    private static async Task<string> PolicyAsync(IKubernetes kubernetes, string service = StoryHost.External) =>
+        (await kubernetes.CoreV1.ReadNamespacedServiceAsync(service, StoryHost.Ingress, cancellationToken: Token))
             .Spec
             .ExternalTrafficPolicy;
 

@@ -50,6 +50,16 @@ public sealed class KubernetesRefusalsTests
         false,
         "policy p"
     )]
+    [InlineData(
+        403,
+        "services \"a\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' with binding "
+            + "'aks-managed-protect-system-namespaces-binding' denied request: Modification of resources in managed system namespaces is "
+            + "not allowed",
+        "",
+        Reasons.AdmissionDenied,
+        false,
+        "SKU Base"
+    )]
     [InlineData(403, "pods \"a\" is forbidden: exceeded quota: q, requested: pods=1", "", Reasons.QuotaExceeded, false, "ResourceQuota q")]
     [InlineData(403, "pods \"a\" is forbidden: failed quota: q: must specify limits.cpu", "", Reasons.QuotaExceeded, false, "LimitRange")]
     [InlineData(

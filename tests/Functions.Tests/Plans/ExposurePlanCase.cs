@@ -31,6 +31,7 @@ internal sealed class ExposurePlanCase
         ObjectKind.Service,
         ObjectKind.SecretProviderClass,
         ObjectKind.ListenerGateway,
+        ObjectKind.ConfigMap,
         ObjectKind.EnvoyFilter,
         ObjectKind.EndpointSlice,
         .. RouteObjects.Family,

@@ -102,6 +102,7 @@ public sealed class ClusterValidatorTests
     )]
     [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
     [InlineData("""{"location":"eastus2","tier":"Base"}""", "/tier InvalidValue")]
+    [InlineData("""{"location":"eastus2","sku":"Automatic"}""", "/sku UnknownField")]
     [InlineData("""{"location":"eastus2","discover":{"ports":["9000"]}}""", "/discover/namespaces Required")]
     [InlineData("""{"location":"eastus2","discover":{"namespaces":["shop"]}}""", "/discover/ports Required")]
     [InlineData("""{"location":"eastus2","discover":{"namespaces":[],"ports":["9000"]}}""", "/discover/namespaces Required")]

@@ -72,6 +72,68 @@ public sealed class GatewayApiPathTests
     }
 
     [Fact]
+    public async Task Parameters_change_the_service_within_the_list_of_AKS()
+    {
+        const string Map = "/api/v1/namespaces/default/configmaps";
+        const string Service = "/api/v1/namespaces/default/services/edge-istio";
+        await using var cluster = await TestCluster.StartAsync(Able);
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Map,
+            """{"metadata":{"name":"bad"},"data":{"service":"spec:\n  ports:\n  - port: 15021\n    $patch: delete\n"}}"""
+        );
+        string Gateway(string map) =>
+            $$$"""
+                {"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"edge"},
+                "spec":{"gatewayClassName":"istio","infrastructure":{"parametersRef":{"group":"","kind":"ConfigMap","name":"{{{map}}}"}},
+                "listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}
+                """;
+
+        var refused = await cluster.ExpectAsync(400, HttpMethod.Post, $"{Group}/gateways", Gateway("bad"));
+        Assert.Equal(
+            "admission webhook \"istio-kube-gateway-validating-webhook.azmk8s.io\" denied the request: ConfigMap default/bad: service: "
+                + "spec.ports.port is not in the allow list",
+            refused.Text("message")
+        );
+
+        await cluster.ExpectAsync(201, HttpMethod.Post, $"{Group}/gateways", Gateway("good"));
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                    .Items("status", "conditions")
+                    .Any(condition =>
+                        condition.Text("reason") == "InvalidParameters"
+                        && condition.Text("message") == "parametersRef ConfigMap default/good does not exist"
+                    ),
+            TestCluster.Token
+        );
+        Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, Service)).Code); // istiod cannot render it
+
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Map,
+            """{"metadata":{"name":"good"},"data":{"service":"spec:\n  externalTrafficPolicy: Local\n"}}"""
+        );
+        await Wait.UntilAsync(async () => await PolicyAsync() == "Local", TestCluster.Token);
+        await cluster.ExpectAsync(
+            400,
+            HttpMethod.Patch,
+            $"{Map}/good",
+            """{"data":{"horizontalPodAutoscaler":"spec:\n  minReplicas: 1\n"}}""",
+            "application/merge-patch+json"
+        );
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Map}/good", """{"data":{"service":null}}""", "application/merge-patch+json");
+        await Wait.UntilAsync(async () => await PolicyAsync() == "Cluster", TestCluster.Token);
+
+        async Task<string?> PolicyAsync() =>
+            await cluster.SendAsync(HttpMethod.Get, Service) is (200, var body)
+                ? System.Text.Json.Nodes.JsonNode.Parse(body).Text("spec", "externalTrafficPolicy")
+                : null;
+    }
+
+    [Fact]
     public async Task A_backend_in_another_namespace_needs_a_grant()
     {
         await using var cluster = await TestCluster.StartAsync(Able);
