@@ -94,9 +94,14 @@ internal sealed record RoutePlan(
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
-            .. RouteObjects.GuardsOf(work.Wanted, work.Spec), // also for displaced ports: they may still be open
+            .. RouteObjects.GuardsOf(work.Wanted, work.Spec, work.Objects), // also for displaced ports: they may still be open
             .. RouteObjects
-                .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
+                .Of(
+                    [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
+                    work.Spec,
+                    work.Objects,
+                    RuleUsers.Of(proxies, unrouted, IsHeldUp)
+                )
                 .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
@@ -195,7 +200,7 @@ internal sealed record RoutePlan(
         {
             Strategy.GatewayApi => GatewayApiSupport.FindRefusals(work.Wanted, work.Objects),
             Strategy.ManagedService => SourceRestriction.FindRefusals(work.Wanted, work.Spec, work.Objects),
-            _ => SourceRestriction.FindShared(work.Wanted),
+            _ => SourceRestriction.FindShared(work.Wanted, work.Spec, work.Objects),
         };
 
     /// <summary>
