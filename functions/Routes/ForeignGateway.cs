@@ -73,7 +73,8 @@ internal static class ForeignGateway
                 + $"hosts {string.Join(", ", server.Texts("hosts"))}), which selects the pods of the same gateway. "
                 + (
                     holder is not null ? $"{holder} routes a name of the exposure there. Remove it from that object, or choose other names."
-                    : exposure.Port == GatewayPort.Shared ? "Remove the common hosts from that server, or choose other names."
+                    : exposure.Port == GatewayPort.Shared && TlsProtocols.Contains(Protocol(server))
+                        ? "Remove the common hosts from that server, or choose other names."
                     : "Remove that server, or choose another port."
                 )
         );

@@ -43,7 +43,8 @@ internal sealed record RouteWork(
 /// ------------------------------------------------------+---------------------------------------------------
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
-/// a Gateway of others listens on its port               | False, GatewayConflict
+/// a Gateway of others listens on its port, or another   | False, GatewayConflict
+/// exposure on the target of port 443                    |
 /// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// the gateway cannot end TLS with its certificate       | as Certificates decides
@@ -72,9 +73,9 @@ internal sealed record RoutePlan(
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).Concat(SharedListeners.FindConflicts(work)).ToList();
         var displaced = work
-            .Wanted.Where(exposure => hosts.ContainsKey(exposure.Name))
+            .Wanted.Where(exposure => hosts.Exists(host => host.Key == exposure.Name))
             .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
             .Concat(listeners.Displaced)
             .ToHashSet();

@@ -28,15 +28,7 @@ public sealed class SharedPortStories
         await kubernetes.CreateForeignAsync("gateways", "team-b", "website", Website("*"), Token);
         var before = await PortAsync(kubernetes);
 
-        var asked = await host.PutExposureAsync("db", Tls(server, "db.example.com"), Token);
-        await Wait.UntilAsync(
-            "port 443 is open",
-            Walkthrough.Within,
-            async () => (await host.ConditionAsync(StoryHost.Exposure("db"), "PortOpen", Token)).Status == "True",
-            Token
-        );
-        Assert.SkipWhen(host.Sandbox.Problems.Any(problem => problem.Endpoint.Port == 443), "This user may not listen on port 443.");
-        await host.SucceedAsync(asked, Token);
+        await OpenAsync(host, "db", Tls(server, "db.example.com"));
 
         Assert.Equal(("True", "Connected"), await host.ConditionAsync(StoryHost.Exposure("db"), "Reachable", Token));
         var address = await host.AddressAsync("db", Token);
@@ -51,6 +43,35 @@ public sealed class SharedPortStories
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("db"), Token), Token);
         Assert.Equal(before, await PortAsync(kubernetes));
         Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(await AddOnAddressAsync(kubernetes), 443, "db.example.com", Token));
+    }
+
+    [Fact, FailureRow(Reasons.SourcesNotRestrictable)]
+    public async Task Sources_of_one_name_leave_the_others_open_also_in_the_security_group()
+    {
+        var cluster = StoryHost.ClusterSpec();
+        Assert.IsType<JsonObject>(cluster["network"])["networkSecurityGroup"] = "guard";
+        await using var host = await StoryHost.StartReadyAsync(Token, cluster);
+        await using var server = OutsideServer.Tls("db");
+        await using var others = OutsideServer.Tls("shop");
+        await OpenAsync(host, "shop", Tls(others, "shop.example.com"));
+        var narrow = Tls(server, "db.example.com").AllowedFrom("127.30.0.0/16");
+
+        await host.FailAsync(await host.PutExposureAsync("db", narrow, Token), Token);
+        Assert.Equal(
+            ("False", Reasons.SourcesNotRestrictable),
+            await host.ConditionAsync(StoryHost.Exposure("db"), ConditionTypes.RouteProgrammed, Token)
+        );
+
+        narrow["clientAddress"] = "preserve";
+        await host.SucceedAsync(await host.PutExposureAsync("db", narrow, Token), Token);
+        var address = await host.AddressAsync("db", Token);
+        Assert.Equal(TlsClient.Refused, await TlsClient.AskAsync(address, 443, "db.example.com", Token));
+        Assert.Equal("shop: shop hello", await TlsClient.AskAsync(address, 443, "shop.example.com", Token));
+
+        var wide = Tls(server, "db.example.com").AllowedFrom("127.0.0.0/8");
+        wide["clientAddress"] = "preserve";
+        await host.SucceedAsync(await host.PutExposureAsync("db", wide, Token), Token);
+        Assert.Equal("db: db hello", await TlsClient.AskAsync(address, 443, "db.example.com", Token));
     }
 
     [Fact, FailureRow(Reasons.GatewayConflict)]
@@ -71,6 +92,20 @@ public sealed class SharedPortStories
             await host.MessageAsync(StoryHost.Exposure("db"), ConditionTypes.RouteProgrammed, Token),
             StringComparison.Ordinal
         );
+    }
+
+    /// <summary>Puts an exposure that becomes Ready if the sandbox may listen on the port.</summary>
+    private static async Task OpenAsync(MeshPortHost host, string name, JsonObject spec)
+    {
+        var asked = await host.PutExposureAsync(name, spec, Token);
+        await Wait.UntilAsync(
+            "port 443 is open",
+            Walkthrough.Within,
+            async () => (await host.ConditionAsync(StoryHost.Exposure(name), "PortOpen", Token)).Status == "True",
+            Token
+        );
+        Assert.SkipWhen(host.Sandbox.Problems.Any(problem => problem.Endpoint.Port == 443), "This user may not listen on port 443.");
+        await host.SucceedAsync(asked, Token);
     }
 
     private static JsonObject Tls(OutsideServer server, string name) =>
