@@ -175,7 +175,7 @@ internal sealed class ClusterExposuresDryRun(
             .. recorder.Releases.Select(PlanText.Of),
             .. recorder.Ports.Concat(removals.Ports).Where(one => one.Action is not null).DistinctBy(one => one.Target).Select(PlanText.Of),
             .. pass
-                .Wanted.Where(exposure => WaitsForGateway(pass, exposure))
+                .Wanted.Where(exposure => WaitsForGateway(pass, exposure) && !SharedPort.IsUsedBy(exposure.Spec, pass.Spec))
                 .Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "It is opened when the gateway exists.", null)),
             .. Deletions(pass, objects, recorder)
                 .Concat(removals.Objects.Select(one => one.Change))

@@ -153,7 +153,9 @@ internal sealed record ExposuresPlan(
                 .SelectMany(Objects)
                 .DistinctBy(one => one.Target)
                 .Select(one => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.Body)),
-            .. Wanted.Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "The cluster does not exist yet.", null)),
+            .. Wanted
+                .Where(exposure => !SharedPort.IsUsedBy(exposure.Spec, Pass.Spec)) // the gateway brings it
+                .Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "The cluster does not exist yet.", null)),
         ];
 
     /// <param name="puts">The changes for the exposures that are put. They also close the ports of those that are removed.</param>

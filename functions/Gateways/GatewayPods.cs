@@ -83,8 +83,13 @@ internal sealed record GatewayPods(
             .Where(port => port.PortNumber() == number)
             .Select(port => port["targetPort"] is JsonValue target && target.TryGetValue<int>(out var found) ? found : number)
             .DefaultIfEmpty(number);
-        return number == exposure.Port || targets.Contains(GatewayPort.Target(exposure.Port));
+        return number == exposure.Port || targets.Contains(Target(exposure.Port));
     }
+
+    /// <summary>The port on which the pods serve a port. Of port 443, it is that of the Services of the pods.</summary>
+    public int Target(int port) =>
+        SharedPort.Number(port, Services.FirstOrDefault(service => SharedPort.Find(service) is not null) ?? Services.FirstOrDefault())
+        ?? port;
 
     private static GatewayPods Of(ClusterObjects objects, ObjectRef target, IReadOnlyDictionary<string, string> selector)
     {

@@ -11,6 +11,10 @@ internal static class IstioHosts
     public static bool Overlap(IEnumerable<string> ours, IEnumerable<string> theirs) =>
         ours.Any(host => theirs.Select(Name).Any(other => Covers(host, other) || Covers(other, host)));
 
+    /// <summary>Whether no host of ours covers one of theirs. Where the two overlap, theirs are wildcards around ours.</summary>
+    public static bool AreWider(IEnumerable<string> theirs, IEnumerable<string> ours) =>
+        theirs.Select(Name).ToList() is var others && ours.All(host => others.TrueForAll(other => !Covers(host, other)));
+
     /// <summary>Whether a pattern covers a name, or a narrower pattern.</summary>
     public static bool Covers(string pattern, string name) =>
         pattern == "*"

@@ -21,30 +21,55 @@ namespace MeshPort.Gateways;
 /// some           | no                                   | does not keep them           | False, SourcesNotRestrictable
 /// some           | no                                   | missing                      | not refused; its port is not opened
 /// </code>
+/// Port 443 counts as if there were no security group (<see cref="SharedPort"/>): only the gateway can restrict some of its server names.
+/// With companionService, nothing restricts them, because the gateway's own Service leads to the same listener.
 /// </summary>
 internal static class SourceRestriction
 {
     /// <summary>Whether the spec names the security group of the nodes' subnet.</summary>
     public static bool HasNetworkSecurityGroup(ClusterSpec spec) => spec.Network?.NetworkSecurityGroup is not null;
 
+    /// <summary>Whether the gateway itself keeps other sources out of an exposure of strategy managedService.</summary>
+    public static bool IsAtGateway(ExposureSpec exposure, ClusterSpec spec) =>
+        !HasNetworkSecurityGroup(spec) || SharedPort.IsUsedBy(exposure, spec);
+
     /// <param name="service">The gateway's Service; null where it is missing.</param>
     /// <returns>The reason why the sources cannot be restricted; null when they can.</returns>
     public static Observation? Refusal(NamedExposure exposure, IReadOnlyList<NamedExposure> all, JsonObject? service, ClusterSpec spec)
     {
-        if (!HasNetworkSecurityGroup(spec))
+        if (!IsAtGateway(exposure.Spec, spec))
         {
-            // With clientAddress, the write that opens the port also sets the policy.
-            return service is null || TrafficPolicy.IsLocal(service) || exposure.Spec.ClientAddress is not null
-                ? null
-                : Observation.False(
-                    Reasons.SourcesNotRestrictable,
-                    "Sources of a single port cannot be restricted here, so it is closed. "
-                        + "Set clientAddress to preserve, use your own subnet "
-                        + "with network.networkSecurityGroup, or use strategy companionService."
-                );
+            return OtherSources(exposure, all, "A security group cannot tell them apart");
         }
 
-        return SharedPort(exposure, all, "A security group cannot tell them apart");
+        var isShared = SharedPort.IsUsedBy(exposure.Spec, spec);
+        if (service is null)
+        {
+            return null;
+        }
+
+        if (isShared && SharedPort.Number(exposure.Spec.Port, service) is null)
+        {
+            return Observation.False(
+                Reasons.SourcesNotRestrictable,
+                $"Port {exposure.Spec.Port} of Service {service.Name()} leads to a port by its name, and a policy at the gateway needs its "
+                    + $"number. So exposure {exposure.Name} is closed. Remove its allowedSources, or use another port."
+            );
+        }
+
+        // With clientAddress, the write that opens the port also sets the policy.
+        return TrafficPolicy.IsLocal(service) || exposure.Spec.ClientAddress is not null
+            ? null
+            : Observation.False(
+                Reasons.SourcesNotRestrictable,
+                isShared
+                    ? $"Port {exposure.Spec.Port} of Service {service.Name()} has other users, so only the gateway can keep other sources "
+                        + $"out of exposure {exposure.Name}, and it does not see the addresses of clients. So the exposure is closed. "
+                        + "Set clientAddress to preserve, or use another port."
+                    : "Sources of a single port cannot be restricted here, so it is closed. "
+                        + "Set clientAddress to preserve, use your own subnet "
+                        + "with network.networkSecurityGroup, or use strategy companionService."
+            );
     }
 
     /// <summary>
@@ -52,11 +77,30 @@ internal static class SourceRestriction
     /// exposure of a port by its server name.
     /// </summary>
     /// <returns>The exposures that share a port with exposures of other sources.</returns>
-    public static Dictionary<string, Observation> FindShared(IReadOnlyList<NamedExposure> exposures) =>
-        Find(exposures, exposure => SharedPort(exposure, exposures, "Its clients reach the same listener"));
+    public static Dictionary<string, Observation> FindShared(
+        IReadOnlyList<NamedExposure> exposures,
+        ClusterSpec spec,
+        ClusterObjects objects
+    ) =>
+        Find(
+            exposures,
+            exposure =>
+                OwnService(exposure, SharedPort.Service(spec, exposure.Spec.Gateway, objects))
+                ?? OtherSources(exposure, exposures, "Its clients reach the same listener")
+        );
+
+    /// <summary>The gateway's own Service has the port too, without the sources of the exposure.</summary>
+    private static Observation? OwnService(NamedExposure exposure, JsonObject? service) =>
+        service is not null && exposure.Spec.HasPort(GatewayPort.Shared) && SharedPort.Find(service) is not null
+            ? Observation.False(
+                Reasons.SourcesNotRestrictable,
+                $"Port {GatewayPort.Shared} of Service {service.Name()} reaches the same listener and lets everybody in, "
+                    + $"so exposure {exposure.Name} is closed. Use another port, or strategy managedService with clientAddress preserve."
+            )
+            : null;
 
     /// <param name="why">A part of a sentence.</param>
-    private static Observation? SharedPort(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
+    private static Observation? OtherSources(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
         all.FirstOrDefault(other =>
             other.Spec.Gateway == exposure.Spec.Gateway
             && other.Spec.SharesPort(exposure.Spec)
@@ -75,16 +119,7 @@ internal static class SourceRestriction
         IReadOnlyList<NamedExposure> exposures,
         ClusterSpec spec,
         ClusterObjects objects
-    ) =>
-        Find(
-            exposures,
-            exposure =>
-            {
-                var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
-                var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service));
-                return Refusal(exposure, exposures, service, spec);
-            }
-        );
+    ) => Find(exposures, exposure => Refusal(exposure, exposures, SharedPort.Service(spec, exposure.Spec.Gateway, objects), spec));
 
     private static Dictionary<string, Observation> Find(IReadOnlyList<NamedExposure> exposures, Func<NamedExposure, Observation?> refuse)
     {

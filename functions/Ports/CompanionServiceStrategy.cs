@@ -168,12 +168,17 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         string? left = null
     )
     {
+        var own = SharedPort.Service(work.Spec, group.Gateway, work.Objects);
         var spec = new JsonObject
         {
             ["type"] = "LoadBalancer",
             ["selector"] = DesiredObjects.Labels(work.Gateway(group.Gateway).Selector),
             ["ports"] = new JsonArray([
-                .. exposures.SelectMany(exposure => exposure.Spec.AllPorts).Distinct().Order().Select(ManagedServicePorts.Port),
+                .. exposures
+                    .SelectMany(exposure => exposure.Spec.AllPorts)
+                    .Distinct()
+                    .Order()
+                    .Select(port => ManagedServicePorts.Port(port, own)),
             ]),
         };
         if (group.ClientAddress is not null)

@@ -25,11 +25,12 @@ namespace MeshPort.Ports;
 /// none                 | MeshPort's                                              | closes it
 /// none                 | MeshPort's, and another field manager owns it too       | gives it up; it stays open
 /// none                 | of others                                               | none
+/// wants or keeps 443   | any, see SharedPort                                     | none; missing where it is absent
 /// </code>
-/// The mark of the installation comes with the first port and goes with the last one. The idle timeout is the longest one of the exposures,
-/// unless others have set it. A port means the same when MeshPort would open it with the same target. It keeps its name: with another one,
-/// kube-proxy would refuse connections until the controller of EndpointSlices has followed. <see cref="TrafficPolicyPlan"/> decides the
-/// traffic policy.
+/// The mark of the installation comes with the first port or setting and goes with the last one. The idle timeout is the longest one of the
+/// exposures, unless others have set it. A port means the same when MeshPort would open it with the same target. It keeps its name: with
+/// another one, kube-proxy would refuse connections until the controller of EndpointSlices has followed. <see cref="TrafficPolicyPlan"/>
+/// decides the traffic policy.
 /// </summary>
 /// <param name="Taken">The wanted ports that stay those of others, or whose names do.</param>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
@@ -49,6 +50,9 @@ internal sealed record ManagedServicePorts(
     FieldRemoval? Ownership
 )
 {
+    /// <summary>Whether an exposure wants port 443, and the Service does not have it.</summary>
+    public bool LacksShared { get; private init; }
+
     /// <summary>Whether the apply overrules other field managers.</summary>
     public bool IsForced { get; private init; }
 
@@ -72,6 +76,12 @@ internal sealed record ManagedServicePorts(
             .OfType<JsonObject>()
             .Where(port => PortOwners.IsTcp(port["protocol"]))
             .ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
+        var hasShared = present.ContainsKey(GatewayPort.Shared);
+        var lacksShared = !hasShared && wanted.Any(IsShared);
+        // A blocked exposure keeps the settings that the Service has, and brings none.
+        var hasSettings = TrafficPolicy.IsOurs(service) || PortOwners.Annotations(service).Contains(LoadBalancer.IdleTimeout);
+        var sharers = wanted.Concat(hasSettings ? kept : []).Where(exposure => hasShared && IsShared(exposure)).ToList();
+        wanted = [.. wanted.Where(exposure => !IsShared(exposure))];
         var owned = PortOwners.Ports(service);
         var lost = wanted
             .Where(exposure =>
@@ -91,7 +101,8 @@ internal sealed record ManagedServicePorts(
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
         var named = adopted.Concat(PortOwners.Named(service)).Where(present.ContainsKey).ToHashSet();
-        JsonObject Desired(int port) => Port(port, named.Contains(port) ? $"{present[port]["name"]}" : ObjectNames.Port(port));
+        JsonObject Desired(int port) =>
+            Port(port, named.Contains(port) ? $"{present[port]["name"]}" : ObjectNames.Port(port), GatewayPort.Target(port));
         var taken = wanted
             .Where(exposure =>
                 !adopted.Contains(exposure.Spec.Port)
@@ -103,17 +114,19 @@ internal sealed record ManagedServicePorts(
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
         var opened = wanted.Where(exposure => !taken.Contains(exposure.Spec.Port)).ToList();
-        opened.AddRange(kept.Where(exposure => owned.Contains(exposure.Spec.Port)));
+        opened.AddRange(kept.Where(exposure => !IsShared(exposure) && owned.Contains(exposure.Spec.Port)));
         var open = opened.Select(exposure => exposure.Spec.Port).Distinct().Order().ToList();
         var ports = open.ConvertAll(Desired);
-        var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
+        opened.AddRange(sharers);
+        var policy = TrafficPolicyPlan.Of(service, opened);
+        var isMarked = open.Count > 0 || policy.IsLocal || LoadBalancer.IdleMinutes(opened) is not null;
+        var annotations = isMarked ? Annotations(service, installation, opened) : [];
         var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
         var edited = open.Where(port =>
                 present.TryGetValue(port, out var found)
                 && (lost.Contains(port) || ObjectPlan.Difference(Desired(port), found, "port") is not null)
             )
             .ToHashSet();
-        var policy = TrafficPolicyPlan.Of(service, opened);
         var isForced = edited.Count > 0 || policy.IsForced;
         var same =
             owned.SetEquals(open)
@@ -132,6 +145,7 @@ internal sealed record ManagedServicePorts(
             PortOwners.OfOthers(service, adopted)
         )
         {
+            LacksShared = lacksShared,
             IsForced = isForced,
             Before = View(
                 present
@@ -142,6 +156,8 @@ internal sealed record ManagedServicePorts(
             After = View(ports, policy.After),
         };
     }
+
+    private static bool IsShared(NamedExposure exposure) => exposure.Spec.Port == GatewayPort.Shared;
 
     /// <returns>How a port of others differs from MeshPort's: the rest of a sentence; null when it means the same.</returns>
     public static string? Difference(JsonObject service, int number)
@@ -212,15 +228,16 @@ internal sealed record ManagedServicePorts(
         return annotations;
     }
 
-    public static JsonObject Port(int port) => Port(port, ObjectNames.Port(port));
+    /// <param name="own">The gateway's own Service; null where it is missing.</param>
+    public static JsonObject Port(int port, JsonObject? own) => Port(port, ObjectNames.Port(port), SharedPort.Target(port, own));
 
-    private static JsonObject Port(int port, string name) =>
+    private static JsonObject Port(int port, string name, JsonNode target) =>
         new()
         {
             ["name"] = name,
             ["port"] = port,
             ["protocol"] = PortOwners.Tcp,
-            ["targetPort"] = GatewayPort.Target(port),
+            ["targetPort"] = target,
         };
 
     /// <param name="isForced">A forced apply names the version that was read, so that the API server refuses it for another one.</param>

@@ -15,6 +15,7 @@ namespace MeshPort.Ports;
 /// missing                     | -                               | False, GatewayMissing
 /// being deleted               | -                               | wait, AddressPending
 /// of another installation     | -                               | False, OtherInstallation
+/// has no port 443             | 443                             | False, GatewayMissing
 /// any other                   | it or its name is of others     | False, PortTaken, unless MeshPort adopts it
 /// has no address, or is not   | open                            | wait, AddressPending
 /// of type LoadBalancer        |                                 |
@@ -24,7 +25,8 @@ namespace MeshPort.Ports;
 /// has an address              | was open, vanished, open again  | True, AsDesired; PortReverted in history
 /// has an address              | was open, edited, restored      | True, AsDesired; Repaired in history
 /// </code>
-/// In the first three rows, MeshPort writes nothing. Of an exposure with several ports, those that are not of others are open all the same.
+/// In the first three rows, MeshPort writes nothing. Port 443 is open while the gateway's Service has it (<see cref="SharedPort"/>). Of an
+/// exposure with several ports, those that are not of others are open all the same.
 /// </summary>
 internal sealed class ManagedServiceStrategy : IPortStrategy
 {
@@ -129,6 +131,16 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
     private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, JsonObject service)
     {
         var ports = exposure.Spec.AllPorts;
+        var isShared = exposure.Spec.Port == GatewayPort.Shared;
+        if (isShared && plan.LacksShared)
+        {
+            return PortOutcome.Refused(
+                Reasons.GatewayMissing,
+                $"Service {target.Name} has no port {GatewayPort.Shared}, which its owner adds. "
+                    + "Wait until the owner has added it again, or choose another port."
+            );
+        }
+
         var type = service["spec"]?["type"]?.ToString() ?? "LoadBalancer";
         if (PortResults.Find(exposure, part => plan.Taken.Contains(part.Spec.Port) ? Taken(part, target, service) : null) is { } taken)
         {
@@ -145,7 +157,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             LoadBalancer.Address(service),
             chosen: null, // the step of the gateways waits until the Service has moved
             left: null,
-            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
+            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}"
+                + $"{(isShared ? ", which has it without MeshPort" : "")}.{work.TellNodes(exposure.Spec)}",
             type == "LoadBalancer"
                 ? $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}, which has no address yet."
                 : $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}, which has type {type} and so no load balancer. "

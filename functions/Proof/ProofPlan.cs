@@ -122,7 +122,7 @@ internal static class ProofPlan
         var isExplained =
             exposure.Spec.AllowedSources.Count > 0
             && probed is { Status: ConditionStatus.False, Reason: var reason }
-            && IsOfOtherSources(reason, spec);
+            && IsOfOtherSources(reason, exposure.Spec, spec);
         return (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
@@ -173,11 +173,7 @@ internal static class ProofPlan
         exposure.Status.Find(ConditionTypes.Reachable) is { Reason: Reasons.NotReachableFromHere } known
         && known.ObservedGeneration == exposure.Generation;
 
-    private static bool IsOfOtherSources(string reason, ClusterSpec spec) =>
+    private static bool IsOfOtherSources(string reason, ExposureSpec exposure, ClusterSpec spec) =>
         reason == Reasons.ConnectionTimedOut
-        || (
-            reason == Reasons.ConnectionReset
-            && spec.Strategy == Strategy.ManagedService
-            && !SourceRestriction.HasNetworkSecurityGroup(spec)
-        );
+        || (reason == Reasons.ConnectionReset && spec.Strategy == Strategy.ManagedService && SourceRestriction.IsAtGateway(exposure, spec));
 }

@@ -70,7 +70,7 @@ internal static class AdoptableListeners
             .FirstOrDefault();
         var backends = rule is null ? null : ForeignDestinations.Backends(rule, target.Namespace, objects.Services);
         var obstacle =
-            GatewayPort.Refusal(port)
+            GatewayPort.PlainRefusal(port)
             ?? (
                 rule is null ? "No VirtualService routes its connections."
                 : backends is null ? $"A destination of {target} has a subset, or no port."

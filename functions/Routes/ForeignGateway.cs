@@ -38,12 +38,45 @@ internal static class ForeignGateway
                 )
             );
 
-    public static Observation Conflict(ObjectRef gateway, JsonObject server, ExposureSpec exposure) =>
+    /// <summary>
+    /// Whether the server shares the port by wider wildcards only. Envoy gives a connection to the narrowest name that fits it (Envoy,
+    /// "FilterChainMatch"), so the exposure gets its connections, whichever object is older.
+    /// </summary>
+    public static bool IsWider(JsonObject server, ExposureSpec exposure) =>
+        exposure.Protocol == ExposureProtocol.Tls
+        && TlsProtocols.Contains(Protocol(server))
+        && IstioHosts.AreWider(server.Texts("hosts"), exposure.Hosts);
+
+    /// <returns>
+    /// The VirtualService of others that routes a name of the exposure at the Gateway. Without one, a wildcard of the Gateway leads nowhere
+    /// for the names of the exposure, and nobody else holds them.
+    /// </returns>
+    public static ObjectRef? FindHolder(
+        ObjectRef gateway,
+        ExposureSpec exposure,
+        IEnumerable<KeyValuePair<ObjectRef, JsonObject>> others
+    ) =>
+        others
+            .Where(found =>
+                found.Key.Kind == ObjectKind.VirtualService
+                && ForeignRoute.Names(found.Value, $"{gateway.Namespace}/{gateway.Name}")
+                && IstioHosts.Overlap(exposure.Hosts, found.Value["spec"].Texts("hosts"))
+            )
+            .Select(found => found.Key)
+            .FirstOrDefault();
+
+    /// <param name="holder">The VirtualService that routes a name of the exposure; null where the server itself is the conflict.</param>
+    public static Observation Conflict(ObjectRef gateway, JsonObject server, ExposureSpec exposure, ObjectRef? holder) =>
         Observation.False(
             Reasons.GatewayConflict,
             $"Port {exposure.Port} is already claimed by Gateway {gateway.Namespace}/{gateway.Name} ({Protocol(server)}, "
                 + $"hosts {string.Join(", ", server.Texts("hosts"))}), which selects the pods of the same gateway. "
-                + "Remove that server, or choose another port."
+                + (
+                    holder is not null ? $"{holder} routes a name of the exposure there. Remove it from that object, or choose other names."
+                    : exposure.Port == GatewayPort.Shared && TlsProtocols.Contains(Protocol(server))
+                        ? "Remove the common hosts from that server, or choose other names."
+                    : "Remove that server, or choose another port."
+                )
         );
 
     public static string Protocol(JsonObject server) => $"{server["port"]?["protocol"]}".ToUpperInvariant();

@@ -14,6 +14,10 @@ namespace MeshPort.Routes;
 /// ---------------------------------------------------------+---------------------+------------------+----------
 /// Gateway, selects other pods, or listens on another port  | any                 | none             | no
 /// Gateway, same port, both TLS, no common host             | any                 | none             | no
+/// Gateway, same port, both TLS, wider wildcards only,      | any                 | none             | no
+/// and no VirtualService routes a name of ours there        |                     |                  |
+/// the same, and a VirtualService does                      | has the names       | GatewayConflict  | no
+/// the same, and a VirtualService does                      | any other           | GatewayConflict  | yes
 /// Gateway, same port                                       | older, on this port | GatewayConflict  | no
 /// Gateway, same port                                       | any other           | GatewayConflict  | yes
 /// route, bound to our Gateway, matches                     | older               | RouteConflict    | no
@@ -89,9 +93,9 @@ internal sealed record ForeignListeners(
             return found is [var first, ..] ? first.Conflict : null;
         }
 
-        void NoteDisplaced(NamedExposure part, List<(Observation Conflict, JsonObject Theirs, JsonObject? Ours)> found)
+        void NoteDisplaced(NamedExposure part, List<(Observation Conflict, bool IsDisplaced)> found)
         {
-            if (found.Exists(one => one.Ours is null || Age.Compare(one.Theirs, one.Ours) < 0))
+            if (found.Exists(one => one.IsDisplaced))
             {
                 displaced.Add((part.Name, part.Spec.Port));
             }
@@ -127,7 +131,7 @@ internal sealed record ForeignListeners(
             : string.CompareOrdinal(one.Namespace(), other.Namespace())
     );
 
-    private static IEnumerable<(Observation Conflict, JsonObject Theirs, JsonObject? Ours)> Find(
+    private static IEnumerable<(Observation Conflict, bool IsDisplaced)> Find(
         NamedExposure exposure,
         RouteWork work,
         List<KeyValuePair<ObjectRef, JsonObject>> others
@@ -141,9 +145,22 @@ internal sealed record ForeignListeners(
         {
             if (target.Kind == ObjectKind.Gateway)
             {
-                if (pods.IsSelectedBy(Selector(theirs)) == true && ForeignGateway.Server(theirs, exposure.Spec, pods) is { } server)
+                foreach (
+                    var (_, server) in pods.IsSelectedBy(Selector(theirs)) == true
+                        ? ForeignGateway.Servers(theirs, exposure.Spec, pods)
+                        : []
+                )
                 {
-                    yield return (ForeignGateway.Conflict(target, server, exposure.Spec), theirs, OurGateway(exposure, gateway, work));
+                    var isWider = ForeignGateway.IsWider(server, exposure.Spec);
+                    var holder = isWider ? ForeignGateway.FindHolder(target, exposure.Spec, others) : null;
+                    if (!isWider || holder is not null)
+                    {
+                        var ours = OurGateway(exposure, gateway, work);
+                        yield return (
+                            ForeignGateway.Conflict(target, server, exposure.Spec, holder),
+                            ours is null || (isWider ? !Serves(ours, exposure.Spec) : IsFirst(theirs, ours))
+                        );
+                    }
                 }
             }
             else if (
@@ -152,16 +169,19 @@ internal sealed record ForeignListeners(
                     : work.Spec.Strategy == Strategy.GatewayApi && ForeignRoute.IsAttached(target.Kind, theirs, gateway, exposure.Spec)
             )
             {
-                yield return (
-                    ForeignRoute.Conflict(target, exposure.Spec),
-                    theirs,
-                    work.Objects.Ours.GetValueOrDefault(
-                        new ObjectRef(target.Kind, place, target.Kind == ObjectKind.VirtualService ? name : ObjectNames.OfPart(exposure))
-                    )
+                var ours = work.Objects.Ours.GetValueOrDefault(
+                    new ObjectRef(target.Kind, place, target.Kind == ObjectKind.VirtualService ? name : ObjectNames.OfPart(exposure))
                 );
+                yield return (ForeignRoute.Conflict(target, exposure.Spec), ours is null || IsFirst(theirs, ours));
             }
         }
     }
+
+    /// <summary>Whether our Gateway has the hosts of the exposure now. A listener of the Gateway API has none.</summary>
+    private static bool Serves(JsonObject ours, ExposureSpec exposure) =>
+        ours["spec"]?["servers"] is null || ours["spec"].Items("servers").Any(server => exposure.Hosts.All(server.Texts("hosts").Contains));
+
+    private static bool IsFirst(JsonObject theirs, JsonObject ours) => Age.Compare(theirs, ours) < 0;
 
     /// <returns>Our Gateway, if it listens on the port of the exposure.</returns>
     private static JsonObject? OurGateway(NamedExposure exposure, GatewayService gateway, RouteWork work)

@@ -62,7 +62,9 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
                 denials[exposure.Name] = denial;
             }
             else if (
-                here.Where(found => exposure.Spec.AllPorts.Any(port => MayMatter(found, port))).Select(found => $"{found.Key}").ToList()
+                here.Where(found => exposure.Spec.AllPorts.Any(port => MayMatter(found, Target(pods, port))))
+                    .Select(found => $"{found.Key}")
+                    .ToList()
                 is [_, ..] some
             )
             {
@@ -75,27 +77,27 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     }
 
     private static Observation? Denial(ExposureSpec exposure, List<KeyValuePair<ObjectRef, JsonObject>> here, GatewayPods pods) =>
-        FindDenial(here, found => IsSelected(found, pods, exposure) is true, exposure.Port) is var (denial, policy)
+        FindDenial(here, found => IsSelected(found, pods, exposure) is true, Target(pods, exposure.Port)) is var (denial, policy)
             ? Observation.False(
                 Reasons.TrafficDenied,
                 $"{denial} belongs to others and denies all connections to port {exposure.Port} at the gateway. "
                     + (
                         Action(policy) == "ALLOW"
-                            ? $"Ask its owner to add a rule that allows port {Target(exposure.Port)} (operation.ports)."
+                            ? $"Ask its owner to add a rule that allows port {Target(pods, exposure.Port)} (operation.ports)."
                             : "Ask its owner to limit its rules to other ports (operation.ports)."
                     )
             )
             : null;
 
     /// <param name="isCertain">Whether a policy selects the pods for certain.</param>
+    /// <param name="target">The port on which the pods listen.</param>
     private static (ObjectRef Target, JsonObject Policy)? FindDenial(
         List<KeyValuePair<ObjectRef, JsonObject>> here,
         Func<JsonObject, bool> isCertain,
-        int port
+        string target
     )
     {
         var policies = here.Where(found => found.Key.Kind == ObjectKind.AuthorizationPolicy).ToLookup(found => Action(found.Value));
-        var target = Target(port);
         var denies = policies["DENY"]
             .Where(found => isCertain(found.Value) && Rules(found.Value).Any(rule => IsForEverybody(rule) && HasPort(rule, target)));
         var allows = policies["ALLOW"].SelectMany(found => Rules(found.Value)).All(rule => IsOfHttp(rule) || !MayMatch(rule, target))
@@ -105,10 +107,10 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     }
 
     /// <summary>Whether an object may keep some clients of the port out. An ALLOW policy always may: it denies the rest.</summary>
-    private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, int port) =>
+    private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, string target) =>
         found.Key.Kind == ObjectKind.EnvoyFilter
         || Action(found.Value) == "ALLOW"
-        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => MayMatch(rule, Target(port))));
+        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => MayMatch(rule, target)));
 
     /// <returns>Null where only the labels of the pods can tell.</returns>
     private static bool? IsSelected(JsonObject found, GatewayPods pods, ExposureSpec exposure)
@@ -161,5 +163,5 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
 
     private static string Action(JsonObject policy) => policy["spec"]?["action"]?.ToString() ?? "ALLOW";
 
-    private static string Target(int port) => GatewayPort.Target(port).ToString(CultureInfo.InvariantCulture);
+    private static string Target(GatewayPods pods, int port) => pods.Target(port).ToString(CultureInfo.InvariantCulture);
 }

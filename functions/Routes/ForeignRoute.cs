@@ -11,6 +11,8 @@ namespace MeshPort.Routes;
 /// </summary>
 internal static class ForeignRoute
 {
+    private static readonly string[] OfRules = ["http", "tls", "tcp"];
+
     /// <summary>Whether a VirtualService routes connections of an exposure's Gateway.</summary>
     /// <param name="gateway">The Gateway as <c>namespace/name</c>.</param>
     public static bool IsBound(JsonObject service, string gateway, ExposureSpec exposure)
@@ -29,6 +31,19 @@ internal static class ForeignRoute
                         && (!isTls || match["sniHosts"] is null || IstioHosts.Overlap(exposure.SniHosts, match.Texts("sniHosts")))
                     )
                 );
+    }
+
+    /// <summary>Whether a VirtualService, or a match of it, names a Gateway.</summary>
+    /// <inheritdoc cref="IsBound"/>
+    public static bool Names(JsonObject service, string gateway)
+    {
+        var home = service.Namespace();
+        var spec = service["spec"];
+        return References(spec, home).Contains(gateway)
+            || OfRules
+                .SelectMany(rules => spec.Items(rules))
+                .SelectMany(rule => rule.Items("match"))
+                .Any(match => References(match, home).Contains(gateway));
     }
 
     /// <summary>Whether a route of the Gateway API is attached to an exposure's listener.</summary>

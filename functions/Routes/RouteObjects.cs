@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -20,21 +21,27 @@ internal static class RouteObjects
         ObjectKind.ReferenceGrant,
     ];
 
+    /// <summary>The objects for a cluster that was not observed.</summary>
     public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec) =>
-        Of(exposures, spec, RuleUsers.Of(ProxyProtocols.Of(exposures, (_, _) => null), [], _ => false));
+        Of(exposures, spec, ClusterObjects.None, RuleUsers.Of(ProxyProtocols.Of(exposures, (_, _) => null), [], _ => false));
 
-    public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, RuleUsers users) =>
+    public static IReadOnlyList<DesiredObject> Of(
+        IReadOnlyList<NamedExposure> exposures,
+        ClusterSpec spec,
+        ClusterObjects objects,
+        RuleUsers users
+    ) =>
         [
-            .. exposures.SelectMany(exposure => Of(exposure, spec, AddOn.Gateway(spec, exposure.Spec.Gateway))),
+            .. exposures.SelectMany(exposure => Of(exposure, spec, objects, AddOn.Gateway(spec, exposure.Spec.Gateway))),
             .. IstioRoutes.BackendRules(exposures, gateway => AddOn.Gateway(spec, gateway), users),
         ];
 
     /// <summary>The policies at the gateway where nothing else restricts the sources of exposures.</summary>
-    public static IEnumerable<DesiredObject> GuardsOf(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec) =>
-        spec.Strategy == Strategy.ManagedService && !SourceRestriction.HasNetworkSecurityGroup(spec)
+    public static IEnumerable<DesiredObject> GuardsOf(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, ClusterObjects objects) =>
+        spec.Strategy == Strategy.ManagedService
             ? exposures
-                .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
-                .Select(exposure => SourceAuthorization.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))
+                .Where(exposure => exposure.Spec.AllowedSources.Count > 0 && SourceRestriction.IsAtGateway(exposure.Spec, spec))
+                .Select(exposure => Guard(exposure, spec, objects))
             : [];
 
     /// <summary>
@@ -48,19 +55,16 @@ internal static class RouteObjects
         ClusterObjects objects
     )
     {
-        if (!PreviousStrategy.HasManagedPorts(status, spec.Strategy) || SourceRestriction.HasNetworkSecurityGroup(spec))
-        {
-            return [];
-        }
-
-        return
-        [
-            .. exposures
-                .Where(exposure => exposure.Spec.AllowedSources.Count > 0)
-                .Select(exposure => (Exposure: exposure, Gateway: AddOn.Gateway(spec, exposure.Spec.Gateway)))
-                .Where(one => HasPort(objects, one.Gateway, one.Exposure.Spec))
-                .Select(one => SourceAuthorization.Of(one.Exposure, one.Gateway)),
-        ];
+        var previous = spec with { Strategy = Strategy.ManagedService };
+        return PreviousStrategy.HasManagedPorts(status, spec.Strategy)
+            ?
+            [
+                .. exposures
+                    .Where(exposure => exposure.Spec.AllowedSources.Count > 0 && SourceRestriction.IsAtGateway(exposure.Spec, previous))
+                    .Where(exposure => HasPort(SharedPort.Service(spec, exposure.Spec.Gateway, objects), exposure.Spec))
+                    .Select(exposure => Guard(exposure, spec, objects)),
+            ]
+            : [];
     }
 
     /// <summary>
@@ -68,14 +72,20 @@ internal static class RouteObjects
     /// </summary>
     public static bool IsGuard(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;
 
-    private static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec spec, GatewayService gateway)
+    private static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, GatewayService gateway)
     {
         var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, gateway);
         // The policy comes before anything that clients can reach.
-        return GuardsOf([exposure], spec).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
+        return GuardsOf([exposure], spec, objects).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
     }
 
-    private static bool HasPort(ClusterObjects objects, GatewayService gateway, ExposureSpec spec) =>
-        objects.Services.TryGetValue(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), out var service)
-        && service.ServicePorts().Any(found => spec.HasPort(found.PortNumber()));
+    private static DesiredObject Guard(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects) =>
+        SourceAuthorization.Of(
+            exposure,
+            AddOn.Gateway(spec, exposure.Spec.Gateway),
+            SharedPort.Service(spec, exposure.Spec.Gateway, objects)
+        );
+
+    private static bool HasPort(JsonObject? service, ExposureSpec spec) =>
+        service?.ServicePorts().Any(found => spec.HasPort(found.PortNumber())) == true;
 }

@@ -43,7 +43,8 @@ internal sealed record RouteWork(
 /// ------------------------------------------------------+---------------------------------------------------
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
-/// a Gateway of others listens on its port               | False, GatewayConflict
+/// a Gateway of others listens on its port, or another   | False, GatewayConflict
+/// exposure on the target of port 443                    |
 /// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// the gateway cannot end TLS with its certificate       | as Certificates decides
@@ -72,9 +73,9 @@ internal sealed record RoutePlan(
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).Concat(SharedListeners.FindConflicts(work)).ToList();
         var displaced = work
-            .Wanted.Where(exposure => hosts.ContainsKey(exposure.Name))
+            .Wanted.Where(exposure => hosts.Exists(host => host.Key == exposure.Name))
             .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
             .Concat(listeners.Displaced)
             .ToHashSet();
@@ -94,9 +95,14 @@ internal sealed record RoutePlan(
         IReadOnlyList<DesiredObject> desired =
         [
             .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
-            .. RouteObjects.GuardsOf(work.Wanted, work.Spec), // also for displaced ports: they may still be open
+            .. RouteObjects.GuardsOf(work.Wanted, work.Spec, work.Objects), // also for displaced ports: they may still be open
             .. RouteObjects
-                .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
+                .Of(
+                    [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
+                    work.Spec,
+                    work.Objects,
+                    RuleUsers.Of(proxies, unrouted, IsHeldUp)
+                )
                 .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
@@ -195,7 +201,7 @@ internal sealed record RoutePlan(
         {
             Strategy.GatewayApi => GatewayApiSupport.FindRefusals(work.Wanted, work.Objects),
             Strategy.ManagedService => SourceRestriction.FindRefusals(work.Wanted, work.Spec, work.Objects),
-            _ => SourceRestriction.FindShared(work.Wanted),
+            _ => SourceRestriction.FindShared(work.Wanted, work.Spec, work.Objects),
         };
 
     /// <summary>

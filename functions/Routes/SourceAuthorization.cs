@@ -11,7 +11,8 @@ namespace MeshPort.Routes;
 internal static class SourceAuthorization
 {
     /// <summary>Refuses other sources. The policy names the ports on which Envoy listens. Wire shape: security.istio.io/v1.</summary>
-    public static DesiredObject Of(NamedExposure exposure, GatewayService gateway)
+    /// <param name="own">The gateway's own Service; null where it is not known.</param>
+    public static DesiredObject Of(NamedExposure exposure, GatewayService gateway, JsonObject? own)
     {
         var rule = new JsonObject
         {
@@ -24,7 +25,10 @@ internal static class SourceAuthorization
                     ["operation"] = new JsonObject
                     {
                         ["ports"] = TextArray.Of(
-                            exposure.Spec.AllPorts.Order().Select(port => GatewayPort.Target(port).ToString(CultureInfo.InvariantCulture))
+                            exposure
+                                .Spec.AllPorts.Order()
+                                .Select(port => SharedPort.Number(port, own) ?? port) // SourceRestriction refuses a name
+                                .Select(port => port.ToString(CultureInfo.InvariantCulture))
                         ),
                     },
                 }

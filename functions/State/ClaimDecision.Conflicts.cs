@@ -51,12 +51,14 @@ internal sealed partial class ClaimDecision
 
     /// <summary>
     /// Whether different server names may share a port. Different sources can close the exposure that has some, so a Service shares ports
-    /// only with Services that let the same clients in, and never with the API.
+    /// only with Services that let the same clients in, and never with the API. The sources of one exposure on port 443 close no other one
+    /// (SourceRestriction), so only <c>clientAddress</c> counts there.
     /// </summary>
     private static bool MayShare(ExposureChange change, ExposureDocument holder) =>
         (change.Owner, holder.Metadata.Owner) switch
         {
             (null, null) => true,
+            _ when change.Spec is { OnlyPort: GatewayPort.Shared } spec => spec.ClientAddress == holder.Spec.ClientAddress,
             (null, _) or (_, null) => false,
             _ => change.Spec is { } spec
                 && spec.AllowedSources.SequenceEqual(holder.Spec.AllowedSources)
@@ -74,7 +76,11 @@ internal sealed partial class ClaimDecision
             ? change.Owner is null && service is not null
                 ? $"{claim.Description} is claimed by exposure '{owner}' of {service}, which your role may not delete. Choose another port."
                 : $"{claim.Description} is already claimed by exposure '{owner}'. "
-                    + (claim.Excludes(Holders(claim.Thing)[owner]) ? "" : "Services share a port only with Services of the same sources. ")
+                    + (
+                        claim.Excludes(Holders(claim.Thing)[owner]) ? ""
+                        : change.Spec is { OnlyPort: GatewayPort.Shared } ? "Services share it only with the same clientAddress. "
+                        : "Services share a port only with Services of the same sources. "
+                    )
                     + $"Choose another {claim.Kind}, or delete that exposure."
             : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
 }

@@ -26,7 +26,7 @@ internal static class ExposurePorts
         var found = ReadList(reader);
         foreach (var (range, index) in found)
         {
-            if (range.Ports.Select(GatewayPort.Refusal).FirstOrDefault(problem => problem is not null) is { } reserved)
+            if (range.Ports.Select(GatewayPort.PlainRefusal).FirstOrDefault(problem => problem is not null) is { } reserved)
             {
                 reader.Error($"{Ports}/{index}", "ReservedPort", reserved);
             }
@@ -59,6 +59,10 @@ internal static class ExposurePorts
         if (exposure.Ports is not null)
         {
             CheckList(exposure, reader);
+        }
+        else if (exposure.Port == GatewayPort.Shared)
+        {
+            CheckShared(exposure, reader);
         }
 
         if (exposure.OnlyPort is not null || exposure.Ports is not null)
@@ -112,6 +116,33 @@ internal static class ExposurePorts
                 Ports,
                 "InvalidCombination",
                 "An exposure takes over a single port at a time. Adopt each port with an exposure of its own ('port'), or remove 'adopt'."
+            );
+        }
+    }
+
+    /// <summary>Exposures share port 443 with the other users of the gateway by server names.</summary>
+    private static void CheckShared(ExposureSpec exposure, SpecReader reader)
+    {
+        if (exposure.Protocol == ExposureProtocol.Tcp)
+        {
+            reader.Error("port", "ReservedPort", GatewayPort.PlainRefusal(exposure.Port) ?? "");
+        }
+        else if (exposure is { SniHosts.Count: 0, Tls.Mode: not TlsMode.Passthrough })
+        {
+            reader.Error(
+                "sniHosts",
+                "Required",
+                $"Port {exposure.Port} of the gateway has other users, and only server names tell their connections apart. List the names "
+                    + "of the exposure, or choose another port."
+            );
+        }
+
+        if (exposure.Adopt)
+        {
+            reader.Error(
+                "adopt",
+                "InvalidCombination",
+                $"Port {exposure.Port} stays with the owner of the gateway's Service, so an exposure cannot take it over. Remove 'adopt'."
             );
         }
     }

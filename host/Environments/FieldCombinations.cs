@@ -324,6 +324,17 @@ internal static class FieldCombinations
                   "else": { "properties": { "probe": { "properties": { "clientCertificate": { "type": "null" } } } } }
                 },
                 {
+                  "if": { "properties": { "port": { "const": 443 } }, "required": ["port"] },
+                  "then": {
+                    "properties": {
+                      "protocol": { "const": "TLS" },
+                      "sniHosts": { "type": "array", "minItems": 1 },
+                      "adopt": { "enum": [false, null] }
+                    },
+                    "required": ["protocol", "sniHosts"]
+                  }
+                },
+                {
                   "if": { "properties": { "ports": { "type": "array" } }, "required": ["ports"] },
                   "then": { "properties": { "protocol": { "enum": ["TCP", null] }, "adopt": { "enum": [false, null] } } }
                 }

@@ -6,7 +6,12 @@ internal sealed partial record FieldNote
     public static readonly IReadOnlyList<FieldNote> OfExposure =
     [
         new("/gateway", "Gateway", "The gateway that has the port: external has a public address, internal a private one.", "\"external\""),
-        new("/port", "Port", "The port that clients connect to. Some ports are reserved for Istio and MeshPort.", "9000"),
+        new(
+            "/port",
+            "Port",
+            "The port that clients connect to. Some ports are reserved for Istio and MeshPort, and 443 needs protocol TLS and sniHosts.",
+            "9000"
+        ),
         new(
             "/ports",
             "Ports",

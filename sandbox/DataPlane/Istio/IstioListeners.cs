@@ -32,7 +32,12 @@ internal sealed class IstioListeners(ObjectStore store)
         return servers[0].Protocol switch
         {
             "TCP" => Tcp(configuration, servers[0], pod.Namespace()),
-            "TLS" => Tls(configuration, [.. servers.Where(server => server.Protocol == "TLS")], serverName, pod.Namespace()),
+            "TLS" or "HTTPS" => Tls(
+                configuration,
+                [.. servers.Where(server => server.Protocol is "TLS" or "HTTPS")],
+                serverName,
+                pod.Namespace()
+            ),
             var other => Listener.Reset($"the sandbox does not serve the listener's protocol {other}"),
         };
     }
@@ -56,7 +61,11 @@ internal sealed class IstioListeners(ObjectStore store)
     private Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName, string home)
     {
         var chains = servers
-            .SelectMany(server => server.Passthrough ? Passthrough(configuration, server, home) : Terminating(configuration, server, home))
+            .SelectMany(server =>
+                server.Passthrough ? Passthrough(configuration, server, home)
+                : server.Protocol == "HTTPS" ? server.ServerNames.Select(name => new Chain(name, server, null))
+                : Terminating(configuration, server, home)
+            )
             .ToArray();
         if (chains.Length == 0)
         {
@@ -79,13 +88,18 @@ internal sealed class IstioListeners(ObjectStore store)
             return Listener.Reset($"no VirtualService routes the server name '{serverName}'");
         }
 
+        if (best.Rule is not { } rule)
+        {
+            return Listener.Reset($"the sandbox does not serve HTTP, which Gateway {best.Server.Gateway} has for '{serverName}'");
+        }
+
         if (best.Server.Passthrough)
         {
-            return Listener.To(best.Rule.Destinations);
+            return Listener.To(rule.Destinations);
         }
 
         var (termination, why) = TlsTermination.Of(best.Server.Tls, home, store);
-        return termination is null ? Listener.Reset(why) : Listener.To(best.Rule.Destinations) with { Tls = termination };
+        return termination is null ? Listener.Reset(why) : Listener.To(rule.Destinations) with { Tls = termination };
     }
 
     /// <summary>A filter chain for each server name of the routes.</summary>
@@ -145,5 +159,6 @@ internal sealed class IstioListeners(ObjectStore store)
 
     /// <summary>A filter chain of a listener.</summary>
     /// <param name="Name">The server name, a wildcard, or <c>*</c> for all connections.</param>
-    private sealed record Chain(string Name, GatewayServer Server, RouteRule Rule);
+    /// <param name="Rule">Null for HTTP, whose filter chain needs no VirtualService.</param>
+    private sealed record Chain(string Name, GatewayServer Server, RouteRule? Rule);
 }

@@ -116,6 +116,24 @@ public sealed class EnvironmentSchemaTests
     }
 
     [Theory]
+    [InlineData("TLS", "db.example.com", true)]
+    [InlineData("TLS", null, false)]
+    [InlineData("TCP", null, false)]
+    public void Schema_and_validators_agree_on_port_443(string protocol, string? host, bool isValid)
+    {
+        var document = Valid();
+        document["exposures"]![0]!["spec"] = new JsonObject // Valid has them
+        {
+            ["port"] = 443,
+            ["protocol"] = protocol,
+            ["sniHosts"] = new JsonArray([.. host is null ? [] : new JsonNode[] { host }]),
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = "db", ["port"] = 5432 }),
+        };
+
+        Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
+    }
+
+    [Theory]
     [InlineData(79, true)]
     [InlineData(80, false)]
     [InlineData(443, false)]

@@ -73,7 +73,7 @@ public sealed class DesiredRoutesTests
         Assert.Equal(["9000", "9001"], objects[2].Body["spec"].Items("ports").Select(port => $"{port["number"]}"));
         Assert.Equal(
             """["30000","30001"]""",
-            SourceAuthorization.Of(exposure, External).Body["spec"]?["rules"]?[0]?["to"]?[0]?["operation"]?["ports"]?.ToJsonString()
+            SourceAuthorization.Of(exposure, External, null).Body["spec"]?["rules"]?[0]?["to"]?[0]?["operation"]?["ports"]?.ToJsonString()
         );
     }
 

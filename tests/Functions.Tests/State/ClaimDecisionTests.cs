@@ -251,6 +251,41 @@ public sealed class ClaimDecisionTests
         Assert.Equal(outcome == "Taken", result.Detail?.Contains("of the same sources", StringComparison.Ordinal) == true);
     }
 
+    [Theory]
+    [InlineData("web", "late", "b.example", null, "Created")]
+    [InlineData("web", null, "b.example", null, "Created")]
+    [InlineData(null, "late", "b.example", null, "Created")]
+    [InlineData(null, "late", "a.example", null, "Taken")]
+    [InlineData(null, "late", "b.example", ClientAddress.Preserve, "Taken")]
+    public void On_port_443_everybody_shares_by_server_names(
+        string? holder,
+        string? by,
+        string host,
+        ClientAddress? clientAddress,
+        string outcome
+    )
+    {
+        var metadata = Metadata.Next(null, "", "svc", Now) with { Owner = Owner(holder) };
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["svc"] = new(Shared("a.example", "10.0.0.0/8"), metadata, 1) },
+            new Dictionary<string, ClaimDocument>
+            {
+                ["port|external|443"] = new(new Dictionary<string, IReadOnlyList<string>> { ["svc"] = ["a.example"] }),
+            },
+            2,
+            1,
+            10,
+            Now
+        );
+        var spec = Shared(host, "") with { ClientAddress = clientAddress };
+
+        var result = decision.Decide([new ExposureChange("new", spec, Precondition.None, Owner: Owner(by))])[0];
+
+        Assert.Equal((outcome, 0), ($"{result.Outcome}", decision.Displaced.Count));
+        Assert.Equal(clientAddress is not null, result.Detail?.Contains("same clientAddress", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public void Only_the_owner_changes_and_deletes_an_exposure()
     {
@@ -277,6 +312,8 @@ public sealed class ClaimDecisionTests
             SniHosts = [host],
             AllowedSources = source.Length == 0 ? [] : [source],
         };
+
+    private static ExposureSpec Shared(string host, string source) => Tls(host, source) with { OnlyPort = GatewayPort.Shared };
 
     /// <summary>An exposure on port 2000 with an owner.</summary>
     private static ClaimDecision Owned(string name, ServiceOwner? owner, int budget)

@@ -92,6 +92,16 @@ public sealed class ExposureValidatorTests
     [Theory]
     [InlineData("""{"port":80,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":443,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData(
+        """{"port":443,"protocol":"TLS","tls":{"certificate":{"secret":"a"}},"backends":[{"service":"a"}]}""",
+        "/sniHosts Required"
+    )]
+    [InlineData("""{"port":443,"protocol":"TLS","backends":[{"service":"a"}]}""", "/sniHosts Required")]
+    [InlineData(
+        """{"port":443,"protocol":"TLS","sniHosts":["a.example"],"adopt":true,"backends":[{"service":"a"}]}""",
+        "/adopt InvalidCombination"
+    )]
+    [InlineData("""{"ports":["440-450"],"backends":[{"service":"a"}]}""", "/ports/0 ReservedPort")]
     [InlineData("""{"port":15021,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":60025,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":0,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
@@ -359,6 +369,14 @@ public sealed class ExposureValidatorTests
     [InlineData("an-exposure-name-that-is-longer-than-forty1", false)]
     public void Names_are_checked_before_they_reach_a_label(string name, bool good) =>
         Assert.Equal(good, ExposureValidator.Name.Problem(name) is null);
+
+    [Fact]
+    public void Port_443_is_for_tls_with_server_names() =>
+        Assert.Empty(
+            ExposureValidator
+                .Validate(JsonElement.Parse("""{"port":443,"protocol":"TLS","sniHosts":["a.example"],"backends":[{"service":"a"}]}"""))
+                .Errors
+        );
 
     [Theory]
     [InlineData(25, 60025)]

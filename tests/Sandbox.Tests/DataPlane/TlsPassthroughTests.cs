@@ -43,6 +43,29 @@ public sealed class TlsPassthroughTests
         Assert.Equal("one", await AskAsync(address, whole, piece: 7));
     }
 
+    [Fact]
+    public async Task An_https_server_shares_the_port_and_the_narrowest_name_decides()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "gateways",
+            "a-website",
+            """
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"a-website","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"https",
+             "protocol":"HTTPS"},"tls":{"mode":"SIMPLE","credentialName":"web"},"hosts":["*"]}]}}
+            """
+        );
+        await ShareAsync(cluster, "one", "one.example.com");
+        await WalkThrough.OpenPortAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+
+        await Wait.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one", TestCluster.Token);
+        Assert.Equal("reset", await AskAsync(address, Hello("www.example.com"))); // the sandbox does not serve HTTP
+    }
+
     private static Task ShareAsync(TestCluster cluster, string name, string host) =>
         WalkThrough.ServeTlsAsync(cluster, name, host, """{"mode":"PASSTHROUGH"}""", service: name);
 

@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>
+/// Port 443 of a gateway's own Service, pure (ADR 20). It belongs to the owner of the Service, such as the mesh add-on. Exposures share it
+/// by server names, and MeshPort never adds, changes or removes it.
+/// <para>
+/// Istio looks up the number of a Gateway in the Services of the pods and listens on the target port of the first match (istio/istio,
+/// pilot/pkg/model/gateway.go, resolvePorts). So every Service must lead port 443 to the same target. It is 443 in Istio's chart
+/// <c>gateway</c> and 8443 in the older chart <c>istio-ingress</c>. AKS documents neither, so MeshPort reads it from the Service.
+/// </para>
+/// </summary>
+internal static class SharedPort
+{
+    /// <returns>The gateway's own Service; null where it is missing.</returns>
+    public static JsonObject? Service(ClusterSpec spec, GatewayKind gateway, ClusterObjects objects)
+    {
+        var place = AddOn.Gateway(spec, gateway);
+        return objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service));
+    }
+
+    /// <returns>The port of a Service; null where it has none.</returns>
+    public static JsonObject? Find(JsonObject? service) =>
+        service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == GatewayPort.Shared && $"{port["protocol"] ?? "TCP"}" == "TCP");
+
+    /// <summary>Whether an exposure uses the port of the gateway's own Service. A Gateway of the Gateway API has its own Service.</summary>
+    public static bool IsUsedBy(ExposureSpec exposure, ClusterSpec spec) =>
+        exposure.HasPort(GatewayPort.Shared) && spec.Strategy == Strategy.ManagedService;
+
+    /// <summary>The target port for a port of a Service in front of the gateway's pods: a number, or the name of a port.</summary>
+    /// <param name="own">The gateway's own Service; null where it is not known.</param>
+    public static JsonNode Target(int port, JsonObject? own) =>
+        port != GatewayPort.Shared ? GatewayPort.Target(port)
+        : own is null ? port
+        : Find(own) is { } found ? found["targetPort"]?.DeepClone() ?? port
+        : GatewayPort.Target(port);
+
+    /// <summary>The port on which the gateway's pods listen for a port; null where the Service has a name for it.</summary>
+    /// <inheritdoc cref="Target"/>
+    public static int? Number(int port, JsonObject? own) =>
+        Target(port, own) is JsonValue target && target.TryGetValue<int>(out var number) ? number : null;
+
+    /// <summary>
+    /// The exposure as the security group of the subnet has it. A rule that denies port 443 to other sources would close it for the other
+    /// users of the port, so the gateway itself keeps them out of the exposure.
+    /// </summary>
+    public static NamedExposure AtFirewall(NamedExposure exposure, ClusterSpec spec) =>
+        IsUsedBy(exposure.Spec, spec) && exposure.Spec.AllowedSources.Count > 0
+            ? exposure with
+            {
+                Spec = exposure.Spec with { AllowedSources = [] },
+            }
+            : exposure;
+}

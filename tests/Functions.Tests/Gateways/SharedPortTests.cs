@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Model;
+using MeshPort.Routes;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Gateways;
+
+public sealed class SharedPortTests
+{
+    private static readonly GatewayService Gateway = new("aks-istio-ingress", "gateway", new Dictionary<string, string>());
+
+    [Theory]
+    [InlineData("""[{"port":443,"targetPort":443}]""", "443")]
+    [InlineData("""[{"port":443,"protocol":"UDP","targetPort":1},{"port":443,"protocol":"TCP","targetPort":8443}]""", "8443")]
+    [InlineData("""[{"port":443}]""", "443")]
+    [InlineData("""[{"port":80}]""", "60443")]
+    [InlineData(null, "443")]
+    public void A_policy_at_the_gateway_names_the_target_of_port_443(string? ports, string target) =>
+        Assert.Equal(
+            $"""["{target}"]""",
+            SourceAuthorization
+                .Of(Exposure(443), Gateway, Service(ports))
+                .Body["spec"]
+                ?["rules"]?[0]?["to"]?[0]?["operation"]?["ports"]?.ToJsonString()
+        );
+
+    [Fact]
+    public void A_port_with_a_named_target_has_no_number() =>
+        Assert.Null(SharedPort.Number(443, Service("""[{"port":443,"targetPort":"https"}]""")));
+
+    [Theory]
+    [InlineData(443, Strategy.ManagedService, 0)]
+    [InlineData(8443, Strategy.ManagedService, 1)]
+    [InlineData(443, Strategy.GatewayApi, 1)]
+    public void A_security_group_does_not_restrict_the_shared_port(int port, Strategy strategy, int sources) =>
+        Assert.Equal(
+            sources,
+            SharedPort.AtFirewall(Exposure(port), new ClusterSpec { Location = "eastus2", Strategy = strategy }).Spec.AllowedSources.Count
+        );
+
+    private static NamedExposure Exposure(int port) =>
+        new(
+            "db",
+            1,
+            new ExposureSpec
+            {
+                Port = port,
+                Protocol = ExposureProtocol.Tls,
+                SniHosts = ["db.example.com"],
+                AllowedSources = ["10.0.0.0/8"],
+                Backends = [new BackendSpec("db", "data", 5432, 100)],
+            }
+        );
+
+    private static JsonObject? Service(string? ports) =>
+        ports is null ? null : new JsonObject { ["spec"] = new JsonObject { ["ports"] = JsonNode.Parse(ports) } };
+}
