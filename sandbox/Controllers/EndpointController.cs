@@ -21,6 +21,10 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
             .GroupBy(slice => (slice.Namespace(), ServiceOf(slice), slice.Text("addressType")))
             .ToDictionary(group => group.Key, group => group.First().Name());
         var names = services.Select(service => (service.Namespace(), service.Name())).ToHashSet();
+        var families = services.ToDictionary(
+            service => (service.Namespace(), service.Name()),
+            service => service.Items("spec", "ipFamilies").Select(item => item.ToString()).DefaultIfEmpty("IPv4").ToArray()
+        );
         foreach (var service in services)
         {
             var selector = service.Strings("spec", "selector");
@@ -28,7 +32,7 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
                 .Where(pod => PodStatus.HasAddress(pod) && selector.Matches(pod.Strings("metadata", "labels")))
                 .ToArray();
             Put(ResourceCatalog.Endpoints, service, service.Name(), Endpoints(service, chosen));
-            foreach (var family in service.Items("spec", "ipFamilies").Select(item => item.ToString()).DefaultIfEmpty("IPv4"))
+            foreach (var family in families[(service.Namespace(), service.Name())])
             {
                 Put(
                     ResourceCatalog.EndpointSlice,
@@ -37,6 +41,18 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
                     Slice(service, chosen, family)
                 );
             }
+        }
+
+        foreach (
+            var slice in store
+                .List(ResourceCatalog.EndpointSlice)
+                .Where(slice =>
+                    families.TryGetValue((slice.Namespace(), ServiceOf(slice)), out var own) && !own.Contains(slice.Text("addressType"))
+                )
+                .ToArray()
+        )
+        {
+            writer.Delete(ResourceCatalog.EndpointSlice, slice.Namespace(), slice.Name());
         }
 
         foreach (

@@ -87,6 +87,7 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
                         ["spec"] = new JsonObject
                         {
                             ["type"] = "LoadBalancer",
+                            ["ipFamilyPolicy"] = "PreferDualStack", // istio/istio #53245
                             ["selector"] = labels.DeepClone(),
                             ["ports"] = ports.DeepClone(),
                         },

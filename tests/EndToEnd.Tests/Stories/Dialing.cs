@@ -52,6 +52,11 @@ internal static class Dialing
     {
         var server = IPAddress.Parse(address);
         var client = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (client.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            client.DualMode = true; // the sandbox's addresses of IPv6 are IPv4-mapped
+        }
+
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try

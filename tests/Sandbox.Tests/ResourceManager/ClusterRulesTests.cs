@@ -167,6 +167,21 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
             { """{"networkProfile":{"outboundType":"userAssignedNATGateway"}}""", "InvalidParameter", "networkProfile.outboundType" },
             { """{"networkProfile":{"ipFamilies":["IPv6"]}}""", "InvalidParameter", "networkProfile.ipFamilies" },
             {
+                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"kubenet"}}""",
+                "InvalidParameter",
+                "networkProfile.ipFamilies"
+            },
+            {
+                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"azure","networkPluginMode":"overlay","networkPolicy":"calico"}}""",
+                "InvalidParameter",
+                "networkProfile.networkPolicy"
+            },
+            {
+                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"azure","networkPluginMode":"overlay","podCidrs":["10.244.0.0/16"]}}""",
+                "InvalidParameter",
+                "networkProfile.podCidrs"
+            },
+            {
                 """{"networkProfile":{"loadBalancerProfile":{"managedOutboundIPs":{"count":500}}}}""",
                 "InvalidParameter",
                 "networkProfile.loadBalancerProfile.managedOutboundIPs.count"
