@@ -171,16 +171,8 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
                 "InvalidParameter",
                 "networkProfile.ipFamilies"
             },
-            {
-                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"azure","networkPluginMode":"overlay","networkPolicy":"calico"}}""",
-                "InvalidParameter",
-                "networkProfile.networkPolicy"
-            },
-            {
-                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"azure","networkPluginMode":"overlay","podCidrs":["10.244.0.0/16"]}}""",
-                "InvalidParameter",
-                "networkProfile.podCidrs"
-            },
+            { DualStack(""" "networkPolicy":"calico" """), "InvalidParameter", "networkProfile.networkPolicy" },
+            { DualStack(""" "podCidrs":["10.244.0.0/16"] """), "InvalidParameter", "networkProfile.podCidrs" },
             {
                 """{"networkProfile":{"loadBalancerProfile":{"managedOutboundIPs":{"count":500}}}}""",
                 "InvalidParameter",
@@ -258,6 +250,9 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
         };
 
     /// <summary>Properties of a cluster whose only pool has more settings.</summary>
+    private static string DualStack(string more) =>
+        """{"networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay","ipFamilies":["IPv4","IPv6"],""" + more + "}}";
+
     private static string Pool(string settings)
     {
         var pool = JsonNode.Parse(settings)!.AsObject();
