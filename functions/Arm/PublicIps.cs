@@ -24,9 +24,9 @@ internal static class PublicIps
     public static bool IsOne(string id) => id.Contains($"/providers/{Type}/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A static address of the Standard SKU: a load balancer of that SKU takes no other.</summary>
-    public static JsonObject Body(string location, PublicAddressSpec spec)
+    public static JsonObject Body(string location, PublicAddressSpec spec, IpFamily family = IpFamily.IPv4)
     {
-        var properties = new JsonObject { ["publicIPAllocationMethod"] = "Static", ["publicIPAddressVersion"] = "IPv4" };
+        var properties = new JsonObject { ["publicIPAllocationMethod"] = "Static", ["publicIPAddressVersion"] = $"{family}" };
         if (spec.PublicIpPrefix is { } prefix)
         {
             properties["publicIPPrefix"] = new JsonObject { ["id"] = prefix };

@@ -130,10 +130,9 @@ internal sealed class ExposurePass(
         [
             .. Wanted.Select(exposure =>
                 outcomes.GetValueOrDefault(exposure.Name) is { } outcome
-                && (outcome.Address ?? outcome.Partly?.Address) is { } address
-                && new GatewayAddress(exposure.Spec.Gateway, address, Hostname(exposure.Spec.Gateway, address)) is var found
-                && !exposure.Status.Addresses.SequenceEqual([found])
-                    ? exposure.At(address, found.Hostname)
+                && Addresses(exposure.Spec.Gateway, outcome) is { Count: > 0 } found
+                && !exposure.Status.Addresses.SequenceEqual(found)
+                    ? exposure.At(found)
                     : exposure
             ),
         ];
@@ -142,6 +141,13 @@ internal sealed class ExposurePass(
     /// <summary>An exposure without those of its ports that are refused, where others are open.</summary>
     public NamedExposure OpenPart(NamedExposure exposure) =>
         Ports.GetValueOrDefault(exposure.Name)?.Partly is { } partly ? exposure.Only(partly.Ports.Contains) ?? exposure : exposure;
+
+    private List<GatewayAddress> Addresses(GatewayKind gateway, PortOutcome outcome) =>
+        [
+            .. new[] { outcome.Address ?? outcome.Partly?.Address, outcome.Ipv6 }
+                .OfType<string>()
+                .Select(ip => new GatewayAddress(gateway, ip, Hostname(gateway, ip))),
+        ];
 
     private string? Hostname(GatewayKind gateway, string ip) =>
         ClusterStatus.Chosen.FirstOrDefault(chosen => chosen.Gateway == gateway && chosen.Ip == ip)?.Hostname;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshPort.Model;
 using MeshPort.State;
 
@@ -121,14 +120,14 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
 
     private static AnswerLine Line(int? port, Resource<ExposureSpec> exposure)
     {
-        var address = exposure.Status.Addresses.FirstOrDefault(one => one.Gateway == exposure.Spec.Gateway);
+        var addresses = exposure.Status.Addresses.Where(one => one.Gateway == exposure.Spec.Gateway).ToList();
         return exposure.Status.Find(ConditionTypes.Ready) switch
         {
             { Status: ConditionStatus.True } ready when ready.ObservedGeneration == exposure.Metadata.Generation => new AnswerLine(
                 port,
                 AnswerState.Ready,
-                Address: address is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Host(address.Ip)}:{port}"),
-                Hostname: address?.Hostname
+                Address: addresses.Count == 0 ? null : string.Join(',', addresses.Select(one => IpFamilies.Endpoint(one.Ip, port ?? 0))),
+                Hostname: addresses.Select(one => one.Hostname).FirstOrDefault(name => name is not null)
             ),
             { Status: ConditionStatus.False } failed => new AnswerLine(
                 port,
@@ -139,6 +138,4 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
             var ready => new AnswerLine(port, AnswerState.Pending, Reason: ready?.Reason ?? Reasons.Pending),
         };
     }
-
-    private static string Host(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 }

@@ -9,8 +9,8 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 
 /// <summary>
 /// Decides MeshPort's rules in the security group of a subnet, pure. A group has at most 1,000 rules, so one rule serves all exposures with
-/// the same address and sources. The load balancer keeps the destination of packets, so a rule allows an address of the load balancer and
-/// ports of Services (domain facts, section 6).
+/// the same address and sources. An exposure with addresses of two families has a rule for each. The load balancer keeps the destination of
+/// packets, so a rule allows an address of the load balancer and ports of Services (domain facts, section 6).
 /// <code>
 /// needed | rule in the group                                         | change
 /// -------+-----------------------------------------------------------+--------------------------------------
@@ -57,7 +57,9 @@ internal sealed record FirewallPlan(
     /// <param name="isOnlyGuard">Whether nothing else keeps out other sources than <c>allowedSources</c>.</param>
     public static FirewallPlan Of(FirewallSnapshot observed, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
     {
-        var all = observed.Id is null ? [] : exposures.Where(exposure => exposure.Address is not null).ToList();
+        var all = observed.Id is null
+            ? []
+            : exposures.Where(exposure => exposure.Address is not null).SelectMany(exposure => exposure.ByAddress).ToList();
         var rules = new FirewallRules(observed.Group, observed.Prefix);
         foreach (
             var members in all.GroupBy(exposure =>
@@ -85,9 +87,14 @@ internal sealed record FirewallPlan(
             )
         : StepResult.Done(Observation.True(Reasons.AsDesired, $"Security group {Group} lets {Tell(exposure)} through."));
 
-    /// <summary>For people: <c>20.1.2.3:9000</c>, or <c>20.1.2.3, ports 21, 30000-30100</c>.</summary>
-    private static string Tell(NamedExposure exposure) =>
-        exposure.Spec.AllPorts is [var only] ? $"{exposure.Address}:{only}" : $"{exposure.Address}, {exposure.Spec.TellPorts()},";
+    /// <summary>For people: <c>20.1.2.3:9000</c>, or <c>20.1.2.3, ports 21, 30000-30100</c>. Two addresses are told together.</summary>
+    private static string Tell(NamedExposure exposure)
+    {
+        var addresses = exposure.Addresses.Select(address => address.Ip).DefaultIfEmpty("");
+        return exposure.Spec.AllPorts is [var only]
+            ? string.Join(" and ", addresses.Select(address => IpFamilies.Endpoint(address, only)))
+            : $"{string.Join(" and ", addresses)}, {exposure.Spec.TellPorts()},";
+    }
 
     private static void Plan(FirewallRules rules, string name, List<NamedExposure> served, List<NamedExposure> all, bool needsDeny)
     {

@@ -95,7 +95,7 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
         {
             return Observation.False(
                 Reasons.FirewallConflict,
-                $"Rule {forbidding["name"]} of the subnet's security group forbids {exposure.Address}:{exposure.Spec.Port} "
+                $"Rule {forbidding["name"]} of the subnet's security group forbids {Endpoint(exposure)} "
                     + $"before MeshPort's rule {name} (priority {allow}) allows it. Change that rule."
             );
         }
@@ -114,11 +114,13 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             ? Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {open["name"]} of the subnet's security group lets others than allowedSources "
-                    + $"to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} "
+                    + $"to {Endpoint(exposure)} before MeshPort's rule {DenyName(name)} "
                     + $"(priority {deny}) keeps them out. Narrow that rule."
             )
             : null;
     }
+
+    private static string Endpoint(NamedExposure exposure) => IpFamilies.Endpoint(exposure.Address ?? "", exposure.Spec.Port);
 
     private static bool IsOpenBefore(JsonObject rule, int deny, NamedExposure exposure) =>
         SecurityRule.Priority(rule) < deny && SecurityRule.LetsOthersIn(rule, exposure);

@@ -23,7 +23,7 @@ internal static class SecurityRule
     private const int FirstProbePort = 10256;
     private const int LastProbePort = 32767;
 
-    private static readonly string[] Everybody = ["*", "Any", "Internet", "0.0.0.0/0"];
+    private static readonly string[] Everybody = ["*", "Any", "Internet"];
     private static readonly string[] Everything = ["*", "Any", "0.0.0.0/0"];
 
     public static JsonObject Allow(int priority, string address, ExposureSpec spec, IEnumerable<int> ports)
@@ -87,7 +87,10 @@ internal static class SecurityRule
         && Reaches(rule, exposure)
         && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
         && Sources(exposure.Spec, exposure.Address ?? "")
-            .All(source => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => ForbidsSource(prefix, source)));
+            .All(source =>
+                Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+                    .Any(prefix => ForbidsSource(prefix, source, exposure.Address ?? ""))
+            );
 
     /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
@@ -129,7 +132,7 @@ internal static class SecurityRule
         && Values(rule, "destinationPortRange", "destinationPortRanges").Any(range => HasPort(range, exposure.Spec.Port))
         && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
             .Any(prefix =>
-                Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase)
+                IsAny(prefix, exposure.Address ?? "")
                 || (exposure.Spec.Gateway == GatewayKind.Internal && IsTag(prefix, "VirtualNetwork"))
                 || Covers(prefix, exposure.Address ?? "")
             );
@@ -173,12 +176,17 @@ internal static class SecurityRule
         };
     }
 
-    private static bool ForbidsSource(string prefix, string source) =>
-        source switch
+    private static bool ForbidsSource(string prefix, string source, string address) =>
+        IsAny(prefix, address)
+        || source switch
         {
-            "VirtualNetwork" => prefix is "*" or "0.0.0.0/0" || IsTag(prefix, "VirtualNetwork"),
+            "VirtualNetwork" => IsTag(prefix, "VirtualNetwork"),
             _ => Everybody.Contains(prefix, StringComparer.OrdinalIgnoreCase) || Covers(prefix, source),
         };
+
+    /// <summary>Whether a prefix covers all addresses of the family of an address.</summary>
+    private static bool IsAny(string prefix, string address) =>
+        prefix is "*" || IsTag(prefix, "Any") || prefix == (IpFamilies.Of(address) == IpFamily.IPv6 ? "::/0" : "0.0.0.0/0");
 
     private static bool Covers(string prefix, string other)
     {

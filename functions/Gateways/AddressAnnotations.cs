@@ -17,11 +17,12 @@ internal static class AddressAnnotations
     public const string Move = "It moves to another address. Its ports are closed until the load balancer has changed.";
 
     public const string PublicIp = "service.beta.kubernetes.io/azure-pip-name";
+    public const string PublicIpv6 = "service.beta.kubernetes.io/azure-pip-name-ipv6";
     public const string ResourceGroup = "service.beta.kubernetes.io/azure-load-balancer-resource-group";
     public const string Ipv4 = "service.beta.kubernetes.io/azure-load-balancer-ipv4";
     public const string Subnet = "service.beta.kubernetes.io/azure-load-balancer-internal-subnet";
 
-    public static readonly IReadOnlyList<string> All = [PublicIp, ResourceGroup, Ipv4, Subnet];
+    public static readonly IReadOnlyList<string> All = [PublicIp, PublicIpv6, ResourceGroup, Ipv4, Subnet];
 
     /// <summary>The mark in the cluster's status while MeshPort has applied annotations to the add-on's Service of a gateway.</summary>
     public static string Mark(GatewayKind gateway) => $"address|{gateway}";
@@ -33,6 +34,7 @@ internal static class AddressAnnotations
         return new[]
         {
             (Name: PublicIp, Value: chosen?.PublicIp),
+            (Name: PublicIpv6, Value: chosen?.PublicIpv6),
             (Name: ResourceGroup, Value: chosen?.ResourceGroup),
             (Name: Ipv4, Value: isPublic ? null : chosen?.Ip),
             (Name: Subnet, Value: chosen?.Subnet),

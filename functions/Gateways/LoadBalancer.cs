@@ -23,6 +23,15 @@ internal static class LoadBalancer
             ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture)
             : null;
 
-    /// <returns>The address of a Service of type LoadBalancer; null while it has none.</returns>
-    public static string? Address(JsonObject service) => service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();
+    /// <summary>
+    /// The address of a Service of type LoadBalancer; null while it has none. Of two, that of IPv4, since Azure lists them in any order.
+    /// </summary>
+    public static string? Address(JsonObject service) => Address(service, IpFamily.IPv4) ?? Addresses(service).FirstOrDefault();
+
+    /// <returns>The address of one family; null while the Service has none.</returns>
+    public static string? Address(JsonObject service, IpFamily family) =>
+        Addresses(service).FirstOrDefault(address => IpFamilies.Of(address) == family);
+
+    private static IEnumerable<string> Addresses(JsonObject service) =>
+        (service["status"]?["loadBalancer"]?["ingress"] as JsonArray ?? []).Select(one => one?["ip"]?.GetValue<string>()).OfType<string>();
 }

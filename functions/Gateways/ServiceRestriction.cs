@@ -35,6 +35,7 @@ internal static class ServiceRestriction
     private const string PrivateLink = Prefix + "azure-pls-create";
     private const string ProbeProtocol = Prefix + "azure-load-balancer-health-probe-protocol";
     private static readonly string[] Everybody = ["0.0.0.0/0"];
+    private static readonly string[] EverybodyOfIpv6 = ["::/0"];
 
     /// <param name="hasSecurityGroup">Whether the nodes' subnet has a security group with rules of MeshPort.</param>
     /// <returns>The restriction and its remedy; null without one, or where the Service is not known.</returns>
@@ -93,7 +94,10 @@ internal static class ServiceRestriction
     /// <param name="isAnnotated">Whether MeshPort has set the annotation with ranges, through a Gateway.</param>
     private static IEnumerable<string> Ranges(NamedExposure exposure, JsonObject service, bool isOwn, bool isAnnotated)
     {
-        var clients = exposure.Spec.AllowedSources.Count > 0 ? exposure.Spec.AllowedSources : Everybody;
+        var clients =
+            exposure.Spec.AllowedSources.Count > 0 ? exposure.Spec.AllowedSources
+            : exposure.Addresses.Any(address => address.Family == IpFamily.IPv6) ? [.. Everybody, .. EverybodyOfIpv6]
+            : Everybody;
         var ofSpec = service["spec"].Texts("loadBalancerSourceRanges").ToList();
         var annotated = List(service, LoadBalancer.AllowedRanges);
         var tags = List(service, AllowedTags);

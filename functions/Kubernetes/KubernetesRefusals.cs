@@ -17,6 +17,7 @@ internal sealed record KubernetesRefusal(int Status, string Message, IReadOnlyLi
 /// not 5xx   User "system:anonymous" cannot ...                 AccessDenied           no
 /// not 5xx   User "..." cannot VERB resource, path              AccessDenied           no
 /// any       a row of <see cref="AdmissionRefusals"/>           its reason             no
+/// 422       not configured for dual-stack, on this cluster     IpFamilyMissing        no
 /// 403       not a Status                                       AccessDenied           no
 /// 403       any                                                AdmissionDenied        no
 /// 429       any                                                ApiServerUnreachable   yes
@@ -41,6 +42,11 @@ internal static partial class KubernetesRefusals
                 $"{said} {MissingRight(user.Groups["user"].Value, error.Message, connection)}"
             ),
             _ when AdmissionRefusals.Find(error) is { } refusal => False(refusal.Reason, $"{said} {refusal.Advice}"),
+            { Status: 422 } when LacksFamily(error.Message) => False(
+                Reasons.IpFamilyMissing,
+                $"{said} Services of this cluster have no IPv6. Add IPv6 to the cluster, for AKS by az aks update --ip-families ipv4,ipv6, "
+                    + "or remove IPv6 from ipFamilies."
+            ),
             { Status: 403, IsStatus: false } => False(
                 Reasons.AccessDenied,
                 $"Something on the way to the API server refuses the request: {said} Look at proxies and firewalls."
@@ -102,6 +108,14 @@ internal static partial class KubernetesRefusals
             _ => $"Give MeshPort's identity the role {AksRole}, or, if the cluster does not use Azure RBAC, bind a ClusterRole with this "
                 + "right.",
         };
+
+    /// <summary>The API server has no addresses of a family (kubernetes/kubernetes, pkg/registry/core/service/storage/alloc.go).</summary>
+    private static bool LacksFamily(string message) =>
+        message.Contains("not configured for dual-stack services", StringComparison.Ordinal)
+        || (
+            message.Contains("spec.ipFamilies", StringComparison.Ordinal)
+            && message.Contains("not configured on this cluster", StringComparison.Ordinal)
+        );
 
     private const string AksRole = "Azure Kubernetes Service RBAC Cluster Admin";
 

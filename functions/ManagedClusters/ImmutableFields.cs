@@ -48,6 +48,13 @@ internal static class ImmutableFields
             spec => spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure"
         ),
         new(
+            (cluster, _) => List(Network(cluster)?["ipFamilies"], Text),
+            spec => spec.IsDualStack ? string.Join(" and ", spec.IpFamilies) : null, // IPv4 alone works on every cluster
+            (found, wanted) =>
+                $"The cluster has addresses of {found}, not of {wanted}. MeshPort does not change that; AKS can, with Azure CNI Overlay "
+                + "(az aks update --ip-families ipv4,ipv6)."
+        ),
+        new(
             (cluster, _) => List(Properties(cluster)?["agentPoolProfiles"], pool => Text(pool?["name"])),
             spec => spec.NodePool.Name,
             (_, wanted) => $"The cluster has no node pool {wanted}; write the name of one that it has."

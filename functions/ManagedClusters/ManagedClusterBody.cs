@@ -203,6 +203,12 @@ internal static class ManagedClusterBody
             profile["networkPluginMode"] = "overlay";
         }
 
+        if (spec.IsDualStack)
+        {
+            // AKS fills in the IPv6 ranges of pods and Services, and an IPv6 address for outbound connections.
+            profile["ipFamilies"] = TextArray.Of(spec.IpFamilies.Select(family => family.ToString()));
+        }
+
         if (spec.Dataplane == Dataplane.Cilium)
         {
             profile["networkDataplane"] = "cilium";

@@ -47,16 +47,28 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
     {
         var roles = Scopes(cluster, spec).Select(scope => AddressRole.Of(cluster, scope, snapshot)).ToList();
         var warnings = roles.Select(role => role.Warning).OfType<string>().ToList();
-        var (external, publicIp) = spec.GatewayAddresses.External is { } named ? Of(cluster, spec, named, snapshot) : (null, null);
+        var (external, publicIp) = spec.GatewayAddresses.External is { } named
+            ? Of(cluster, spec, named, snapshot, IpFamily.IPv4)
+            : (null, null);
+        var (second, publicIpv6) = spec.GatewayAddresses.External?.OfIpv6 is { } other
+            ? Of(cluster, spec, other, snapshot with { PublicIp = snapshot.PublicIpv6 }, IpFamily.IPv6)
+            : (null, null);
         var inner = spec.GatewayAddresses.Internal is { } wanted ? Of(cluster, spec, wanted, snapshot) : null;
-        StepResult?[] obstacles = [external?.Result, inner?.Result];
+        StepResult?[] obstacles = [external?.Result, second?.Result, inner?.Result];
         var result =
             obstacles.FirstOrDefault(one => one is { Observation.Status: not ConditionStatus.True })
             ?? StepResult.Done(Fine with { Message = string.Join(' ', warnings) });
-        IReadOnlyList<ArmChange> changes = [.. roles.Select(role => role.Change).OfType<ArmChange>(), .. external?.Changes ?? []];
+        IReadOnlyList<ArmChange> changes =
+        [
+            .. roles.Select(role => role.Change).OfType<ArmChange>(),
+            .. external?.Changes ?? [],
+            .. second?.Changes ?? [],
+        ];
         IReadOnlyList<ChosenAddress> foreseen =
         [
-            .. spec.GatewayAddresses.External is { } own ? [publicIp ?? Choose(cluster, own, null)] : Array.Empty<ChosenAddress>(),
+            .. spec.GatewayAddresses.External is { } own
+                ? [(publicIp ?? Choose(cluster, own, null)) with { PublicIpv6 = own.PublicIpv6, Ipv6 = publicIpv6?.Ip }]
+                : Array.Empty<ChosenAddress>(),
             .. spec.GatewayAddresses.Internal is { } place
                 ? [new ChosenAddress(GatewayKind.Internal, place.Ipv4, Subnet: place.Subnet)]
                 : Array.Empty<ChosenAddress>(),
@@ -66,7 +78,12 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
             new(
                 isConflict ? [] : changes,
                 result,
-                [.. external?.DryRun ?? [], .. inner?.DryRun ?? [], .. roles.Select(role => role.DryRun).OfType<PlannedChange>()]
+                [
+                    .. external?.DryRun ?? [],
+                    .. second?.DryRun ?? [],
+                    .. inner?.DryRun ?? [],
+                    .. roles.Select(role => role.DryRun).OfType<PlannedChange>(),
+                ]
             ),
             result.Observation.Status == ConditionStatus.True ? foreseen : null,
             AddressCleanup.Of(cluster, spec, made, snapshot)
@@ -94,8 +111,12 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
     /// <summary>The public IP addresses that MeshPort made and the spec does not name.</summary>
     public static IReadOnlyList<string> UnwantedIps(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made)
     {
-        var wanted = spec.GatewayAddresses.External is { } external ? PublicIps.IdOf(cluster, external).ToString() : null;
-        return [.. made.Where(id => PublicIps.IsOne(id) && !id.Equals(wanted, StringComparison.OrdinalIgnoreCase))];
+        var external = spec.GatewayAddresses.External;
+        var wanted = new[] { external, external?.OfIpv6 }
+            .OfType<PublicAddressSpec>()
+            .Select(one => PublicIps.IdOf(cluster, one).ToString())
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return [.. made.Where(id => PublicIps.IsOne(id) && !wanted.Contains(id))];
     }
 
     private static ResourceIdentifier? Nodes(ClusterId cluster, ClusterSpec spec) =>
@@ -105,7 +126,8 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
         ClusterId cluster,
         ClusterSpec spec,
         PublicAddressSpec wanted,
-        AddressSnapshot snapshot
+        AddressSnapshot snapshot,
+        IpFamily family
     )
     {
         var id = PublicIps.IdOf(cluster, wanted).ToString();
@@ -116,7 +138,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
                 return (Conflict(id, $"Resource group {group} does not exist. Create it, or change gatewayAddresses."), null);
             }
 
-            var body = PublicIps.Body(spec.Location, wanted);
+            var body = PublicIps.Body(spec.Location, wanted, family);
             return (Write(ArmChange.Create(id, ApiVersions.Network, "The public IP address does not exist.", body), isNew: true), null);
         }
 
@@ -131,7 +153,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
             );
         }
 
-        if (Unfit(spec, wanted, found, snapshot) is { } unfit)
+        if (Unfit(spec, wanted, found, snapshot, family) is { } unfit)
         {
             return (Conflict(id, $"Public IP address {found["name"]} {unfit}"), null);
         }
@@ -198,7 +220,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
     private static JsonObject Labelled(string? label) => new() { ["domainNameLabel"] = label };
 
     /// <returns>Why the load balancer of the cluster cannot use a public IP address: the rest of a sentence, with the remedy.</returns>
-    private static string? Unfit(ClusterSpec spec, PublicAddressSpec wanted, JsonObject found, AddressSnapshot snapshot)
+    private static string? Unfit(ClusterSpec spec, PublicAddressSpec wanted, JsonObject found, AddressSnapshot snapshot, IpFamily family)
     {
         const string Remedy = "Name another public IP address.";
         var properties = found["properties"];
@@ -206,8 +228,8 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
         return !Same(location, spec.Location) ? $"is in {location}, not in {spec.Location}. {Remedy}"
             : !Same(found["sku"]?["name"]?.GetValue<string>(), "Standard")
             || !Same(properties?["publicIPAllocationMethod"]?.GetValue<string>(), "Static")
-            || !Same(properties?["publicIPAddressVersion"]?.GetValue<string>() ?? "IPv4", "IPv4")
-                ? $"is not a static IPv4 address of SKU Standard, which AKS needs. {Remedy}"
+            || !Same(properties?["publicIPAddressVersion"]?.GetValue<string>() ?? "IPv4", $"{family}")
+                ? $"is not a static {family} address of SKU Standard, which AKS needs. {Remedy}"
             : wanted.PublicIpPrefix is { } prefix && !Same(PublicIps.Prefix(found), prefix)
                 ? $"is not from the prefix that the spec names, and Azure does not change that. {Remedy}"
             : PublicIps.User(found) is { } user && !IsOfCluster(user, snapshot.NodeGroup) ? $"is used by {user}. Free it, or name another."

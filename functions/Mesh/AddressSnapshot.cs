@@ -16,6 +16,9 @@ internal sealed record AddressSnapshot
     /// <summary>Of the external gateway; null when it does not exist.</summary>
     public JsonObject? PublicIp { get; init; }
 
+    /// <summary>That of IPv6.</summary>
+    public JsonObject? PublicIpv6 { get; init; }
+
     /// <summary>Whether the resource group of the public IP address exists.</summary>
     public bool HasGroup { get; init; }
 
@@ -56,6 +59,7 @@ internal sealed record AddressSnapshot
         }
 
         var publicIp = spec.GatewayAddresses.External is { } external ? await ReadAsync(PublicIps.IdOf(cluster, external)) : null;
+        var publicIpv6 = spec.GatewayAddresses.External?.OfIpv6 is { } second ? await ReadAsync(PublicIps.IdOf(cluster, second)) : null;
         var subnet = AddressPlan.SubnetOf(cluster, spec);
         var managed = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken);
         var principal = managed is null ? null : NetworkRole.PrincipalOf(managed);
@@ -73,6 +77,7 @@ internal sealed record AddressSnapshot
         return new AddressSnapshot
         {
             PublicIp = publicIp,
+            PublicIpv6 = publicIpv6,
             HasGroup = hasGroup,
             HasSubnet = hasSubnet,
             NodeGroup = managed?["properties"]?["nodeResourceGroup"]?.GetValue<string>(),

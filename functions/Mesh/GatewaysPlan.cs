@@ -124,6 +124,11 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
             {
                 addresses.Add(new GatewayAddress(gateway, ip, ip == chosen?.Ip ? chosen.Hostname : null));
             }
+
+            if (ip is not null && spec.IsDualStack && (chosen?.Ipv6 ?? service?.Ipv6) is { } ipv6 && ipv6 != ip)
+            {
+                addresses.Add(new GatewayAddress(gateway, ipv6));
+            }
         }
 
         return addresses;

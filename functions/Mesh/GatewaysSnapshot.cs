@@ -68,6 +68,7 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
             IsOurs = DesiredObjects.IsOurs(service),
             Ports = service.ServicePorts().Count(),
             Address = LoadBalancer.Address(service),
+            Ipv6 = LoadBalancer.Address(service, IpFamily.IPv6),
             AddressAnnotations = AddressAnnotations.Observed(service).ToDictionary(one => one.Key, one => $"{one.Value}"),
             Applied = AddressAnnotations.Applied(service),
             Uid = service.Uid(),
@@ -89,6 +90,9 @@ internal sealed record ObservedService(string Namespace, string Name)
 
     /// <summary>Null while the load balancer has none.</summary>
     public string? Address { get; init; }
+
+    /// <summary>Its address of IPv6; null without one.</summary>
+    public string? Ipv6 { get; init; }
 
     /// <summary>Its annotations about its address.</summary>
     public IReadOnlyDictionary<string, string> AddressAnnotations { get; init; } = new Dictionary<string, string>();

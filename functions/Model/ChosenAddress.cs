@@ -8,11 +8,15 @@ namespace MeshPort.Model;
 /// <param name="PublicIp">The name of the public IP address; null for the internal gateway.</param>
 /// <param name="ResourceGroup">The resource group of the public IP address.</param>
 /// <param name="Subnet">The subnet of an internal address; null for the one of the nodes.</param>
+/// <param name="PublicIpv6">The name of the public IP address of IPv6; null when AKS chooses it.</param>
+/// <param name="Ipv6">Its number; null while it is not known.</param>
 public sealed record ChosenAddress(
     GatewayKind Gateway,
     string? Ip,
     string? Hostname = null,
     string? PublicIp = null,
     string? ResourceGroup = null,
-    string? Subnet = null
+    string? Subnet = null,
+    string? PublicIpv6 = null,
+    string? Ipv6 = null
 );

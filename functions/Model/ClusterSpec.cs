@@ -25,6 +25,9 @@ public sealed record ClusterSpec
 
     public Dataplane Dataplane { get; init; } = Dataplane.Azure;
 
+    /// <summary>The families of the addresses of nodes, pods and gateways. IPv4 is always the first.</summary>
+    public IReadOnlyList<IpFamily> IpFamilies { get; init; } = [IpFamily.IPv4];
+
     public NodePoolSpec NodePool { get; init; } = new();
 
     /// <summary>Node pools beside <see cref="NodePool"/>. Pools of others are left alone.</summary>
@@ -79,6 +82,10 @@ public sealed record ClusterSpec
     /// <summary>Null: annotations of Services ask for nothing.</summary>
     public DiscoverSpec? Discover { get; init; }
 
+    /// <summary>Whether gateways have addresses of both families.</summary>
+    [JsonIgnore]
+    public bool IsDualStack => IpFamilies.Count > 1;
+
     /// <summary>Null when <see cref="Identity"/> names none.</summary>
     [JsonIgnore]
     public string? UserAssignedIdentity => Identity is SystemIdentity ? null : Identity;
@@ -93,13 +100,17 @@ public sealed record FeatureSpec(string Name, string Namespace, OnNotFound OnNot
 
 /// <param name="NetworkSecurityGroup">The name of the security group of the subnet; null when the spec does not name it.</param>
 /// <param name="SubnetId">The ARM id of an existing subnet in any resource group; the other fields are null then.</param>
+/// <param name="Ipv6AddressPrefix">The IPv6 address space of the virtual network; null without IPv6.</param>
+/// <param name="Ipv6SubnetPrefix">The IPv6 prefix of the subnet; null without IPv6.</param>
 public sealed record NetworkSpec(
     string? Vnet,
     string? AddressPrefix,
     string? Subnet,
     string? SubnetPrefix,
     string? NetworkSecurityGroup = null,
-    string? SubnetId = null
+    string? SubnetId = null,
+    string? Ipv6AddressPrefix = null,
+    string? Ipv6SubnetPrefix = null
 );
 
 /// <summary>The channels by which AKS upgrades a cluster and the images of its nodes; null leaves one as it is.</summary>

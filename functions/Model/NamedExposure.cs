@@ -9,8 +9,14 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     /// <summary>The status from earlier passes.</summary>
     public ResourceStatus Status { get; init; } = new();
 
-    /// <summary>The address of the exposure; null while its gateway has no address.</summary>
-    public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
+    /// <summary>The address of the exposure, and of two the first; null while its gateway has no address.</summary>
+    public string? Address => Addresses.Select(address => address.Ip).FirstOrDefault();
+
+    /// <summary>The addresses of the exposure, at most one of each family, IPv4 first.</summary>
+    public IEnumerable<GatewayAddress> Addresses => Status.Addresses.Where(address => address.Gateway == Spec.Gateway);
+
+    /// <summary>The exposure as one exposure for each of its addresses; itself when it has at most one.</summary>
+    public IReadOnlyList<NamedExposure> ByAddress => Addresses.ToList() is { Count: > 1 } all ? [.. all.Select(one => At([one]))] : [this];
 
     /// <summary>The first port of the whole exposure, where this one has some of its ports; null for the whole.</summary>
     public int? FirstPort { get; init; }
@@ -33,10 +39,10 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     /// <summary>The exposure with another address, or without one.</summary>
     /// <param name="hostname">The DNS name of the address; null without one.</param>
     public NamedExposure At(string? address, string? hostname = null) =>
-        this with
-        {
-            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address, hostname)] },
-        };
+        At(address is null ? [] : [new GatewayAddress(Spec.Gateway, address, hostname)]);
+
+    /// <summary>The exposure with other addresses.</summary>
+    public NamedExposure At(IReadOnlyList<GatewayAddress> addresses) => this with { Status = Status with { Addresses = addresses } };
 
     /// <summary>The exposure after its history is stored.</summary>
     public NamedExposure Stored() => this with { Status = Status with { Recorded = Status.Recorded + Status.History.Count, History = [] } };

@@ -47,7 +47,8 @@ internal static class PortResults
         : ports.Count == total ? $"All {total} ports: {message}"
         : $"{ports.Count} of {total} ports ({PortRange.Tell(ports)}): {message}";
 
-    private static int Rank(StepResult result) =>
+    /// <summary>The lower, the worse.</summary>
+    public static int Rank(StepResult result) =>
         IsTrue(result) ? 3
         : result is { Wait: false, Observation.Status: ConditionStatus.False } ? 0
         : result.Wait ? 1

@@ -79,6 +79,7 @@ internal static class Reasons
     public const string WrongAnswer = nameof(WrongAnswer);
     public const string BackendNotProven = nameof(BackendNotProven);
     public const string NoReadyEndpoints = nameof(NoReadyEndpoints);
+    public const string Ipv6NotProven = nameof(Ipv6NotProven);
     public const string NotReachableFromHere = nameof(NotReachableFromHere);
 
     public const string KubeconfigMissing = nameof(KubeconfigMissing);
@@ -97,6 +98,7 @@ internal static class Reasons
     public const string AzureRefused = nameof(AzureRefused);
     public const string ApiServerUnreachable = nameof(ApiServerUnreachable);
     public const string KubernetesRefused = nameof(KubernetesRefused);
+    public const string IpFamilyMissing = nameof(IpFamilyMissing);
     public const string AdmissionDenied = nameof(AdmissionDenied);
     public const string WebhookUnavailable = nameof(WebhookUnavailable);
     public const string NamespaceTerminating = nameof(NamespaceTerminating);

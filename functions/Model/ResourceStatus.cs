@@ -121,7 +121,10 @@ public sealed record ResourceStatus
 
 /// <param name="Ip">The address on which the gateway's load balancer listens.</param>
 /// <param name="Hostname">The DNS name of the public IP address that the spec names; null without one.</param>
-public sealed record GatewayAddress(GatewayKind Gateway, string Ip, string? Hostname = null);
+public sealed record GatewayAddress(GatewayKind Gateway, string Ip, string? Hostname = null)
+{
+    public IpFamily Family => IpFamilies.Of(Ip);
+}
 
 /// <param name="Type">A condition type, or one of <see cref="HistoryTypes"/>.</param>
 /// <param name="Status">The status of the condition; null without a condition.</param>

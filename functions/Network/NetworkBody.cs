@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Arm;
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Network;
@@ -14,7 +16,10 @@ internal static class NetworkBody
             ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
             ["properties"] = new JsonObject
             {
-                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(network.AddressPrefix) },
+                ["addressSpace"] = new JsonObject
+                {
+                    ["addressPrefixes"] = TextArray.Of(Present(network.AddressPrefix, network.Ipv6AddressPrefix)),
+                },
                 ["subnets"] = new JsonArray(
                     new JsonObject { ["name"] = network.Subnet, ["properties"] = SubnetProperties(network, securityGroupId) }
                 ),
@@ -32,20 +37,34 @@ internal static class NetworkBody
             ["properties"] = new JsonObject(),
         };
 
-    /// <summary>Whether a virtual network that exists has room for the subnet.</summary>
-    public static bool HasRoom(JsonObject virtualNetwork, NetworkSpec network) =>
-        AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var wanted)
-        && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? []).Any(prefix =>
-            AddressPrefix.TryParse(prefix?.GetValue<string>() ?? "", out var room) && room.Contains(wanted)
+    /// <summary>The prefixes of the subnet that the spec names.</summary>
+    public static IReadOnlyList<string> Prefixes(NetworkSpec network) => Present(network.SubnetPrefix, network.Ipv6SubnetPrefix);
+
+    /// <returns>The prefix for which a virtual network that exists has no room; null when it has room for the subnet.</returns>
+    public static string? Outside(JsonObject virtualNetwork, NetworkSpec network) =>
+        Prefixes(network).FirstOrDefault(prefix => !HasRoom(virtualNetwork, prefix));
+
+    /// <summary>The prefixes of a subnet that exists; answers have one property or the other.</summary>
+    public static IReadOnlyList<string> Prefixes(JsonObject subnet) =>
+        subnet["properties"]?["addressPrefixes"] is JsonArray { Count: > 0 } several
+            ? [.. several.OfType<JsonValue>().Select(prefix => prefix.GetValue<string>())]
+            : Present(subnet["properties"]?["addressPrefix"]?.GetValue<string>());
+
+    private static bool HasRoom(JsonObject virtualNetwork, string prefix) =>
+        IPNetwork.TryParse(prefix, out var wanted)
+        && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? []).Any(known =>
+            IPNetwork.TryParse(known?.GetValue<string>() ?? "", out var room)
+            && room.PrefixLength <= wanted.PrefixLength
+            && room.Contains(wanted.BaseAddress)
         );
 
-    /// <summary>The prefix of a subnet that exists; newer answers list it in the plural.</summary>
-    public static string? Prefix(JsonObject subnet) =>
-        subnet["properties"]?["addressPrefix"]?.GetValue<string>() ?? subnet["properties"]?["addressPrefixes"]?[0]?.GetValue<string>();
+    private static string[] Present(params string?[] texts) => [.. texts.OfType<string>()];
 
     private static JsonObject SubnetProperties(NetworkSpec network, string? securityGroupId)
     {
-        var properties = new JsonObject { ["addressPrefix"] = network.SubnetPrefix };
+        var properties = network.Ipv6SubnetPrefix is null
+            ? new JsonObject { ["addressPrefix"] = network.SubnetPrefix }
+            : new JsonObject { ["addressPrefixes"] = TextArray.Of(Prefixes(network)) };
         if (securityGroupId is not null)
         {
             properties["networkSecurityGroup"] = new JsonObject { ["id"] = securityGroupId };

@@ -22,6 +22,8 @@ namespace MeshPort.Network;
 /// any               subnet in another state              -                               wait   Pending
 /// any               subnet with another security group   -                               False  NetworkConflict
 /// vnet and subnet   subnet with another prefix           -                               False  NetworkConflict
+/// any               subnet without IPv6, which           -                               False  NetworkConflict
+///                   ipFamilies needs
 /// any               subnet without the NAT gateway or    -                               False  NetworkConflict
 ///                   the route table of outboundType
 /// any               subnet that fits                     -                               True   AsDesired
@@ -70,15 +72,15 @@ internal static class NetworkPlan
     private static StepPlan<ArmChange> Make(ClusterId cluster, string location, NetworkSpec network, NetworkSnapshot snapshot)
     {
         var (vnet, subnet) = (NetworkIds.VirtualNetwork(cluster, network).ToString(), NetworkIds.Subnet(cluster, network).ToString());
-        if (snapshot.VirtualNetwork is { } found && !NetworkBody.HasRoom(found, network))
+        if (snapshot.VirtualNetwork is { } found && NetworkBody.Outside(found, network) is { } outside)
         {
             return StepPlan<ArmChange>.Nothing(
                 Observation.False(
                     Reasons.NetworkConflict,
-                    $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; "
+                    $"Virtual network {network.Vnet} exists and {outside} is not inside its address space; "
                         + "choose a prefix inside it, or another network."
                 ),
-                PlannedChange.None(vnet, $"{network.SubnetPrefix} is not inside the address space of the virtual network; {NotReady}")
+                PlannedChange.None(vnet, $"{outside} is not inside the address space of the virtual network; {NotReady}")
             );
         }
 
@@ -123,13 +125,15 @@ internal static class NetworkPlan
         var id = NetworkIds.Subnet(cluster, network).ToString();
         return subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
         {
-            null or "Succeeded" when (ImmutableDifference(network, subnet) ?? MissingWayOut(spec, subnet)) is var (conflict, told) =>
-                StepPlan<ArmChange>.Nothing(
-                    Observation.False(Reasons.NetworkConflict, conflict),
-                    PlannedChange.None(id, $"{told}; {NotReady}")
-                ),
+            null
+            or "Succeeded"
+                when (ImmutableDifference(network, subnet) ?? MissingFamily(spec, subnet) ?? MissingWayOut(spec, subnet))
+                    is var (conflict, told) => StepPlan<ArmChange>.Nothing(
+                Observation.False(Reasons.NetworkConflict, conflict),
+                PlannedChange.None(id, $"{told}; {NotReady}")
+            ),
             null or "Succeeded" => StepPlan<ArmChange>.Nothing(
-                Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {NetworkBody.Prefix(subnet)} is there."),
+                Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {Tell(NetworkBody.Prefixes(subnet))} is there."),
                 PlannedChange.None(id, "The subnet exists.")
             ),
             "Failed" => StepPlan<ArmChange>.Nothing(
@@ -159,15 +163,27 @@ internal static class NetworkPlan
             );
         }
 
-        var prefix = NetworkBody.Prefix(subnet);
-        return network.SubnetId is not null || prefix == network.SubnetPrefix
+        var (has, named) = (NetworkBody.Prefixes(subnet), NetworkBody.Prefixes(network));
+        return network.SubnetId is not null || has.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(named)
             ? null
             : (
-                $"Subnet {network.Subnet} exists with prefix {prefix}, not {network.SubnetPrefix}; "
+                $"Subnet {network.Subnet} exists with prefix {Tell(has)}, not {Tell(named)}; "
                     + "write its own prefix, or choose another subnet.",
-                $"The subnet exists with prefix {prefix}, not {network.SubnetPrefix}"
+                $"The subnet exists with prefix {Tell(has)}, not {Tell(named)}"
             );
     }
+
+    private static string Tell(IEnumerable<string> prefixes) => string.Join(" and ", prefixes);
+
+    /// <summary>Nodes of a dual-stack cluster get addresses of both families from their subnet.</summary>
+    private static (string Conflict, string DryRun)? MissingFamily(ClusterSpec spec, JsonObject subnet) =>
+        !spec.IsDualStack || NetworkBody.Prefixes(subnet).Any(prefix => IpFamilies.Of(prefix) == IpFamily.IPv6)
+            ? null
+            : (
+                $"Subnet {subnet["name"]} has no IPv6 prefix, which ipFamilies needs. Add IPv6 to the network and the subnet "
+                    + "(az network vnet subnet update --address-prefixes), or remove IPv6 from ipFamilies.",
+                "The subnet has no IPv6 prefix, which ipFamilies needs"
+            );
 
     /// <summary>
     /// The missing resource of the subnet that the cluster's outbound type needs (AKS documentation, "Customize cluster egress").

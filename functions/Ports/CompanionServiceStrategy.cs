@@ -20,7 +20,7 @@ namespace MeshPort.Ports;
 /// cannot share the spec's internal address     | False, AddressConflict
 /// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
 /// has an address                               | True, AsDesired
-/// has no address                               | wait, AddressPending
+/// has no address, or lacks one of IPv6         | wait, AddressPending
 /// </code>
 /// <see cref="InternalSharing"/> and <see cref="PortOutcome.Of"/> have the details. A group that cannot share the address keeps its open
 /// ports at another one.
@@ -73,7 +73,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var body =
                 active.Count + kept.Count == 0
                     ? null
-                    : Body(target, group.Key, isRefused ? work with { Chosen = [] } : work, [.. active, .. kept], left);
+                    : Body(target, group.Key, isRefused ? work with { Chosen = [] } : work, [.. active, .. kept], left, service);
             objects.Add(
                 OwnService.Of(
                     work,
@@ -146,26 +146,30 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     private static bool HasPort(JsonObject? service, int port) => service?.ServicePorts().Any(found => found.PortNumber() == port) == true;
 
     private static PortOutcome Judge(PortWork work, NamedExposure exposure, ObjectRef target, JsonObject? service, string? left) =>
-        PortOutcome.Of(
-            work,
-            target,
-            service is null ? null : LoadBalancer.Address(service),
-            work.Address(exposure.Spec.Gateway),
-            left,
-            $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
-            $"Service {target.Name} has no address yet."
-        );
+        PortOutcome
+            .Of(
+                work,
+                target,
+                service is null ? null : LoadBalancer.Address(service),
+                work.Address(exposure.Spec.Gateway),
+                left,
+                $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
+                $"Service {target.Name} has no address yet."
+            )
+            .OverIpv6(ServiceFamilies.Of(work.Spec, PortGroup.Of(exposure.Spec)), work, target, service);
 
     /// <summary>
     /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).
     /// </summary>
     /// <param name="left">The address that the Service gives up; null without one.</param>
+    /// <param name="observed">The Service as it is; null when it does not exist.</param>
     internal static JsonObject Body(
         ObjectRef target,
         PortGroup group,
         PortWork work,
         IReadOnlyList<NamedExposure> exposures,
-        string? left = null
+        string? left = null,
+        JsonObject? observed = null
     )
     {
         var own = SharedPort.Service(work.Spec, group.Gateway, work.Objects);
@@ -186,10 +190,13 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             spec[TrafficPolicy.Field] = TrafficPolicy.Local;
         }
 
+        var families = ServiceFamilies.Of(work.Spec, group);
         if (group.AllowedSources.Count > 0)
         {
-            spec["loadBalancerSourceRanges"] = TextArray.Of(group.AllowedSources);
+            spec["loadBalancerSourceRanges"] = TextArray.Of(families.Complete(group.AllowedSources));
         }
+
+        families.Write(spec, observed);
 
         var annotations = new Dictionary<string, string>(group.Annotations(exposures, work.Address(group.Gateway)), StringComparer.Ordinal);
         if (target.Name != group.Name)

@@ -131,7 +131,15 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .Select(one => one.Key)
                 .FirstOrDefault();
 
-    private static string? Address(JsonObject? gateway) => gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>();
+    /// <summary>
+    /// On a dual-stack cluster, Istio's Service has two addresses in any order, and the gateway listens on IPv4 (ADR 21).
+    /// </summary>
+    private static string? Address(JsonObject? gateway) =>
+        (gateway?["status"]?["addresses"] as JsonArray ?? [])
+            .Select(address => address?["value"]?.GetValue<string>())
+            .OfType<string>()
+            .OrderBy(IpFamilies.Of)
+            .FirstOrDefault();
 
     private static bool HasAddressOfSpec(JsonObject? gateway) =>
         gateway is not null

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -68,6 +69,9 @@ internal sealed record PortWork(
 /// <param name="Address">The address under which the port is open; null while it has none.</param>
 internal sealed record PortOutcome(StepResult Result, string? Address)
 {
+    /// <summary>The address of IPv6, where the exposure has both families.</summary>
+    public string? Ipv6 { get; private init; }
+
     /// <summary>The ports that were open, had vanished and are open again.</summary>
     public IReadOnlyList<int> Reverted { get; init; } = [];
 
@@ -104,6 +108,44 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
         {
             Partly = address is null || open.Count == 0 ? null : new PartlyOpen(address, open),
         };
+
+    /// <summary>
+    /// The outcome on a Service of both families: it waits for the address of IPv6, too. Clients of IPv4 are served meanwhile. A Service
+    /// that loses IPv6 has no such address any more.
+    /// </summary>
+    public PortOutcome OverIpv6(ServiceFamilies families, PortWork work, ObjectRef target, JsonObject? service)
+    {
+        if (!families.HasIpv6)
+        {
+            return Address is null || !work.Spec.IsDualStack
+                ? this
+                : this with
+                {
+                    Result = StepResult.Done(
+                        Result.Observation with
+                        {
+                            Message = $"{Result.Observation.Message} It has no IPv6 address: allowedSources has no IPv6 range.",
+                        }
+                    ),
+                };
+        }
+
+        if (Address is null || service is null)
+        {
+            return this;
+        }
+
+        var wanted = work.Address(GatewayKind.External)?.Ipv6;
+        return LoadBalancer.Address(service, IpFamily.IPv6) switch
+        {
+            null => Waits("has no IPv6 address yet"),
+            var other when wanted is not null && other != wanted => Waits($"still has the IPv6 address {other}, and moves to {wanted}"),
+            var ipv6 => this with { Ipv6 = ipv6 },
+        };
+
+        PortOutcome Waits(string what) =>
+            Of(work, target, null, null, null, "", $"Service {target.Name} {what}. IPv4 clients use {Address}.");
+    }
 
     /// <summary>The outcome when the API server has refused the write of the object.</summary>
     public PortOutcome AfterRefusal(Observation refusal) =>

@@ -145,6 +145,11 @@ internal static class OwnService
             view[TrafficPolicy.Field] = policy.DeepClone();
         }
 
+        if (spec["ipFamilies"] is JsonArray { Count: > 1 } families)
+        {
+            view["ipFamilies"] = families.DeepClone();
+        }
+
         foreach (var field in new[] { "loadBalancerSourceRanges", "infrastructure" }.Where(spec.ContainsKey))
         {
             view[field] = spec[field]?.DeepClone();

@@ -17,6 +17,7 @@ namespace MeshPort.Proof;
 ///          |         | explain it; a backend has none     |
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
+/// external | IPv6    | MeshPort has no way out over IPv6  | Unknown, Ipv6NotProven
 /// external | yes     | stays open, and the gateway tries  | Unknown, BackendNotProven
 ///          |         | longer than a probe may wait; or   |
 ///          |         | the gateway asks for a certificate |
@@ -32,7 +33,7 @@ namespace MeshPort.Proof;
 /// without a security group in the spec.
 ///
 /// An exposure with several ports has this table for each of them, or for those of <c>probe.ports</c>. It is reachable when all of them
-/// are (<see cref="PortResults"/>).
+/// are (<see cref="PortResults"/>). A port with addresses of two families has it for each address (<see cref="FamilyResults"/>).
 ///
 /// What a probe waits for after the connection (<see cref="OpenTime"/>):
 /// <code>
@@ -52,11 +53,13 @@ internal static class ProofPlan
     /// <returns>The address to probe; null when the exposure is not probed.</returns>
     public static string? Address(NamedExposure exposure) => exposure.Spec.Gateway == GatewayKind.External ? exposure.Address : null;
 
-    /// <summary>The exposure as one exposure for each port to probe.</summary>
+    /// <summary>The exposure as one exposure for each port to probe, and for each of its addresses.</summary>
     public static IReadOnlyList<NamedExposure> Parts(NamedExposure exposure) =>
-        exposure.Spec.Probe.Ports is { } ports
-            ? [.. exposure.Parts.Where(part => ports.Any(range => range.Holds(part.Spec.Port)))]
-            : exposure.Parts;
+        [
+            .. exposure
+                .Parts.Where(part => exposure.Spec.Probe.Ports?.Any(range => range.Holds(part.Spec.Port)) != false)
+                .SelectMany(part => part.ByAddress),
+        ];
 
     /// <summary>How long a proof by an open connection holds. Other signs of a broken backend are noticed earlier.</summary>
     public static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(15);

@@ -19,10 +19,10 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     private const int MostFailures = 3;
 
     /// <summary>
-    /// By cluster, exposure and port, the last proof by an open connection. A new process has none, and proves each port again; the
-    /// condition is the same, so nothing is written.
+    /// By cluster, exposure, port and address, the last proof by an open connection. A new process has none, and proves each port again;
+    /// the condition is the same, so nothing is written.
     /// </summary>
-    private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<(string Exposure, int Port), OpenProof>> _proofs = [];
+    private readonly ConcurrentDictionary<ClusterId, IReadOnlyDictionary<ProbeKey, OpenProof>> _proofs = [];
 
     /// <param name="spec">The cluster's spec, which says whether other sources are kept out.</param>
     /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
@@ -37,9 +37,9 @@ internal sealed class ReachabilityProbe(TimeProvider time)
     {
         var rules = objects.OthersOf(ObjectKind.DestinationRule).Select(rule => rule.Value).ToList();
         var endpoints = new Endpoints(spec, objects);
-        var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<(string, int), OpenProof>();
-        var found = new ConcurrentDictionary<(string Exposure, int Port), (StepResult Result, ProbeResult? Probe)>();
-        var proofs = new ConcurrentDictionary<(string, int), OpenProof>();
+        var known = _proofs.GetValueOrDefault(cluster) ?? new Dictionary<ProbeKey, OpenProof>();
+        var found = new ConcurrentDictionary<ProbeKey, (StepResult Result, ProbeResult? Probe)>();
+        var proofs = new ConcurrentDictionary<ProbeKey, OpenProof>();
         var parts = exposures.ToDictionary(exposure => exposure.Name, ProofPlan.Parts, StringComparer.Ordinal);
         var plans = parts
             .Values.SelectMany(all => all)
@@ -51,8 +51,12 @@ internal sealed class ReachabilityProbe(TimeProvider time)
 
         (StepResult, ProbeResult?) Sum(NamedExposure exposure)
         {
-            var results = parts[exposure.Name].Select(part => (part.Spec.Port, Found: found[KeyOf(part)])).ToList();
-            var result = PortResults.Merge(results.ConvertAll(one => (one.Port, one.Found.Result)), exposure.Spec.AllPorts.Count);
+            var results = parts[exposure.Name].Select(part => (part.Spec.Port, part.Address, Found: found[KeyOf(part)])).ToList();
+            var ports = results
+                .GroupBy(one => one.Port)
+                .Select(port => (port.Key, FamilyResults.Merge([.. port.Select(one => (one.Address, one.Found.Result))])))
+                .ToList();
+            var result = PortResults.Merge(ports, exposure.Spec.AllPorts.Count);
             var slowest = results.Select(one => one.Found.Probe).OfType<ProbeResult>().MaxBy(probe => probe.Latency);
             return (
                 result,
@@ -75,23 +79,19 @@ internal sealed class ReachabilityProbe(TimeProvider time)
                     found[KeyOf(exposure)] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
                     if (observation?.Reason == Reasons.Connected)
                     {
-                        proofs[KeyOf(exposure)] = plan.Proof ?? new OpenProof(exposure.Generation, exposure.Address, time.GetUtcNow());
+                        proofs[KeyOf(exposure)] = plan.Proof ?? new OpenProof(exposure.Generation, time.GetUtcNow());
                     }
                 }
             );
     }
 
-    private static (string Exposure, int Port) KeyOf(NamedExposure part) => (part.Name, part.Spec.Port);
+    private static ProbeKey KeyOf(NamedExposure part) => new(part.Name, part.Spec.Port, part.Address);
 
-    private Plan PlanOf(
-        NamedExposure exposure,
-        IReadOnlyList<JsonObject> rules,
-        IReadOnlyDictionary<(string Exposure, int Port), OpenProof> known
-    )
+    private Plan PlanOf(NamedExposure exposure, IReadOnlyList<JsonObject> rules, IReadOnlyDictionary<ProbeKey, OpenProof> known)
     {
         var connectTimeout = ConnectTimeouts.Of(exposure.Spec, rules);
         var proof = known.GetValueOrDefault(KeyOf(exposure));
-        proof = proof?.Generation == exposure.Generation && proof.Address == exposure.Address ? proof : null;
+        proof = proof?.Generation == exposure.Generation ? proof : null;
         var wait = ProofPlan.WaitFor(exposure.Spec, connectTimeout, proof?.At, time.GetUtcNow());
         return new Plan(exposure, connectTimeout, wait, wait == OpenTime.Brief ? proof : null);
     }
@@ -138,11 +138,13 @@ internal sealed class ReachabilityProbe(TimeProvider time)
 
         async Task<Observation> ConnectOnceAsync() =>
             await TcpProbe.RunAsync(address, spec.Port, tls, spec.Probe, plan.Wait, time, cancellationToken)
-            ?? ProofPlan.Open($"{address}:{spec.Port}", spec, plan.ConnectTimeout);
+            ?? ProofPlan.Open(IpFamilies.Endpoint(address, spec.Port), spec, plan.ConnectTimeout);
     }
 
     /// <param name="Proof">The proof that a brief probe confirms; null for a probe that proves anew.</param>
     private sealed record Plan(NamedExposure Exposure, TimeSpan ConnectTimeout, OpenTime Wait, OpenProof? Proof);
 
-    private sealed record OpenProof(long Generation, string? Address, DateTimeOffset At);
+    private sealed record OpenProof(long Generation, DateTimeOffset At);
+
+    private readonly record struct ProbeKey(string Exposure, int Port, string? Address);
 }

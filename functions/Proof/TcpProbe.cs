@@ -24,6 +24,13 @@ internal static class TcpProbe
         CancellationToken cancellationToken
     )
     {
+        var endpoint = IpFamilies.Endpoint(address, port);
+        var isIpv6 = IpFamilies.Of(address) == IpFamily.IPv6;
+        if (isIpv6 && !Socket.OSSupportsIPv6)
+        {
+            return NoWayOut(endpoint, "the system has no IPv6");
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(probe.Timeout); // real time, since sockets use it
         using var client = new TcpClient();
@@ -33,7 +40,17 @@ internal static class TcpProbe
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset) // before the connect returned
         {
-            return Reset(address, port, exception.Message);
+            return Reset(endpoint, exception.Message);
+        }
+        catch (SocketException exception)
+            when (isIpv6
+                && exception.SocketErrorCode
+                    is SocketError.NetworkUnreachable
+                        or SocketError.AddressFamilyNotSupported
+                        or SocketError.AddressNotAvailable
+            )
+        {
+            return NoWayOut(endpoint, $"{exception.SocketErrorCode}");
         }
         catch (SocketException exception)
             when (exception.SocketErrorCode
@@ -45,7 +62,7 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} cannot be reached ({exception.SocketErrorCode}). No network path leads to it, "
+                $"{endpoint} cannot be reached ({exception.SocketErrorCode}). No network path leads to it, "
                     + "or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
@@ -53,7 +70,7 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.ConnectionRefused,
-                $"{address}:{port} refuses the connection ({exception.SocketErrorCode}). The load balancer does not have the port yet, "
+                $"{endpoint} refuses the connection ({exception.SocketErrorCode}). The load balancer does not have the port yet, "
                     + "or nothing listens behind it. If this persists, check the gateway's Service and its pods."
             );
         }
@@ -61,12 +78,12 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s. "
+                $"{endpoint} does not answer within {probe.Timeout.TotalSeconds:0.#} s. "
                     + "A firewall drops the packets, or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
 
-        var handshake = tls is null ? null : new Handshake($"{address}:{port}", tls);
+        var handshake = tls is null ? null : new Handshake(endpoint, tls);
         try
         {
             await using var stream = handshake is null
@@ -78,8 +95,8 @@ internal static class TcpProbe
             }
 
             var observation = probe.Expect is { } expected
-                ? await ConverseAsync(stream, address, port, probe.Send, expected, deadline.Token)
-                : await HoldAsync(stream, address, port, probe.Send, open, clock, cancellationToken);
+                ? await ConverseAsync(stream, endpoint, probe.Send, expected, deadline.Token)
+                : await HoldAsync(stream, endpoint, probe.Send, open, clock, cancellationToken);
             return handshake is null ? observation : handshake.Complete(observation, probe);
         }
         catch (Exception exception) when (handshake is { LacksCertificate: true } && exception is (AuthenticationException or IOException))
@@ -96,32 +113,39 @@ internal static class TcpProbe
         }
         catch (IOException exception)
         {
-            var reset = Reset(address, port, exception.InnerException?.Message ?? exception.Message);
+            var reset = Reset(endpoint, exception.InnerException?.Message ?? exception.Message);
             return handshake is null ? reset : handshake.Complete(reset, probe);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} accepts the connection, but does not "
+                $"{endpoint} accepts the connection, but does not "
                     + $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} "
                     + $"within {probe.Timeout.TotalSeconds:0.#} s. Check the backend, or correct the probe."
             );
         }
     }
 
-    private static Observation Reset(string address, int port, string how) =>
+    /// <summary>Most networks of applications have IPv4 alone, and clients may have IPv6 all the same.</summary>
+    private static Observation NoWayOut(string endpoint, string why) =>
+        Observation.Unknown(
+            Reasons.Ipv6NotProven,
+            $"MeshPort has no way out over IPv6 to {endpoint} ({why}), so it cannot prove this address. "
+                + "Run MeshPort where IPv6 works, or remove IPv6 from ipFamilies."
+        );
+
+    private static Observation Reset(string endpoint, string how) =>
         Observation.False(
             Reasons.ConnectionReset,
-            $"{address}:{port} accepts and then resets the connection ({how}). "
+            $"{endpoint} accepts and then resets the connection ({how}). "
                 + "The gateway has no route, or does not reach a healthy backend. Check the backend's pods and their host, and the network "
                 + "policies of both namespaces."
         );
 
     private static async Task<Observation> ConverseAsync(
         Stream stream,
-        string address,
-        int port,
+        string endpoint,
         string? text,
         string expected,
         CancellationToken cancellationToken
@@ -129,25 +153,23 @@ internal static class TcpProbe
     {
         await SendAsync(stream, text, cancellationToken);
         var heard = await ReadUntilAsync(stream, expected, cancellationToken);
-        return heard.Contains(expected, StringComparison.Ordinal)
-                ? Observation.True(Reasons.Answered, $"{address}:{port} answered '{expected}'.")
+        return heard.Contains(expected, StringComparison.Ordinal) ? Observation.True(Reasons.Answered, $"{endpoint} answered '{expected}'.")
             : heard.Length == 0
                 ? Observation.False(
                     Reasons.ConnectionReset,
-                    $"{address}:{port} accepts and then closes the connection without an answer. "
+                    $"{endpoint} accepts and then closes the connection without an answer. "
                         + "The gateway has no route, or no healthy backend. Check the backend's pods."
                 )
             : Observation.False(
                 Reasons.WrongAnswer,
-                $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
+                $"{endpoint} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
             );
     }
 
     /// <summary>Waits for data, for the end of the connection, or until it has stayed open long enough.</summary>
     private static async Task<Observation?> HoldAsync(
         Stream stream,
-        string address,
-        int port,
+        string endpoint,
         string? text,
         OpenTime open,
         TimeProvider clock,
@@ -160,11 +182,11 @@ internal static class TcpProbe
             null => null,
             0 => Observation.False(
                 Reasons.ConnectionReset,
-                $"{address}:{port} accepts and then closes the connection without data. "
+                $"{endpoint} accepts and then closes the connection without data. "
                     + "The gateway has no route, or does not reach the backend, or the backend closes idle connections. "
                     + "Check the backend's pods and the network policies, or set probe.send and probe.expect."
             ),
-            _ => Observation.True(Reasons.Answered, $"{address}:{port} sends data."),
+            _ => Observation.True(Reasons.Answered, $"{endpoint} sends data."),
         };
     }
 

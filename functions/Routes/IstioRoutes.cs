@@ -14,12 +14,24 @@ namespace MeshPort.Routes;
 /// </summary>
 internal static class IstioRoutes
 {
+    /// <summary>
+    /// The addresses of the pods on which a server listens: IPv4 and IPv6. Without <c>bind</c>, istiod listens on IPv4 only, unless it runs
+    /// with ISTIO_DUAL_STACK, and then on both. With it, each server has exactly one listener (istio 1.30, buildGatewayListeners and
+    /// MergeGateways).
+    /// </summary>
+    private static readonly (string Bind, string Suffix)[] Binds = [("0.0.0.0", ""), ("::", "-ipv6")];
+
     /// <summary>Gateway and VirtualService.</summary>
-    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec cluster)
     {
+        var gateway = AddOn.Gateway(cluster, exposure.Spec.Gateway);
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);
-        yield return DesiredObjects.Make(exposure.Name, new ObjectRef(ObjectKind.Gateway, place, name), Gateway(exposure.Spec, gateway));
+        yield return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.Gateway, place, name),
+            Gateway(exposure.Spec, cluster, gateway)
+        );
         yield return DesiredObjects.Make(
             exposure.Name,
             new ObjectRef(ObjectKind.VirtualService, place, name),
@@ -132,25 +144,43 @@ internal static class IstioRoutes
         return policy;
     }
 
-    /// <summary>A server for each port: Istio has no ranges of ports.</summary>
-    private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway) =>
-        new() { ["selector"] = DesiredObjects.Labels(gateway.Selector), ["servers"] = new JsonArray([.. Sorted(spec).Select(Server)]) };
+    /// <summary>A server for each port, since Istio has no ranges of ports, and for each family.</summary>
+    private static JsonObject Gateway(ExposureSpec spec, ClusterSpec cluster, GatewayService gateway) =>
+        new()
+        {
+            ["selector"] = DesiredObjects.Labels(gateway.Selector),
+            ["servers"] = new JsonArray([
+                .. Sorted(spec)
+                    .SelectMany(part =>
+                        IpFamilies.HasIpv6(cluster, spec.Gateway, spec.AllowedSources)
+                            ? Binds.Select(one => Server(part, one.Bind, one.Suffix))
+                            : [Server(part)]
+                    ),
+            ]),
+        };
 
     /// <summary>A spec for each port, in ascending order, since the order of the request means nothing here.</summary>
     private static IEnumerable<ExposureSpec> Sorted(ExposureSpec spec) => spec.AllPorts.Order().Select(port => spec.Only([port]));
 
-    private static JsonObject Server(ExposureSpec spec)
+    /// <param name="bind">The address of the pods on which it listens; null leaves it to istiod.</param>
+    /// <param name="suffix">Of its name, since names are unique in a Gateway.</param>
+    private static JsonObject Server(ExposureSpec spec, string? bind = null, string suffix = "")
     {
         var server = new JsonObject
         {
             ["port"] = new JsonObject
             {
                 ["number"] = spec.Port,
-                ["name"] = ObjectNames.Port(spec.Port),
+                ["name"] = $"{ObjectNames.Port(spec.Port)}{suffix}",
                 ["protocol"] = spec.Protocol == ExposureProtocol.Tls ? "TLS" : "TCP",
             },
             ["hosts"] = TextArray.Of(spec.Hosts),
         };
+        if (bind is not null)
+        {
+            server["bind"] = bind;
+        }
+
         if (spec.Protocol == ExposureProtocol.Tls)
         {
             server["tls"] = Tls(spec);

@@ -48,7 +48,7 @@ internal sealed record RouteAdoption(
             return new RouteAdoption([], [], "only protocol TCP, and only with Gateways and VirtualServices of Istio");
         }
 
-        var ours = IstioRoutes.Of(exposure, AddOn.Gateway(work.Spec, exposure.Spec.Gateway)).Select(one => one.Body).ToList();
+        var ours = IstioRoutes.Of(exposure, work.Spec).Select(one => one.Body).ToList();
         string? obstacle = null;
         var servers = FindServers(exposure, work, others, ours[0], ref obstacle);
         var rules = FindRules(exposure, work, others, servers, ours[1], ref obstacle);

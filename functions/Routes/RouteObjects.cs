@@ -74,7 +74,7 @@ internal static class RouteObjects
 
     private static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, GatewayService gateway)
     {
-        var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, gateway);
+        var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, spec);
         // The policy comes before anything that clients can reach.
         return GuardsOf([exposure], spec, objects).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
     }

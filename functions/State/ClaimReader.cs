@@ -33,7 +33,7 @@ internal sealed class ClaimReader(IStateStore store, Limits limits)
             claims.ToDictionary(claim => claim.Key, claim => claim.Value.Document, StringComparer.Ordinal),
             cluster.Document.Change + 1,
             cluster.Document.Ports,
-            limits.Room(cluster.Resource.Status.OtherRules),
+            limits.Room(cluster.Resource.Status.OtherRules, cluster.Resource.Spec.IpFamilies.Count),
             now
         );
     }

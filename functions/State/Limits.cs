@@ -20,7 +20,8 @@ internal sealed record Limits(int Ports)
 
     /// <summary>The ports that the exposures of a cluster may have.</summary>
     /// <param name="otherRules">Rules that Services of others use.</param>
-    public int Room(int otherRules) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare));
+    /// <param name="families">IP families of the cluster: a port takes a rule for each.</param>
+    public int Room(int otherRules, int families) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare)) / families;
 
     /// <exception cref="InvalidOperationException">The setting is not a positive number.</exception>
     public static Limits From(IConfiguration configuration) =>

@@ -64,6 +64,15 @@ internal static partial class ClusterAddresses
             );
         }
 
+        if (external is { PublicIpv6: not null } && !cluster.IsDualStack)
+        {
+            reader.Error(
+                $"{Field}/external/publicIpv6",
+                "InvalidCombination",
+                "The cluster has IPv4 only. Remove 'publicIpv6', or set ipFamilies to [IPv4, IPv6]."
+            );
+        }
+
         if (inner is { Subnet: not null } && cluster.Network is null)
         {
             reader.Error(
@@ -99,8 +108,14 @@ internal static partial class ClusterAddresses
             reader.Text("publicIp", check: ClusterNames.ResourceName),
             reader.Text("resourceGroup", check: Group),
             reader.Text("publicIpPrefix", check: Prefix),
-            reader.Text("dnsLabel", check: Label)
+            reader.Text("dnsLabel", check: Label),
+            reader.Text("publicIpv6", check: ClusterNames.ResourceName)
         );
+        if (spec.PublicIpv6 is { } second && string.Equals(second, spec.PublicIp, StringComparison.OrdinalIgnoreCase))
+        {
+            reader.Error("publicIpv6", "Duplicate", "One public IP address has one family. Write another name.");
+        }
+
         reader.RefuseUnknown();
         return spec;
     }

@@ -27,6 +27,7 @@ internal static class ClusterExtra
         ("networkProfile/networkPlugin", "networkPlugin"),
         ("networkProfile/networkPluginMode", "networkPlugin"),
         ("networkProfile/networkDataplane", "dataplane"),
+        ("networkProfile/ipFamilies", "ipFamilies"),
         ("networkProfile/loadBalancerSku", null),
         ("networkProfile/outboundType", "outboundType"),
         ("bootstrapProfile/artifactSource", "outboundType"),

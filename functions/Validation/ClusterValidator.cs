@@ -24,15 +24,17 @@ internal static class ClusterValidator
             return new Validated<ClusterSpec>(null, errors);
         }
 
+        var families = ClusterIpFamilies.Read(reader);
         var cluster = new ClusterSpec
         {
             Location = reader.Text("location", required: true, check: ClusterNames.Location) ?? "",
             KubernetesVersion = reader.Text("kubernetesVersion", check: ClusterNames.Version),
             Tags = ClusterTags.Read(reader),
             Features = [.. reader.Objects("features").Select(Feature)],
-            Network = reader.Object("network") is { } network ? Network(network) : null,
+            Network = reader.Object("network") is { } network ? Network(network, families.Count > 1) : null,
             NetworkPlugin = reader.Choice<NetworkPlugin>("networkPlugin") ?? NetworkPlugin.AzureOverlay,
             Dataplane = reader.Choice<Dataplane>("dataplane") ?? Dataplane.Azure,
+            IpFamilies = families,
             NodePool = reader.Object("nodePool") is { } pool ? ClusterNodePools.Read(pool) : new NodePoolSpec(),
             NodePools = [.. reader.Objects("nodePools").Select(ClusterNodePools.ReadFurther)],
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
@@ -82,6 +84,7 @@ internal static class ClusterValidator
         }
 
         ClusterEgress.Check(cluster, reader);
+        ClusterIpFamilies.Check(cluster, reader);
         ClusterAddresses.Check(cluster, reader);
         ClusterNodePools.CheckNames(cluster, reader);
         ClusterExtra.CheckTogether(cluster, reader);
@@ -126,7 +129,7 @@ internal static class ClusterValidator
         return feature;
     }
 
-    private static NetworkSpec Network(SpecReader reader)
+    private static NetworkSpec Network(SpecReader reader, bool isDualStack)
     {
         var id = reader.Text("subnetId", check: ClusterNames.SubnetId);
         var isNamed = !reader.Has("subnetId");
@@ -136,8 +139,11 @@ internal static class ClusterValidator
             reader.Text("subnet", required: isNamed, check: ClusterNames.ResourceName),
             reader.Text("subnetPrefix", required: isNamed, check: ClusterNames.Prefix),
             reader.Text("networkSecurityGroup", check: ClusterNames.ResourceName),
-            id
+            id,
+            reader.Text("ipv6AddressPrefix", check: ClusterIpFamilies.Prefix),
+            reader.Text("ipv6SubnetPrefix", check: ClusterIpFamilies.Prefix)
         );
+        ClusterIpFamilies.CheckNetwork(network, isDualStack, reader);
         if (
             AddressPrefix.TryParse(network.AddressPrefix ?? "", out var vnet)
             && AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var subnet)

@@ -25,6 +25,14 @@ internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, Sta
     public string? AddressOf(string gateway) =>
         (Status.Addresses ?? []).FirstOrDefault(address => string.Equals(address.Gateway, gateway, StringComparison.OrdinalIgnoreCase))?.Ip;
 
+    /// <summary>The addresses of a gateway, one of each family.</summary>
+    public IReadOnlyList<string> AddressesOf(string gateway) =>
+        [
+            .. (Status.Addresses ?? [])
+                .Where(address => string.Equals(address.Gateway, gateway, StringComparison.OrdinalIgnoreCase))
+                .Select(address => address.Ip),
+        ];
+
     public static ResourceView Of(JsonElement body) => body.To<ResourceView>() with { Body = body };
 }
 

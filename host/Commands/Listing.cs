@@ -40,7 +40,7 @@ internal static class Listings
             new("CLUSTER", exposure => exposure.Cluster.Name),
             new("NAME", exposure => exposure.Metadata.Name),
             new("GATEWAY", exposure => Text(exposure.Spec, "gateway")),
-            new("ADDRESS", exposure => $"{exposure.AddressOf(Text(exposure.Spec, "gateway")) ?? ""}:{Ports(exposure)}"),
+            new("ADDRESS", exposure => Endpoints(exposure)),
             new("READY", exposure => exposure.Ready.Status),
             new("REASON", exposure => exposure.Metadata.DeletedAt is null ? exposure.Ready.Reason ?? "" : "BeingDeleted"),
             new("SINCE", exposure => Time(exposure.Ready.Since)),
@@ -101,6 +101,15 @@ internal static class Listings
                     .Select(backend => $"{Text(backend, "namespace")}/{Text(backend, "service")}:{Text(backend, "port")}")
             )
             : "";
+
+    private static string Endpoints(ResourceView exposure) =>
+        string.Join(
+            ",",
+            exposure
+                .AddressesOf(Text(exposure.Spec, "gateway"))
+                .DefaultIfEmpty("")
+                .Select(address => $"{(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address)}:{Ports(exposure)}")
+        );
 
     private static string Ports(ResourceView exposure) => new DesiredExposure(exposure.Metadata.Name, exposure.Spec).PortText;
 

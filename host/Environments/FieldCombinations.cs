@@ -60,7 +60,9 @@ internal static class FieldCombinations
                     "vnet": { "type": "null" },
                     "addressPrefix": { "type": "null" },
                     "subnet": { "type": "null" },
-                    "subnetPrefix": { "type": "null" }
+                    "subnetPrefix": { "type": "null" },
+                    "ipv6AddressPrefix": { "type": "null" },
+                    "ipv6SubnetPrefix": { "type": "null" }
                   }
                 },
                 {
@@ -253,6 +255,23 @@ internal static class FieldCombinations
                 {
                   "if": { "properties": { "networkPlugin": { "const": "kubenet" } }, "required": ["networkPlugin"] },
                   "then": { "properties": { "dataplane": { "not": { "const": "cilium" } } } }
+                },
+                {
+                  "properties": { "ipFamilies": { "enum": [["IPv4"], ["IPv4", "IPv6"], null] } },
+                  "if": { "properties": { "ipFamilies": { "const": ["IPv4", "IPv6"] } }, "required": ["ipFamilies"] },
+                  "then": {
+                    "properties": {
+                      "strategy": { "const": "companionService" },
+                      "mesh": { "properties": { "gateways": { "not": { "contains": { "const": "internal" } } } } }
+                    },
+                    "required": ["strategy"]
+                  },
+                  "else": {
+                    "properties": {
+                      "network": { "properties": { "ipv6AddressPrefix": { "type": "null" }, "ipv6SubnetPrefix": { "type": "null" } } },
+                      "gatewayAddresses": { "properties": { "external": { "properties": { "publicIpv6": { "type": "null" } } } } }
+                    }
+                  }
                 }
               ]
             }

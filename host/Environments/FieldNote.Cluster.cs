@@ -47,6 +47,18 @@ internal sealed partial record FieldNote
         new("/network/subnet", "Subnet", "The name of the subnet.", "\"istiotest\""),
         new("/network/subnetPrefix", "Subnet prefix", "The IPv4 prefix of the subnet, inside the address prefix.", "\"10.13.76.0/24\""),
         new(
+            "/network/ipv6AddressPrefix",
+            "IPv6 address prefix",
+            "The IPv6 prefix of the virtual network, of a dual-stack cluster.",
+            "\"fd00:1300::/48\""
+        ),
+        new(
+            "/network/ipv6SubnetPrefix",
+            "IPv6 subnet prefix",
+            "The IPv6 prefix of the subnet, of a dual-stack cluster. Its length is 64.",
+            "\"fd00:1300:0:1::/64\""
+        ),
+        new(
             "/network/networkSecurityGroup",
             "Network security group",
             "The security group of the subnet. MeshPort creates a group that does not exist.",
@@ -54,6 +66,13 @@ internal sealed partial record FieldNote
         ),
         new("/networkPlugin", "Network plugin", "The network plugin of AKS. azure-overlay is the better choice.", "\"azure-overlay\""),
         new("/dataplane", "Data plane", "The network data plane of AKS. cilium does not run with kubenet.", "\"azure\""),
+        new(
+            "/ipFamilies",
+            "IP families",
+            "The families of addresses: [IPv4], or [IPv4, IPv6] for a dual-stack cluster, which needs strategy companionService and "
+                + "networkPlugin azure-overlay.",
+            "[\"IPv4\"]"
+        ),
         new("/nodePool", "Node pool", "The Linux node pool of the system."),
         new("/nodePool/name", "Name", "The name of the node pool.", "\"nodepool1\""),
         new("/nodePool/vmSize", "VM size", "The size of the nodes.", "\"Standard_D2s_v5\""),
@@ -218,6 +237,12 @@ internal sealed partial record FieldNote
             "Public IP address",
             "The name of a static public IP address. MeshPort creates one that does not exist. Without it: CLUSTER-external.",
             "\"edge-ip\""
+        ),
+        new(
+            "/gatewayAddresses/external/publicIpv6",
+            "Public IPv6 address",
+            "The name of the public IP address of IPv6, of a dual-stack cluster. MeshPort creates an address that does not exist.",
+            "\"edge-ipv6\""
         ),
         new(
             "/gatewayAddresses/external/resourceGroup",

@@ -41,7 +41,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     )
     {
         _shape = shape;
-        _store = new ObjectStore(world.Store, shape.ClusterId);
+        _store = new ObjectStore(world.Store, shape.ClusterId) { IpFamilies = shape.IpFamilies };
         Guid NewGuid(string purpose) => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}");
         _times = new ObjectTimes(world);
         _hooks = new AdmissionHooks(_store, NewGuid);
@@ -172,6 +172,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public void Reshape(ClusterShape shape)
     {
         _shape = shape;
+        _store.IpFamilies = shape.IpFamilies;
         if (_running)
         {
             _controllers.RunOnce();

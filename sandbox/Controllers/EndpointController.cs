@@ -6,7 +6,7 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Endpoints and one EndpointSlice for every Service with a selector.</summary>
+/// <summary>Endpoints, and an EndpointSlice for each IP family, for every Service with a selector.</summary>
 internal sealed class EndpointController(ObjectStore store, ObjectWriter writer) : IController
 {
     private const string ServiceLabel = "kubernetes.io/service-name";
@@ -18,9 +18,13 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         var pods = store.List(ResourceCatalog.Pod).ToLookup(pod => pod.Namespace());
         var slices = store
             .List(ResourceCatalog.EndpointSlice)
-            .GroupBy(slice => (slice.Namespace(), ServiceOf(slice)))
+            .GroupBy(slice => (slice.Namespace(), ServiceOf(slice), slice.Text("addressType")))
             .ToDictionary(group => group.Key, group => group.First().Name());
         var names = services.Select(service => (service.Namespace(), service.Name())).ToHashSet();
+        var families = services.ToDictionary(
+            service => (service.Namespace(), service.Name()),
+            service => service.Items("spec", "ipFamilies").Select(item => item.ToString()).DefaultIfEmpty("IPv4").ToArray()
+        );
         foreach (var service in services)
         {
             var selector = service.Strings("spec", "selector");
@@ -28,7 +32,27 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
                 .Where(pod => PodStatus.HasAddress(pod) && selector.Matches(pod.Strings("metadata", "labels")))
                 .ToArray();
             Put(ResourceCatalog.Endpoints, service, service.Name(), Endpoints(service, chosen));
-            Put(ResourceCatalog.EndpointSlice, service, slices.GetValueOrDefault(Key(service)), Slice(service, chosen));
+            foreach (var family in families[(service.Namespace(), service.Name())])
+            {
+                Put(
+                    ResourceCatalog.EndpointSlice,
+                    service,
+                    slices.GetValueOrDefault((service.Namespace(), service.Name(), family)),
+                    Slice(service, chosen, family)
+                );
+            }
+        }
+
+        foreach (
+            var slice in store
+                .List(ResourceCatalog.EndpointSlice)
+                .Where(slice =>
+                    families.TryGetValue((slice.Namespace(), ServiceOf(slice)), out var own) && !own.Contains(slice.Text("addressType"))
+                )
+                .ToArray()
+        )
+        {
+            writer.Delete(ResourceCatalog.EndpointSlice, slice.Namespace(), slice.Name());
         }
 
         foreach (
@@ -47,8 +71,6 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
 
         return null;
     }
-
-    private static (string, string) Key(JsonObject service) => (service.Namespace(), service.Name());
 
     private static string ServiceOf(JsonObject slice) => slice.Strings("metadata", "labels").GetValueOrDefault(ServiceLabel) ?? "";
 
@@ -121,14 +143,16 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         return new JsonObject { ["subsets"] = new JsonArray(subset) };
     }
 
-    private static JsonObject Slice(JsonObject service, JsonObject[] pods) =>
-        new()
+    private static JsonObject Slice(JsonObject service, JsonObject[] all, string family)
+    {
+        var pods = all.Where(pod => Address(pod, family) is not null).ToArray();
+        return new JsonObject
         {
-            ["addressType"] = "IPv4",
+            ["addressType"] = family,
             ["endpoints"] = new JsonArray([
                 .. pods.Select(pod => new JsonObject
                 {
-                    ["addresses"] = new JsonArray(pod.Text("status", "podIP")),
+                    ["addresses"] = new JsonArray(Address(pod, family)),
                     ["conditions"] = new JsonObject
                     {
                         ["ready"] = PodStatus.IsReady(pod),
@@ -141,6 +165,12 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
             ]),
             ["ports"] = pods.Length == 0 ? new JsonArray() : Ports(service, pods[0]),
         };
+    }
+
+    private static string? Address(JsonObject pod, string family) =>
+        pod.Items("status", "podIPs")
+            .Select(address => address.Text("ip"))
+            .FirstOrDefault(address => address?.Contains(':', StringComparison.Ordinal) == (family == "IPv6"));
 
     private static JsonArray Ports(JsonObject service, JsonObject pod) =>
         [

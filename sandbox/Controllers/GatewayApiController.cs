@@ -103,6 +103,7 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
             ["spec"] = new JsonObject
             {
                 ["type"] = "LoadBalancer",
+                ["ipFamilyPolicy"] = "PreferDualStack", // istio/istio #53245
                 ["selector"] = labels.DeepClone(),
                 ["ports"] = new JsonArray([
                     MeshObjects.Port("status-port", 15021),

@@ -47,11 +47,12 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
     private JsonObject OfGateway(JsonObject gateway)
     {
         var name = $"{gateway.Name()}-istio";
-        var address = store
+        var addresses = store
             .Get(ResourceCatalog.Service, gateway.Namespace(), name)
             .Items("status", "loadBalancer", "ingress")
-            .FirstOrDefault()
-            .Text("ip");
+            .Select(ingress => ingress.Text("ip"))
+            .OfType<string>()
+            .ToList();
         var known = gateway.At("status", "conditions");
         var served = gateway.Items("spec", "listeners").Count(listener => GatewayApiRules.RouteType(listener, mesh) is not null);
         var status = new JsonObject
@@ -61,7 +62,7 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
                         ? Condition(known, "Accepted", false, "InvalidParameters", invalid, gateway)
                     : served > 0 ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway)
                     : Condition(known, "Accepted", false, "ListenersNotValid", "Invalid listeners", gateway),
-                address is not null
+                addresses.Count > 0
                     ? Condition(
                         known,
                         "Programmed",
@@ -82,9 +83,11 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
             ),
             ["listeners"] = new JsonArray([.. gateway.Items("spec", "listeners").Select(listener => OfListener(gateway, listener))]),
         };
-        if (address is not null)
+        if (addresses.Count > 0)
         {
-            status["addresses"] = new JsonArray(new JsonObject { ["type"] = "IPAddress", ["value"] = address });
+            status["addresses"] = new JsonArray([
+                .. addresses.Select(address => new JsonObject { ["type"] = "IPAddress", ["value"] = address }),
+            ]);
         }
 
         return status;

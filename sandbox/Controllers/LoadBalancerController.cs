@@ -37,6 +37,7 @@ internal sealed class LoadBalancerController(
     public static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
+    private readonly Ipv6Addresses _ipv6 = new(addresses, clusterId, resources);
 
     /// <summary>The name of the public IP address that AKS creates for a Service.</summary>
     public static string AddressName(JsonObject service) => $"kubernetes-{LoadBalancerRules.NameOf(service)}";
@@ -164,7 +165,10 @@ internal sealed class LoadBalancerController(
     /// <returns>False when the request was refused and must be repeated.</returns>
     private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now, bool hasFailed)
     {
-        var (address, addressId, problem) = Choose(service, [.. all.Where(other => other != service)]);
+        JsonObject[] others = [.. all.Where(other => other != service)];
+        var (address, addressId, problem) = Choose(service, others);
+        var (ipv6, obstacle) = problem is null ? _ipv6.Assign(service, others) : default;
+        problem ??= obstacle;
         if (problem is not null)
         {
             events.Warning(
@@ -189,9 +193,10 @@ internal sealed class LoadBalancerController(
             addresses.Release(Owner($"{service.Namespace()}/{service.Name()}")); // the one that AKS had created for it
         }
 
-        if (Address(service) != address || hasFailed)
+        if (Address(service) != address || Ipv6Addresses.Of(service) != ipv6 || hasFailed)
         {
-            SetAddress(service.Namespace(), service.Name(), address);
+            // Azure may list them in any order; the documentation of AKS shows IPv6 first.
+            SetAddresses(service.Namespace(), service.Name(), [.. new[] { ipv6, address }.OfType<string>()]);
             events.Normal(ResourceCatalog.Service, service, Source, "EnsuredLoadBalancer", "Ensured load balancer", now);
         }
 
@@ -264,14 +269,15 @@ internal sealed class LoadBalancerController(
         }
 
         return address is null
-            ? (
-                null,
-                null,
-                name is null
-                    ? $"findMatchedPIPByLoadBalancerIP: cannot find public IP with IP address {asked} in resource group {group}"
-                    : $"PublicIP from annotation azure-pip-name(-IPv6)={name} for service {service.Namespace()}/{service.Name()} "
-                        + "doesn't exist"
-            )
+                ? (
+                    null,
+                    null,
+                    name is null
+                        ? $"findMatchedPIPByLoadBalancerIP: cannot find public IP with IP address {asked} in resource group {group}"
+                        : $"PublicIP from annotation azure-pip-name(-IPv6)={name} for service {service.Namespace()}/{service.Name()} "
+                            + "doesn't exist"
+                )
+            : Ipv6Addresses.IsIpv6(address) ? (null, null, $"public IP {name ?? asked} is not an IPv4 address")
             : (address, id, problem ?? Conflict(service, others, address));
     }
 
@@ -326,7 +332,7 @@ internal sealed class LoadBalancerController(
 
         Release(name);
         notes.Remove(name);
-        SetAddress(service.Namespace(), service.Name(), null); // another finalizer may keep the Service longer
+        SetAddresses(service.Namespace(), service.Name(), []); // another finalizer may keep the Service longer
         SetFinalizer(service, false);
         events.Normal(ResourceCatalog.Service, service, Source, "DeletedLoadBalancer", "Deleted load balancer", now);
         return null;
@@ -336,6 +342,7 @@ internal sealed class LoadBalancerController(
     {
         addresses.Release(Owner(service));
         resources.Use(service, "", null);
+        _ipv6.Release(service);
     }
 
     private void SetFinalizer(JsonObject service, bool isOn) =>
@@ -365,25 +372,20 @@ internal sealed class LoadBalancerController(
             }
         );
 
-    private void SetAddress(string home, string name, string? address) =>
+    private void SetAddresses(string home, string name, string[] all) =>
         writer.Update(
             ResourceCatalog.Service,
             home,
             name,
             body =>
             {
-                body["status"] = new JsonObject
-                {
-                    ["loadBalancer"] = address is null
-                        ? []
-                        : new JsonObject { ["ingress"] = new JsonArray(new JsonObject { ["ip"] = address, ["ipMode"] = "VIP" }) },
-                };
+                body["status"] = new JsonObject { ["loadBalancer"] = Ipv6Addresses.Status(all) };
                 return body;
             },
             Options
         );
 
-    private static string? Address(JsonObject service) => service.Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip");
+    private static string? Address(JsonObject service) => Ipv6Addresses.All(service).FirstOrDefault(ip => !Ipv6Addresses.IsIpv6(ip));
 
     private static IEnumerable<string> Ports(JsonObject service) =>
         service.Items("spec", "ports").Select(port => $"{port.Text("protocol") ?? "TCP"} {port.Number("port")}");

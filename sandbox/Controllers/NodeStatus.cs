@@ -61,9 +61,15 @@ internal static class NodeStatus
     {
         var host = new JsonObject { ["type"] = "Hostname", ["address"] = name };
         var number = index + FirstHost;
-        return cluster.SubnetId is null
-            ? [new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" }, host]
-            : [host];
+        if (cluster.SubnetId is not null)
+        {
+            return [host];
+        }
+
+        var ipv4 = new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" };
+        return cluster.IpFamilies.Count > 1
+            ? [ipv4, new JsonObject { ["type"] = "InternalIP", ["address"] = $"fd94:d82e:1bb6:7f::{number:x}" }, host]
+            : [ipv4, host];
     }
 
     private static JsonObject Resources(string cpu, long memory, string disk, int pods) =>

@@ -204,12 +204,12 @@ internal sealed class AzureLoadBalancer(
     {
         try
         {
-            _ports[frontend] = (state, Open(frontend, state, frontend.Endpoint));
+            _ports[frontend] = (state, Open(frontend, state, AddressFamilies.Listening(frontend.Endpoint)));
             _problems.TryRemove(frontend, out _);
         }
         catch (SocketException exception) when (world.Addresses.AreShared && state.Kind == PortStateKind.Served)
         {
-            var port = Open(frontend, state, new IPEndPoint(frontend.Endpoint.Address, 0));
+            var port = Open(frontend, state, new IPEndPoint(AddressFamilies.Listening(frontend.Endpoint).Address, 0));
             _ports[frontend] = (state, port);
             _problems[frontend] = new PublicPortProblem(
                 frontend.Endpoint,
@@ -263,7 +263,7 @@ internal sealed class AzureLoadBalancer(
 
     private Hop Route(Frontend frontend, IPAddress source, string? serverName) =>
         store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body
-            ? router.Route(body, frontend.Endpoint.Port, serverName, source)
+            ? router.Route(body, frontend.Endpoint.Port, AddressFamilies.IsIpv6(frontend.Endpoint), serverName, source)
             : Hop.Reset("the Service no longer exists");
 
     private bool Allowed(Frontend frontend, IPAddress source)
@@ -285,10 +285,10 @@ internal sealed class AzureLoadBalancer(
         var denied = services.Where(FrontendRules.DeniesOthers).SelectMany(Addresses).ToHashSet();
         foreach (var service in services)
         {
-            var allowed = FrontendRules.Sources(service, world.Addresses.Inside);
             var accepted = LoadBalancerNotes.Of(notes, service);
             foreach (var address in Addresses(service))
             {
+                var allowed = FrontendRules.Sources(service, world.Addresses.Inside, AddressFamilies.IsIpv6(IPAddress.Parse(address)));
                 var sources = denied.Contains(address) && !FrontendRules.HasSources(service) ? [] : allowed;
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "UDP"))
                 {
@@ -321,7 +321,8 @@ internal sealed class AzureLoadBalancer(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
                         new PortState(
                             silent ? PortStateKind.Silent
-                                : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? PortStateKind.Refusing
+                                : router.Route(service, endpoint.Port, AddressFamilies.IsIpv6(endpoint)).Kind == HopKind.Refused
+                                    ? PortStateKind.Refusing
                                 : PortStateKind.Served,
                             sources ?? guarded
                         )

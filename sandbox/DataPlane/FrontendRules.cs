@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.DataPlane;
 
@@ -20,17 +20,20 @@ internal static partial class FrontendRules
     /// annotations. An internal address accepts clients of the virtual network only, whatever the annotations say.
     /// </summary>
     /// <param name="inside">The range that stands for the virtual network.</param>
-    public static IReadOnlyList<IPNetwork>? Sources(JsonObject service, IPNetwork inside)
+    /// <param name="isIpv6">The family of the address. The nodes' security group lets nobody in for a family without ranges.</param>
+    public static IReadOnlyList<IPNetwork>? Sources(JsonObject service, IPNetwork inside, bool isIpv6)
     {
         var ranges = service.Items("spec", "loadBalancerSourceRanges").Select(range => range.ToString()).ToArray();
         var annotated = Annotation(service, AllowedRanges)?.Split(',') ?? [];
         if (IsInternal(service))
         {
-            return ranges.Length == 0 ? [inside] : [.. Parse(ranges).Select(range => Intersection(range, inside)).OfType<IPNetwork>()];
+            return ranges.Length == 0
+                ? [inside]
+                : [.. Parse(ranges, isIpv6).Select(range => Intersection(range, inside)).OfType<IPNetwork>()];
         }
 
-        return ranges.Length > 0 ? [.. Parse(ranges)]
-            : annotated.Length > 0 ? [.. Parse(annotated)]
+        return ranges.Length > 0 ? [.. Parse(ranges, isIpv6)]
+            : annotated.Length > 0 ? [.. Parse(annotated, isIpv6)]
             : Annotation(service, AllowedTags) is { } tags
             && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase))
                 ? [] // no other tag contains loopback
@@ -86,7 +89,9 @@ internal static partial class FrontendRules
     /// annotation says so, or a private link service needs it (cloud-provider-azure, loadbalancer.md and private-link-service.md).
     /// </summary>
     public static IPEndPoint Destination(JsonObject service, JsonNode port, IPEndPoint frontend, IPAddress node) =>
-        Annotation(service, "azure-disable-load-balancer-floating-ip") == "true" || Annotation(service, "azure-pls-create") == "true"
+        Annotation(service, "azure-disable-load-balancer-floating-ip") == "true"
+        || Annotation(service, "azure-pls-create") == "true"
+        || (IsInternal(service) && AddressFamilies.IsIpv6(frontend)) // cloud-provider-azure, #1698
             ? new IPEndPoint(node, (int)(port.Number("nodePort") ?? 0))
             : frontend;
 
@@ -98,10 +103,10 @@ internal static partial class FrontendRules
     [GeneratedRegex("^[a-z][a-z0-9-]{1,61}[a-z0-9]$")]
     private static partial Regex DnsName();
 
-    private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges) =>
+    private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges, bool isIpv6) =>
         ranges
-            .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? network : default)
-            .Where(network => network.BaseAddress?.AddressFamily == AddressFamily.InterNetwork);
+            .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? AddressFamilies.Range(network, isIpv6) : null)
+            .OfType<IPNetwork>();
 
     /// <summary>Two ranges are either disjoint, or one contains the other.</summary>
     private static IPNetwork? Intersection(IPNetwork one, IPNetwork other) =>

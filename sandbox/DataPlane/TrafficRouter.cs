@@ -29,9 +29,10 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     /// <summary>The listeners of classic Istio resources.</summary>
     public IstioListeners Istio => _istio;
 
+    /// <param name="isIpv6">The family of the connection, which kube-proxy keeps.</param>
     /// <param name="serverName">The name in the TLS client hello; empty when it has none, null before it was read.</param>
     /// <param name="client">The connecting address. Null before a connection exists.</param>
-    public Hop Route(JsonObject service, int port, string? serverName = null, IPAddress? client = null)
+    public Hop Route(JsonObject service, int port, bool isIpv6, string? serverName = null, IPAddress? client = null)
     {
         if (
             service
@@ -53,6 +54,7 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
             ? ThroughGateway(
                 pod,
                 target,
+                isIpv6,
                 serverName,
                 client is null || service.Text("spec", "externalTrafficPolicy") == "Local" ? client : Node
             )
@@ -63,7 +65,9 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     /// <summary>A connection to the pod's own loopback address, as the kubelet makes it.</summary>
     public Hop IntoPod(JsonObject pod, int port, string? serverName = null) =>
         (
-            Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, port, serverName, IPAddress.Loopback) : Workloads.Into(pod, port)
+            Images.IsGateway(Workloads.Image(pod))
+                ? ThroughGateway(pod, port, isIpv6: false, serverName, IPAddress.Loopback)
+                : Workloads.Into(pod, port)
         ) with
         {
             Idle = IdleRule.OfKubelet,
@@ -72,16 +76,17 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     /// <summary>Whether the load balancer has a healthy node for the port.</summary>
     public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
 
-    private Hop ThroughGateway(JsonObject pod, long target, string? serverName, IPAddress? source)
+    /// <summary>The status port and the listeners of the Gateway API are on IPv4 only, since the add-on sets no ISTIO_DUAL_STACK.</summary>
+    private Hop ThroughGateway(JsonObject pod, long target, bool isIpv6, string? serverName, IPAddress? source)
     {
-        if (target == StatusPort)
+        if (target == StatusPort && !isIpv6)
         {
             return new Hop(HopKind.GatewayStatus, "the gateway's status port");
         }
 
-        return (_istio.Find(pod, target, serverName) ?? _gatewayApi.Find(pod, target, serverName)) switch
+        return (_istio.Find(pod, target, isIpv6, serverName) ?? (isIpv6 ? null : _gatewayApi.Find(pod, target, serverName))) switch
         {
-            null => Hop.Refused($"the gateway does not listen on {target}"),
+            null => Hop.Refused($"the gateway does not listen on {target}{(isIpv6 ? " of IPv6" : "")}"),
             { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) =>
                 Hop.Reset($"an AuthorizationPolicy refuses {source}"),
             { Kind: HopKind.Workload } listener => Introduced(

@@ -49,6 +49,9 @@ internal sealed record ClusterShape(
     /// <summary><c>networkProfile.networkPlugin</c>: azure, kubenet or none.</summary>
     public string NetworkPlugin { get; init; } = "azure";
 
+    /// <summary><c>networkProfile.ipFamilies</c>: the families of the addresses of nodes, pods and Services.</summary>
+    public IReadOnlyList<string> IpFamilies { get; init; } = ["IPv4"];
+
     /// <summary>The add-on that reads key vaults. Null when it is disabled.</summary>
     public SecretsProviderShape? SecretsProvider { get; init; }
 

@@ -19,7 +19,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
     /// <summary>Whether inbound TCP is allowed. True when the subnet is null, deleted, or without a network security group.</summary>
     public bool Allows(string? subnetId, IPAddress source, IPAddress destination, int destinationPort)
     {
-        return subnetId is null || Known(subnetId).Allow(source, destination, destinationPort);
+        return subnetId is null || Known(subnetId).Allow(AddressFamilies.Client(source, destination), destination, destinationPort);
     }
 
     /// <summary>Whether Azure's health probes reach a port of a node.</summary>
@@ -29,7 +29,12 @@ internal sealed class SubnetFirewall(SandboxWorld world)
     public IReadOnlyList<IPNetwork>? Sources(string? subnetId, IPAddress destination, int destinationPort) =>
         Allows(subnetId, IPAddress.Loopback, destination, destinationPort)
             ? null
-            : [.. Known(subnetId ?? "").Ranges().Where(range => Allows(subnetId, range.BaseAddress, destination, destinationPort))];
+            :
+            [
+                .. Known(subnetId ?? "")
+                    .Ranges(AddressFamilies.IsIpv6(destination))
+                    .Where(range => Allows(subnetId, range.BaseAddress, destination, destinationPort)),
+            ];
 
     private Rules Known(string subnetId)
     {
@@ -77,14 +82,12 @@ internal sealed class SubnetFirewall(SandboxWorld world)
                 StringComparison.OrdinalIgnoreCase
             );
 
-        public IEnumerable<IPNetwork> Ranges() =>
+        public IEnumerable<IPNetwork> Ranges(bool isIpv6) =>
             Ordered
                 .SelectMany(NetworkSecurityRule.Sources)
-                .Select(prefix =>
-                    IPNetwork.TryParse(prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/32", out var range)
-                        ? range
-                        : default
-                )
+                .Select(prefix => prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/{(isIpv6 ? 128 : 32)}")
+                .Select(prefix => IPNetwork.TryParse(prefix, out var range) ? AddressFamilies.Range(range, isIpv6) : null)
+                .OfType<IPNetwork>()
                 .Where(range => Loopback.Contains(range.BaseAddress))
                 .Distinct();
 

@@ -225,7 +225,14 @@ internal sealed class PodController(
             ),
             _ => Serving(pod, age, PullTime, began, probes.ReadyAfter, end),
         };
-        Address(pod, status, node is null ? null : NodeStatus.Address(node), failure is null && age >= PullTime, taken);
+        Address(
+            pod,
+            status,
+            node is null ? null : NodeStatus.Address(node),
+            failure is null && age >= PullTime,
+            taken,
+            shape().IpFamilies.Count > 1
+        );
         KeepTimes(pod["status"], status);
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
@@ -291,7 +298,7 @@ internal sealed class PodController(
             : (null, 0);
     }
 
-    private static void Address(JsonObject pod, JsonObject status, string? host, bool runs, HashSet<string> taken)
+    private static void Address(JsonObject pod, JsonObject status, string? host, bool runs, HashSet<string> taken, bool isDualStack)
     {
         if (host is not null)
         {
@@ -303,7 +310,7 @@ internal sealed class PodController(
         {
             status["podIP"] =
                 pod.Text("status", "podIP") ?? (pod.Flag("spec", "hostNetwork") == true && host is not null ? host : FreeAddress(taken));
-            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = status["podIP"]?.DeepClone() });
+            status["podIPs"] = PodAddresses.Of(status.Text("podIP") ?? "", isDualStack);
         }
     }
 

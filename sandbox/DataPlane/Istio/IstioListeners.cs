@@ -17,13 +17,14 @@ internal sealed class IstioListeners(ObjectStore store)
     );
 
     /// <param name="target">The port of the pod.</param>
+    /// <param name="isIpv6">The family of the connection.</param>
     /// <param name="serverName">The name in the client hello; empty when it has none, null before it was read.</param>
     /// <returns>Null when nothing listens there.</returns>
-    public Listener? Find(JsonObject pod, long target, string? serverName)
+    public Listener? Find(JsonObject pod, long target, bool isIpv6, string? serverName)
     {
         var configuration = _configuration.Value;
         var labels = pod.Strings("metadata", "labels");
-        var servers = Merged(Numbers(pod, labels, target).SelectMany(number => configuration.Servers[number]), labels).Kept;
+        var servers = Merged(Numbers(pod, labels, target).SelectMany(number => configuration.Servers[number]), isIpv6, labels).Kept;
         if (servers.Count == 0)
         {
             return null;
@@ -46,11 +47,15 @@ internal sealed class IstioListeners(ObjectStore store)
     public IEnumerable<SkippedServer> Skipped(JsonObject pod)
     {
         var labels = pod.Strings("metadata", "labels");
-        return _configuration.Value.Servers.SelectMany(port => Merged(port, labels).Skipped);
+        return _configuration.Value.Servers.SelectMany(port =>
+            Merged(port, false, labels).Skipped.Concat(Merged(port, true, labels).Skipped)
+        );
     }
 
-    private static MergedServers Merged(IEnumerable<GatewayServer> servers, IReadOnlyDictionary<string, string> labels) =>
-        MergedServers.Of(servers.Where(server => server.Selector.Count == 0 || server.Selector.Matches(labels)));
+    private static MergedServers Merged(IEnumerable<GatewayServer> servers, bool isIpv6, IReadOnlyDictionary<string, string> labels) =>
+        MergedServers.Of(
+            servers.Where(server => server.IsIpv6 == isIpv6 && (server.Selector.Count == 0 || server.Selector.Matches(labels)))
+        );
 
     /// <summary>Only the first matching rule applies to a TCP server. Without one, no listener exists.</summary>
     private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server, string home) =>

@@ -16,6 +16,12 @@ internal sealed record GatewayServer(
 {
     public string PortName { get; init; } = "";
 
+    /// <summary>
+    /// Whether it listens on IPv6, as <c>bind</c> says; without it, istiod makes a listener of IPv4 (istio: buildGatewayListeners). Servers
+    /// of one port with another <c>bind</c> are other listeners.
+    /// </summary>
+    public bool IsIpv6 { get; init; }
+
     public bool HasTls { get; init; }
 
     /// <summary>The field <c>tls</c>; null without one.</summary>
@@ -87,6 +93,7 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
             )
             {
                 PortName = server.Text("port", "name") ?? "",
+                IsIpv6 = server.Text("bind")?.Contains(':', StringComparison.Ordinal) == true,
                 HasTls = server.At("tls") is not null,
                 Tls = server.At("tls"),
             });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
@@ -161,18 +160,17 @@ internal static class ServiceAdmission
     /// <summary>
     /// Allocates the cluster address and node ports. The values of <paramref name="before"/> stay where the new object omits them.
     /// </summary>
-    public static void Allocate(JsonObject? before, JsonObject service, IReadOnlyList<JsonObject> all, bool dryRun)
+    /// <param name="families">The families of the cluster.</param>
+    public static void Allocate(
+        JsonObject? before,
+        JsonObject service,
+        IReadOnlyList<JsonObject> all,
+        IReadOnlyList<string> families,
+        bool dryRun
+    )
     {
         var spec = service.Child("spec");
-        if (spec.Text("clusterIP") is null or "" && spec.Text("type") != "ExternalName")
-        {
-            var address = before.Text("spec", "clusterIP") ?? FreeAddress(all);
-            spec["clusterIP"] = address;
-            spec["clusterIPs"] = new JsonArray(address);
-        }
-
-        spec["ipFamilies"] ??= new JsonArray("IPv4");
-        spec["ipFamilyPolicy"] ??= "SingleStack";
+        ServiceFamilies.Allocate(before, service, families, all);
         var wanted =
             spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
         var others = all.Where(other => other.Uid() != service.Uid())
@@ -262,13 +260,4 @@ internal static class ServiceAdmission
     }
 
     private static bool OutOfRange(long port) => port is < 1 or > 65535;
-
-    private static string FreeAddress(IReadOnlyList<JsonObject> all)
-    {
-        var taken = all.Select(service => service.Text("spec", "clusterIP")).ToHashSet();
-        return Enumerable
-            .Range(11, 65000)
-            .Select(number => string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 256}.{number % 256}"))
-            .First(address => !taken.Contains(address));
-    }
 }

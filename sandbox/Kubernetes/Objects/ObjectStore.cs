@@ -44,6 +44,9 @@ internal sealed class ObjectStore
         Load();
     }
 
+    /// <summary>The families of the addresses of the cluster's Services, the primary one first.</summary>
+    public IReadOnlyList<string> IpFamilies { get; set; } = ["IPv4"];
+
     /// <summary>Taken before <see cref="_lock"/>. See the type's summary.</summary>
     public Lock WriteLock { get; } = new();
 

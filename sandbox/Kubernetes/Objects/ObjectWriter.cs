@@ -215,7 +215,7 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
         if (type == ResourceCatalog.Service)
         {
             Validation.CheckStatus(draft, options.Subresource);
-            ServiceAdmission.Allocate(before, draft, store.List(type), options.DryRun);
+            ServiceAdmission.Allocate(before, draft, store.List(type), store.IpFamilies, options.DryRun);
         }
 
         StorePolicies.Check(store, type, before, draft, options);

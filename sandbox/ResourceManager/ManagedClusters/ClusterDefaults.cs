@@ -181,16 +181,16 @@ internal static class ClusterDefaults
             network.Default("networkPolicy", network.Text("networkDataplane") == "cilium" ? "cilium" : "none");
         }
 
+        network.Default("ipFamilies", new JsonArray("IPv4"));
         if (network.Text("networkPlugin") == "kubenet" || network.Text("networkPluginMode") == "overlay")
         {
             network.Default("podCidr", "10.244.0.0/16");
-            network.Default("podCidrs", new JsonArray(network.Text("podCidr")));
+            network.Default("podCidrs", Ranges(network, "podCidr", "fd12:3456:789a::/64"));
         }
 
         network.Default("serviceCidr", "10.0.0.0/16");
-        network.Default("serviceCidrs", new JsonArray(network.Text("serviceCidr")));
+        network.Default("serviceCidrs", Ranges(network, "serviceCidr", "fd12:3456:789a:1::/108"));
         network.Default("dnsServiceIP", "10.0.0.10");
-        network.Default("ipFamilies", new JsonArray("IPv4"));
         network.Default("outboundType", "loadBalancer");
         network.Default("loadBalancerSku", "standard");
         if (network.Text("outboundType") == "managedNATGateway")
@@ -203,11 +203,22 @@ internal static class ClusterDefaults
         var balancer = network.Ensure("loadBalancerProfile");
         if (network.Text("outboundType") == "loadBalancer" && balancer["outboundIPs"] is null && balancer["outboundIPPrefixes"] is null)
         {
-            balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
+            var outbound = balancer.Ensure("managedOutboundIPs");
+            outbound.Default("count", 1);
+            if (IsDualStack(network))
+            {
+                outbound.Default("countIPv6", 1);
+            }
         }
 
         balancer.Default("backendPoolType", "nodeIPConfiguration");
     }
+
+    private static bool IsDualStack(JsonObject network) => network.Texts("ipFamilies").Count > 1;
+
+    /// <summary>The ranges of a dual-stack cluster begin with that of IPv4 (AKS documentation, "Use dual-stack networking").</summary>
+    private static JsonArray Ranges(JsonObject network, string name, string ipv6) =>
+        IsDualStack(network) ? new JsonArray(network.Text(name), ipv6) : new JsonArray(network.Text(name));
 
     private static void FillIngress(JsonObject properties)
     {

@@ -36,6 +36,7 @@ internal static partial class ClusterShapes
             EnforcesNetworkPolicies = properties.Text("networkProfile", "networkPolicy") is "azure" or "calico" or "cilium",
             HasEgress = properties.Text("networkProfile", "outboundType") != "none",
             NetworkPlugin = properties.Text("networkProfile", "networkPlugin") ?? "azure",
+            IpFamilies = properties.Texts("networkProfile", "ipFamilies") is { Count: > 0 } families ? families : ["IPv4"],
             SecretsProvider = SecretsProvider(NodeGroupProfiles.SecretsProvider(properties)),
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],

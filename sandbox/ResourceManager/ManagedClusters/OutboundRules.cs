@@ -29,14 +29,12 @@ internal sealed class OutboundRules(ResourceStore resources)
         CheckType(network, properties.Objects("agentPoolProfiles"));
         CheckNumbers(network);
         CheckAddresses(network.Object("loadBalancerProfile") ?? []);
-        if (network.Texts("ipFamilies") is { Count: > 0 } families && !families.Contains("IPv4", StringComparer.OrdinalIgnoreCase))
-        {
-            throw ArmErrors.InvalidParameter("networkProfile.ipFamilies", "A cluster with IPv6 must also have IPv4 (dual-stack).");
-        }
+        DualStackRules.Check(network, properties.Objects("agentPoolProfiles"), resources);
     }
 
     public static void CheckUnchanged(JsonObject properties, JsonObject before)
     {
+        DualStackRules.CheckUnchanged(properties.Object("networkProfile") ?? [], before.Object("networkProfile") ?? []);
         var (to, from) = (properties.Text("networkProfile", "outboundType"), before.Text("networkProfile", "outboundType"));
         var allowed = before.Objects("agentPoolProfiles").Any(pool => pool.Text("vnetSubnetID") is not null) ? OfOwn : OfManaged;
         if (to != from && !(allowed.Contains(from) && (to == "none" || allowed.Contains(to))))

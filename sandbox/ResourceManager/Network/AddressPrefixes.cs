@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
@@ -23,12 +22,11 @@ internal static class AddressPrefixes
     public static bool Contains(IPNetwork outer, IPNetwork inner) =>
         outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
 
-    /// <summary>Also accepts an address without a length, and an IPv4 address mapped into IPv6.</summary>
-    public static bool Matches(string prefix, IPAddress address)
-    {
-        var plain = address.AddressFamily == AddressFamily.InterNetworkV6 && address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return IPAddress.TryParse(prefix, out var single)
-            ? single.Equals(plain)
-            : IPNetwork.TryParse(prefix, out var network) && network.Contains(plain);
-    }
+    /// <summary>Also accepts a prefix without a length. A prefix matches addresses of its family only.</summary>
+    public static bool Matches(string prefix, IPAddress address) =>
+        IPAddress.TryParse(prefix, out var single)
+            ? single.Equals(address)
+            : IPNetwork.TryParse(prefix, out var network)
+                && network.BaseAddress.AddressFamily == address.AddressFamily
+                && network.Contains(address);
 }

@@ -19,16 +19,18 @@ internal static class LoadBalancerRules
     /// <summary>The name of a Service at the load balancer, of which its frontend and rules are named.</summary>
     public static string NameOf(JsonObject service) => $"a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..32];
 
-    /// <summary>The public address of a Service. Null without one.</summary>
-    public static string? Address(JsonObject service) =>
+    /// <summary>The public addresses of a Service, one of each family.</summary>
+    public static IEnumerable<string> Addresses(JsonObject service) =>
         service.Strings("metadata", "annotations").GetValueOrDefault(Annotation + "load-balancer-internal") == "true"
-            ? null
-            : service.Items("status", "loadBalancer", "ingress").Select(ingress => ingress.Text("ip")).FirstOrDefault();
+            ? []
+            : service.Items("status", "loadBalancer", "ingress").Select(ingress => ingress.Text("ip")).OfType<string>();
 
     /// <param name="balancer">The id of the load balancer.</param>
     /// <param name="frontend">The name of the frontend with the Service's address.</param>
-    public static IEnumerable<JsonObject> Of(JsonObject service, string balancer, string frontend)
+    /// <param name="address">The Service's address. Names of IPv6 have a suffix (cloud-provider-azure).</param>
+    public static IEnumerable<JsonObject> Of(JsonObject service, string balancer, string frontend, string address)
     {
+        var suffix = address.Contains(':', StringComparison.Ordinal) ? "-IPv6" : "";
         var annotations = service.Strings("metadata", "annotations");
         var isFloating = annotations.GetValueOrDefault(Annotation + "disable-load-balancer-floating-ip") != "true";
         var idle = int.TryParse(
@@ -42,7 +44,7 @@ internal static class LoadBalancerRules
         foreach (var port in service.Items("spec", "ports"))
         {
             var protocol = (port.Text("protocol") ?? "TCP").ToUpperInvariant();
-            var name = $"{NameOf(service)}-{protocol}-{port["port"]}";
+            var name = $"{NameOf(service)}-{protocol}-{port["port"]}{suffix}";
             yield return new JsonObject
             {
                 ["name"] = name,
@@ -60,7 +62,7 @@ internal static class LoadBalancerRules
                     ["enableTcpReset"] = protocol == "TCP",
                     ["loadDistribution"] = service.Text("spec", "sessionAffinity") == "ClientIP" ? "SourceIP" : "Default",
                     ["disableOutboundSnat"] = true,
-                    ["backendAddressPool"] = new JsonObject { ["id"] = $"{balancer}/backendAddressPools/{Backends}" },
+                    ["backendAddressPool"] = new JsonObject { ["id"] = $"{balancer}/backendAddressPools/{Backends}{suffix}" },
                 },
             };
         }

@@ -16,6 +16,9 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     public const string AddressType = "Microsoft.Network/publicIPAddresses";
     public const string BalancerType = "Microsoft.Network/loadBalancers";
 
+    /// <summary>At the end of the names of resources of IPv6 (cloud-provider-azure).</summary>
+    private const string Ipv6 = "-IPv6";
+
     private readonly PublicAddressUsers _users = new(world);
 
     /// <summary>All resources of a type in a resource group, or in the subscription when <paramref name="group"/> is null.</summary>
@@ -44,8 +47,8 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     {
         foreach (var (owner, document) in world.Store.List("addresses", clusterId + "|"))
         {
-            // Internal addresses have no name.
-            var service = owner[(owner.IndexOf('|') + 1)..];
+            // Internal addresses have no name. Those of IPv6 have a suffix.
+            var service = owner[(owner.IndexOf('|') + 1)..].Split(Ipv6)[0];
             if (document.Text("name") is { } name)
             {
                 var address = Address(group, name, document.Text("address") ?? "");
@@ -85,8 +88,8 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             ["properties"] = new JsonObject
             {
                 ["provisioningState"] = "Succeeded",
-                ["ipAddress"] = address,
-                ["publicIPAddressVersion"] = "IPv4",
+                ["ipAddress"] = name.EndsWith(Ipv6, StringComparison.Ordinal) ? $"{IPAddress.Parse(address).MapToIPv6()}" : address,
+                ["publicIPAddressVersion"] = name.EndsWith(Ipv6, StringComparison.Ordinal) ? "IPv6" : "IPv4",
                 ["publicIPAllocationMethod"] = "Static",
                 ["idleTimeoutInMinutes"] = 4,
                 ["ipTags"] = new JsonArray(),
@@ -106,9 +109,15 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
         [
             .. services(clusterId)
                 .SelectMany(service =>
-                    LoadBalancerRules.Address(service) is { } address && frontends[address].FirstOrDefault() is { } frontend
-                        ? LoadBalancerRules.Of(service, BalancerId(group.Text("id") ?? ""), frontend)
-                        : []
+                    LoadBalancerRules
+                        .Addresses(service)
+                        .SelectMany(address =>
+                            frontends[address]
+                                .Take(1)
+                                .SelectMany(frontend =>
+                                    LoadBalancerRules.Of(service, BalancerId(group.Text("id") ?? ""), frontend, address)
+                                )
+                        )
                 ),
         ];
     }
@@ -127,11 +136,16 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             {
                 ["provisioningState"] = "Succeeded",
                 ["frontendIPConfigurations"] = new JsonArray([.. frontends]),
-                ["backendAddressPools"] = new JsonArray(Pool(group, LoadBalancerRules.Backends), Pool(group, "aksOutboundBackendPool")),
+                ["backendAddressPools"] = new JsonArray([.. Pools(frontends).Select(pool => Pool(group, pool))]),
                 ["loadBalancingRules"] = rules,
                 ["inboundNatRules"] = new JsonArray(),
             },
         };
+
+    private static string[] Pools(JsonObject[] frontends) =>
+        frontends.Any(frontend => frontend.Text("name")?.EndsWith(Ipv6, StringComparison.Ordinal) == true)
+            ? [LoadBalancerRules.Backends, LoadBalancerRules.Backends + Ipv6, "aksOutboundBackendPool", "aksOutboundBackendPool" + Ipv6]
+            : [LoadBalancerRules.Backends, "aksOutboundBackendPool"];
 
     private static JsonObject Pool(JsonObject group, string name) =>
         new()

@@ -54,11 +54,23 @@ internal sealed partial class PublicAddressApi(
         CheckPrefix(id, document, before, prefix);
         CheckZones(id, document, before);
         properties.Default("ipTags", new JsonArray());
-        properties["ipAddress"] = (
+        var isIpv6 = properties.Text("publicIPAddressVersion") == "IPv6";
+        if (before is not null && before.Text("properties", "publicIPAddressVersion") == "IPv6" != isIpv6)
+        {
+            // The wording is not measured.
+            throw Refuse("PublicIPAddressVersionCannotBeChanged", $"The version of public IP address {id} cannot be changed.");
+        }
+
+        if (isIpv6 && prefix is not null)
+        {
+            throw Refuse("NotSimulated", "The sandbox has no public IP prefixes of IPv6.");
+        }
+
+        var address =
             prefix is not null && Resources.Get(prefix) is { } range
                 ? PublicPrefixApi.Allocate(world, range, Owner(id))
-                : world.Addresses.Allocate(Owner(id))
-        ).ToString();
+                : world.Addresses.Allocate(Owner(id));
+        properties["ipAddress"] = $"{(isIpv6 ? address.MapToIPv6() : address)}";
         if (properties.Object("dnsSettings") is { } dns && dns.Text("domainNameLabel") is { } label)
         {
             dns["fqdn"] = CheckedName(id, label, document.Text("location") ?? "");

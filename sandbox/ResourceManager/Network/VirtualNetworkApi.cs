@@ -12,6 +12,9 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
     /// <summary>The smallest subnet: Azure reserves five addresses.</summary>
     private const int LongestPrefix = 29;
 
+    /// <summary>The only length of an IPv6 prefix (Azure documentation, "What is IPv6 for Azure Virtual Network?").</summary>
+    private const int Ipv6Prefix = 64;
+
     private static readonly string[] References = ["networkSecurityGroup", "routeTable", "natGateway"];
 
     // learn.microsoft.com: "Azure Virtual Network frequently asked questions".
@@ -133,11 +136,12 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
     /// <summary>A subnet with nodes can change neither its range nor its delegations.</summary>
     private static void CheckUsed(string name, JsonObject document, JsonObject before, string user)
     {
-        if (!Range(document).Equals(Range(before)))
+        var ranges = Ranges(document);
+        if (Ranges(before).FirstOrDefault(range => !ranges.Contains(range)) is { BaseAddress: not null } removed)
         {
             throw Refuse(
                 "InUsePrefixCannotBeDeleted",
-                $"IpPrefix {Range(before)} on Subnet {name} has active allocations and cannot be deleted."
+                $"IpPrefix {removed} on Subnet {name} has active allocations and cannot be deleted."
             );
         }
 
@@ -157,8 +161,25 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
 
     private static void CheckRange(string network, List<IPNetwork> space, JsonObject subnet, IEnumerable<JsonObject> others)
     {
-        var range = Range(subnet);
-        if (range.BaseAddress.AddressFamily == AddressFamily.InterNetwork && range.PrefixLength > LongestPrefix)
+        foreach (var range in Ranges(subnet))
+        {
+            CheckRange(network, space, subnet, range, others);
+        }
+    }
+
+    private static void CheckRange(
+        string network,
+        List<IPNetwork> space,
+        JsonObject subnet,
+        IPNetwork range,
+        IEnumerable<JsonObject> others
+    )
+    {
+        if (
+            range.BaseAddress.AddressFamily == AddressFamily.InterNetwork
+                ? range.PrefixLength > LongestPrefix
+                : range.PrefixLength != Ipv6Prefix
+        )
         {
             throw Refuse("NetcfgInvalidSubnet", $"Subnet '{subnet.Text("name")}' is not valid in virtual network '{network}'.");
         }
@@ -172,7 +193,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
             );
         }
 
-        if (others.FirstOrDefault(other => AddressPrefixes.Overlap(range, Range(other))) is { } overlapped)
+        if (others.FirstOrDefault(other => Ranges(other).Any(known => AddressPrefixes.Overlap(range, known))) is { } overlapped)
         {
             throw Refuse(
                 "NetcfgSubnetRangesOverlap",
@@ -182,11 +203,14 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
     }
 
-    private static IPNetwork Range(JsonObject subnet) =>
-        AddressPrefixes.Parse(
-            subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes").FirstOrDefault() ?? "",
-            subnet.Text("name") ?? "subnet"
-        );
+    private static List<IPNetwork> Ranges(JsonObject subnet) =>
+        [
+            .. (
+                subnet.Texts("properties", "addressPrefixes") is { Count: > 0 } several
+                    ? several
+                    : [subnet.Text("properties", "addressPrefix") ?? ""]
+            ).Select(prefix => AddressPrefixes.Parse(prefix, subnet.Text("name") ?? "subnet")),
+        ];
 
     private static string Name(string id) => id[(id.LastIndexOf('/') + 1)..];
 

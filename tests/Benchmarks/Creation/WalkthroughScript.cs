@@ -244,7 +244,14 @@ internal sealed class WalkthroughScript : IDisposable
             foreach (
                 var route in IstioRoutes.Of(
                     exposure,
-                    new GatewayService(GatewayNamespace, Selector, new Dictionary<string, string> { ["istio"] = Selector })
+                    new ClusterSpec
+                    {
+                        Location = "",
+                        GatewayServices = new GatewayServicesSpec(
+                            new GatewayService(GatewayNamespace, Selector, new Dictionary<string, string> { ["istio"] = Selector }),
+                            null
+                        ),
+                    }
                 )
             )
             {

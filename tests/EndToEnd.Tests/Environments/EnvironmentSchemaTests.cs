@@ -272,6 +272,9 @@ public sealed class EnvironmentSchemaTests
     {
         var cluster = FieldNote.Document(FieldNote.OfCluster);
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
+        cluster["network"]!.AsObject().Remove("ipv6AddressPrefix"); // a dual-stack cluster has no internal gateway
+        cluster["network"]!.AsObject().Remove("ipv6SubnetPrefix"); // see above
+        cluster["gatewayAddresses"]!["external"]!.AsObject().Remove("publicIpv6"); // see above
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
         cluster["discover"]!.AsObject().Remove("namespaceSelector"); // see above
         cluster["access"]!.AsObject().Remove("authorizedIpRanges"); // see above

@@ -152,14 +152,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                     1,
                     new ExposureSpec { Port = 20_000 + number, Backends = [new BackendSpec("echo", "default", 9000, 100)] }
                 ))
-                .SelectMany(exposure =>
-                    IstioRoutes
-                        .Of(
-                            exposure,
-                            new GatewayService("aks-istio-ingress", "gateway", new Dictionary<string, string> { ["istio"] = "gateway" })
-                        )
-                        .Take(1)
-                )
+                .SelectMany(exposure => IstioRoutes.Of(exposure, new ClusterSpec { Location = "eastus2" }).Take(1))
                 .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
         ];
 }

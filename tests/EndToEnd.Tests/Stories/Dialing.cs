@@ -50,17 +50,24 @@ internal static class Dialing
         string? from = null
     )
     {
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var server = IPAddress.Parse(address);
+        var client = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (client.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            client.DualMode = true; // the sandbox's addresses of IPv6 are IPv4-mapped
+        }
+
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
             if (from is not null)
             {
-                client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                var local = IPAddress.Parse(from);
+                client.Bind(new IPEndPoint(server.AddressFamily == AddressFamily.InterNetworkV6 ? local.MapToIPv6() : local, 0));
             }
 
-            await client.ConnectAsync(IPAddress.Parse(address), port, patience.Token);
+            await client.ConnectAsync(server, port, patience.Token);
             return (client, "");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -194,6 +194,9 @@ public sealed class ArmBodyTests
             file.Add($"subnet, guard {group}", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, group));
         }
 
+        var dual = Network with { Ipv6AddressPrefix = "fd00:1300::/48", Ipv6SubnetPrefix = "fd00:1300:0:1::/64" };
+        file.Add("dual-stack network", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", dual, null));
+        file.Add("dual-stack subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(dual, null));
         file.Add("security group", SecurityGroupType, "guard", NetworkBody.SecurityGroup("eastus2"));
         PublicAddressSpec[] addresses =
         [
@@ -204,6 +207,8 @@ public sealed class ArmBodyTests
         {
             file.Add($"public IP address {address}", PublicIpType, "edge", PublicIps.Body("eastus2", address));
         }
+
+        file.Add("IPv6 address", PublicIpType, "edge", PublicIps.Body("eastus2", addresses[0], IpFamily.IPv6));
     }
 
     private static void AddRole(BicepFile file)

@@ -42,6 +42,7 @@ internal static class ClusterVariants
         """ "access":{"privateCluster":true,"privateDnsZone":"none"} """,
         """ "extra":{"addonProfiles":{"azurepolicy":{"enabled":true}},"networkProfile":{"podCidr":"10.100.0.0/16"}} """,
         """ "keyVaultSecretsProvider":true """,
+        """ "ipFamilies":["IPv4","IPv6"],"strategy":"companionService" """,
         """ "outboundType":"managedNATGateway" """,
         """ "outboundType":"none","access":{"privateCluster":true} """,
         $$""" "outboundType":"userDefinedRouting","identity":"{{Identity}}","network":{{Networks[1]}} """,

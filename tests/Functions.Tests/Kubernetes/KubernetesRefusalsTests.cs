@@ -86,6 +86,15 @@ public sealed class KubernetesRefusalsTests
     [InlineData(500, "failed to create typed patch object", "", Reasons.KubernetesRefused, false, "typed patch")]
     [InlineData(500, "etcdserver: request timed out", "", Reasons.ApiServerUnreachable, true, "failed")]
     [InlineData(503, "unable to handle", "", Reasons.ApiServerUnreachable, true, "busy")]
+    [InlineData(
+        422,
+        "Service \"a\" is invalid: spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": "
+            + "this cluster is not configured for dual-stack services",
+        "",
+        Reasons.IpFamilyMissing,
+        false,
+        "az aks update --ip-families"
+    )]
     [InlineData(404, "namespaces \"a\" not found", "", Reasons.KubernetesRefused, false, "create the missing object")]
     [InlineData(405, "no such method", "", Reasons.KubernetesRefused, false, "no such method.")]
     public void An_error_is_classified_by_status_message_and_cause(

@@ -54,7 +54,7 @@ internal sealed class ExposurePlanCase
                     Texts("changed").Contains(exposure.Key) ? Generation + 1 : Generation,
                     PlanFolder.Valid(ExposureValidator.Validate(JsonElement.Parse(exposure.Value!.ToJsonString())))
                 ))
-                .Select(exposure => (exposure with { Status = StatusOf(exposure) }).At(Object("addresses")[exposure.Name]?.ToString())),
+                .Select(exposure => (exposure with { Status = StatusOf(exposure) }).At(AddressesOf(exposure))),
         ];
         Objects = Read();
     }
@@ -138,6 +138,15 @@ internal sealed class ExposurePlanCase
             reason.Split(": ", 2).ElementAtOrDefault(1) ?? ""
         );
     }
+
+    /// <summary>An address of the exposure, or a list of them.</summary>
+    private IReadOnlyList<GatewayAddress> AddressesOf(NamedExposure exposure) =>
+        Object("addresses")[exposure.Name] switch
+        {
+            null => [],
+            JsonArray all => [.. all.Select(ip => new GatewayAddress(exposure.Spec.Gateway, $"{ip}"))],
+            var only => [new GatewayAddress(exposure.Spec.Gateway, $"{only}")],
+        };
 
     private ResourceStatus StatusOf(NamedExposure exposure) =>
         (Object("adopted")[exposure.Name] as JsonArray ?? []).Aggregate(

@@ -43,6 +43,26 @@ public sealed class TcpProbeTests
             )
         );
 
+    /// <summary>Linux has no route for TCP to a multicast address, as to any address of IPv6 in a network without IPv6.</summary>
+    [Fact]
+    public async Task An_IPv6_address_without_a_way_to_it_is_not_proven()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux refuses this address at once.");
+
+        var observation = await TcpProbe.RunAsync(
+            "ff0e::1",
+            9000,
+            null,
+            Jose,
+            OpenTime.Brief,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal((ConditionStatus.Unknown, Reasons.Ipv6NotProven), (observation?.Status, observation?.Reason));
+        Assert.Contains("[ff0e::1]:9000", observation?.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Another_answer_is_wrong() =>
         Assert.Equal(

@@ -25,7 +25,7 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        var (gateway, service) = IstioRoutes.Of(exposure, External).ToList() is [var first, var second]
+        var (gateway, service) = IstioRoutes.Of(exposure, Cluster).ToList() is [var first, var second]
             ? (first, second)
             : throw new InvalidOperationException();
 
@@ -42,6 +42,35 @@ public sealed class DesiredRoutesTests
     }
 
     [Fact]
+    public void A_dual_stack_cluster_has_a_server_for_each_family_where_the_sources_have_both()
+    {
+        var cluster = Cluster with { IpFamilies = [IpFamily.IPv4, IpFamily.IPv6], Strategy = Strategy.CompanionService };
+
+        Assert.Equal(["tcp-9000 0.0.0.0", "tcp-9000-ipv6 ::"], Servers());
+        Assert.Equal(["tcp-9000 0.0.0.0", "tcp-9000-ipv6 ::"], Servers("10.0.0.0/8", "2001:db8::/32"));
+        Assert.Equal(["tcp-9000 "], Servers("10.0.0.0/8"));
+
+        IEnumerable<string> Servers(params string[] sources) =>
+            IstioRoutes
+                .Of(
+                    Exposure(
+                        "echo",
+                        new ExposureSpec
+                        {
+                            Port = 9000,
+                            AllowedSources = sources,
+                            Backends = [new BackendSpec("echo", "default", 9000, 100)],
+                        }
+                    ),
+                    cluster
+                )
+                .First()
+                .Body["spec"]
+                .Items("servers")
+                .Select(server => $"{server["port"]?["name"]} {server["bind"]}");
+    }
+
+    [Fact]
     public void Each_of_several_ports_has_a_server_and_a_rule_to_its_own_port_of_the_backends()
     {
         var exposure = Exposure(
@@ -54,7 +83,7 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        var objects = IstioRoutes.Of(exposure, External).Concat(IstioRoutes.Hosts(exposure, External)).ToList();
+        var objects = IstioRoutes.Of(exposure, Cluster).Concat(IstioRoutes.Hosts(exposure, External)).ToList();
 
         Assert.Equal(
             ["30000 tcp-30000", "30001 tcp-30001"],
@@ -109,7 +138,7 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        var bodies = IstioRoutes.Of(exposure, External).Select(one => one.Body["spec"]).ToList();
+        var bodies = IstioRoutes.Of(exposure, Cluster).Select(one => one.Body["spec"]).ToList();
 
         Assert.Equal(
             $$"""[{"port":{"number":9443,"name":"tcp-9443","protocol":"TLS"},"hosts":["{{host}}"],"tls":"""

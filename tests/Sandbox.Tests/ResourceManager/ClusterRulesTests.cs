@@ -167,6 +167,13 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
             { """{"networkProfile":{"outboundType":"userAssignedNATGateway"}}""", "InvalidParameter", "networkProfile.outboundType" },
             { """{"networkProfile":{"ipFamilies":["IPv6"]}}""", "InvalidParameter", "networkProfile.ipFamilies" },
             {
+                """{"networkProfile":{"ipFamilies":["IPv4","IPv6"],"networkPlugin":"kubenet"}}""",
+                "InvalidParameter",
+                "networkProfile.ipFamilies"
+            },
+            { DualStack(""" "networkPolicy":"calico" """), "InvalidParameter", "networkProfile.networkPolicy" },
+            { DualStack(""" "podCidrs":["10.244.0.0/16"] """), "InvalidParameter", "networkProfile.podCidrs" },
+            {
                 """{"networkProfile":{"loadBalancerProfile":{"managedOutboundIPs":{"count":500}}}}""",
                 "InvalidParameter",
                 "networkProfile.loadBalancerProfile.managedOutboundIPs.count"
@@ -243,6 +250,9 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
         };
 
     /// <summary>Properties of a cluster whose only pool has more settings.</summary>
+    private static string DualStack(string more) =>
+        """{"networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay","ipFamilies":["IPv4","IPv6"],""" + more + "}}";
+
     private static string Pool(string settings)
     {
         var pool = JsonNode.Parse(settings)!.AsObject();

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace MeshPort.Model;
+
+/// <summary>A family of IP addresses, in the spelling of AKS and Kubernetes (<c>ipFamilies</c>).</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<IpFamily>))]
+public enum IpFamily
+{
+    IPv4,
+    IPv6,
+}
+
+/// <summary>The families of addresses and ranges, and of an exposure.</summary>
+internal static class IpFamilies
+{
+    public static IpFamily Of(string address) => address.Contains(':', StringComparison.Ordinal) ? IpFamily.IPv6 : IpFamily.IPv4;
+
+    /// <summary>An address and a port as one text: IPv6 addresses have brackets (RFC 3986).</summary>
+    public static string Endpoint(string address, int port) => Of(address) == IpFamily.IPv6 ? $"[{address}]:{port}" : $"{address}:{port}";
+
+    /// <summary>
+    /// Whether clients reach an exposure over IPv6, too. A Service has one list of sources for both families, and kube-proxy lets everybody
+    /// in for a family without sources. So sources of IPv4 alone give an exposure IPv4 alone.
+    /// </summary>
+    /// <param name="sources">The allowed sources; empty allows all.</param>
+    public static bool HasIpv6(ClusterSpec cluster, GatewayKind gateway, IReadOnlyCollection<string> sources) =>
+        cluster.IsDualStack
+        && gateway == GatewayKind.External
+        && (sources.Count == 0 || sources.Any(source => Of(source) == IpFamily.IPv6));
+}
