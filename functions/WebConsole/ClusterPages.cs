@@ -19,6 +19,8 @@ internal sealed class ClusterPages(
     TimeProvider time
 )
 {
+    private const int ClustersShown = 24;
+    private const int ExposuresShown = 100;
     private const int OperationsShown = 50;
     private const int HistoryShown = 50;
     private const int DriftShown = 200;
@@ -32,18 +34,10 @@ internal sealed class ClusterPages(
     {
         var ids = (await clusters.ListIdsAsync(cancellationToken)).Where(allowed.Allows).ToList();
         var links = ConsolePages.LinksOf(request);
-        var paging = Paging.Clamp(ApiQuery.Number(request, ApiQuery.Page) ?? 1, ids.Count, links.Clusters);
-        var rows = new List<ClusterRow>();
-        foreach (var id in paging.Cut(ids))
-        {
-            // The list may name a cluster that was never stored or is deleted already.
-            if (await FindRowAsync(id, durable, cancellationToken) is { } row)
-            {
-                rows.Add(row);
-            }
-        }
-
-        return new ClusterListView(links, rows, paging, ConsolePages.IsOperator(request));
+        var paging = Paging.Clamp(ApiQuery.Number(request, ApiQuery.Page) ?? 1, ids.Count, links.Clusters, ClustersShown);
+        // The list may name a cluster that was never stored or is deleted already.
+        var rows = await Task.WhenAll(paging.Cut(ids).Select(id => FindRowAsync(id, durable, cancellationToken)));
+        return new ClusterListView(links, [.. rows.OfType<ClusterRow>()], paging, ConsolePages.IsOperator(request));
     }
 
     public async Task<object?> FindAsync(ApiRequest call, DurableTaskClient durable, CancellationToken cancellationToken)
@@ -125,7 +119,8 @@ internal sealed class ClusterPages(
         var paging = Paging.Clamp(
             ApiQuery.Number(request, ApiQuery.Page) ?? 1,
             matches.Count,
-            filters.Count == 0 ? path : $"{path}?{string.Join('&', filters)}"
+            filters.Count == 0 ? path : $"{path}?{string.Join('&', filters)}",
+            ExposuresShown
         );
         return new ExposureListView(search, [.. paging.Cut(matches)], paging, all.CountBy(ExposureSearch.ToneOf).ToDictionary());
     }

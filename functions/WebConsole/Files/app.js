@@ -1,6 +1,6 @@
 // Starts the console: signs in, then shows the page of the address.
 import { settings, startSession, onSignInNeeded, signOut, useKey, hasCredential } from './session.js';
-import { finishSignIn, startSignIn, readPlatformToken } from './entra.js';
+import { finishSignIn, startSignIn, startPlatformSignIn, readPlatformToken } from './entra.js';
 import { startPages, showPage, stopPages } from './page.js';
 import { startActions } from './actions.js';
 import { startTimes } from './times.js';
@@ -9,18 +9,21 @@ const signIn = document.getElementById('sign-in');
 const problem = document.getElementById('sign-in-problem');
 const keyForm = document.getElementById('key-form');
 const key = document.getElementById('key');
+let startEntra = startSignIn;
 const entraForm = document.getElementById('entra-form');
 
 /** Asks for what the server wants: the key of the Functions host, or a token of Entra. */
 async function askForCredential({ wantsToken, detail, wasRefused }) {
   stopPages();
-  if (wantsToken && !wasRefused && (await readPlatformToken())) {
+  const platform = wantsToken && !settings.entra ? await readPlatformToken() : 'none';
+  if (platform === 'token' && !wasRefused) {
     resume();
     return;
   }
 
-  const canSignIn = wantsToken && settings.entra;
-  problem.textContent = wantsToken && !settings.entra && !wasRefused
+  startEntra = settings.entra ? startSignIn : startPlatformSignIn;
+  const canSignIn = wantsToken && (settings.entra || platform !== 'none');
+  problem.textContent = wantsToken && !canSignIn
     ? 'MeshPort requires a token of Microsoft Entra. Its setting MeshPort:Console:ClientId is missing, so the console cannot ask for one.'
     : detail;
   problem.hidden = problem.textContent === '';
@@ -38,7 +41,7 @@ function resume() {
   problem.hidden = true;
   document.getElementById('content').hidden = false;
   document.getElementById('sign-out').hidden = !hasCredential();
-  showPage();
+  showPage({ keepsForm: true });
 }
 
 keyForm.addEventListener('submit', (event) => {
@@ -49,7 +52,7 @@ keyForm.addEventListener('submit', (event) => {
     resume();
   }
 });
-document.getElementById('entra-sign-in').addEventListener('click', () => startSignIn());
+document.getElementById('entra-sign-in').addEventListener('click', () => startEntra());
 document.getElementById('sign-out').addEventListener('click', () => {
   signOut();
   location.reload();

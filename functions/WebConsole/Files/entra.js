@@ -53,13 +53,21 @@ export async function finishSignIn() {
   });
 }
 
-/** The token that App Service authentication keeps for its own session. */
+/** Lets App Service authentication sign in; it sends the browser back. */
+export function startPlatformSignIn() {
+  location.assign(`/.auth/login/aad?${new URLSearchParams({ post_login_redirect_uri: location.pathname + location.search })}`);
+}
+
+/**
+ * Takes the token that App Service authentication keeps for its own session.
+ * @returns 'token', 'signed-out' without a session, or 'none' without App Service authentication
+ */
 export async function readPlatformToken() {
   const answer = await fetch('/.auth/me', { credentials: 'same-origin', redirect: 'error' }).catch(() => null);
   const isJson = answer?.ok && (answer.headers.get('content-type') ?? '').startsWith('application/json');
   const [session] = isJson ? await answer.json() : [];
   if (!session?.access_token) {
-    return false;
+    return isJson || answer?.status === 401 ? 'signed-out' : 'none';
   }
 
   const seconds = (Date.parse(session.expires_on) - Date.now()) / 1000;
@@ -67,7 +75,7 @@ export async function readPlatformToken() {
     await fetch('/.auth/refresh', { credentials: 'same-origin' });
     return readPlatformToken();
   });
-  return true;
+  return 'token';
 }
 
 /** @returns the problem; null without one */

@@ -47,15 +47,20 @@ export function go(url, { replaces = false } = {}) {
   showPage();
 }
 
-export async function showPage() {
+/** @param {boolean} options.keepsForm leaves a form on the screen as it is, after another sign-in */
+export async function showPage({ keepsForm = false } = {}) {
   if (location.pathname === root || location.pathname === `${root}/`) {
     history.replaceState(null, '', `${root}/clusters`);
   }
 
   stopPages();
-  current = { url: `${settings.base}/api${location.pathname.slice(settings.base.length)}${location.search}`, etag: null, polls: true };
-  markNavigation();
-  await load();
+  const url = `${settings.base}/api${location.pathname.slice(settings.base.length)}${location.search}`;
+  const shown = content.firstElementChild?.dataset;
+  if (!keepsForm || shown?.page !== url || shown.poll !== 'false') {
+    current = { url, etag: null, polls: true };
+    markNavigation();
+    await load();
+  }
 }
 
 export function stopPages() {
@@ -180,8 +185,10 @@ function isPage(link) {
 }
 
 function pause() {
-  stopPages();
-  setLink('paused', 'Paused');
+  if (current?.polls) {
+    stopPages();
+    setLink('paused', 'Paused');
+  }
 }
 
 function resume() {

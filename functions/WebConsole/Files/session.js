@@ -46,7 +46,6 @@ export async function send(url, { method = 'GET', headers = {}, body, signal } =
     await renew();
   }
 
-  const wasRefused = hasCredential();
   const answer = await fetch(url, {
     method,
     body,
@@ -62,9 +61,10 @@ export async function send(url, { method = 'GET', headers = {}, body, signal } =
   });
   if (answer.status === 401) {
     const wantsToken = (answer.headers.get('www-authenticate') ?? '').includes('Bearer');
+    const wasRefused = (wantsToken ? token : key) !== null;
     const detail = !wasRefused ? '' : wantsToken ? (await readProblem(answer)).detail : 'The server refused the key.';
     forget(wantsToken);
-    signInNeeded({ wantsToken, detail, wasRefused: wantsToken ? detail !== '' && token !== null : wasRefused });
+    signInNeeded({ wantsToken, detail, wasRefused });
     throw new SignInNeeded();
   }
 

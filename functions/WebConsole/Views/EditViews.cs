@@ -27,6 +27,7 @@ internal static class EditViews
     public static EditView NewCluster(Links links) =>
         new(
             links,
+            null,
             "New cluster",
             $"{links.Base}/api/subscriptions/{{subscription}}/resourceGroups/{{group}}/clusters/{{name}}",
             [
@@ -43,6 +44,7 @@ internal static class EditViews
     public static EditView Cluster(Links links, ClusterId id, Resource<ClusterSpec> cluster) =>
         new(
             links,
+            id,
             $"Edit cluster {id.Name}",
             links.Resource(id),
             [],
@@ -55,6 +57,7 @@ internal static class EditViews
     public static EditView NewExposure(Links links, ClusterId id) =>
         new(
             links,
+            id,
             $"Expose a port of {id.Name}",
             links.Resource(id, "{name}"),
             [new NameField("name", "Exposure", "Up to 40 lower-case letters, digits and '-', with a letter first.")],
@@ -67,6 +70,7 @@ internal static class EditViews
     public static EditView Exposure(Links links, ClusterId id, Resource<ExposureSpec> exposure) =>
         new(
             links,
+            id,
             $"Edit exposure {exposure.Metadata.Name}",
             links.Resource(id, exposure.Metadata.Name),
             [],

@@ -21,6 +21,7 @@ public sealed record ExposureView(
 }
 
 /// <summary>A spec to write or change, with its dry run.</summary>
+/// <param name="Cluster">The cluster that the form is about; null for a new one.</param>
 /// <param name="Url">The address of the resource in the API; <c>{name}</c> stands for the value of a field of the form.</param>
 /// <param name="Fields">The names to fill in; empty for an existing resource.</param>
 /// <param name="Spec">JSON.</param>
@@ -29,6 +30,7 @@ public sealed record ExposureView(
 /// <param name="Done">The page of the resource, with the same fields as <paramref name="Url"/>.</param>
 public sealed record EditView(
     Links Links,
+    ClusterId? Cluster,
     string Title,
     string Url,
     IReadOnlyList<NameField> Fields,

@@ -4,10 +4,9 @@ namespace MeshPort.WebConsole.Views;
 /// <param name="Number">From 1.</param>
 /// <param name="Total">The items of all pages.</param>
 /// <param name="Path">The path of the list with its filters, to which the number is added.</param>
-public sealed record Paging(int Number, int Total, string Path)
+/// <param name="Size">The items of a page.</param>
+public sealed record Paging(int Number, int Total, string Path, int Size)
 {
-    public const int Size = 100;
-
     public int Count => Math.Max(1, (Total + Size - 1) / Size);
 
     public int First => Total == 0 ? 0 : ((Number - 1) * Size) + 1;
@@ -19,9 +18,9 @@ public sealed record Paging(int Number, int Total, string Path)
     public string? Next => Number < Count ? Of(Number + 1) : null;
 
     /// <summary>The page with a number, or the last one if there are fewer.</summary>
-    public static Paging Clamp(int number, int total, string path)
+    public static Paging Clamp(int number, int total, string path, int size)
     {
-        var all = new Paging(1, total, path);
+        var all = new Paging(1, total, path, size);
         return all with { Number = Math.Clamp(number, 1, all.Count) };
     }
 

@@ -29,16 +29,16 @@ internal static class PathNames
                 ? ["from any address"]
                 : [.. spec.AllowedSources.Select(range => $"from {range}")],
             HopKind.Address => Addresses(exposure),
-            HopKind.Firewall => [cluster.Network?.NetworkSecurityGroup ?? "of the nodes' subnet"],
-            HopKind.Rule => [.. spec.AllPorts.Count == 1 ? [$"TCP {spec.Port}"] : (string[])[$"TCP {PortRange.Tell(spec.AllPorts)}"]],
-            HopKind.ServicePort => [ServiceOf(cluster, spec), PortRange.Tell(spec.AllPorts)],
+            HopKind.Firewall => [Firewall(cluster, exposure)],
+            HopKind.Rule => [$"TCP {PortRange.Tell(spec.AllPorts)}"],
+            HopKind.ServicePort => [ServiceOf(cluster, spec), spec.TellPorts()],
             HopKind.Listener => [$"Gateway {NamespaceOf(cluster, spec)}/{ObjectNames.Of(exposure.Metadata.Name)}", .. Hosts(spec)],
             HopKind.Route =>
             [
                 $"{RouteKind(cluster, spec)} {ObjectNames.Of(exposure.Metadata.Name)}",
                 .. spec.Backends.Count == 1 ? [] : spec.Backends.Select(backend => $"{backend.Weight} % to {backend.Service}"),
             ],
-            HopKind.Backend => [.. spec.Backends.Select(Backend)],
+            HopKind.Backend => [.. spec.Backends.SelectMany(Backend)],
             _ => Pods(spec),
         };
     }
@@ -47,6 +47,11 @@ internal static class PathNames
         exposure.Status.Addresses.Count == 0
             ? [$"{exposure.Spec.Gateway.Text()} gateway"]
             : [.. exposure.Status.Addresses.SelectMany(address => (string?[])[address.Ip, address.Hostname]).OfType<string>()];
+
+    private static string Firewall(ClusterSpec cluster, Resource<ExposureSpec> exposure) =>
+        exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.NoSubnetFirewall
+            ? "none on the nodes' subnet"
+            : cluster.Network?.NetworkSecurityGroup ?? "of the nodes' subnet";
 
     /// <summary>The Service of the gateway. With the other strategies, each set of sources has a Service or a Gateway.</summary>
     private static string ServiceOf(ClusterSpec cluster, ExposureSpec spec)
@@ -73,8 +78,8 @@ internal static class PathNames
         : spec.PassesTlsThrough ? "TLSRoute"
         : "TCPRoute";
 
-    private static string Backend(BackendSpec backend) =>
-        backend.IsHost ? $"{backend.Service}:{backend.Port}" : $"{backend.Namespace}/{backend.Service}:{backend.Port}";
+    private static IEnumerable<string> Backend(BackendSpec backend) =>
+        [backend.IsHost ? backend.Service : $"{backend.Namespace}/{backend.Service}", $"port {backend.Port}"];
 
     private static IReadOnlyList<string> Pods(ExposureSpec spec) =>
         spec.Workload is { } workload ? [$"{Counted.Of(workload.Replicas, "replica")}", workload.Image]

@@ -19,13 +19,14 @@ namespace MeshPort.WebConsole.Views;
 /// -----------------------------+---------------------------+--------------------
 /// of an earlier generation     | grey                      | grey
 /// True                         | green                     | green
-/// False                        | red                       | grey
-/// Unknown, except as below     | grey                      | grey
-/// Unknown, NoReadyEndpoints    | red: it is a fact         | as their condition
+/// False, Removed               | grey                      | grey
+/// False                        | red                       | grey; the client of a False Reachable red
+/// Unknown, NoReadyEndpoints    | red: it is a fact         | grey
+/// Unknown, any other           | grey                      | grey
 /// </code>
-/// A False Reachable also turns the station of its reason red, because the probe saw it: ConnectionRefused the load-balancer rule. Other
-/// failures of a probe may have several causes, so only the client is red. A workload that is not MeshPort's is green only while a probe
-/// has an answer.
+/// The station of a reason may belong to another condition: ConnectionRefused of Reachable is about the load-balancer rule. Such a reason
+/// never makes a red station grey. Other failures of a probe may have several causes, so only the client is red. Pods that MeshPort does
+/// not run are green only while a probe has an answer.
 /// </summary>
 internal static class PathPicture
 {
@@ -45,11 +46,12 @@ internal static class PathPicture
         var hops = Lines.SelectMany(line => Hops(line, cluster, exposure)).ToList();
         foreach (var condition in exposure.Status.Conditions.Where(condition => IsProblem(condition, exposure.Metadata.Generation)))
         {
+            var tone = condition.Status == ConditionStatus.False || condition.Reason == Reasons.NoReadyEndpoints ? Tone.Bad : Tone.Unknown;
             var station = StationOf(condition);
-            var index = station is null ? -1 : hops.FindIndex(hop => hop.Kind == station);
-            if (index >= 0 && hops[index].Tone != Tone.Bad)
+            var index = hops.FindIndex(hop => hop.Kind == station && hop.Tone != Tone.Bad && hop.Tone != tone);
+            if (index >= 0)
             {
-                hops[index] = Tell(hops[index], condition, Tone.Bad);
+                hops[index] = Tell(hops[index], condition, tone);
             }
         }
 
@@ -58,7 +60,7 @@ internal static class PathPicture
 
     /// <summary>Whether the path works from end to end, as Ready tells.</summary>
     public static Tone ToneOf(Condition? condition, long generation) =>
-        condition is null || condition.ObservedGeneration < generation ? Tone.Unknown
+        condition is null || condition.ObservedGeneration < generation || condition.Reason == Reasons.Removed ? Tone.Unknown
         : condition.Status == ConditionStatus.True ? Tone.Good
         : condition.Status == ConditionStatus.False ? Tone.Bad
         : Tone.Unknown;
@@ -95,11 +97,8 @@ internal static class PathPicture
         };
 
     private static bool IsProblem(Condition condition, long generation) =>
-        condition.Type != ConditionTypes.Ready
-        && condition.ObservedGeneration >= generation
-        && (
-            condition.Status == ConditionStatus.False || condition is { Status: ConditionStatus.Unknown, Reason: Reasons.NoReadyEndpoints }
-        );
+        condition is { Type: not ConditionTypes.Ready, Status: not ConditionStatus.True, Reason: not Reasons.Removed }
+        && condition.ObservedGeneration >= generation;
 
     private static IEnumerable<Hop> Hops(
         (string Condition, HopKind[] Stations) line,
@@ -149,7 +148,8 @@ internal static class PathPicture
         return condition.Status switch
         {
             ConditionStatus.True => Tell(hop, condition, Tone.Good),
-            ConditionStatus.False when StationOf(condition) is { } about && about != station => hop with
+            ConditionStatus.False when condition.Reason == Reasons.Removed => Tell(hop, condition, Tone.Unknown),
+            ConditionStatus.False when station != HopKind.Client && StationOf(condition) != station => hop with
             {
                 Message = $"Not known, because {condition.Type} is False.",
             },
