@@ -22,7 +22,7 @@ internal sealed class ClusterPages(
     private const int ClustersShown = 24;
     private const int ExposuresShown = 100;
     private const int OperationsShown = 50;
-    private const int HistoryShown = 50;
+    private const int HistoryShown = 30;
     private const int DriftShown = 200;
 
     public async Task<ClusterListView> ListAsync(
@@ -122,7 +122,12 @@ internal sealed class ClusterPages(
             filters.Count == 0 ? path : $"{path}?{string.Join('&', filters)}",
             ExposuresShown
         );
-        return new ExposureListView(search, [.. paging.Cut(matches)], paging, all.CountBy(ExposureSearch.ToneOf).ToDictionary());
+        return new ExposureListView(
+            search,
+            [.. paging.Cut(matches)],
+            paging,
+            all.CountBy(exposure => Tones.Of(exposure).Tone).ToDictionary()
+        );
     }
 
     private async Task<ClusterRow?> FindRowAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken)

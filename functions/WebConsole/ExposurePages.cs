@@ -15,7 +15,7 @@ internal sealed class ExposurePages(
     Rejections rejections
 )
 {
-    private const int HistoryShown = 50;
+    private const int HistoryShown = 30;
     private const int RejectionsShown = 100;
 
     public async Task<object?> FindAsync(ApiRequest call, CancellationToken cancellationToken)

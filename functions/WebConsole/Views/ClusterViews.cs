@@ -11,8 +11,6 @@ public sealed record ClusterListView(Links Links, IReadOnlyList<ClusterRow> Rows
 /// <param name="LastLook">The time when the keeper last worked; null while the cluster has none.</param>
 public sealed record ClusterRow(ClusterId Id, Resource<ClusterSpec> Resource, int Used, int Budget, DateTimeOffset? LastLook)
 {
-    public Tone Tone => PathPicture.ToneOf(Resource.Status.Find(ConditionTypes.Ready), Resource.Metadata.Generation);
-
     public Condition? Find(string type) => Resource.Status.Find(type);
 }
 
@@ -43,13 +41,10 @@ public sealed record ExposureSearch(Tone? State, int? Port, GatewayKind? Gateway
     public bool IsEmpty => this == new ExposureSearch(null, null, null, null);
 
     public bool Matches(Resource<ExposureSpec> exposure) =>
-        (State is null || State == ToneOf(exposure))
+        (State is null || State == Tones.Of(exposure).Tone)
         && (Port is not { } port || exposure.Spec.HasPort(port))
         && (Gateway is null || Gateway == exposure.Spec.Gateway)
         && (Text is not { Length: > 0 } text || Words(exposure).Any(word => word.Contains(text, StringComparison.OrdinalIgnoreCase)));
-
-    public static Tone ToneOf(Resource<ExposureSpec> exposure) =>
-        PathPicture.ToneOf(exposure.Status.Find(ConditionTypes.Ready), exposure.Metadata.Generation);
 
     private static IEnumerable<string> Words(Resource<ExposureSpec> exposure) =>
         [

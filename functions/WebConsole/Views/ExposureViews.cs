@@ -16,8 +16,6 @@ public sealed record ExposureView(
 )
 {
     public string Name => Exposure.Metadata.Name;
-
-    public Tone Tone => ExposureSearch.ToneOf(Exposure);
 }
 
 /// <summary>A spec to write or change, with its dry run.</summary>

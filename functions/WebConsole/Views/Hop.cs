@@ -24,6 +24,7 @@ public enum HopKind
 }
 
 /// <param name="Names">The objects of the station, one a line.</param>
+/// <param name="Word">The tone for people.</param>
 /// <param name="Condition">The type of the condition that decides; null without one.</param>
 /// <param name="Message">What MeshPort observed.</param>
 /// <param name="Advice">What to do; null when there is nothing to do.</param>
@@ -33,6 +34,7 @@ public sealed record Hop(
     string Title,
     IReadOnlyList<string> Names,
     Tone Tone,
+    string Word,
     string? Condition,
     string Reason,
     string Message,

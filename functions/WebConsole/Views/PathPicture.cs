@@ -18,11 +18,8 @@ namespace MeshPort.WebConsole.Views;
 /// the condition is             | its station of the reason | its other stations
 /// -----------------------------+---------------------------+--------------------
 /// of an earlier generation     | grey                      | grey
-/// True                         | green                     | green
-/// False, Removed               | grey                      | grey
-/// False                        | red                       | grey; the client of a False Reachable red
-/// Unknown, NoReadyEndpoints    | red: it is a fact         | grey
-/// Unknown, any other           | grey                      | grey
+/// green or grey (Tones)        | the same                  | the same
+/// red                          | red                       | grey; the client red
 /// </code>
 /// The station of a reason may belong to another condition: ConnectionRefused of Reachable is about the load-balancer rule. Such a reason
 /// never makes a red station grey. Other failures of a probe may have several causes, so only the client is red. Pods that MeshPort does
@@ -46,24 +43,17 @@ internal static class PathPicture
         var hops = Lines.SelectMany(line => Hops(line, cluster, exposure)).ToList();
         foreach (var condition in exposure.Status.Conditions.Where(condition => IsProblem(condition, exposure.Metadata.Generation)))
         {
-            var tone = condition.Status == ConditionStatus.False || condition.Reason == Reasons.NoReadyEndpoints ? Tone.Bad : Tone.Unknown;
+            var (tone, word) = Tones.Of(condition, exposure.Metadata.Generation);
             var station = StationOf(condition);
             var index = hops.FindIndex(hop => hop.Kind == station && hop.Tone != Tone.Bad && hop.Tone != tone);
             if (index >= 0)
             {
-                hops[index] = Tell(hops[index], condition, tone);
+                hops[index] = Tell(hops[index], condition, tone, word);
             }
         }
 
         return [.. hops.Select(hop => hop with { Repair = PathRepairs.Find(hop.Kind, history) })];
     }
-
-    /// <summary>Whether the path works from end to end, as Ready tells.</summary>
-    public static Tone ToneOf(Condition? condition, long generation) =>
-        condition is null || condition.ObservedGeneration < generation || condition.Reason == Reasons.Removed ? Tone.Unknown
-        : condition.Status == ConditionStatus.True ? Tone.Good
-        : condition.Status == ConditionStatus.False ? Tone.Bad
-        : Tone.Unknown;
 
     /// <returns>The station that the reason of a condition is about; null when it is about all of them.</returns>
     internal static HopKind? StationOf(Condition condition) =>
@@ -120,6 +110,7 @@ internal static class PathPicture
             PathNames.Title(station),
             PathNames.Of(station, cluster, exposure),
             Tone.Unknown,
+            "Not known",
             condition?.Type,
             condition?.Reason ?? Reasons.Pending,
             condition?.Message ?? "Not observed yet.",
@@ -145,25 +136,21 @@ internal static class PathPicture
             return hop with { Reason = Reasons.AddressPending, Message = "The exposure has no address yet." };
         }
 
-        return condition.Status switch
-        {
-            ConditionStatus.True => Tell(hop, condition, Tone.Good),
-            ConditionStatus.False when condition.Reason == Reasons.Removed => Tell(hop, condition, Tone.Unknown),
-            ConditionStatus.False when station != HopKind.Client && StationOf(condition) != station => hop with
+        var (tone, word) = Tones.Of(condition, generation);
+        return tone == Tone.Bad && station != HopKind.Client && StationOf(condition) != station
+            ? hop with
             {
-                Message = $"Not known, because {condition.Type} is False.",
-            },
-            ConditionStatus.False => Tell(hop, condition, Tone.Bad),
-            _ => Tell(hop, condition, Tone.Unknown),
-        };
+                Message = $"Not known, because {condition.Type} is {condition.Status}.",
+            }
+            : Tell(hop, condition, tone, word);
     }
 
     /// <summary>Pods that MeshPort does not run: only an answer proves them.</summary>
     private static Hop Foreign(Hop hop, Resource<ExposureSpec> exposure)
     {
         var reachable = exposure.Status.Find(ConditionTypes.Reachable);
-        return ToneOf(reachable, exposure.Metadata.Generation) == Tone.Good && reachable is not null
-            ? Tell(hop, reachable, Tone.Good)
+        return reachable is not null && Tones.Of(reachable, exposure.Metadata.Generation) is (Tone.Good, var word)
+            ? Tell(hop, reachable, Tone.Good, word)
             : hop with
             {
                 Condition = ConditionTypes.Reachable,
@@ -172,10 +159,11 @@ internal static class PathPicture
             };
     }
 
-    private static Hop Tell(Hop hop, Condition condition, Tone tone) =>
+    private static Hop Tell(Hop hop, Condition condition, Tone tone, string word) =>
         hop with
         {
             Tone = tone,
+            Word = word,
             Condition = condition.Type,
             Reason = condition.Reason,
             Message = condition.Message,
