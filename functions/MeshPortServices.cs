@@ -14,6 +14,7 @@ using MeshPort.Proof;
 using MeshPort.State;
 using MeshPort.Telemetry;
 using MeshPort.Validation;
+using MeshPort.WebConsole;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -61,10 +62,12 @@ public static class MeshPortServices
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()
             .AddSingleton<ReachabilityProbe>()
+            .AddSingleton<ProbeTrail>()
             .AddSingleton<ServiceDiscovery>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
+        var access = AccessOptions.From(builder.Configuration, options);
+        builder.Services.AddSingleton(access);
         builder.Services.AddSingleton(PublicAddress.From(builder.Configuration));
         builder.Services.ConfigureHttpJsonOptions(http => MeshPortJson.Configure(http.SerializerOptions)); // problem details
         builder
@@ -73,6 +76,12 @@ public static class MeshPortServices
             .AddSingleton<EntraTokenCheck>()
             .AddSingleton<CallerLimits>()
             .AddSingleton<ExposureScope>();
+        builder.Services.AddSingleton(ConsoleOptions.From(builder.Configuration, access));
+        builder
+            .Services.AddSingleton<PageRenderer>()
+            .AddSingleton<ClusterPages>()
+            .AddSingleton<ExposurePages>()
+            .AddSingleton<ExposureLists>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
         builder.Services.AddSingleton<Installation>();

@@ -22,6 +22,7 @@ internal static class MeshPortCommands
             DescribeCommand.Create(),
             HistoryCommand.Create(),
             WatchCommand.Create(),
+            OpenCommand.Create(),
             EventsCommand.Create(),
             ExposeCommand.Create(),
             UnexposeCommand.Create(),

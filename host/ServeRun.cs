@@ -1,3 +1,4 @@
+using MeshPort.Host.Commands;
 using MeshPort.Host.Contexts;
 using MeshPort.Host.Hosting;
 using MeshPort.Host.Simulation;
@@ -59,6 +60,7 @@ internal sealed record ServeRun
     {
         ServeFile.Write(directory, functions.Address, Sandbox, Settings?.FullName);
         Console.WriteLine($"MeshPort is ready at {functions.Address} (data in {details})");
+        Console.WriteLine($"The console is at {OpenCommand.Address(functions.Address)}");
         await functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ServeFile.Delete(directory);
         return ExitCodes.Success;

@@ -63,6 +63,9 @@ param orchestrationBackend string = 'AzureStorage'
 @description('The Entra application of callers\' tokens: its id, its id URI, or both with a comma. Empty requires only the key.')
 param accessAudience string = ''
 
+@description('The Entra application by which people sign in to the console, with accessAudience. Empty means that it asks for the key.')
+param consoleClientId string = ''
+
 @description('The API\'s address behind a gateway such as Front Door: https://ports.example.com. Empty means the app\'s own address.')
 param publicUrl string = ''
 
@@ -187,6 +190,7 @@ module functionApp 'modules/functionApp.bicep' = {
     insightsName: insightsName
     subnetId: network.?outputs.subnetId ?? appSubnetId
     accessAudience: accessAudience
+    consoleClientId: consoleClientId
     publicUrl: publicUrl
     egressAddresses: egressAddresses
     scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null

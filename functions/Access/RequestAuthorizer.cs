@@ -18,6 +18,7 @@ internal sealed class RequestAuthorizer(AccessOptions access, EntraTokenCheck to
     {
         if (access.Audiences.Count == 0)
         {
+            Tell(request, null, Role.Operator);
             return WithinLimit(KeyHolderOf(request), Role.Operator);
         }
 
@@ -41,8 +42,16 @@ internal sealed class RequestAuthorizer(AccessOptions access, EntraTokenCheck to
             return new AccessDecision.Forbidden($"This request requires the app role MeshPort.{needed}. Assign it to {NameOf(caller)}.");
         }
 
-        request.HttpContext.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, NameOf(caller))], Bearer));
+        Tell(request, NameOf(caller), role);
         return WithinLimit(Claim(caller, "oid") ?? NameOf(caller), role);
+    }
+
+    /// <summary>Tells the rest of the request who calls, and in which role.</summary>
+    /// <param name="name">Null when nobody is known but the holder of a key.</param>
+    private static void Tell(HttpRequest request, string? name, Role role)
+    {
+        Claim[] claims = [.. name is null ? [] : (Claim[])[new(ClaimTypes.Name, name)], new(ClaimTypes.Role, $"{role}")];
+        request.HttpContext.User = new ClaimsPrincipal(new ClaimsIdentity(claims, name is null ? null : Bearer));
     }
 
     private AccessDecision WithinLimit(string caller, Role role) =>

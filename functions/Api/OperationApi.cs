@@ -103,12 +103,13 @@ internal sealed class OperationApi(ApiEndpoint endpoint, ClusterStore clusters, 
         );
     }
 
-    private static int Percent(OperationDocument stored, IReadOnlyList<Step> steps) =>
+    internal static int Percent(OperationDocument stored, IReadOnlyList<Step> steps) =>
         stored.EndedAt is not null ? 100
         : steps.Count == 0 ? 0
         : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
 
-    private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(
+    /// <summary>The steps of a running convergence, from its custom status.</summary>
+    internal static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(
         DurableTaskClient durable,
         string? convergence,
         CancellationToken cancellationToken

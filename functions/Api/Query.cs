@@ -21,9 +21,18 @@ internal static class Query
     public const string Gateway = "gateway";
     public const string ResourceGroup = "resourceGroup";
     public const string Cluster = "cluster";
+
+    /// <summary>Parameters of the console: the number of a page, the tone of exposures, and a part of a name.</summary>
+    public const string Page = "page";
+    public const string State = "state";
+    public const string Search = "text";
     public const int DefaultPage = 100;
     public const int LargestPage = 1000;
 
+    /// <summary>The values of <see cref="State"/>.</summary>
+    public static readonly IReadOnlyList<string> States = ["good", "bad", "unknown"];
+
+    private const int LongestText = 100;
     private const int LongestKey = 256;
     private static readonly SearchValues<char> KeyCharacters = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.()|"
@@ -75,6 +84,9 @@ internal static class Query
         name switch
         {
             Top => Number(text) is >= 1 and <= LargestPage ? null : Set(name, text, $"a number from 1 to {LargestPage}"),
+            Page => Number(text) is >= 1 and <= LongestText * LargestPage ? null : Set(name, text, "the number of a page"),
+            State => States.Contains(text) ? null : Set(name, text, string.Join(", ", States)),
+            Search => text.Length <= LongestText ? null : $"The query parameter {name} is longer than {LongestText} characters.",
             Port => Number(text) is >= 1 and <= 65535 ? null : Set(name, text, "a number from 1 to 65535"),
             Gateway => ChoiceNames<GatewayKind>.All.ContainsKey(text)
                 ? null

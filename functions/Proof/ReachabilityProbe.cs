@@ -8,7 +8,7 @@ using MeshPort.Telemetry;
 namespace MeshPort.Proof;
 
 /// <summary>Connects to exposures from outside. Only the backend can make an exposure reachable, not the gateway before it.</summary>
-internal sealed class ReachabilityProbe(TimeProvider time)
+internal sealed class ReachabilityProbe(TimeProvider time, ProbeTrail trail)
 {
     private const int Concurrency = 32;
 
@@ -47,9 +47,11 @@ internal sealed class ReachabilityProbe(TimeProvider time)
             .ToLookup(plan => plan.Wait == OpenTime.Brief);
         await Task.WhenAll(RunAsync(plans[true], Concurrency), RunAsync(plans[false], ConcurrencyOfWaits));
         _proofs[cluster] = proofs;
-        return exposures.ToDictionary(exposure => exposure.Name, Sum, StringComparer.Ordinal);
+        var sums = exposures.ToDictionary(exposure => exposure.Name, Sum, StringComparer.Ordinal);
+        trail.Add(cluster, sums.Select(sum => KeyValuePair.Create(sum.Key, sum.Value.Probe)));
+        return sums;
 
-        (StepResult, ProbeResult?) Sum(NamedExposure exposure)
+        (StepResult Result, ProbeResult? Probe) Sum(NamedExposure exposure)
         {
             var results = parts[exposure.Name].Select(part => (part.Spec.Port, part.Address, Found: found[KeyOf(part)])).ToList();
             var ports = results

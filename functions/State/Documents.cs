@@ -31,6 +31,9 @@ internal static class Documents
     public const string EndedOperations = "ended|";
     public const string JournalParts = "journal|";
 
+    /// <summary>The prefix of the observations of a cluster and all its exposures.</summary>
+    public const string Histories = "history|";
+
     private const string ExposureStatusSuffix = "(status)";
 
     public static string Partition(ClusterId cluster) => cluster.Key.Replace('/', '|');
@@ -49,7 +52,7 @@ internal static class Documents
 
     /// <summary>The prefix of the last hundred observations, a ring that convergences write.</summary>
     /// <param name="exposure">Null for the cluster itself.</param>
-    public static string History(string? exposure) => $"history|{exposure}|";
+    public static string History(string? exposure) => $"{Histories}{exposure}|";
 
     /// <summary>The prefix of the last hundred requests, a ring that requests write.</summary>
     /// <param name="exposure">Null for the cluster itself.</param>

@@ -125,6 +125,21 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
         ];
     }
 
+    /// <summary>The repairs in the histories of a cluster and all its exposures, in no order.</summary>
+    /// <returns>Each with its exposure; an empty name for the cluster.</returns>
+    public async Task<IReadOnlyList<(string Exposure, HistoryEntry Entry)>> ReadDriftAsync(
+        ClusterId id,
+        CancellationToken cancellationToken
+    )
+    {
+        var all = await store.ListAllAsync<HistoryEntry>(Documents.Partition(id), Documents.Histories, cancellationToken);
+        return
+        [
+            .. all.Where(entry => entry.Value.Document.Type is HistoryTypes.Repaired or HistoryTypes.PortReverted)
+                .Select(entry => (entry.Key.Split('|')[0], entry.Value.Document)),
+        ];
+    }
+
     /// <summary>
     /// A convergence that began without work has stored nothing; it may take up more while no other convergence has work.
     /// </summary>

@@ -1,3 +1,4 @@
+using MeshPort.Host.Commands;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
 using MeshPort.Host.Progress;
@@ -17,6 +18,7 @@ internal static class HoldGuide
     {
         output.WriteLine();
         output.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
+        output.WriteLine($"  {OpenCommand.Address(meshPort.Functions.Address)} in a browser");
         foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             if (Destination.AddressOf(desired, found) is { } address)

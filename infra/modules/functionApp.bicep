@@ -41,6 +41,9 @@ param subnetId string
 @description('The audience of callers\' access tokens. Empty requires no token.')
 param accessAudience string
 
+@description('The Entra application by which people sign in to the console. Empty means that the console asks for the key only.')
+param consoleClientId string
+
 @description('The API\'s address for callers. Empty means the function app\'s own address.')
 param publicUrl string
 
@@ -148,6 +151,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       // functions/Access/AccessOptions.cs: the callers' access (docs/security.md).
       MeshPort__Access__Audience: accessAudience
       MeshPort__Access__TenantId: tenant().tenantId
+      // functions/WebConsole/ConsoleOptions.cs: the sign-in of the console (docs/console.md).
+      MeshPort__Console__ClientId: consoleClientId
       // functions/Api/PublicAddress.cs: the address in links.
       MeshPort__PublicUrl: publicUrl
       // functions/Kubernetes/EgressAddresses.cs: checked against the authorized IP ranges of clusters.

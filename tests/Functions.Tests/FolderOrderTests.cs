@@ -9,6 +9,7 @@ public sealed class FolderOrderTests
     /// <summary>The folders from top to bottom. A folder uses only folders on lower lines, never one above it or on its line.</summary>
     private static readonly string[][] Lines =
     [
+        ["WebConsole"],
         ["Api", "Messages", "Events", "Timers"],
         ["Convergence"],
         ["Features", "Network", "ManagedClusters", "Mesh", "Discovery", "Workloads", "Routes", "Ports", "Firewall", "Proof"],

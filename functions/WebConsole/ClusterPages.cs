@@ -1,0 +1,151 @@
+using MeshPort.Access;
+using MeshPort.Api;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.State;
+using MeshPort.WebConsole.Views;
+using Microsoft.AspNetCore.Http;
+using ApiQuery = MeshPort.Api.Query;
+
+namespace MeshPort.WebConsole;
+
+/// <summary>Reads what the pages about clusters show.</summary>
+internal sealed class ClusterPages(
+    ClusterStore clusters,
+    ExposureLists exposures,
+    StatusStore log,
+    Operations operations,
+    Limits limits,
+    TimeProvider time
+)
+{
+    private const int ClustersShown = 24;
+    private const int ExposuresShown = 100;
+    private const int OperationsShown = 50;
+    private const int HistoryShown = 30;
+    private const int DriftShown = 200;
+
+    public async Task<ClusterListView> ListAsync(
+        HttpRequest request,
+        AllowList allowed,
+        DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = (await clusters.ListIdsAsync(cancellationToken)).Where(allowed.Allows).ToList();
+        var links = ConsolePages.LinksOf(request);
+        var paging = Paging.Clamp(ApiQuery.Number(request, ApiQuery.Page) ?? 1, ids.Count, links.Clusters, ClustersShown);
+        // The list may name a cluster that was never stored or is deleted already.
+        var rows = await Task.WhenAll(paging.Cut(ids).Select(id => FindRowAsync(id, durable, cancellationToken)));
+        return new ClusterListView(links, [.. rows.OfType<ClusterRow>()], paging, ConsolePages.IsOperator(request));
+    }
+
+    public async Task<object?> FindAsync(ApiRequest call, DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        if (await FindRowAsync(call.Cluster, durable, cancellationToken) is not { } row)
+        {
+            return null;
+        }
+
+        var links = ConsolePages.LinksOf(call.Http);
+        var found = await operations.ListAsync(call.Cluster, null, 1, cancellationToken);
+        var history = await log.ReadHistoryAsync(call.Cluster, null, cancellationToken);
+        return new ClusterView(
+            links,
+            row,
+            found.Count == 0 ? null : await TellAsync(found[0], durable, cancellationToken),
+            Search(call.Http, links.Cluster(call.Cluster), await exposures.ListAsync(call.Cluster, cancellationToken)),
+            [.. history.Reverse().Take(HistoryShown)],
+            ConsolePages.IsOperator(call.Http)
+        );
+    }
+
+    public async Task<object?> ListOperationsAsync(ApiRequest call, DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        var page = await operations.ListAsync(call.Cluster, null, OperationsShown, cancellationToken);
+        if (page.Count == 0 && await clusters.FindAsync(call.Cluster, cancellationToken) is null)
+        {
+            return null;
+        }
+
+        var told = new List<NamedOperation>();
+        foreach (var one in page)
+        {
+            told.Add(new NamedOperation(await TellAsync(one, durable, cancellationToken), one.Operation.Exposures));
+        }
+
+        return new OperationListView(ConsolePages.LinksOf(call.Http), call.Cluster, told);
+    }
+
+    public async Task<object?> FindDriftAsync(ApiRequest call, CancellationToken cancellationToken)
+    {
+        if (await clusters.FindAsync(call.Cluster, cancellationToken) is null)
+        {
+            return null;
+        }
+
+        var entries = (await log.ReadDriftAsync(call.Cluster, cancellationToken))
+            .Select(one => new DriftEntry(one.Exposure, one.Entry))
+            .OrderByDescending(one => one.Entry.At)
+            .ToList();
+        return new DriftView(
+            ConsolePages.LinksOf(call.Http),
+            call.Cluster,
+            DriftHours.Of(entries.ConvertAll(one => one.Entry), time.GetUtcNow()),
+            [.. entries.Take(DriftShown)],
+            Math.Max(0, entries.Count - DriftShown)
+        );
+    }
+
+    public async Task<object?> EditAsync(ApiRequest call, CancellationToken cancellationToken) =>
+        await clusters.GetAsync(call.Cluster, cancellationToken) is { } found
+            ? EditViews.Cluster(ConsolePages.LinksOf(call.Http), call.Cluster, found)
+            : null;
+
+    private static ExposureListView Search(HttpRequest request, string path, IReadOnlyList<Resource<ExposureSpec>> all)
+    {
+        var search = new ExposureSearch(
+            ApiQuery.Text(request, ApiQuery.State) is { } state ? Enum.Parse<Tone>(state, ignoreCase: true) : null,
+            ApiQuery.Number(request, ApiQuery.Port),
+            ApiQuery.Text(request, ApiQuery.Gateway) is { } gateway ? ChoiceNames<GatewayKind>.All[gateway] : null,
+            ApiQuery.Text(request, ApiQuery.Search)
+        );
+        var matches = all.Where(search.Matches).ToList();
+        var filters = ApiQuery
+            .Filters(request)
+            .Where(filter => filter.Name != ApiQuery.Page)
+            .Select(filter => $"{filter.Name}={Uri.EscapeDataString(filter.Value)}")
+            .ToList();
+        var paging = Paging.Clamp(
+            ApiQuery.Number(request, ApiQuery.Page) ?? 1,
+            matches.Count,
+            filters.Count == 0 ? path : $"{path}?{string.Join('&', filters)}",
+            ExposuresShown
+        );
+        return new ExposureListView(
+            search,
+            [.. paging.Cut(matches)],
+            paging,
+            all.CountBy(exposure => Tones.Of(exposure).Tone).ToDictionary()
+        );
+    }
+
+    private async Task<ClusterRow?> FindRowAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        if (await clusters.LoadAsync(id, cancellationToken) is not { } state)
+        {
+            return null;
+        }
+
+        var keeper = await durable.GetInstanceAsync(id.KeeperId, cancellationToken);
+        var budget = limits.Room(state.Resource.Status.OtherRules);
+        return new ClusterRow(id, state.Resource, state.Document.Ports, budget, keeper?.LastUpdatedAt);
+    }
+
+    private static async Task<Operation> TellAsync(ServedOperation served, DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        var stored = served.Operation;
+        var steps = stored.Steps ?? await OperationApi.ReadLiveStepsAsync(durable, served.Instance, cancellationToken);
+        return new Operation(stored.Id, stored.Status, stored.StartedAt, stored.EndedAt, OperationApi.Percent(stored, steps), steps);
+    }
+}

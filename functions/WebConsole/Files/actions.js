@@ -1,0 +1,179 @@
+// Changes resources through the API. Each action shows its dry run first.
+import { send, readProblem, SignInNeeded } from './session.js';
+import { planNode, problemNode, noteNode } from './plan.js';
+import { go, look } from './page.js';
+
+const dialog = document.getElementById('action');
+const form = document.getElementById('action-form');
+const plan = document.getElementById('action-plan');
+const confirm = document.getElementById('action-confirm');
+const nameBox = document.getElementById('action-name');
+const nameInput = document.getElementById('action-name-input');
+let action = null; // { name, isReady, run }
+
+export function startActions() {
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('button[data-action]');
+    if (button !== null) {
+      openAction(button.dataset);
+    }
+  });
+  document.addEventListener('submit', (event) => {
+    if (event.target.matches('[data-edit]')) {
+      event.preventDefault();
+      showEditPlan(event.target);
+    }
+  });
+  document.getElementById('action-cancel').addEventListener('click', () => dialog.close());
+  nameInput.addEventListener('input', () => allow());
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    runAction();
+  });
+}
+
+async function openAction({ action: kind, url, name, kind: resource, done }) {
+  const isDelete = kind === 'delete';
+  action = isDelete
+    ? { name, isReady: false, run: () => send(url, { method: 'DELETE' }), done }
+    : { name: null, isReady: false, run: () => send(`${url}/reconcile`, { method: 'POST' }) };
+  document.getElementById('action-title').textContent = isDelete ? `Delete ${resource} ${name}` : `Reconcile ${name}`;
+  document.getElementById('action-text').textContent = isDelete
+    ? 'MeshPort deletes what it has made, in reverse order. This is what will change:'
+    : 'MeshPort looks at the cluster and all its exposures now. This is what it would change:';
+  document.getElementById('action-name-text').textContent = name;
+  nameBox.hidden = !isDelete;
+  nameInput.value = '';
+  confirm.textContent = isDelete ? `Delete ${resource}` : 'Reconcile';
+  confirm.classList.toggle('danger', isDelete);
+  plan.replaceChildren(noteNode('Reading the cluster.'));
+  allow();
+  dialog.showModal();
+  await preview(plan, async () => (isDelete ? send(`${url}?dryRun=true`, { method: 'DELETE' }) : planSame(url)), () => {
+    action.isReady = true;
+    allow();
+  });
+}
+
+/** The dry run of the spec as it is: what a convergence would repair. */
+async function planSame(url) {
+  const answer = await send(url);
+  return answer.ok ? put(`${url}?dryRun=true`, (await answer.json()).spec) : answer;
+}
+
+/** Shows the plan that an answer has, or its problem. */
+async function preview(place, request, accept) {
+  try {
+    const answer = await request();
+    if (answer.ok) {
+      place.replaceChildren(planNode((await answer.json()).changes));
+      accept();
+    } else {
+      place.replaceChildren(problemNode(await readProblem(answer)));
+    }
+  } catch (failure) {
+    report(place, failure);
+  }
+}
+
+function allow() {
+  confirm.disabled = !action.isReady || (action.name !== null && nameInput.value !== action.name);
+}
+
+async function runAction() {
+  if (confirm.disabled) {
+    return;
+  }
+
+  confirm.disabled = true;
+  try {
+    const answer = await action.run();
+    if (!answer.ok) {
+      plan.replaceChildren(problemNode(await readProblem(answer)));
+      return;
+    }
+
+    dialog.close();
+    if (action.done === undefined) {
+      look();
+    } else {
+      go(action.done);
+    }
+  } catch (failure) {
+    report(plan, failure);
+  }
+}
+
+async function showEditPlan(edit) {
+  const result = document.getElementById('edit-result');
+  const spec = readSpec(edit, result);
+  if (spec === undefined) {
+    return;
+  }
+
+  const url = fill(edit.dataset.url, edit, encodeURIComponent);
+  const text = edit.elements.spec.value;
+  result.replaceChildren(noteNode('Reading the cluster.'));
+  await preview(result, () => put(`${url}?dryRun=true`, spec, edit.dataset.etag), () => {
+    const apply = document.createElement('button');
+    apply.type = 'button';
+    apply.className = 'primary';
+    apply.textContent = 'Apply';
+    apply.dataset.test = 'apply';
+    apply.addEventListener('click', () => applyEdit(edit, url, spec, text, result, apply));
+    result.append(apply);
+    apply.focus();
+  });
+}
+
+async function applyEdit(edit, url, spec, text, result, apply) {
+  if (edit.elements.spec.value !== text || url !== fill(edit.dataset.url, edit, encodeURIComponent)) {
+    result.replaceChildren(noteNode('The form has changed. Show the plan again.'));
+    return;
+  }
+
+  apply.disabled = true;
+  try {
+    const answer = await put(url, spec, edit.dataset.etag);
+    if (answer.ok) {
+      go(fill(edit.dataset.done, edit, encodeURIComponent));
+    } else {
+      result.replaceChildren(problemNode(await readProblem(answer)));
+    }
+  } catch (failure) {
+    report(result, failure);
+  }
+}
+
+/** @returns undefined when the text is not JSON; the user is told where */
+function readSpec(edit, result) {
+  try {
+    return JSON.parse(edit.elements.spec.value);
+  } catch (failure) {
+    result.replaceChildren(problemNode({ title: 'The spec is not JSON', detail: failure.message }));
+    edit.elements.spec.focus();
+    return undefined;
+  }
+}
+
+/** An etag guards against changes that others have made meanwhile; without one, the resource must be new. */
+function put(url, spec, etag) {
+  const condition = etag === undefined ? {} : etag === '' ? { 'if-none-match': '*' } : { 'if-match': `"${etag}"` };
+  return send(url, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', ...condition },
+    body: JSON.stringify({ spec }),
+  });
+}
+
+/** Writes the fields of a form into an address. */
+const fill = (address, edit, encode) =>
+  address.replace(/\{(\w+)\}/g, (_, field) => encode(edit.elements[field].value.trim()));
+
+function report(place, failure) {
+  if (failure instanceof SignInNeeded) {
+    dialog.close();
+  } else {
+    place.replaceChildren(problemNode({ title: 'The server does not answer', detail: 'Nothing is known about the request. Try again.' }));
+  }
+}
