@@ -138,7 +138,7 @@ internal sealed class ClusterPages(
         }
 
         var keeper = await durable.GetInstanceAsync(id.KeeperId, cancellationToken);
-        var budget = limits.Room(state.Resource.Status.OtherRules);
+        var budget = limits.Room(state.Resource.Status.OtherRules, state.Resource.Spec.IpFamilies.Count);
         return new ClusterRow(id, state.Resource, state.Document.Ports, budget, keeper?.LastUpdatedAt);
     }
 
