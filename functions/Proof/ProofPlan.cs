@@ -17,7 +17,7 @@ namespace MeshPort.Proof;
 ///          |         | explain it; a backend has none     |
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
-/// external | IPv6    | MeshPort has no way out over IPv6  | Unknown, Ipv6NotProven
+/// external | IPv6    | MeshPort has no way out over IPv6  | Unknown, IpFamilyNotProven
 /// external | yes     | stays open, and the gateway tries  | Unknown, BackendNotProven
 ///          |         | longer than a probe may wait; or   |
 ///          |         | the gateway asks for a certificate |

@@ -130,7 +130,7 @@ internal static class TcpProbe
     /// <summary>Most networks of applications have IPv4 alone, and clients may have IPv6 all the same.</summary>
     private static Observation NoWayOut(string endpoint, string why) =>
         Observation.Unknown(
-            Reasons.Ipv6NotProven,
+            Reasons.IpFamilyNotProven,
             $"MeshPort has no way out over IPv6 to {endpoint} ({why}), so it cannot prove this address. "
                 + "Run MeshPort where IPv6 works, or remove IPv6 from ipFamilies."
         );

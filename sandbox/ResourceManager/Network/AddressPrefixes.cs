@@ -24,8 +24,8 @@ internal static class AddressPrefixes
 
     /// <summary>Also accepts a prefix without a length. A prefix matches addresses of its family only.</summary>
     public static bool Matches(string prefix, IPAddress address) =>
-        IPAddress.TryParse(prefix, out var single)
-            ? single.Equals(address)
+        !prefix.Contains('/', StringComparison.Ordinal) // the parser of IPv6 addresses ignores a length
+            ? IPAddress.TryParse(prefix, out var single) && single.Equals(address)
             : IPNetwork.TryParse(prefix, out var network)
                 && network.BaseAddress.AddressFamily == address.AddressFamily
                 && network.Contains(address);

@@ -93,14 +93,14 @@ public sealed class DualStackStories
     }
 
     /// <summary>Linux has no route for TCP to a multicast address, as to any address of IPv6 in a network without IPv6.</summary>
-    [Fact, FailureRow(Reasons.Ipv6NotProven)]
+    [Fact, FailureRow(Reasons.IpFamilyNotProven)]
     public async Task An_IPv6_address_without_a_way_to_it_leaves_the_proof_open()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux refuses this address at once.");
 
         var probed = await TcpProbe.RunAsync("ff0e::1", 9000, null, new ProbeSpec(), OpenTime.Brief, TimeProvider.System, Token);
 
-        Assert.Equal((ConditionStatus.Unknown, Reasons.Ipv6NotProven), (probed?.Status, probed?.Reason));
+        Assert.Equal((ConditionStatus.Unknown, Reasons.IpFamilyNotProven), (probed?.Status, probed?.Reason));
     }
 
     private static Task<string> ReachableAsync(MeshPortHost host) => host.MessageAsync(StoryHost.Exposure("echo"), "Reachable", Token);

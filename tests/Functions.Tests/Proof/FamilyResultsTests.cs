@@ -9,7 +9,7 @@ public sealed class FamilyResultsTests
 {
     private static readonly StepResult Good = StepResult.Done(Observation.True(Reasons.Answered, "It answers."));
     private static readonly StepResult Bad = StepResult.AskAgain(Reasons.ConnectionTimedOut, "It does not answer.");
-    private static readonly StepResult Unproven = StepResult.Done(Observation.Unknown(Reasons.Ipv6NotProven, "No way out."));
+    private static readonly StepResult Unproven = StepResult.Done(Observation.Unknown(Reasons.IpFamilyNotProven, "No way out."));
 
     [Fact]
     public void One_address_has_its_own_result() => Assert.Same(Bad, FamilyResults.Merge([("20.0.0.7", Bad)]));
@@ -37,7 +37,7 @@ public sealed class FamilyResultsTests
     {
         var merged = FamilyResults.Merge([("20.0.0.7", Good), ("2603::7", Unproven)]);
 
-        Assert.Equal((ConditionStatus.Unknown, Reasons.Ipv6NotProven), (merged.Observation.Status, merged.Observation.Reason));
+        Assert.Equal((ConditionStatus.Unknown, Reasons.IpFamilyNotProven), (merged.Observation.Status, merged.Observation.Reason));
         Assert.False(Readiness.IsLeftOpen(merged.Observation.Status, merged.Observation.Reason));
     }
 

@@ -59,7 +59,7 @@ public sealed class TcpProbeTests
             TestContext.Current.CancellationToken
         );
 
-        Assert.Equal((ConditionStatus.Unknown, Reasons.Ipv6NotProven), (observation?.Status, observation?.Reason));
+        Assert.Equal((ConditionStatus.Unknown, Reasons.IpFamilyNotProven), (observation?.Status, observation?.Reason));
         Assert.Contains("[ff0e::1]:9000", observation?.Message, StringComparison.Ordinal);
     }
 
