@@ -69,6 +69,7 @@ internal static class ExposureSnapshot
             Installation = installation,
             Namespaces = Namespaces(pass),
             GatewayNamespaces = [.. GatewayNamespaces(pass)],
+            MayLackParameters = pass.Wanted.Count > 0, // a removal must not leave any
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
         var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);

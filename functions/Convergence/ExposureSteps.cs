@@ -218,7 +218,9 @@ internal sealed partial class ExposureSteps(
             [
                 .. WorkloadPlan.Family,
                 .. RouteObjects.Family,
-                .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) ? Array.Empty<ObjectKind>() : [ObjectKind.ConfigMap],
+                .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) || !objects.HasParameters
+                    ? Array.Empty<ObjectKind>()
+                    : [ObjectKind.ConfigMap],
             ],
             objects,
             [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]

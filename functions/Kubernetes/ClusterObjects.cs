@@ -25,6 +25,9 @@ internal sealed record ClusterObjects
     /// <summary>False when the identity may not list in all namespaces: the Services are those of the query's namespaces then.</summary>
     public bool HasAllServices { get; init; } = true;
 
+    /// <summary>False when the identity may not list the ConfigMaps with parameters of Gateways, so that nothing is known of them.</summary>
+    public bool HasParameters { get; init; } = true;
+
     /// <summary>The objects without MeshPort's label, of the kinds that the query asks for as a whole.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Others { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
@@ -54,19 +57,16 @@ internal sealed record ClusterObjects
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {
         var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, cancellationToken);
-        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Concat(query.Whole).Distinct().ToList();
+        var kinds = query
+            .Kinds.Where(kind => kind != ObjectKind.Service && kind != ObjectKind.ConfigMap)
+            .Concat(query.Whole)
+            .Distinct()
+            .ToList();
         var optional = query.Optional.Except(kinds).ToList();
         var lists = Task.WhenAll(
             kinds
                 .Select(kind =>
-                    kind == ObjectKind.ConfigMap
-                        ? api.ListOnlyInAsync(kind, DesiredObjects.Selector, query.GatewayNamespaces, cancellationToken)
-                        : api.ListAsync(
-                            kind,
-                            query.Whole.Contains(kind) ? null : DesiredObjects.Selector,
-                            query.Namespaces,
-                            cancellationToken
-                        )
+                    api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
                 )
                 .Concat(optional.Select(kind => ListIfAllowedAsync(api, kind, query.Namespaces, cancellationToken)))
         );
@@ -76,18 +76,23 @@ internal sealed record ClusterObjects
         var planes = query is { GatewayApiSupport: true, ControlPlaneSelector: { } selector }
             ? api.ListAsync(ObjectKind.Deployment, selector, [query.ControlPlaneNamespace], cancellationToken)
             : Task.FromResult<List<JsonObject>>([]);
-        await Task.WhenAll(services, lists, served, planes);
+        var parameters = query.Kinds.Contains(ObjectKind.ConfigMap)
+            ? ListParametersAsync(api, query, cancellationToken)
+            : Task.FromResult<List<JsonObject>?>([]);
+        await Task.WhenAll(services, lists, served, planes, parameters);
         var all = ByTarget(ObjectKind.Service, await services);
         var found = kinds
             .Concat(optional)
             .Zip(await lists)
             .SelectMany(pair => ByTarget(pair.First, pair.Second))
+            .Concat(ByTarget(ObjectKind.ConfigMap, await parameters ?? []))
             .ToLookup(one => IsOurs(one.Value, query));
         return new ClusterObjects
         {
             Installation = query.Installation,
             Services = all,
             HasAllServices = api.ListsAll(ObjectKind.Service),
+            HasParameters = await parameters is not null,
             Ours = found[true].Concat(all.Where(service => IsOurs(service.Value, query))).ToDictionary(),
             Others = found[false].ToDictionary(),
             GatewayApi = await served,
@@ -144,6 +149,23 @@ internal sealed record ClusterObjects
         }
     }
 
+    /// <returns>Null where the identity may not list them.</returns>
+    private static async Task<List<JsonObject>?> ListParametersAsync(
+        KubernetesApi api,
+        ObjectsQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await api.ListOnlyInAsync(ObjectKind.ConfigMap, DesiredObjects.Selector, query.GatewayNamespaces, cancellationToken);
+        }
+        catch (HttpOperationException exception) when (query.MayLackParameters && exception.Response.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return null;
+        }
+    }
+
     private static Dictionary<ObjectRef, JsonObject> ByTarget(ObjectKind kind, IEnumerable<JsonObject> objects) =>
         objects.ToDictionary(found => new ObjectRef(kind, found.Namespace(), found.Name()));
 }
@@ -162,6 +184,9 @@ internal sealed record ObjectsQuery(
     string? ControlPlaneSelector
 )
 {
+    /// <summary>Whether the pass goes on without the ConfigMaps when the identity may not list them.</summary>
+    public bool MayLackParameters { get; init; }
+
     /// <summary>The namespaces that the specs name, for an identity that may not list in all.</summary>
     public required IReadOnlyCollection<string> Namespaces { get; init; }
 

@@ -17,6 +17,7 @@ namespace MeshPort.Ports;
 /// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
 /// Istio does not accept the listener               | False, StrategyNotServed
 /// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
+/// MeshPort may not list the ConfigMaps             | Unknown, AccessDenied (with clientAddress)
 /// its Service does not keep the clients' addresses | wait, Pending (with clientAddress)
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
@@ -59,6 +60,14 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .SelectMany(exposure => exposure.Parts)
                 .Where(part => Listener(gateway, part.Spec) is not null)
                 .ToList();
+            if (group.Key.ClientAddress is not null && !work.Objects.HasParameters)
+            {
+                objects.Add(
+                    PortObject.Untouched(target, gateway, active.ToDictionary(one => one.Name, _ => GatewayParameters.NotAllowed(target)))
+                );
+                continue;
+            }
+
             // Existing listeners come first, so that the limit does not remove them.
             var listeners = kept.Concat(parts.OrderBy(part => Listener(gateway, part.Spec) is null))
                 .Select(part => ObjectNames.Listener(part.Spec))

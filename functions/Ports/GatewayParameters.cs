@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
+using MeshPort.State;
 
 namespace MeshPort.Ports;
 
@@ -55,7 +56,11 @@ internal static class GatewayParameters
     {
         var observed = work
             .Objects.OursOf([ObjectKind.ConfigMap])
-            .Where(found => found.Value.Label(DesiredObjects.PortsLabel) is null or LabelValue)
+            .Where(found =>
+                // A ConfigMap that somebody labelled like MeshPort's is not one.
+                found.Value.Label(DesiredObjects.PortsLabel) == LabelValue
+                && found.Value.Annotation(Installation.Annotation) is not null
+            )
             .ToDictionary();
         var before = gateways
             .Where(one => one.Group.ClientAddress is not null)
@@ -76,6 +81,19 @@ internal static class GatewayParameters
                 .Where(condition => condition?["type"]?.ToString() == "Accepted" && condition["status"]?.ToString() == "False")
                 .Select(condition => $" Istio does not accept {gateway}: {condition?["message"]}.")
                 .FirstOrDefault()
+        );
+
+    /// <summary>Nothing is known about the ConfigMap, so MeshPort leaves it and its Gateway as they are.</summary>
+    public static PortOutcome NotAllowed(ObjectRef gateway) =>
+        new(
+            StepResult.Done(
+                Observation.Unknown(
+                    Reasons.AccessDenied,
+                    $"MeshPort may not list the ConfigMaps of namespace {gateway.Namespace}, in which clientAddress has its parameters. "
+                        + "Give its identity the role meshport-parameters of samples/rbac."
+                )
+            ),
+            null
         );
 
     private static PortObject Wanted(PortWork work, ObjectRef target, JsonObject? observed, IReadOnlyList<string> exposures) =>

@@ -75,7 +75,9 @@ internal sealed record PortObject(
         var refused = new Dictionary<string, Observation>(StringComparer.Ordinal);
         foreach (var one in objects)
         {
-            var refusal = await one.WriteAsync(api, cancellationToken);
+            // Without the object that it needs, a new one would not work.
+            var isUseless = one.Action == ChangeAction.Create && one.Outcomes.Count > 0 && one.Outcomes.Keys.All(refused.ContainsKey);
+            var refusal = isUseless ? null : await one.WriteAsync(api, cancellationToken);
             if (refusal is not null)
             {
                 foreach (var exposure in one.NeededBy)

@@ -188,6 +188,7 @@ internal sealed class ExposurePlanCase
                 ),
             ControlPlanes = [.. found.Where(one => $"app={one.Value.Label("app")}" == AddOn.ControlPlaneSelector).Select(one => one.Value)],
             GatewayApi = Texts("gatewayApi").ToHashSet(),
+            HasParameters = _case["parameters"]?.ToString() != "Forbidden",
             PodErrors = Object("podErrors")
                 .ToDictionary(
                     error => new ObjectRef(ObjectKind.Deployment, error.Key.Split('/')[0], error.Key.Split('/')[1]),
