@@ -25,7 +25,7 @@ internal sealed record ClusterObjects
     /// <summary>False when the identity may not list in all namespaces: the Services are those of the query's namespaces then.</summary>
     public bool HasAllServices { get; init; } = true;
 
-    /// <summary>False when the identity may not list the ConfigMaps with parameters of Gateways, so that nothing is known of them.</summary>
+    /// <summary>False when the identity may not list the ConfigMaps with parameters of Gateways: nothing is known of them.</summary>
     public bool HasParameters { get; init; } = true;
 
     /// <summary>The objects without MeshPort's label, of the kinds that the query asks for as a whole.</summary>
