@@ -12,10 +12,14 @@ internal sealed class ExposurePages(
     ExposureStore exposures,
     StatusStore log,
     ProbeTrail trail,
-    Rejections rejections
+    Rejections rejections,
+    TimeProvider time
 )
 {
     private const int HistoryShown = 30;
+
+    /// <summary>How long the path tells of a repair.</summary>
+    private static readonly TimeSpan RepairShown = TimeSpan.FromDays(1);
     private const int RejectionsShown = 100;
 
     public async Task<object?> FindAsync(ApiRequest call, CancellationToken cancellationToken)
@@ -33,7 +37,7 @@ internal sealed class ExposurePages(
             ConsolePages.LinksOf(call.Http),
             call.Cluster,
             exposure,
-            PathPicture.Of(cluster, exposure, history),
+            PathPicture.Of(cluster, exposure, [.. history.Where(entry => time.GetUtcNow() - entry.At < RepairShown)]),
             ProbeHistory.Of(exposure.Status, history, trail.Find(call.Cluster, call.Name.Exposure)),
             [.. history.Reverse().Take(HistoryShown)],
             ConsolePages.IsOperator(call.Http)

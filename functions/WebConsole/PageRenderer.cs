@@ -29,7 +29,7 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
     public static bool IsKnown(HttpRequest request, string etag) =>
         request.Headers.IfNoneMatch.ToString().Contains(etag, StringComparison.Ordinal);
 
-    private async Task<string> RenderAsync<TPage>(object view)
+    internal async Task<string> RenderAsync<TPage>(object view)
         where TPage : IComponent
     {
         await using var renderer = new HtmlRenderer(services, loggers);

@@ -8,6 +8,7 @@ const root = `${settings.base}/console`;
 const content = document.getElementById('content');
 const linkState = document.getElementById('link-state');
 const pollMilliseconds = 1000;
+const answerMilliseconds = 10_000; // a server that does not answer is lost, too
 
 /** Makes HTML of the server's fragments. It is the only place that does, and no script in them runs. */
 const policy = globalThis.trustedTypes?.createPolicy('meshport', { createHTML: (html) => html }) ?? { createHTML: (html) => html };
@@ -83,7 +84,7 @@ async function load() {
   try {
     const answer = await send(page.url, {
       headers: page.etag === null ? {} : { 'if-none-match': page.etag },
-      signal: controller.signal,
+      signal: AbortSignal.any([controller.signal, AbortSignal.timeout(answerMilliseconds)]),
     });
     setServerTime(answer.headers.get('meshport-time'));
     await take(page, answer);
@@ -102,6 +103,7 @@ async function load() {
 
 async function take(page, answer) {
   if (answer.status === 304) {
+    await answer.text(); // a browser counts an answer that nobody reads as aborted
     setLink('live', 'Live');
     return;
   }

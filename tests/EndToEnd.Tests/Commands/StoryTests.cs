@@ -333,6 +333,17 @@ public sealed class StoryTests(CommandLine meshPort) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_console_has_an_address_for_every_resource()
+    {
+        await meshPort.ReadyAsync();
+
+        (await meshPort.RunAsync("open", "--print")).Must(0).Says("^http://127.0.0.1:[0-9]+/console/clusters$");
+        (await meshPort.RunAsync("open", "--print", "-c", "istiotest")).Must(0).Says("/console/subscriptions/.*/clusters/istiotest$");
+        (await meshPort.RunAsync("open", "tcpecho", "--print")).Must(0).Says("/console/.*/clusters/istiotest/exposures/tcpecho$");
+        (await meshPort.RunAsync("open", "nothing", "--print")).Must(2).Complains("There is no exposure 'nothing'.");
+    }
+
+    [Fact]
     public async Task A_watch_prints_changes_until_it_is_interrupted()
     {
         await using var watch = await meshPort.StartAsync("get", "exposures", "-w", "-o", "json", "--port", "9104");

@@ -2,8 +2,11 @@ using System.Reflection;
 using MeshPort.Access;
 using MeshPort.Model;
 using MeshPort.WebConsole;
+using MeshPort.WebConsole.Pages;
 using MeshPort.WebConsole.Views;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.WebConsole;
@@ -119,6 +122,21 @@ public sealed class ViewTests
         );
 
         Assert.Equal([5, 7], probes.Select(probe => probe.Latency.TotalMilliseconds));
+    }
+
+    [Fact]
+    public async Task A_rejected_message_is_shown_as_text()
+    {
+        const string attack = "<script>alert(1)</script>";
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        var renderer = new PageRenderer(services, NullLoggerFactory.Instance, TimeProvider.System);
+        var row = new RejectionRow("1", Now, attack, 2, [new FieldError($"/{attack}", "UnknownField", $"No field '{attack}'.")]);
+
+        var html = await renderer.RenderAsync<RejectionListPage>(new RejectionListView(new Links(""), [row], HasMore: true));
+
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        Assert.Equal(3, html.Split("&lt;script&gt;").Length - 1);
+        Assert.Contains("1 more error", html, StringComparison.Ordinal);
     }
 
     [Theory]
