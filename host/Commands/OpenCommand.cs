@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
-using MeshPort.Host.Api;
 
 namespace MeshPort.Host.Commands;
 
