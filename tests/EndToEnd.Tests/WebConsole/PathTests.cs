@@ -31,6 +31,7 @@ public sealed class PathTests(Browser browser)
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "PATCH virtualservices");
         await cluster.DeleteForeignAsync("virtualservices", "default", "meshport-echo", Token);
         await RedAsync(tab, "Route", "AccessDenied", "follow the message");
+        await Expect(tab.Find("repair-Route")).ToHaveCountAsync(0); // it was refused
         room.Mend();
         await GreenAsync(tab);
         await Expect(tab.Find("repair-Route")).ToContainTextAsync("VirtualService");
