@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using k8s;
 using MeshPort.EndToEnd.Tests.Failures;
-using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.Messages;
 using Microsoft.Playwright;
 

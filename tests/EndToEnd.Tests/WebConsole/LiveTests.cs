@@ -1,5 +1,4 @@
 using MeshPort.EndToEnd.Tests.Failures;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace MeshPort.EndToEnd.Tests.WebConsole;

@@ -42,7 +42,7 @@ internal sealed class Tab : IAsyncDisposable
     /// <summary>Checks that no script failed, that the policy had to refuse nothing, and that only the server got requests.</summary>
     /// <param name="except">The address of another server that the page may use.</param>
     public void MustBeQuiet(string? except = null) =>
-        Assert.Empty(_complaints.Where(complaint => except is null || !complaint.Contains(except, StringComparison.Ordinal)));
+        Assert.Equal([], _complaints.Where(complaint => except is null || !complaint.Contains(except, StringComparison.Ordinal)));
 
     /// <summary>Everything that the browser keeps where other tabs or later visits could find it, and the address of the page.</summary>
     public async Task<string> TracesAsync()
