@@ -32,6 +32,7 @@ internal static class Query
     /// <summary>The values of <see cref="State"/>.</summary>
     public static readonly IReadOnlyList<string> States = ["good", "bad", "unknown"];
 
+    private const int LastPage = 100_000;
     private const int LongestText = 100;
     private const int LongestKey = 256;
     private static readonly SearchValues<char> KeyCharacters = SearchValues.Create(
@@ -84,7 +85,7 @@ internal static class Query
         name switch
         {
             Top => Number(text) is >= 1 and <= LargestPage ? null : Set(name, text, $"a number from 1 to {LargestPage}"),
-            Page => Number(text) is >= 1 and <= LongestText * LargestPage ? null : Set(name, text, "the number of a page"),
+            Page => Number(text) is >= 1 and <= LastPage ? null : Set(name, text, "the number of a page"),
             State => States.Contains(text) ? null : Set(name, text, string.Join(", ", States)),
             Search => text.Length <= LongestText ? null : $"The query parameter {name} is longer than {LongestText} characters.",
             Port => Number(text) is >= 1 and <= 65535 ? null : Set(name, text, "a number from 1 to 65535"),

@@ -2,6 +2,7 @@ using MeshPort.Access;
 using MeshPort.Api;
 using MeshPort.WebConsole.Pages;
 using MeshPort.WebConsole.Views;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using ApiQuery = MeshPort.Api.Query;
 
@@ -197,7 +198,7 @@ internal sealed class ConsolePages(ApiEndpoint endpoint, PageRenderer renderer, 
         Func<ApiRequest, Task<object?>> find,
         CancellationToken cancellationToken
     )
-        where TPage : Microsoft.AspNetCore.Components.IComponent =>
+        where TPage : IComponent =>
         endpoint.ServeAsync(
             request,
             role,
@@ -208,7 +209,7 @@ internal sealed class ConsolePages(ApiEndpoint endpoint, PageRenderer renderer, 
         );
 
     private Task<IResult> AnswerAsync<TPage>(HttpRequest request, object view)
-        where TPage : Microsoft.AspNetCore.Components.IComponent
+        where TPage : IComponent
     {
         ConsoleHeaders.GiveToFragment(request.HttpContext.Response);
         return renderer.AnswerAsync<TPage>(request, view);

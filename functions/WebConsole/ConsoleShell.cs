@@ -20,7 +20,7 @@ internal sealed class ConsoleShell(PublicAddress address, ConsoleOptions options
     {
         address.GiveTo(request);
         ConsoleHeaders.GiveToFile(request.HttpContext.Response, options);
-        var name = request.Path.Value is { Length: > 8 } path ? path[(Root.Length + 1)..] : "";
+        var name = request.Path.Value is { } path && path.Length > Root.Length ? path[(Root.Length + 1)..] : "";
         return ConsoleFile.All.TryGetValue(name, out var file)
             ? Answer(request, file)
             : await renderer.AnswerAsync<Shell>(request, new ShellView(request.PathBase + Root, Settings(request)));

@@ -49,10 +49,13 @@ async function openAction({ action: kind, url, name, kind: resource, done }) {
   plan.replaceChildren(noteNode('Reading the cluster.'));
   allow();
   dialog.showModal();
-  await preview(plan, async () => (isDelete ? send(`${url}?dryRun=true`, { method: 'DELETE' }) : planSame(url)), () => {
-    action.isReady = true;
+  const mine = action; // the user may have closed the dialog and opened another one when the answer comes
+  const request = isDelete ? () => send(`${url}?dryRun=true`, { method: 'DELETE' }) : () => planSame(url);
+  const accept = () => {
+    mine.isReady = true;
     allow();
-  });
+  };
+  await preview(plan, request, accept, () => mine === action);
 }
 
 /** The dry run of the spec as it is: what a convergence would repair. */
@@ -61,18 +64,21 @@ async function planSame(url) {
   return answer.ok ? put(`${url}?dryRun=true`, (await answer.json()).spec) : answer;
 }
 
-/** Shows the plan that an answer has, or its problem. */
-async function preview(place, request, accept) {
+/** Shows the plan that an answer has, or its problem, if the user still waits for it. */
+async function preview(place, request, accept, isWanted = () => place.isConnected) {
   try {
     const answer = await request();
-    if (answer.ok) {
-      place.replaceChildren(planNode((await answer.json()).changes));
-      accept();
-    } else {
-      place.replaceChildren(problemNode(await readProblem(answer)));
+    const body = answer.ok ? await answer.json() : await readProblem(answer);
+    if (isWanted()) {
+      place.replaceChildren(answer.ok ? planNode(body.changes) : problemNode(body));
+      if (answer.ok) {
+        accept();
+      }
     }
   } catch (failure) {
-    report(place, failure);
+    if (isWanted()) {
+      report(place, failure);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Starts the console: signs in, then shows the page of the address.
 import { settings, startSession, onSignInNeeded, signOut, useKey, hasCredential } from './session.js';
 import { finishSignIn, startSignIn, startPlatformSignIn, readPlatformToken } from './entra.js';
-import { startPages, showPage, stopPages } from './page.js';
+import { startPages, showPage, stopPages, setLink } from './page.js';
 import { startActions } from './actions.js';
 import { startTimes } from './times.js';
 
@@ -15,6 +15,7 @@ const entraForm = document.getElementById('entra-form');
 /** Asks for what the server wants: the key of the Functions host, or a token of Entra. */
 async function askForCredential({ wantsToken, detail, wasRefused }) {
   stopPages();
+  setLink('still', 'Not signed in');
   const platform = wantsToken && !settings.entra ? await readPlatformToken() : 'none';
   if (platform === 'token' && !wasRefused) {
     resume();

@@ -199,7 +199,8 @@ function resume() {
   }
 }
 
-function setLink(state, text) {
+/** Says whether the page is current. */
+export function setLink(state, text) {
   if (linkState.dataset.state !== state || linkState.querySelector('.text').textContent !== text) {
     linkState.dataset.state = state;
     linkState.querySelector('.text').textContent = text;

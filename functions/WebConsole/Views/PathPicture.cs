@@ -52,7 +52,8 @@ internal static class PathPicture
             }
         }
 
-        return [.. hops.Select(hop => hop with { Repair = PathRepairs.Find(hop.Kind, history) })];
+        // The history has a repair when MeshPort decides to make it. Azure or the API server may have refused it since.
+        return [.. hops.Select(hop => hop.Tone == Tone.Bad ? hop : hop with { Repair = PathRepairs.Find(hop.Kind, history) })];
     }
 
     /// <returns>The station that the reason of a condition is about; null when it is about all of them.</returns>

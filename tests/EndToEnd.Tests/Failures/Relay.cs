@@ -12,10 +12,12 @@ internal sealed class Relay : IAsyncDisposable
     private readonly List<Task> _connections = [];
     private Task _accepting = Task.CompletedTask;
 
-    public Relay(int target)
+    /// <param name="port">The port of an earlier relay, or 0 for a free one.</param>
+    public Relay(int target, int port = 0)
     {
         _target = target;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound, but not listening
+        _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true); // of connections that have just ended
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port)); // bound, but not listening
         Port = ((IPEndPoint?)_listener.LocalEndPoint)?.Port ?? 0;
     }
 
