@@ -66,7 +66,7 @@ internal sealed partial class ExposureSteps(
         );
         var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, pass.Spec, objects);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
-        pass.Changes[ConditionTypes.WorkloadReady] = plan.Changes;
+        pass.Changes[ConditionTypes.WorkloadReady] = Written(plan.Changes, refused);
         pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
     }
 
@@ -240,7 +240,7 @@ internal sealed partial class ExposureSteps(
         pass.Hints = plan.Hints;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
-        pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
+        pass.Changes[ConditionTypes.RouteProgrammed] = Written(plan.Changes, refused);
         pass.NeedsAnotherPass |= KeyVaultObjects.AreLeft(pass.Wanted, pass.Spec, objects, plan.Changes);
         var kept = await Adoption.ReleaseAsync(pass, plan.Releases, writer, statuses.Now, cancellationToken);
         pass.Report(ConditionTypes.RouteProgrammed, Refused(Refused(plan.Results, refused).ToDictionary(), kept));
@@ -252,6 +252,10 @@ internal sealed partial class ExposureSteps(
             pass.Wanted.Select(pass.OpenPart).Select(exposure => SharedPort.AtFirewall(exposure, pass.Spec)),
             PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
         );
+
+    /// <summary>The history tells of these as repairs, and of a refusal by the condition.</summary>
+    private static IReadOnlyList<Change> Written(IReadOnlyList<Change> changes, IReadOnlyDictionary<string, Observation> refused) =>
+        [.. changes.Where(change => !refused.ContainsKey(change.Exposure))];
 
     private static IEnumerable<KeyValuePair<string, StepResult>> Refused(
         IReadOnlyDictionary<string, StepResult> results,

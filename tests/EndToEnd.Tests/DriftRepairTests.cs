@@ -5,6 +5,7 @@ using MeshPort.Convergence;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Events;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -60,6 +61,28 @@ public sealed class DriftRepairTests
         await ToldAsync(room, "PortReverted", "Port 9000");
 
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact]
+    public async Task A_repair_that_the_API_server_refuses_is_not_told_as_done()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+        room.Host.Sandbox.Refuse(FaultLayer.Kubernetes, "PATCH networking.istio.io/virtualservices");
+
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "virtualservices",
+            "meshport-echo",
+            cancellationToken: Token
+        );
+
+        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.AccessDenied, "the role");
+        Assert.DoesNotContain(await room.HistoryAsync("Repaired"), message => message.Contains("VirtualService", StringComparison.Ordinal));
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.RouteProgrammed);
     }
 
     [Theory]
