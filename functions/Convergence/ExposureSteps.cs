@@ -247,7 +247,7 @@ internal sealed partial class ExposureSteps(
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
         FirewallPlan.Of(
             observed,
-            pass.Wanted.Select(pass.OpenPart).Select(exposure => SharedPort.AtFirewall(exposure, pass.Spec)),
+            pass.Wanted.Select(pass.OpenPart),
             PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
         );
 
