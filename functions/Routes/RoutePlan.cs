@@ -44,7 +44,7 @@ internal sealed record RouteWork(
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
 /// a Gateway of others listens on its port, or another   | False, GatewayConflict
-/// exposure on the target of port 443                    |
+/// exposure has the listener of port 443                 |
 /// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// the gateway cannot end TLS with its certificate       | as Certificates decides
@@ -73,17 +73,19 @@ internal sealed record RoutePlan(
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).Concat(SharedListeners.FindConflicts(work)).ToList();
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).ToList();
+        var shared = work.IsRemoval ? SharedListeners.None : SharedListeners.Of(work);
         var displaced = work
             .Wanted.Where(exposure => hosts.Exists(host => host.Key == exposure.Name))
             .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
             .Concat(listeners.Displaced)
+            .Concat(shared.Displaced)
             .ToHashSet();
         NamedExposure? Served(NamedExposure exposure) => exposure.Only(port => !displaced.Contains((exposure.Name, port)));
         var proxies = ProxyProtocols.Of(work.Wanted, (exposure, backend) => ForeignRules.Current(exposure, backend, work));
         var obstacles = FindObstacles(
             work,
-            listeners.Conflicts.Concat(hosts).Concat(policies.Denials),
+            listeners.Conflicts.Concat(hosts).Concat(shared.Conflicts).Concat(policies.Denials),
             proxies.Conflicts,
             out var foreignHosts
         );
