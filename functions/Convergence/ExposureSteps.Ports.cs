@@ -70,8 +70,7 @@ internal sealed partial class ExposureSteps
             var hasGuards =
                 objects.Any(one => one.Action is not null)
                 && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
-                && !SourceRestriction.HasNetworkSecurityGroup(pass.Spec)
-                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
+                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0 && WasAtGateway(exposure, work));
             pass.NeedsAnotherPass |=
                 hasGuards || isClosing || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
             if (isClosed)
@@ -80,6 +79,17 @@ internal sealed partial class ExposureSteps
             }
         }
     }
+
+    /// <summary>Whether the gateway kept other sources out while the cluster had strategy managedService.</summary>
+    private static bool WasAtGateway(NamedExposure exposure, PortWork work) =>
+        SourceRestriction.IsAtGateway(
+            exposure.Spec,
+            work.Spec with
+            {
+                Strategy = Strategy.ManagedService,
+            },
+            SharedPort.Service(work.Spec, exposure.Spec.Gateway, work.Objects)
+        );
 
     private static PortWork Work(
         ExposurePass pass,

@@ -96,8 +96,8 @@ internal sealed record RoutePlan(
             .ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<DesiredObject> desired =
         [
-            .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
-            .. RouteObjects.GuardsOf(work.Wanted, work.Spec, work.Objects), // also for displaced ports: they may still be open
+            .. Guards.OfPreviousStrategy(work, unrouted),
+            .. Guards.Of(work, unrouted, displaced),
             .. RouteObjects
                 .Of(
                     [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
