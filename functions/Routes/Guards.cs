@@ -59,6 +59,35 @@ internal static class Guards
             && (work.Spec.Strategy == Strategy.GatewayApi || !unrouted.Contains(exposure.Name));
     }
 
+    /// <summary>
+    /// The exposures whose routes wait until the Service keeps the addresses of clients, by which a policy judges. Others have opened their
+    /// listener already, so the route would let everybody in.
+    /// </summary>
+    /// <param name="isHeldUp">Whether something else keeps the exposure from its routes.</param>
+    public static Dictionary<string, StepResult> FindWaits(RouteWork work, Func<string, bool> isHeldUp) =>
+        work.IsRemoval || work.IsDryRun
+            ? []
+            : work
+                .Wanted.Where(exposure =>
+                    exposure.Spec is { AllowedSources.Count: > 0, ClientAddress: not null }
+                    && !isHeldUp(exposure.Name)
+                    && !work.Objects.Ours.ContainsKey(IstioRoutes.GatewayOf(exposure))
+                    && Own(exposure, work) is { } own
+                    && !TrafficPolicy.IsLocal(own)
+                    && SharedPort.HasOtherUsers(exposure.Spec, work.Spec, own)
+                    && SharedPort.OfOthers(exposure.Spec, own) is not null
+                )
+                .ToDictionary(
+                    exposure => exposure.Name,
+                    exposure =>
+                        StepResult.AskAgain(
+                            Reasons.Pending,
+                            $"The route waits until Service {Own(exposure, work)?.Name()} keeps the addresses of clients "
+                                + $"({TrafficPolicy.Field} {TrafficPolicy.Local}), by which the gateway keeps other sources out."
+                        ),
+                    StringComparer.Ordinal
+                );
+
     private static IEnumerable<DesiredObject> Make(
         RouteWork work,
         ClusterSpec spec,

@@ -21,6 +21,9 @@ internal sealed record RouteWork(
     bool IsRemoval = false
 )
 {
+    /// <summary>Whether the plan does not wait for other steps: a dry run shows all changes.</summary>
+    public bool IsDryRun { get; init; }
+
     private readonly Dictionary<ObjectRef, GatewayPods> _pods = [];
     private IReadOnlyList<JsonObject>? _destinationRules;
 
@@ -52,6 +55,7 @@ internal sealed record RouteWork(
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// another exposure of its backend differs               | False, ProxyProtocolConflict
 /// one of its objects is being deleted                   | wait, Pending
+/// the gateway does not see the addresses of clients yet | wait, Pending (Guards)
 /// none, and it takes over objects of others             | RouteReleases
 /// none                                                  | True, AsDesired
 /// </code>
@@ -69,6 +73,9 @@ internal sealed record RoutePlan(
     RouteReleases Releases
 )
 {
+    /// <summary>The exposures that only wait until the gateway sees the addresses of clients.</summary>
+    public IReadOnlySet<string> Preparing { get; private init; } = new HashSet<string>();
+
     public static RoutePlan Of(RouteWork work)
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
@@ -94,6 +101,7 @@ internal sealed record RoutePlan(
             .Select(obstacle => obstacle.Key)
             .Concat(work.Wanted.Where(exposure => Served(exposure) is null).Select(exposure => exposure.Name))
             .ToHashSet(StringComparer.Ordinal);
+        var preparing = Guards.FindWaits(work, exposure => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure));
         IReadOnlyList<DesiredObject> desired =
         [
             .. Guards.OfPreviousStrategy(work, unrouted),
@@ -110,6 +118,12 @@ internal sealed record RoutePlan(
         ];
         var observed = Observed(work);
         var changes = ObjectPlan.Make(desired, observed, work.Deletable);
+        if (!work.IsRemoval)
+        {
+            // A policy stays as long as its routes. A removal deletes in the opposite order.
+            changes = [.. changes.OrderBy(change => change.Action == ChangeAction.Delete && RouteObjects.IsGuard(change.Target))];
+        }
+
         var releases = RouteReleases.Of(
             listeners.Adoptions.Where(one =>
                 !work.Blocked.Contains(one.Exposure.Name)
@@ -128,7 +142,8 @@ internal sealed record RoutePlan(
                     exposure =>
                         obstacles.TryGetValue(exposure.Name, out var obstacle) ? new StepResult(obstacle, Certificates.Waits(obstacle))
                         : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
-                        : releases.Waits.GetValueOrDefault(exposure.Name)
+                        : preparing.GetValueOrDefault(exposure.Name)
+                            ?? releases.Waits.GetValueOrDefault(exposure.Name)
                             ?? StepResult.Done(Observation.True(Reasons.AsDesired, Summary(exposure, work))),
                     StringComparer.Ordinal
                 ),
@@ -137,9 +152,13 @@ internal sealed record RoutePlan(
             displaced,
             policies.Hints,
             releases
-        );
+        )
+        {
+            Preparing = preparing.Keys.ToHashSet(StringComparer.Ordinal),
+        };
 
-        bool IsHeldUp(string exposure) => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure);
+        bool IsHeldUp(string exposure) =>
+            work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure) || preparing.ContainsKey(exposure);
     }
 
     /// <summary>
