@@ -62,6 +62,15 @@ internal sealed class ExposurePass(
     /// <summary>The ports whose connections objects of others would get, so that they do not stay open.</summary>
     public IReadOnlySet<(string Exposure, int Port)> Displaced { get; set; } = new HashSet<(string, int)>();
 
+    /// <summary>The exposures whose routes wait until the Service keeps the addresses of clients.</summary>
+    public IReadOnlySet<string> Preparing { get; set; } = new HashSet<string>();
+
+    /// <summary>The exposures in removal whose sources the gateway restricts at a listener with other users, while it has routes.</summary>
+    public IReadOnlyList<NamedExposure> StillGuarded { get; set; } = [];
+
+    /// <summary>Whether the pass plans and writes nothing.</summary>
+    public bool IsDryRun => assumed is not null;
+
     /// <summary>By exposure, what may explain that its clients get no answer.</summary>
     public IReadOnlyDictionary<string, string> Hints { get; set; } = new Dictionary<string, string>();
 

@@ -2,6 +2,7 @@ using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
+using MeshPort.Routes;
 
 namespace MeshPort.Convergence;
 
@@ -20,7 +21,12 @@ internal sealed partial class ExposureSteps
                 .OfType<NamedExposure>(),
         ];
         var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
-        if (active.Count > 0)
+        var opening = work with
+        {
+            Active = [.. active, .. kept.Where(exposure => pass.Preparing.Contains(exposure.Name))],
+            Kept = [.. kept.Where(exposure => !pass.Preparing.Contains(exposure.Name)), .. pass.StillGuarded],
+        };
+        if (opening.Active.Count > 0)
         {
             await writer.MarkAsync(
                 status => GatewayParameters.Mark(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec, active),
@@ -28,10 +34,18 @@ internal sealed partial class ExposureSteps
             );
         }
 
-        var held = ports.Open(work);
+        var held = ports.Open(opening);
         await Adoption.RecordAsync(pass, held, writer, statuses.Now, cancellationToken);
         var outcomes = await writer.ApplyAsync(held, cancellationToken);
-        pass.Open(outcomes);
+        pass.Open(outcomes.Where(outcome => !pass.Preparing.Contains(outcome.Key)).ToDictionary(StringComparer.Ordinal));
+        // The routes of these wait for the Service, so its refusal is theirs.
+        pass.Report(
+            ConditionTypes.RouteProgrammed,
+            opening
+                .Active.Where(exposure => pass.Preparing.Contains(exposure.Name))
+                .Select(exposure => KeyValuePair.Create(exposure.Name, outcomes[exposure.Name].Result))
+                .Where(outcome => outcome.Value is { Wait: false, Observation.Status: not ConditionStatus.True })
+        );
         foreach (var exposure in active)
         {
             var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].Reverted.Count > 0);
@@ -70,8 +84,7 @@ internal sealed partial class ExposureSteps
             var hasGuards =
                 objects.Any(one => one.Action is not null)
                 && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
-                && !SourceRestriction.HasNetworkSecurityGroup(pass.Spec)
-                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
+                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0 && WasAtGateway(exposure, work));
             pass.NeedsAnotherPass |=
                 hasGuards || isClosing || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
             if (isClosed)
@@ -80,6 +93,23 @@ internal sealed partial class ExposureSteps
             }
         }
     }
+
+    /// <summary>Whether an exposure has a route at a listener with other users, where the gateway restricts its sources.</summary>
+    private static bool IsGuardedRoute(NamedExposure exposure, PortWork work) =>
+        exposure.Spec.AllowedSources.Count > 0
+        && SharedPort.HasOtherUsers(exposure.Spec, work.Spec, SharedPort.Service(work.Spec, exposure.Spec.Gateway, work.Objects))
+        && work.Objects.Ours.ContainsKey(IstioRoutes.GatewayOf(exposure));
+
+    /// <summary>Whether the gateway kept other sources out while the cluster had strategy managedService.</summary>
+    private static bool WasAtGateway(NamedExposure exposure, PortWork work) =>
+        SourceRestriction.IsAtGateway(
+            exposure.Spec,
+            work.Spec with
+            {
+                Strategy = Strategy.ManagedService,
+            },
+            SharedPort.Service(work.Spec, exposure.Spec.Gateway, work.Objects)
+        );
 
     private static PortWork Work(
         ExposurePass pass,

@@ -143,7 +143,9 @@ internal sealed partial class ExposureSteps(
         }
 
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
-        var opened = ports.Open(work);
+        // At the gateway, the sources of a route are restricted as long as the Service keeps the addresses of clients.
+        pass.StillGuarded = [.. pass.Deleting.Where(exposure => IsGuardedRoute(exposure, work))];
+        var opened = ports.Open(work with { Kept = [.. work.Kept, .. pass.StillGuarded] });
         var refusal = await writer.CloseAsync(opened, cancellationToken);
         pass.Left.AddRange(opened.SelectMany(one => one.Left));
         var remaining = opened.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
@@ -191,6 +193,15 @@ internal sealed partial class ExposureSteps(
             return StepResult.AskAgain(Reasons.Pending, route);
         }
 
+        if (pass.StillGuarded.Count > 0)
+        {
+            pass.StillGuarded = [];
+            if (await writer.CloseAsync(ports.Open(work), cancellationToken) is { } unsettled)
+            {
+                return StepResult.Done(unsettled);
+            }
+        }
+
         gone(ConditionTypes.RouteProgrammed);
         var workloads = WorkloadPlan
             .Of(pass.Wanted, pass.DeletingNames, pass.Spec, objects)
@@ -234,9 +245,12 @@ internal sealed partial class ExposureSteps(
     )
     {
         var blocked = pass.Blocked(ConditionTypes.RouteProgrammed);
-        var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
+        var plan = RoutePlan.Of(
+            new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames) { IsDryRun = pass.IsDryRun }
+        );
         pass.Routes = plan.Desired;
         pass.Displaced = plan.Displaced;
+        pass.Preparing = plan.Preparing;
         pass.Hints = plan.Hints;
         await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
@@ -249,7 +263,7 @@ internal sealed partial class ExposureSteps(
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
         FirewallPlan.Of(
             observed,
-            pass.Wanted.Select(pass.OpenPart).Select(exposure => SharedPort.AtFirewall(exposure, pass.Spec)),
+            pass.Wanted.Select(pass.OpenPart),
             PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
         );
 

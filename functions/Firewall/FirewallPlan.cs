@@ -33,7 +33,8 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired
 /// </code>
-/// Where only this group restricts the sources, a second rule behind the first one denies the ports to everybody else.
+/// Where only this group restricts the sources, a second rule behind the first one denies the ports to everybody else. Port 443 has none:
+/// it would close the port for the other users of the gateway, which itself keeps other sources out of the exposure (ADR 20).
 /// </summary>
 /// <param name="Group">The name of the security group; null without one.</param>
 /// <param name="Why">The reason why there is no security group.</param>
@@ -106,7 +107,9 @@ internal sealed record FirewallPlan(
         }
 
         // An exposure that shares its port with other sources was refused before (SourceRestriction). It gets no Deny rule.
-        var guarded = needsDeny ? served.Where(exposure => all.TrueForAll(other => !Shares(exposure, other))).ToList() : [];
+        var guarded = needsDeny
+            ? served.Where(exposure => !IsShared(exposure) && all.TrueForAll(other => !Shares(exposure, other))).ToList()
+            : [];
         var deny =
             guarded.Count == 0
                 ? allow
@@ -118,9 +121,21 @@ internal sealed record FirewallPlan(
                 );
         if (deny is { } last)
         {
-            served.ForEach(exposure => rules.Judge(name, exposure, allow, last, guarded.Contains(exposure)));
+            served.ForEach(exposure =>
+                rules.Judge(
+                    name,
+                    exposure,
+                    allow,
+                    IsShared(exposure) ? allow : last,
+                    needsDeny && IsShared(exposure) ? Narrows.Elsewhere
+                        : guarded.Contains(exposure) ? Narrows.ByDeny
+                        : Narrows.ByAllow
+                )
+            );
         }
     }
+
+    private static bool IsShared(NamedExposure exposure) => exposure.Spec.HasPort(GatewayPort.Shared);
 
     private static bool Shares(NamedExposure one, NamedExposure other) =>
         one.Address == other.Address

@@ -3,6 +3,19 @@ using MeshPort.Model;
 
 namespace MeshPort.Firewall;
 
+/// <summary>What keeps other sources out of an exposure.</summary>
+internal enum Narrows
+{
+    /// <summary>A rule that allows fewer.</summary>
+    ByAllow,
+
+    /// <summary>A rule that denies the others, too.</summary>
+    ByDeny,
+
+    /// <summary>Not the security group.</summary>
+    Elsewhere,
+}
+
 /// <summary>The rules of a security group while a plan for it is made.</summary>
 /// <param name="group">The security group as ARM answers it.</param>
 /// <param name="prefix">The prefix of the names of MeshPort's rules.</param>
@@ -74,7 +87,7 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
     /// <summary>Compares an exposure's rules with the other rules of the group.</summary>
     /// <param name="allow">The priority of the rule that allows it.</param>
     /// <param name="deny">The priority of the rule that denies it to others; the same as <paramref name="allow"/> without one.</param>
-    public void Judge(string name, NamedExposure exposure, int allow, int deny, bool needsDeny)
+    public void Judge(string name, NamedExposure exposure, int allow, int deny, Narrows narrows)
     {
         if (PortResults.Find(exposure, part => Refusal(name, part, allow, deny)) is { } refusal)
         {
@@ -82,7 +95,9 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
         }
         else if (
             exposure.Spec.AllowedSources.Count > 0
-            && exposure.Parts.Select(part => FindLoose(name, part, needsDeny)).FirstOrDefault(rule => rule is not null) is { } loose
+            && narrows != Narrows.Elsewhere
+            && exposure.Parts.Select(part => FindLoose(name, part, narrows == Narrows.ByDeny)).FirstOrDefault(rule => rule is not null)
+                is { } loose
         )
         {
             Narrowing[exposure.Name] = loose;

@@ -27,5 +27,6 @@ internal static class IstioHosts
             ? host
             : $"{host}.{rule.Namespace()}.svc.cluster.local";
 
-    private static string Name(string host) => host[(host.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    /// <summary>A host without the namespace before it.</summary>
+    public static string Name(string host) => host[(host.IndexOf('/', StringComparison.Ordinal) + 1)..];
 }

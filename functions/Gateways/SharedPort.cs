@@ -30,6 +30,23 @@ internal static class SharedPort
     public static bool IsUsedBy(ExposureSpec exposure, ClusterSpec spec) =>
         exposure.HasPort(GatewayPort.Shared) && spec.Strategy == Strategy.ManagedService;
 
+    /// <summary>
+    /// A TCP port of others in the gateway's own Service that leads to a listener of the exposure: its clients reach the exposure, and a
+    /// policy for the listener is one for them, too. MeshPort's ports have its name, or its field manager has applied them.
+    /// </summary>
+    /// <returns>Null without one.</returns>
+    public static JsonObject? OfOthers(ExposureSpec exposure, JsonObject? own) => FindOfOthers(exposure, own, _ => true);
+
+    /// <summary>The same where the port has another number than those of the exposure, such as 443 that leads to 8443.</summary>
+    /// <inheritdoc cref="OfOthers"/>
+    public static JsonObject? Beside(ExposureSpec exposure, JsonObject? own) =>
+        FindOfOthers(exposure, own, number => !exposure.HasPort(number));
+
+    /// <summary>Whether others use a listener of an exposure of strategy managedService.</summary>
+    /// <param name="own">The gateway's own Service; null where it is not known.</param>
+    public static bool HasOtherUsers(ExposureSpec exposure, ClusterSpec spec, JsonObject? own) =>
+        spec.Strategy == Strategy.ManagedService && (IsUsedBy(exposure, spec) || Beside(exposure, own) is not null);
+
     /// <summary>The target port for a port of a Service in front of the gateway's pods: a number, or the name of a port.</summary>
     /// <param name="own">The gateway's own Service; null where it is not known.</param>
     public static JsonNode Target(int port, JsonObject? own) =>
@@ -43,15 +60,27 @@ internal static class SharedPort
     public static int? Number(int port, JsonObject? own) =>
         Target(port, own) is JsonValue target && target.TryGetValue<int>(out var number) ? number : null;
 
-    /// <summary>
-    /// The exposure as the security group of the subnet has it. A rule that denies port 443 to other sources would close it for the other
-    /// users of the port, so the gateway itself keeps them out of the exposure.
-    /// </summary>
-    public static NamedExposure AtFirewall(NamedExposure exposure, ClusterSpec spec) =>
-        IsUsedBy(exposure.Spec, spec) && exposure.Spec.AllowedSources.Count > 0
-            ? exposure with
-            {
-                Spec = exposure.Spec with { AllowedSources = [] },
-            }
-            : exposure;
+    private static JsonObject? FindOfOthers(ExposureSpec exposure, JsonObject? own, Func<int, bool> hasNumber) =>
+        own
+            ?.ServicePorts()
+            .FirstOrDefault(port =>
+                $"{port["protocol"] ?? "TCP"}" == "TCP"
+                && hasNumber(port.PortNumber())
+                && !IsOfMeshPort(port, own)
+                && TargetOf(port) is { } target
+                && exposure.AllPorts.Any(mine => Number(mine, own) == target)
+            );
+
+    /// <summary>The number of a port's target; null where it has a name.</summary>
+    private static int? TargetOf(JsonObject port) =>
+        port["targetPort"] is not JsonValue target ? port.PortNumber()
+        : target.TryGetValue<int>(out var number) ? number
+        : null;
+
+    private static bool IsOfMeshPort(JsonObject port, JsonObject service) =>
+        $"{port["name"]}" == ObjectNames.Port(port.PortNumber())
+        || service
+            .ManagedFields()
+            .Where(ObjectMetadata.IsApplied)
+            .Any(entry => entry["fieldsV1"]?["f:spec"]?["f:ports"]?[$$"""k:{"port":{{port.PortNumber()}},"protocol":"TCP"}"""] is not null);
 }

@@ -21,8 +21,8 @@ namespace MeshPort.Gateways;
 /// some           | no                                   | does not keep them           | False, SourcesNotRestrictable
 /// some           | no                                   | missing                      | not refused; its port is not opened
 /// </code>
-/// Port 443 counts as if there were no security group (<see cref="SharedPort"/>): only the gateway can restrict some of its server names.
-/// With companionService, nothing restricts them, because the gateway's own Service leads to the same listener.
+/// A listener with other users counts as if there were no security group (<see cref="SharedPort"/>): port 443, and a port to whose listener
+/// a port of others leads. Only the gateway can restrict it. With companionService, nothing does.
 /// </summary>
 internal static class SourceRestriction
 {
@@ -30,25 +30,25 @@ internal static class SourceRestriction
     public static bool HasNetworkSecurityGroup(ClusterSpec spec) => spec.Network?.NetworkSecurityGroup is not null;
 
     /// <summary>Whether the gateway itself keeps other sources out of an exposure of strategy managedService.</summary>
-    public static bool IsAtGateway(ExposureSpec exposure, ClusterSpec spec) =>
-        !HasNetworkSecurityGroup(spec) || SharedPort.IsUsedBy(exposure, spec);
+    /// <param name="own">The gateway's own Service; null where it is not known.</param>
+    public static bool IsAtGateway(ExposureSpec exposure, ClusterSpec spec, JsonObject? own) =>
+        !HasNetworkSecurityGroup(spec) || SharedPort.HasOtherUsers(exposure, spec, own);
 
     /// <param name="service">The gateway's Service; null where it is missing.</param>
     /// <returns>The reason why the sources cannot be restricted; null when they can.</returns>
     public static Observation? Refusal(NamedExposure exposure, IReadOnlyList<NamedExposure> all, JsonObject? service, ClusterSpec spec)
     {
-        if (!IsAtGateway(exposure.Spec, spec))
+        if (!IsAtGateway(exposure.Spec, spec, service))
         {
             return OtherSources(exposure, all, "A security group cannot tell them apart");
         }
 
-        var isShared = SharedPort.IsUsedBy(exposure.Spec, spec);
         if (service is null)
         {
             return null;
         }
 
-        if (isShared && SharedPort.Number(exposure.Spec.Port, service) is null)
+        if (SharedPort.IsUsedBy(exposure.Spec, spec) && SharedPort.Number(exposure.Spec.Port, service) is null)
         {
             return Observation.False(
                 Reasons.SourcesNotRestrictable,
@@ -57,13 +57,14 @@ internal static class SourceRestriction
             );
         }
 
-        // With clientAddress, the write that opens the port also sets the policy.
+        // With clientAddress, the write that opens the port also sets the policy. A port that is open already waits for it (Guards).
         return TrafficPolicy.IsLocal(service) || exposure.Spec.ClientAddress is not null
             ? null
             : Observation.False(
                 Reasons.SourcesNotRestrictable,
-                isShared
-                    ? $"Port {exposure.Spec.Port} of Service {service.Name()} has other users, so only the gateway can keep other sources "
+                SharedPort.HasOtherUsers(exposure.Spec, spec, service)
+                    ? $"Port {SharedPort.Beside(exposure.Spec, service)?.PortNumber() ?? exposure.Spec.Port} of Service {service.Name()} "
+                        + "has other users and the same listener, so only the gateway can keep other sources "
                         + $"out of exposure {exposure.Name}, and it does not see the addresses of clients. So the exposure is closed. "
                         + "Set clientAddress to preserve, or use another port."
                     : "Sources of a single port cannot be restricted here, so it is closed. "
@@ -89,12 +90,14 @@ internal static class SourceRestriction
                 ?? OtherSources(exposure, exposures, "Its clients reach the same listener")
         );
 
-    /// <summary>The gateway's own Service has the port too, without the sources of the exposure.</summary>
+    /// <summary>A port of others in the gateway's own Service leads to the listener too, without the sources of the exposure.</summary>
     private static Observation? OwnService(NamedExposure exposure, JsonObject? service) =>
-        service is not null && exposure.Spec.HasPort(GatewayPort.Shared) && SharedPort.Find(service) is not null
+        service is not null
+        && ((exposure.Spec.HasPort(GatewayPort.Shared) ? SharedPort.Find(service) : null) ?? SharedPort.OfOthers(exposure.Spec, service))
+            is { } port
             ? Observation.False(
                 Reasons.SourcesNotRestrictable,
-                $"Port {GatewayPort.Shared} of Service {service.Name()} reaches the same listener and lets everybody in, "
+                $"Port {port.PortNumber()} of Service {service.Name()} reaches the same listener and lets everybody in, "
                     + $"so exposure {exposure.Name} is closed. Use another port, or strategy managedService with clientAddress preserve."
             )
             : null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Model;
 
@@ -120,12 +121,19 @@ internal static class ProofPlan
     /// <param name="probed">The result of the probe; null without one.</param>
     /// <param name="spec">The cluster's spec, which says how other sources are kept out.</param>
     /// <param name="errors">The gateway or backend without an endpoint.</param>
-    public static StepResult Of(NamedExposure exposure, Observation? probed, ClusterSpec spec, EndpointErrors errors)
+    /// <param name="own">The gateway's own Service; null where it is not known.</param>
+    public static StepResult Of(
+        NamedExposure exposure,
+        Observation? probed,
+        ClusterSpec spec,
+        EndpointErrors errors,
+        JsonObject? own = null
+    )
     {
         var isExplained =
             exposure.Spec.AllowedSources.Count > 0
             && probed is { Status: ConditionStatus.False, Reason: var reason }
-            && IsOfOtherSources(reason, exposure.Spec, spec);
+            && IsOfOtherSources(reason, exposure.Spec, spec, own);
         return (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
@@ -176,7 +184,11 @@ internal static class ProofPlan
         exposure.Status.Find(ConditionTypes.Reachable) is { Reason: Reasons.NotReachableFromHere } known
         && known.ObservedGeneration == exposure.Generation;
 
-    private static bool IsOfOtherSources(string reason, ExposureSpec exposure, ClusterSpec spec) =>
+    private static bool IsOfOtherSources(string reason, ExposureSpec exposure, ClusterSpec spec, JsonObject? own) =>
         reason == Reasons.ConnectionTimedOut
-        || (reason == Reasons.ConnectionReset && spec.Strategy == Strategy.ManagedService && SourceRestriction.IsAtGateway(exposure, spec));
+        || (
+            reason == Reasons.ConnectionReset
+            && spec.Strategy == Strategy.ManagedService
+            && SourceRestriction.IsAtGateway(exposure, spec, own)
+        );
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Telemetry;
@@ -78,7 +79,8 @@ internal sealed class ReachabilityProbe(TimeProvider time, ProbeTrail trail)
                     (Observation? observation, ProbeResult? probe) = ProofPlan.Address(exposure) is { } address
                         ? await ProbeAsync(plan, address, spec, objects.Secrets, token)
                         : (null, null);
-                    found[KeyOf(exposure)] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec)), probe);
+                    var own = SharedPort.Service(spec, exposure.Spec.Gateway, objects);
+                    found[KeyOf(exposure)] = (ProofPlan.Of(exposure, observation, spec, endpoints.Find(exposure.Spec), own), probe);
                     if (observation?.Reason == Reasons.Connected)
                     {
                         proofs[KeyOf(exposure)] = plan.Proof ?? new OpenProof(exposure.Generation, time.GetUtcNow());

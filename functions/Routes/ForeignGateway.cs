@@ -48,6 +48,25 @@ internal static class ForeignGateway
         && IstioHosts.AreWider(server.Texts("hosts"), exposure.Hosts);
 
     /// <returns>
+    /// The names of the Gateway below a wildcard of the exposure that the Gateway serves. Istio skips a server that has a host of an older
+    /// one (istio/istio, pilot/pkg/model/gateway.go, CheckDuplicates). A server that passes TLS through needs a VirtualService.
+    /// </returns>
+    public static IEnumerable<string> NarrowerNames(
+        KeyValuePair<ObjectRef, JsonObject> gateway,
+        ExposureSpec exposure,
+        GatewayPods pods,
+        IReadOnlyDictionary<ObjectRef, JsonObject> others
+    ) =>
+        from server in Servers(gateway.Value, exposure, pods).Select(server => server.Item)
+        where exposure.Protocol == ExposureProtocol.Tls && TlsProtocols.Contains(Protocol(server))
+        let names = server.Texts("hosts").Select(IstioHosts.Name).ToList()
+        where !names.Exists(name => exposure.Hosts.Contains(name, StringComparer.OrdinalIgnoreCase))
+        from name in names
+        where exposure.Hosts.Any(host => IstioHosts.Covers(host, name))
+        where !PassesThrough(server) || FindHolder(gateway.Key, exposure with { SniHosts = [name] }, others) is not null
+        select name;
+
+    /// <returns>
     /// The VirtualService of others that routes a name of the exposure at the Gateway. Without one, a wildcard of the Gateway leads nowhere
     /// for the names of the exposure, and nobody else holds them.
     /// </returns>
@@ -78,6 +97,9 @@ internal static class ForeignGateway
                     : "Remove that server, or choose another port."
                 )
         );
+
+    private static bool PassesThrough(JsonObject server) =>
+        $"{server["tls"]?["mode"]}".EndsWith("PASSTHROUGH", StringComparison.OrdinalIgnoreCase);
 
     public static string Protocol(JsonObject server) => $"{server["port"]?["protocol"]}".ToUpperInvariant();
 }

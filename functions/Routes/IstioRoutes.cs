@@ -21,17 +21,17 @@ internal static class IstioRoutes
     /// </summary>
     private static readonly (string Bind, string Suffix)[] Binds = [("0.0.0.0", ""), ("::", "-ipv6")];
 
+    /// <summary>The Gateway of an exposure.</summary>
+    public static ObjectRef GatewayOf(NamedExposure exposure) =>
+        new(ObjectKind.Gateway, exposure.Spec.Backends[0].Namespace, ObjectNames.Of(exposure.Name));
+
     /// <summary>Gateway and VirtualService.</summary>
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec cluster)
     {
         var gateway = AddOn.Gateway(cluster, exposure.Spec.Gateway);
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);
-        yield return DesiredObjects.Make(
-            exposure.Name,
-            new ObjectRef(ObjectKind.Gateway, place, name),
-            Gateway(exposure.Spec, cluster, gateway)
-        );
+        yield return DesiredObjects.Make(exposure.Name, GatewayOf(exposure), Gateway(exposure.Spec, cluster, gateway));
         yield return DesiredObjects.Make(
             exposure.Name,
             new ObjectRef(ObjectKind.VirtualService, place, name),

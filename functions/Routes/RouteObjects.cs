@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
@@ -36,37 +35,6 @@ internal static class RouteObjects
             .. IstioRoutes.BackendRules(exposures, gateway => AddOn.Gateway(spec, gateway), users),
         ];
 
-    /// <summary>The policies at the gateway where nothing else restricts the sources of exposures.</summary>
-    public static IEnumerable<DesiredObject> GuardsOf(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, ClusterObjects objects) =>
-        spec.Strategy == Strategy.ManagedService
-            ? exposures
-                .Where(exposure => exposure.Spec.AllowedSources.Count > 0 && SourceRestriction.IsAtGateway(exposure.Spec, spec))
-                .Select(exposure => Guard(exposure, spec, objects))
-            : [];
-
-    /// <summary>
-    /// The policies at the gateway of exposures whose port the add-on's Service still has from a previous strategy. Other exposures get
-    /// none: the gateway may no longer see their clients' addresses.
-    /// </summary>
-    public static IReadOnlyList<DesiredObject> OfPreviousStrategy(
-        IReadOnlyList<NamedExposure> exposures,
-        ClusterSpec spec,
-        ResourceStatus status,
-        ClusterObjects objects
-    )
-    {
-        var previous = spec with { Strategy = Strategy.ManagedService };
-        return PreviousStrategy.HasManagedPorts(status, spec.Strategy)
-            ?
-            [
-                .. exposures
-                    .Where(exposure => exposure.Spec.AllowedSources.Count > 0 && SourceRestriction.IsAtGateway(exposure.Spec, previous))
-                    .Where(exposure => HasPort(SharedPort.Service(spec, exposure.Spec.Gateway, objects), exposure.Spec))
-                    .Select(exposure => Guard(exposure, spec, objects)),
-            ]
-            : [];
-    }
-
     /// <summary>
     /// Whether the object lets fewer clients in. MeshPort writes such an object even when an obstacle blocks the exposure.
     /// </summary>
@@ -76,16 +44,17 @@ internal static class RouteObjects
     {
         var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, spec);
         // The policy comes before anything that clients can reach.
-        return GuardsOf([exposure], spec, objects).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
+        return Guard(exposure, spec, objects).Concat(routes).Concat(IstioRoutes.Hosts(exposure, gateway));
     }
 
-    private static DesiredObject Guard(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects) =>
-        SourceAuthorization.Of(
-            exposure,
-            AddOn.Gateway(spec, exposure.Spec.Gateway),
-            SharedPort.Service(spec, exposure.Spec.Gateway, objects)
-        );
-
-    private static bool HasPort(JsonObject? service, ExposureSpec spec) =>
-        service?.ServicePorts().Any(found => spec.HasPort(found.PortNumber())) == true;
+    private static IEnumerable<DesiredObject> Guard(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
+    {
+        var own = SharedPort.Service(spec, exposure.Spec.Gateway, objects);
+        return
+            spec.Strategy == Strategy.ManagedService
+            && exposure.Spec.AllowedSources.Count > 0
+            && SourceRestriction.IsAtGateway(exposure.Spec, spec, own)
+            ? [SourceAuthorization.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway), own)]
+            : [];
+    }
 }

@@ -21,6 +21,9 @@ internal sealed record RouteWork(
     bool IsRemoval = false
 )
 {
+    /// <summary>Whether the plan does not wait for other steps: a dry run shows all changes.</summary>
+    public bool IsDryRun { get; init; }
+
     private readonly Dictionary<ObjectRef, GatewayPods> _pods = [];
     private IReadOnlyList<JsonObject>? _destinationRules;
 
@@ -44,7 +47,7 @@ internal sealed record RouteWork(
 /// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
 /// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
 /// a Gateway of others listens on its port, or another   | False, GatewayConflict
-/// exposure on the target of port 443                    |
+/// exposure has the listener of port 443                 |
 /// a route or a host of others takes its connections     | False, RouteConflict
 /// a policy of others denies everybody at the gateway    | False, TrafficDenied
 /// the gateway cannot end TLS with its certificate       | as Certificates decides
@@ -52,6 +55,7 @@ internal sealed record RouteWork(
 /// a DestinationRule of others differs                   | False, DestinationRuleConflict
 /// another exposure of its backend differs               | False, ProxyProtocolConflict
 /// one of its objects is being deleted                   | wait, Pending
+/// the gateway does not see the addresses of clients yet | wait, Pending (Guards)
 /// none, and it takes over objects of others             | RouteReleases
 /// none                                                  | True, AsDesired
 /// </code>
@@ -69,21 +73,26 @@ internal sealed record RoutePlan(
     RouteReleases Releases
 )
 {
+    /// <summary>The exposures that only wait until the gateway sees the addresses of clients.</summary>
+    public IReadOnlySet<string> Preparing { get; private init; } = new HashSet<string>();
+
     public static RoutePlan Of(RouteWork work)
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).Concat(SharedListeners.FindConflicts(work)).ToList();
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).ToList();
+        var shared = work.IsRemoval ? SharedListeners.None : SharedListeners.Of(work);
         var displaced = work
             .Wanted.Where(exposure => hosts.Exists(host => host.Key == exposure.Name))
             .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
             .Concat(listeners.Displaced)
+            .Concat(shared.Displaced)
             .ToHashSet();
         NamedExposure? Served(NamedExposure exposure) => exposure.Only(port => !displaced.Contains((exposure.Name, port)));
         var proxies = ProxyProtocols.Of(work.Wanted, (exposure, backend) => ForeignRules.Current(exposure, backend, work));
         var obstacles = FindObstacles(
             work,
-            listeners.Conflicts.Concat(hosts).Concat(policies.Denials),
+            listeners.Conflicts.Concat(hosts).Concat(shared.Conflicts).Concat(policies.Denials),
             proxies.Conflicts,
             out var foreignHosts
         );
@@ -92,10 +101,11 @@ internal sealed record RoutePlan(
             .Select(obstacle => obstacle.Key)
             .Concat(work.Wanted.Where(exposure => Served(exposure) is null).Select(exposure => exposure.Name))
             .ToHashSet(StringComparer.Ordinal);
+        var preparing = Guards.FindWaits(work, exposure => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure));
         IReadOnlyList<DesiredObject> desired =
         [
-            .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
-            .. RouteObjects.GuardsOf(work.Wanted, work.Spec, work.Objects), // also for displaced ports: they may still be open
+            .. Guards.OfPreviousStrategy(work, unrouted),
+            .. Guards.Of(work, unrouted, displaced),
             .. RouteObjects
                 .Of(
                     [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
@@ -108,6 +118,12 @@ internal sealed record RoutePlan(
         ];
         var observed = Observed(work);
         var changes = ObjectPlan.Make(desired, observed, work.Deletable);
+        if (!work.IsRemoval)
+        {
+            // A policy stays as long as its routes. A removal deletes in the opposite order.
+            changes = [.. changes.OrderBy(change => change.Action == ChangeAction.Delete && RouteObjects.IsGuard(change.Target))];
+        }
+
         var releases = RouteReleases.Of(
             listeners.Adoptions.Where(one =>
                 !work.Blocked.Contains(one.Exposure.Name)
@@ -126,7 +142,8 @@ internal sealed record RoutePlan(
                     exposure =>
                         obstacles.TryGetValue(exposure.Name, out var obstacle) ? new StepResult(obstacle, Certificates.Waits(obstacle))
                         : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
-                        : releases.Waits.GetValueOrDefault(exposure.Name)
+                        : preparing.GetValueOrDefault(exposure.Name)
+                            ?? releases.Waits.GetValueOrDefault(exposure.Name)
                             ?? StepResult.Done(Observation.True(Reasons.AsDesired, Summary(exposure, work))),
                     StringComparer.Ordinal
                 ),
@@ -135,9 +152,13 @@ internal sealed record RoutePlan(
             displaced,
             policies.Hints,
             releases
-        );
+        )
+        {
+            Preparing = preparing.Keys.ToHashSet(StringComparer.Ordinal),
+        };
 
-        bool IsHeldUp(string exposure) => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure);
+        bool IsHeldUp(string exposure) =>
+            work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure) || preparing.ContainsKey(exposure);
     }
 
     /// <summary>

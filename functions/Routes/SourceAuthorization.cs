@@ -12,7 +12,13 @@ internal static class SourceAuthorization
 {
     /// <summary>Refuses other sources. The policy names the ports on which Envoy listens. Wire shape: security.istio.io/v1.</summary>
     /// <param name="own">The gateway's own Service; null where it is not known.</param>
-    public static DesiredObject Of(NamedExposure exposure, GatewayService gateway, JsonObject? own)
+    /// <param name="except">The names of others, which the policy leaves out; null without any.</param>
+    public static DesiredObject Of(
+        NamedExposure exposure,
+        GatewayService gateway,
+        JsonObject? own,
+        IReadOnlyCollection<string>? except = null
+    )
     {
         var rule = new JsonObject
         {
@@ -36,7 +42,13 @@ internal static class SourceAuthorization
         };
         if (exposure.Spec.SniHosts.Count > 0)
         {
-            rule["when"] = new JsonArray(new JsonObject { ["key"] = "connection.sni", ["values"] = TextArray.Of(exposure.Spec.SniHosts) });
+            var names = new JsonObject { ["key"] = "connection.sni", ["values"] = TextArray.Of(exposure.Spec.SniHosts) };
+            if (except is { Count: > 0 })
+            {
+                names["notValues"] = TextArray.Of(except);
+            }
+
+            rule["when"] = new JsonArray(names);
         }
 
         return DesiredObjects.Make(

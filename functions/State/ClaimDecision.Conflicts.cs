@@ -51,14 +51,15 @@ internal sealed partial class ClaimDecision
 
     /// <summary>
     /// Whether different server names may share a port. Different sources can close the exposure that has some, so a Service shares ports
-    /// only with Services that let the same clients in, and never with the API. The sources of one exposure on port 443 close no other one
-    /// (SourceRestriction), so only <c>clientAddress</c> counts there.
+    /// only with Services that let the same clients in, and never with the API. On port 443, the sources of one exposure close no other,
+    /// except with companionService (SourceRestriction), so only <c>clientAddress</c> counts there.
     /// </summary>
-    private static bool MayShare(ExposureChange change, ExposureDocument holder) =>
+    private bool MayShare(ExposureChange change, ExposureDocument holder) =>
         (change.Owner, holder.Metadata.Owner) switch
         {
             (null, null) => true,
-            _ when change.Spec is { OnlyPort: GatewayPort.Shared } spec => spec.ClientAddress == holder.Spec.ClientAddress,
+            _ when change.Spec is { OnlyPort: GatewayPort.Shared } spec => spec.ClientAddress == holder.Spec.ClientAddress
+                && (Strategy != Strategy.CompanionService || spec.AllowedSources.SequenceEqual(holder.Spec.AllowedSources)),
             (null, _) or (_, null) => false,
             _ => change.Spec is { } spec
                 && spec.AllowedSources.SequenceEqual(holder.Spec.AllowedSources)
@@ -78,7 +79,9 @@ internal sealed partial class ClaimDecision
                 : $"{claim.Description} is already claimed by exposure '{owner}'. "
                     + (
                         claim.Excludes(Holders(claim.Thing)[owner]) ? ""
-                        : change.Spec is { OnlyPort: GatewayPort.Shared } ? "Services share it only with the same clientAddress. "
+                        : change.Spec is { OnlyPort: GatewayPort.Shared }
+                            ? "Services share it only with the same clientAddress, "
+                                + "and with strategy companionService with the same allowedSources. "
                         : "Services share a port only with Services of the same sources. "
                     )
                     + $"Choose another {claim.Kind}, or delete that exposure."

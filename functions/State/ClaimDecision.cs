@@ -32,6 +32,9 @@ internal sealed partial class ClaimDecision(
     private Dictionary<string, ClaimDocument> _claims = [];
     private readonly List<ExposureResult> _displaced = [];
 
+    /// <summary>The strategy of the cluster.</summary>
+    public Strategy Strategy { get; init; } = Strategy.ManagedService;
+
     /// <summary>The exposures of Services that give up their ports to the request.</summary>
     public IReadOnlyList<ExposureResult> Displaced => _displaced;
 

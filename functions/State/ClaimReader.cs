@@ -35,7 +35,10 @@ internal sealed class ClaimReader(IStateStore store, Limits limits)
             cluster.Document.Ports,
             limits.Room(cluster.Resource.Status.OtherRules, cluster.Resource.Spec.IpFamilies.Count),
             now
-        );
+        )
+        {
+            Strategy = cluster.Resource.Spec.Strategy,
+        };
     }
 
     /// <summary>The exposures that the changes name, the claims that they want or hold, and the holders of those claims.</summary>

@@ -75,5 +75,6 @@ internal sealed class AccessPolicies(ObjectStore store)
 
     private static bool Holds(JsonNode? condition, string? serverName) =>
         condition.Text("key") == "connection.sni"
-        && condition.Items("values").Any(value => HostNames.Covers(value?.ToString() ?? "", serverName ?? ""));
+        && condition.Items("values").Any(value => HostNames.Covers(value?.ToString() ?? "", serverName ?? ""))
+        && !condition.Items("notValues").Any(value => HostNames.Covers(value?.ToString() ?? "", serverName ?? ""));
 }

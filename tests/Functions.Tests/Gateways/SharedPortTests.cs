@@ -30,14 +30,13 @@ public sealed class SharedPortTests
         Assert.Null(SharedPort.Number(443, Service("""[{"port":443,"targetPort":"https"}]""")));
 
     [Theory]
-    [InlineData(443, Strategy.ManagedService, 0)]
-    [InlineData(8443, Strategy.ManagedService, 1)]
-    [InlineData(443, Strategy.GatewayApi, 1)]
-    public void A_security_group_does_not_restrict_the_shared_port(int port, Strategy strategy, int sources) =>
-        Assert.Equal(
-            sources,
-            SharedPort.AtFirewall(Exposure(port), new ClusterSpec { Location = "eastus2", Strategy = strategy }).Spec.AllowedSources.Count
-        );
+    [InlineData(8443, """[{"name":"https","port":443,"targetPort":8443}]""", 443)]
+    [InlineData(8443, """[{"name":"https","port":443}]""", null)]
+    [InlineData(8443, """[{"name":"tcp-8443","port":8443,"targetPort":8443}]""", null)]
+    [InlineData(8443, """[{"name":"theirs","port":8443,"targetPort":8443}]""", 8443)]
+    [InlineData(8443, null, null)]
+    public void A_port_of_others_that_leads_to_the_listener_is_found(int port, string? ports, int? found) =>
+        Assert.Equal(found, SharedPort.OfOthers(Exposure(port).Spec, Service(ports))?["port"]?.GetValue<int>());
 
     private static NamedExposure Exposure(int port) =>
         new(

@@ -286,6 +286,35 @@ public sealed class ClaimDecisionTests
         Assert.Equal(clientAddress is not null, result.Detail?.Contains("same clientAddress", StringComparison.Ordinal) == true);
     }
 
+    [Theory]
+    [InlineData("10.0.0.0/8", "Created")]
+    [InlineData("", "Taken")]
+    public void With_companion_Services_other_sources_would_close_an_exposure_on_port_443(string source, string outcome)
+    {
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument>
+            {
+                ["api"] = new(Shared("a.example", "10.0.0.0/8"), Metadata.Next(null, "", "api", Now), 1),
+            },
+            new Dictionary<string, ClaimDocument>
+            {
+                ["port|external|443"] = new(new Dictionary<string, IReadOnlyList<string>> { ["api"] = ["a.example"] }),
+            },
+            2,
+            1,
+            10,
+            Now
+        )
+        {
+            Strategy = Strategy.CompanionService,
+        };
+
+        var result = decision.Decide([new ExposureChange("new", Shared("b.example", source), Precondition.None, Owner: Owner("web"))])[0];
+
+        Assert.Equal(outcome, $"{result.Outcome}");
+    }
+
     [Fact]
     public void Only_the_owner_changes_and_deletes_an_exposure()
     {
