@@ -139,6 +139,32 @@ public sealed class ViewTests
         Assert.Contains("1 more error", html, StringComparison.Ordinal);
     }
 
+    /// <summary>The script sends If-None-Match for an empty etag, and no condition without the attribute.</summary>
+    [Fact]
+    public async Task A_form_for_a_new_resource_has_an_empty_etag()
+    {
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        var renderer = new PageRenderer(services, NullLoggerFactory.Instance, TimeProvider.System);
+        var (links, cluster) = (new Links(""), new ClusterId("s", "g", "c"));
+        var known = new Resource<ClusterSpec>(
+            new ClusterSpec { Location = "eastus2" },
+            new Metadata("/api/x", "c", 1, "1-e", Now, Now),
+            ResourceStatus.New(ConditionTypes.OfCluster, Now)
+        );
+
+        foreach (
+            var (view, expected) in new[]
+            {
+                (EditViews.NewCluster(links), "data-etag=\"\""),
+                (EditViews.NewExposure(links, cluster), "data-etag=\"\""),
+                (EditViews.Cluster(links, cluster, known), "data-etag=\"1-e\""),
+            }
+        )
+        {
+            Assert.Contains(expected, await renderer.RenderAsync<EditPage>(view), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(null, null, null)]
     [InlineData(Guid, "api://meshport", "api://meshport/.default")]
