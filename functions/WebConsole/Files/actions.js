@@ -92,21 +92,29 @@ async function runAction() {
   }
 
   confirm.disabled = true;
+  const mine = action; // as above
   try {
-    const answer = await action.run();
-    if (!answer.ok) {
-      plan.replaceChildren(problemNode(await readProblem(answer)));
+    const answer = await mine.run();
+    const problem = answer.ok ? null : await readProblem(answer);
+    if (mine !== action) {
+      return;
+    }
+
+    if (problem !== null) {
+      plan.replaceChildren(problemNode(problem));
       return;
     }
 
     dialog.close();
-    if (action.done === undefined) {
+    if (mine.done === undefined) {
       look();
     } else {
-      go(action.done);
+      go(mine.done);
     }
   } catch (failure) {
-    report(plan, failure);
+    if (mine === action || failure instanceof SignInNeeded) {
+      report(plan, failure);
+    }
   }
 }
 
