@@ -81,7 +81,7 @@ public static class MeshPortServices
             .Services.AddSingleton<PageRenderer>()
             .AddSingleton<ClusterPages>()
             .AddSingleton<ExposurePages>()
-            .AddSingleton<ExposureLists>();
+            .AddSingleton<RecentReads>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
         builder.Services.AddSingleton<Installation>();

@@ -12,9 +12,10 @@ namespace MeshPort.WebConsole;
 /// <summary>Reads what the pages about clusters show.</summary>
 internal sealed class ClusterPages(
     ClusterStore clusters,
-    ExposureLists exposures,
+    ExposureStore exposures,
     StatusStore log,
     Operations operations,
+    RecentReads recent,
     Limits limits,
     TimeProvider time
 )
@@ -25,6 +26,15 @@ internal sealed class ClusterPages(
     private const int HistoryShown = 30;
     private const int DriftShown = 200;
 
+    /// <summary>With the script's second between two requests, a change shows within two seconds.</summary>
+    private static readonly TimeSpan Briefly = TimeSpan.FromSeconds(0.8);
+
+    /// <summary>The keeper's last look tells nothing about the cluster.</summary>
+    private static readonly TimeSpan LookKept = TimeSpan.FromSeconds(5);
+
+    /// <summary>The histories of all exposures of a cluster may be a hundred thousand documents.</summary>
+    private static readonly TimeSpan DriftKept = TimeSpan.FromSeconds(30);
+
     public async Task<ClusterListView> ListAsync(
         HttpRequest request,
         AllowList allowed,
@@ -32,7 +42,8 @@ internal sealed class ClusterPages(
         CancellationToken cancellationToken
     )
     {
-        var ids = (await clusters.ListIdsAsync(cancellationToken)).Where(allowed.Allows).ToList();
+        var all = await recent.ReadAsync("clusters", null, Briefly, clusters.ListIdsAsync, cancellationToken);
+        var ids = all.Where(allowed.Allows).ToList();
         var links = ConsolePages.LinksOf(request);
         var paging = Paging.Clamp(ApiQuery.Number(request, ApiQuery.Page) ?? 1, ids.Count, links.Clusters, ClustersShown);
         // The list may name a cluster that was never stored or is deleted already.
@@ -42,19 +53,21 @@ internal sealed class ClusterPages(
 
     public async Task<object?> FindAsync(ApiRequest call, DurableTaskClient durable, CancellationToken cancellationToken)
     {
-        if (await FindRowAsync(call.Cluster, durable, cancellationToken) is not { } row)
+        var id = call.Cluster;
+        if (await FindRowAsync(id, durable, cancellationToken) is not { } row)
         {
             return null;
         }
 
         var links = ConsolePages.LinksOf(call.Http);
-        var found = await operations.ListAsync(call.Cluster, null, 1, cancellationToken);
-        var history = await log.ReadHistoryAsync(call.Cluster, null, cancellationToken);
+        var last = await recent.ReadAsync("operation", id, Briefly, token => FindLastAsync(id, durable, token), cancellationToken);
+        var all = await recent.ReadAsync("exposures", id, Briefly, token => exposures.ListAsync(id, token), cancellationToken);
+        var history = await recent.ReadAsync("history", id, Briefly, token => log.ReadHistoryAsync(id, null, token), cancellationToken);
         return new ClusterView(
             links,
             row,
-            found.Count == 0 ? null : await TellAsync(found[0], durable, cancellationToken),
-            Search(call.Http, links.Cluster(call.Cluster), await exposures.ListAsync(call.Cluster, cancellationToken)),
+            last,
+            Search(call.Http, links.Cluster(id), all),
             [.. history.Reverse().Take(HistoryShown)],
             ConsolePages.IsOperator(call.Http)
         );
@@ -84,10 +97,14 @@ internal sealed class ClusterPages(
             return null;
         }
 
-        var entries = (await log.ReadDriftAsync(call.Cluster, cancellationToken))
-            .Select(one => new DriftEntry(one.Exposure, one.Entry))
-            .OrderByDescending(one => one.Entry.At)
-            .ToList();
+        var drift = await recent.ReadAsync(
+            "drift",
+            call.Cluster,
+            DriftKept,
+            token => log.ReadDriftAsync(call.Cluster, token),
+            cancellationToken
+        );
+        var entries = drift.Select(one => new DriftEntry(one.Exposure, one.Entry)).OrderByDescending(one => one.Entry.At).ToList();
         return new DriftView(
             ConsolePages.LinksOf(call.Http),
             call.Cluster,
@@ -130,17 +147,31 @@ internal sealed class ClusterPages(
         );
     }
 
-    private async Task<ClusterRow?> FindRowAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken)
+    private Task<ClusterRow?> FindRowAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken) =>
+        recent.ReadAsync("cluster", id, Briefly, token => ReadRowAsync(id, durable, token), cancellationToken);
+
+    private async Task<ClusterRow?> ReadRowAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken)
     {
         if (await clusters.LoadAsync(id, cancellationToken) is not { } state)
         {
             return null;
         }
 
-        var keeper = await durable.GetInstanceAsync(id.KeeperId, cancellationToken);
+        var keeper = await recent.ReadAsync(
+            "keeper",
+            id,
+            LookKept,
+            token => durable.GetInstanceAsync(id.KeeperId, token),
+            cancellationToken
+        );
         var budget = limits.Room(state.Resource.Status.OtherRules, state.Resource.Spec.IpFamilies.Count);
         return new ClusterRow(id, state.Resource, state.Document.Ports, budget, keeper?.LastUpdatedAt);
     }
+
+    private async Task<Operation?> FindLastAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken) =>
+        await operations.ListAsync(id, null, 1, cancellationToken) is [var last, ..]
+            ? await TellAsync(last, durable, cancellationToken)
+            : null;
 
     private static async Task<Operation> TellAsync(ServedOperation served, DurableTaskClient durable, CancellationToken cancellationToken)
     {
