@@ -6,11 +6,13 @@ namespace MeshPort.WebConsole.Views;
 /// <summary>The names of the objects on the path of an exposure. Pure.</summary>
 internal static class PathNames
 {
-    public static string Title(HopKind station) =>
+    private const int RoutesShown = 3;
+
+    public static string Title(HopKind station, GatewayKind gateway) =>
         station switch
         {
             HopKind.Client => "Client",
-            HopKind.Address => "Public address",
+            HopKind.Address => gateway == GatewayKind.External ? "Public address" : "Private address",
             HopKind.Firewall => "Network security group",
             HopKind.Rule => "Load-balancer rule",
             HopKind.ServicePort => "Service port",
@@ -32,10 +34,10 @@ internal static class PathNames
             HopKind.Firewall => [Firewall(cluster, exposure)],
             HopKind.Rule => [$"TCP {PortRange.Tell(spec.AllPorts)}"],
             HopKind.ServicePort => [ServiceOf(cluster, spec), spec.TellPorts()],
-            HopKind.Listener => [$"Gateway {NamespaceOf(cluster, spec)}/{ObjectNames.Of(exposure.Metadata.Name)}", .. Hosts(spec)],
+            HopKind.Listener => [$"Gateway {Gateway(cluster, exposure)}", .. Hosts(spec)],
             HopKind.Route =>
             [
-                $"{RouteKind(cluster, spec)} {ObjectNames.Of(exposure.Metadata.Name)}",
+                .. Routes(cluster, exposure),
                 .. spec.Backends.Count == 1 ? [] : spec.Backends.Select(backend => $"{backend.Weight} % to {backend.Service}"),
             ],
             HopKind.Backend => [.. spec.Backends.SelectMany(Backend)],
@@ -65,18 +67,29 @@ internal static class PathNames
         };
     }
 
-    private static string NamespaceOf(ClusterSpec cluster, ExposureSpec spec) =>
-        cluster.Strategy == Strategy.GatewayApi ? AddOn.Gateway(cluster, spec.Gateway).Namespace : spec.Backends[0].Namespace;
+    /// <summary>With Istio, each exposure has a Gateway; with the Gateway API, each set of exposures that can share an address.</summary>
+    private static string Gateway(ClusterSpec cluster, Resource<ExposureSpec> exposure) =>
+        cluster.Strategy == Strategy.GatewayApi
+            ? $"{AddOn.Gateway(cluster, exposure.Spec.Gateway).Namespace}/{PortGroup.Of(exposure.Spec).Name}"
+            : $"{exposure.Spec.Backends[0].Namespace}/{ObjectNames.Of(exposure.Metadata.Name)}";
 
     private static IEnumerable<string> Hosts(ExposureSpec spec) =>
         spec.Protocol == ExposureProtocol.Tcp ? ["TCP"]
         : spec.SniHosts.Count == 0 ? ["TLS, all server names"]
         : spec.SniHosts.Select(host => $"TLS {host}");
 
-    private static string RouteKind(ClusterSpec cluster, ExposureSpec spec) =>
-        cluster.Strategy != Strategy.GatewayApi ? "VirtualService"
-        : spec.PassesTlsThrough ? "TLSRoute"
-        : "TCPRoute";
+    /// <summary>With the Gateway API, each port has a route.</summary>
+    private static IReadOnlyList<string> Routes(ClusterSpec cluster, Resource<ExposureSpec> exposure)
+    {
+        if (cluster.Strategy != Strategy.GatewayApi)
+        {
+            return [$"VirtualService {ObjectNames.Of(exposure.Metadata.Name)}"];
+        }
+
+        var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? "TLSRoute" : "TCPRoute";
+        var all = NamedExposure.Of(exposure).Parts.Select(part => $"{kind} {ObjectNames.OfPart(part)}").ToList();
+        return all.Count <= RoutesShown ? all : [.. all.Take(RoutesShown), $"and {all.Count - RoutesShown} more, one a port"];
+    }
 
     private static IEnumerable<string> Backend(BackendSpec backend) =>
         [backend.IsHost ? backend.Service : $"{backend.Namespace}/{backend.Service}", $"port {backend.Port}"];

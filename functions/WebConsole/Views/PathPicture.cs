@@ -108,7 +108,7 @@ internal static class PathPicture
     {
         var hop = new Hop(
             station,
-            PathNames.Title(station),
+            PathNames.Title(station, exposure.Spec.Gateway),
             PathNames.Of(station, cluster, exposure),
             Tone.Unknown,
             "Not known",
