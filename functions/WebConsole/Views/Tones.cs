@@ -45,6 +45,8 @@ internal static class Tones
                 or Reasons.TlsFailed
                 or Reasons.NoReadyEndpoints;
 
-    private static bool IsUnobservable(string reason) =>
-        Reasons.IsFault(reason) || reason is Reasons.Blocked or Reasons.NotReachableFromHere or Reasons.BackendNotProven;
+    /// <summary>Whether the reason says that MeshPort cannot observe the state.</summary>
+    public static bool IsUnobservable(string reason) =>
+        Reasons.IsFault(reason)
+        || reason is Reasons.Blocked or Reasons.NotReachableFromHere or Reasons.IpFamilyNotProven or Reasons.BackendNotProven;
 }

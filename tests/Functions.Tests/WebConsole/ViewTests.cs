@@ -166,6 +166,33 @@ public sealed class ViewTests
     }
 
     [Theory]
+    [InlineData(Reasons.Waiting, "Not yet")]
+    [InlineData(Reasons.IpFamilyNotProven, "Not known")]
+    [InlineData(Reasons.NotReachableFromHere, "Not known")]
+    [InlineData(Reasons.ConnectionTimedOut, "Fails so far")]
+    public void A_reason_that_waiting_does_not_change_is_not_in_progress(string reason, string word)
+    {
+        var status = ResourceStatus.New(ConditionTypes.OfExposure, Now);
+        var condition = status.With(ConditionTypes.Reachable, Observation.Unknown(reason, ""), 1, Now).Find(ConditionTypes.Reachable);
+
+        Assert.Equal(word, Tones.Of(condition, 1).Word);
+    }
+
+    [Theory]
+    [InlineData("All of the last 2 probes failed.", Reasons.ConnectionTimedOut, Reasons.WrongAnswer)]
+    [InlineData("Last 2 probes: 0 failed, 2 not known, newest not known.", Reasons.IpFamilyNotProven, Reasons.NotReachableFromHere)]
+    [InlineData("Last 2 probes: 1 failed, slowest answer 1 ms, newest failed.", Reasons.Answered, Reasons.ConnectionReset)]
+    [InlineData("Last 2 probes: 0 failed, 1 not known, slowest answer 2 ms, newest 2 ms.", Reasons.BackendNotProven, Reasons.Connected)]
+    public void A_probe_that_proves_nothing_is_no_failure(string expected, string first, string second) =>
+        Assert.Equal(
+            expected,
+            ProbeSummary.Of([
+                new ProbeResult(Now, first, TimeSpan.FromMilliseconds(1)),
+                new ProbeResult(Now, second, TimeSpan.FromMilliseconds(2)),
+            ])
+        );
+
+    [Theory]
     [InlineData(null, null, null)]
     [InlineData(Guid, "api://meshport", "api://meshport/.default")]
     [InlineData(Guid, OtherGuid, $"api://{OtherGuid}/.default")]
