@@ -178,6 +178,30 @@ public sealed class ViewTests
         Assert.Equal(word, Tones.Of(condition, 1).Word);
     }
 
+    [Fact]
+    public void Addresses_of_both_families_are_shown()
+    {
+        GatewayAddress[] addresses =
+        [
+            new(GatewayKind.External, "203.0.113.7", "a.example"),
+            new(GatewayKind.Internal, "10.0.0.4"),
+            new(GatewayKind.External, "2001:db8::7", "a.example"),
+        ];
+        var exposure = new Resource<ExposureSpec>(
+            new ExposureSpec { Port = 9000, Backends = [new BackendSpec("tcpecho", "default", 9000, 100)] },
+            new Metadata("/api/x", "one", 1, "1-e", Now, Now),
+            ResourceStatus.New(ConditionTypes.OfExposure, Now) with
+            {
+                Addresses = addresses,
+            }
+        );
+
+        Assert.Equal(["203.0.113.7:9000", "[2001:db8::7]:9000"], AddressTexts.Of(exposure));
+        Assert.Equal(["port 9000"], AddressTexts.Of(exposure with { Status = exposure.Status with { Addresses = [] } }));
+        Assert.Equal("203.0.113.7, 2001:db8::7, a.example", AddressTexts.Of(addresses, GatewayKind.External));
+        Assert.Equal("no address yet", AddressTexts.Of([], GatewayKind.External));
+    }
+
     [Theory]
     [InlineData("All of the last 2 probes failed.", Reasons.ConnectionTimedOut, Reasons.WrongAnswer)]
     [InlineData("Last 2 probes: 0 failed, 2 not known, newest not known.", Reasons.IpFamilyNotProven, Reasons.NotReachableFromHere)]
