@@ -82,7 +82,7 @@ internal static class ServiceRestriction
             .Services.Where(service =>
                 spec.Strategy == Strategy.ManagedService
                     ? service.Key == own
-                    : exposure.Address is { } address && LoadBalancer.Address(service.Value) == address
+                    : exposure.Address is { } address && LoadBalancer.Address(service.Value, IpFamilies.Of(address)) == address
             )
             .OrderByDescending(service => Port(service.Value, exposure.Spec.Port) is not null)
             .ThenBy(service => $"{service.Key}", StringComparer.Ordinal)

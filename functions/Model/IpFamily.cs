@@ -18,6 +18,10 @@ internal static class IpFamilies
     /// <summary>An address and a port as one text: IPv6 addresses have brackets (RFC 3986).</summary>
     public static string Endpoint(string address, int port) => Of(address) == IpFamily.IPv6 ? $"[{address}]:{port}" : $"{address}:{port}";
 
+    /// <param name="sources">The allowed sources; empty allows all.</param>
+    public static bool HasIpv4(IReadOnlyCollection<string> sources) =>
+        sources.Count == 0 || sources.Any(source => Of(source) == IpFamily.IPv4);
+
     /// <summary>
     /// Whether clients reach an exposure over IPv6, too. A Service has one list of sources for both families, and kube-proxy lets everybody
     /// in for a family without sources. So sources of IPv4 alone give an exposure IPv4 alone.

@@ -9,6 +9,7 @@ namespace MeshPort.Model;
 /// one is False for good        | that of the first such port, with all other than True
 /// one waits                    | the same
 /// one is not True              | the same
+/// one is left open             | the same; it does not keep Ready from True, so any other comes first
 /// all are True                 | that of the first port
 /// </code>
 /// </summary>
@@ -49,7 +50,8 @@ internal static class PortResults
 
     /// <summary>The lower, the worse.</summary>
     public static int Rank(StepResult result) =>
-        IsTrue(result) ? 3
+        IsTrue(result) ? 4
+        : Readiness.IsLeftOpen(result.Observation.Status, result.Observation.Reason) ? 3
         : result is { Wait: false, Observation.Status: ConditionStatus.False } ? 0
         : result.Wait ? 1
         : 2;

@@ -20,7 +20,8 @@ namespace MeshPort.Ports;
 /// cannot share the spec's internal address     | False, AddressConflict
 /// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
 /// has an address                               | True, AsDesired
-/// has no address, or lacks one of IPv6         | wait, AddressPending
+/// has no address, or lacks one of a family     | wait, AddressPending
+/// that has sources                             |
 /// </code>
 /// <see cref="InternalSharing"/> and <see cref="PortOutcome.Of"/> have the details. A group that cannot share the address keeps its open
 /// ports at another one.
@@ -156,7 +157,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                 $"{PortOutcome.TellOpen(exposure.Spec)} open on Service {target.Name}.{work.TellNodes(exposure.Spec)}",
                 $"Service {target.Name} has no address yet."
             )
-            .OverIpv6(ServiceFamilies.Of(work.Spec, PortGroup.Of(exposure.Spec)), work, target, service);
+            .OverIpv6(ServiceFamilies.Of(work.Spec, PortGroup.Of(exposure.Spec)), work, target, service, exposure.Spec.AllPorts);
 
     /// <summary>
     /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).

@@ -86,7 +86,9 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
     /// <summary>The port of others that the exposure takes over, with its owners: a part of a sentence; null without one.</summary>
     public string? Adoption { get; init; }
 
-    /// <summary>The ports that are open although others of the exposure are refused; null without any.</summary>
+    /// <summary>
+    /// The ports that are open although others of the exposure are refused, or its address of IPv6 is missing; null without any.
+    /// </summary>
     public PartlyOpen? Partly { get; private init; }
 
     /// <summary>Whether clients can use the address, as far as the cluster knows.</summary>
@@ -111,41 +113,60 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
 
     /// <summary>
     /// The outcome on a Service of both families: it waits for the address of IPv6, too. Clients of IPv4 are served meanwhile. A Service
-    /// that loses IPv6 has no such address any more.
+    /// that loses IPv6 has no such address any more. An address of a family without sources lets nobody in, so it is not one of the
+    /// exposure.
     /// </summary>
-    public PortOutcome OverIpv6(ServiceFamilies families, PortWork work, ObjectRef target, JsonObject? service)
+    /// <param name="ports">The ports of the exposure.</param>
+    public PortOutcome OverIpv6(ServiceFamilies families, PortWork work, ObjectRef target, JsonObject? service, IReadOnlyList<int> ports)
     {
         if (!families.HasIpv6)
         {
-            return Address is null || !work.Spec.IsDualStack
-                ? this
-                : this with
-                {
-                    Result = StepResult.Done(
-                        Result.Observation with
-                        {
-                            Message = $"{Result.Observation.Message} It has no IPv6 address: allowedSources has no IPv6 range.",
-                        }
-                    ),
-                };
+            return Address is null || !work.Spec.IsDualStack ? this : Telling("It has no IPv6 address: allowedSources has no IPv6 range.");
         }
 
-        if (Address is null || service is null)
+        if (Address is not { } address || service is null)
         {
             return this;
+        }
+
+        if (families.HasIpv4 && IpFamilies.Of(address) == IpFamily.IPv6)
+        {
+            return WaitsAt(address, $"Service {target.Name} has no IPv4 address yet. IPv6 clients use {address}.");
         }
 
         var wanted = work.Address(GatewayKind.External)?.Ipv6;
         return LoadBalancer.Address(service, IpFamily.IPv6) switch
         {
-            null => Waits("has no IPv6 address yet"),
-            var other when wanted is not null && other != wanted => Waits($"still has the IPv6 address {other}, and moves to {wanted}"),
+            null => Waits("has no IPv6 address yet", null),
+            var other when wanted is not null && other != wanted => Waits(
+                $"still has the IPv6 address {other}, and moves to {wanted}",
+                other
+            ),
+            var ipv6 when !families.HasIpv4 => Telling("It has no IPv4 address: allowedSources has no IPv4 range.") with { Address = ipv6 },
             var ipv6 => this with { Ipv6 = ipv6 },
         };
 
-        PortOutcome Waits(string what) =>
-            Of(work, target, null, null, null, "", $"Service {target.Name} {what}. IPv4 clients use {Address}.");
+        PortOutcome Waits(string what, string? left) =>
+            families.HasIpv4
+                ? WaitsAt(address, $"Service {target.Name} {what}. IPv4 clients use {address}.") with
+                {
+                    Ipv6 = left,
+                }
+                : WaitsAt(left, $"Service {target.Name} {what}.");
+
+        // The address that works stays known, since the security group lets clients to known addresses only.
+        PortOutcome WaitsAt(string? known, string message) =>
+            Of(work, target, null, null, null, "", message) with
+            {
+                Partly = known is null ? null : new PartlyOpen(known, ports),
+            };
     }
+
+    private PortOutcome Telling(string more) =>
+        this with
+        {
+            Result = StepResult.Done(Result.Observation with { Message = $"{Result.Observation.Message} {more}" }),
+        };
 
     /// <summary>The outcome when the API server has refused the write of the object.</summary>
     public PortOutcome AfterRefusal(Observation refusal) =>
@@ -209,5 +230,5 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
     }
 }
 
-/// <summary>The open ports of an exposure of which others are refused.</summary>
+/// <summary>The open ports of an exposure of which others are refused, or which has only one of its addresses.</summary>
 internal sealed record PartlyOpen(string Address, IReadOnlyList<int> Ports);

@@ -17,7 +17,8 @@ namespace MeshPort.Ports;
 /// RequireDualStack makes the API server of a single-stack cluster refuse the Service; PreferDualStack would open IPv4 alone, and a cluster
 /// that becomes dual-stack later would not add IPv6 by itself.
 /// </summary>
-internal sealed record ServiceFamilies(bool HasIpv6, ClusterSpec Cluster)
+/// <param name="HasIpv4">Whether clients of IPv4 may use the Service. It has an address of IPv4 in any case.</param>
+internal sealed record ServiceFamilies(bool HasIpv4, bool HasIpv6, ClusterSpec Cluster)
 {
     private const string Policy = "ipFamilyPolicy";
     private const string Families = "ipFamilies";
@@ -26,7 +27,7 @@ internal sealed record ServiceFamilies(bool HasIpv6, ClusterSpec Cluster)
     private static readonly string[] Nobody = ["127.0.0.1/32", "::1/128"];
 
     public static ServiceFamilies Of(ClusterSpec spec, PortGroup group) =>
-        new(IpFamilies.HasIpv6(spec, group.Gateway, group.AllowedSources), spec);
+        new(IpFamilies.HasIpv4(group.AllowedSources), IpFamilies.HasIpv6(spec, group.Gateway, group.AllowedSources), spec);
 
     /// <summary>
     /// The source ranges of the Service. kube-proxy lets everybody in for a family of the Service that has none (kubernetes/kubernetes,

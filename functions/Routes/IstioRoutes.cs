@@ -15,11 +15,12 @@ namespace MeshPort.Routes;
 internal static class IstioRoutes
 {
     /// <summary>
-    /// The addresses of the pods on which a server listens: IPv4 and IPv6. Without <c>bind</c>, istiod listens on IPv4 only, unless it runs
-    /// with ISTIO_DUAL_STACK, and then on both. With it, each server has exactly one listener (istio 1.30, buildGatewayListeners and
-    /// MergeGateways).
+    /// The <c>bind</c> of the servers for IPv4 and IPv6. Without it, istiod listens on IPv4 only, unless it runs with ISTIO_DUAL_STACK,
+    /// which ADR 21 excludes. Istio compares <c>bind</c> as text: a server with 0.0.0.0 has the same listener as those of others without
+    /// <c>bind</c>, but no conflict with them, and Envoy refuses the listener with the filter chains of both (istio 1.30, MergeGateways
+    /// and buildGatewayListeners).
     /// </summary>
-    private static readonly (string Bind, string Suffix)[] Binds = [("0.0.0.0", ""), ("::", "-ipv6")];
+    private static readonly (string? Bind, string Suffix)[] Binds = [(null, ""), ("::", "-ipv6")];
 
     /// <summary>The Gateway of an exposure.</summary>
     public static ObjectRef GatewayOf(NamedExposure exposure) =>

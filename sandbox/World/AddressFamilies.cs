@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 
@@ -29,7 +30,24 @@ internal static class AddressFamilies
     public static IPNetwork? Range(IPNetwork range, bool isIpv6) =>
         IsIpv6(range.BaseAddress) != isIpv6 ? null
         : !isIpv6 ? range
-        : range.PrefixLength <= Mapped.PrefixLength ? (range.Contains(Mapped.BaseAddress) ? All : null)
-        : Mapped.Contains(range.BaseAddress) ? new IPNetwork(range.BaseAddress.MapToIPv4(), range.PrefixLength - Mapped.PrefixLength)
+        : range.PrefixLength <= Mapped.PrefixLength ? (Holds(range, Mapped.BaseAddress) ? All : null)
+        : Holds(Mapped, range.BaseAddress) ? new IPNetwork(range.BaseAddress.MapToIPv4(), range.PrefixLength - Mapped.PrefixLength)
         : null;
+
+    /// <summary>
+    /// Whether a range holds an address of its family. <see cref="IPNetwork.Contains"/> compares an IPv4-mapped address as one of IPv4,
+    /// also with a range of IPv6 (dotnet/runtime #131861).
+    /// </summary>
+    public static bool Holds(IPNetwork range, IPAddress address) =>
+        range.BaseAddress.AddressFamily == address.AddressFamily
+        && (
+            range.PrefixLength == 0
+            || (
+                IsIpv6(address)
+                    ? (Bits(range.BaseAddress) ^ Bits(address)) >> (128 - range.PrefixLength) == UInt128.Zero
+                    : range.Contains(address)
+            )
+        );
+
+    private static UInt128 Bits(IPAddress address) => BinaryPrimitives.ReadUInt128BigEndian(address.GetAddressBytes());
 }

@@ -17,10 +17,14 @@ internal sealed record GatewayServer(
     public string PortName { get; init; } = "";
 
     /// <summary>
-    /// Whether it listens on IPv6, as <c>bind</c> says; without it, istiod makes a listener of IPv4 (istio: buildGatewayListeners). Servers
-    /// of one port with another <c>bind</c> are other listeners.
+    /// The field <c>bind</c>; empty without one. Istio compares it as text (istio: MergeGateways).
     /// </summary>
-    public bool IsIpv6 { get; init; }
+    public string Bind { get; init; } = "";
+
+    /// <summary>
+    /// Whether it listens on IPv6, as <see cref="Bind"/> says; without it, istiod makes a listener of IPv4 (istio: buildGatewayListeners).
+    /// </summary>
+    public bool IsIpv6 => Bind.Contains(':', StringComparison.Ordinal);
 
     public bool HasTls { get; init; }
 
@@ -93,7 +97,7 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
             )
             {
                 PortName = server.Text("port", "name") ?? "",
-                IsIpv6 = server.Text("bind")?.Contains(':', StringComparison.Ordinal) == true,
+                Bind = server.Text("bind") ?? "",
                 HasTls = server.At("tls") is not null,
                 Tls = server.At("tls"),
             });

@@ -1,4 +1,5 @@
 using System.Net;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
@@ -26,7 +27,5 @@ internal static class AddressPrefixes
     public static bool Matches(string prefix, IPAddress address) =>
         !prefix.Contains('/', StringComparison.Ordinal) // the parser of IPv6 addresses ignores a length
             ? IPAddress.TryParse(prefix, out var single) && single.Equals(address)
-            : IPNetwork.TryParse(prefix, out var network)
-                && network.BaseAddress.AddressFamily == address.AddressFamily
-                && network.Contains(address);
+            : IPNetwork.TryParse(prefix, out var network) && AddressFamilies.Holds(network, address);
 }

@@ -38,6 +38,15 @@ public sealed class PortResultsTests
         Assert.Equal(Merged(Open, "1 of 3 ports (9001): it is not known"), Merge(Good, Open, Good));
     }
 
+    [Fact]
+    public void A_port_that_is_left_open_does_not_hide_one_that_is_not_known()
+    {
+        var unobservable = Observation.Unknown(Reasons.NotReachableFromHere, "it is not reachable");
+
+        Assert.Equal("Open", Merge(StepResult.Done(unobservable), Open).Observation.Reason);
+        Assert.Equal("Open", Merge(new StepResult(unobservable, Wait: true), Open).Observation.Reason);
+    }
+
     private static StepResult Merge(params StepResult[] results) =>
         PortResults.Merge([.. results.Select((result, index) => (9000 + index, result))], results.Length);
 

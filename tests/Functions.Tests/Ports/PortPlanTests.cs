@@ -81,6 +81,8 @@ public sealed class PortPlanTests
             ["objects"] = new JsonArray([.. objects.Select(PlanText.Of)]),
             ["results"] = PlanText.Of(outcomes.ToDictionary(outcome => outcome.Key, outcome => outcome.Value.Result)),
             ["addresses"] = PlanText.ByName(outcomes, outcome => outcome.Address),
+            ["ipv6"] = PlanText.ByName(outcomes, outcome => outcome.Ipv6),
+            ["partly"] = PlanText.ByName(outcomes, outcome => outcome.Partly?.Address),
             ["loadBalancerFailures"] = PlanText.ByName(outcomes, outcome => outcome.LoadBalancerFailure),
             ["history"] = PlanText.ByName(
                 outcomes,

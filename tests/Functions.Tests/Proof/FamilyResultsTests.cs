@@ -42,6 +42,18 @@ public sealed class FamilyResultsTests
     }
 
     [Fact]
+    public void A_family_that_is_left_open_does_not_hide_one_that_nobody_has_seen()
+    {
+        var leftOpen = StepResult.Done(Observation.Unknown(Reasons.NotReachableFromHere, "Not from here."));
+
+        var merged = FamilyResults.Merge([("20.0.0.7", leftOpen), ("2603::7", Unproven)]);
+
+        Assert.Equal(Reasons.IpFamilyNotProven, merged.Observation.Reason);
+        Assert.Equal("Over IPv4: Not from here. Over IPv6: No way out.", merged.Observation.Message);
+        Assert.False(Readiness.IsLeftOpen(merged.Observation.Status, merged.Observation.Reason));
+    }
+
+    [Fact]
     public void Families_with_the_same_error_are_told_once() =>
         Assert.Equal("It does not answer.", FamilyResults.Merge([("20.0.0.7", Bad), ("2603::7", Bad)]).Observation.Message);
 }

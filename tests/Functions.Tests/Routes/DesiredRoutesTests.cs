@@ -46,8 +46,8 @@ public sealed class DesiredRoutesTests
     {
         var cluster = Cluster with { IpFamilies = [IpFamily.IPv4, IpFamily.IPv6], Strategy = Strategy.CompanionService };
 
-        Assert.Equal(["tcp-9000 0.0.0.0", "tcp-9000-ipv6 ::"], Servers());
-        Assert.Equal(["tcp-9000 0.0.0.0", "tcp-9000-ipv6 ::"], Servers("10.0.0.0/8", "2001:db8::/32"));
+        Assert.Equal(["tcp-9000 ", "tcp-9000-ipv6 ::"], Servers());
+        Assert.Equal(["tcp-9000 ", "tcp-9000-ipv6 ::"], Servers("10.0.0.0/8", "2001:db8::/32"));
         Assert.Equal(["tcp-9000 "], Servers("10.0.0.0/8"));
 
         IEnumerable<string> Servers(params string[] sources) =>

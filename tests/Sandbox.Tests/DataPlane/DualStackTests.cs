@@ -35,7 +35,7 @@ public sealed class DualStackTests
             Gateway,
             """
             {"spec":{"servers":[
-             {"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"],"bind":"0.0.0.0"},
+             {"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]},
              {"port":{"number":9000,"name":"tcp6","protocol":"TCP"},"hosts":["*"],"bind":"::"}]}}
             """,
             "application/merge-patch+json"

@@ -31,6 +31,13 @@ public sealed class MergedServersTests
             Merge(Server("a", "TLS", "./x.example.com"), Server("b", "TLS", "*/x.example.com"), Server("c", "TLS", "default/x.example.com"))
         );
 
+    [Fact]
+    public void Servers_of_one_listener_with_another_bind_are_refused_by_Envoy() =>
+        Assert.Equal(
+            ["a", "Envoy refuses the listener: bind '0.0.0.0' after ''"],
+            Merge(Server("a", "TLS", "x.example.com"), Server("b", "TLS", "y.example.com") with { Bind = "0.0.0.0" })
+        );
+
     /// <summary>The kept servers, then the reasons of the skipped ones.</summary>
     private static string[] Merge(params GatewayServer[] servers)
     {
