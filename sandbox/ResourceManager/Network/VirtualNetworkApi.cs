@@ -137,7 +137,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
     private static void CheckUsed(string name, JsonObject document, JsonObject before, string user)
     {
         var ranges = Ranges(document);
-        if (Ranges(before).FirstOrDefault(range => !ranges.Contains(range)) is { BaseAddress: not null } removed)
+        if (Ranges(before).FindAll(range => !ranges.Contains(range)) is [var removed, ..])
         {
             throw Refuse(
                 "InUsePrefixCannotBeDeleted",

@@ -38,7 +38,7 @@ public sealed class RequestFailureTests
             host.Client.PutAsJsonAsync($"{Exposures}/one", Of(443), Token),
             HttpStatusCode.UnprocessableEntity,
             "invalid-request",
-            "Choose another"
+            "or choose another port"
         );
         await RefusedAsync(
             host.Client.PutAsync($"{Exposures}/one", new StringContent("{"), Token),
