@@ -33,7 +33,8 @@ internal static partial class FrontendRules
         }
 
         return ranges.Length > 0 ? [.. Parse(ranges, isIpv6)]
-            : annotated.Length > 0 ? [.. Parse(annotated, isIpv6)]
+            // With a range that is none, the cloud provider fails and leaves the security group as it was.
+            : annotated.Length > 0 && Array.TrueForAll(annotated, IsRange) ? [.. Parse(annotated, isIpv6)]
             : Annotation(service, AllowedTags) is { } tags
             && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase))
                 ? [] // no other tag contains loopback
@@ -52,7 +53,7 @@ internal static partial class FrontendRules
 
     /// <summary>The reason why the cloud provider cannot use the Service's restrictions. Null when it can.</summary>
     public static string? Invalid(JsonObject service) =>
-        Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IPNetwork.TryParse(range.Trim(), out _)) is { } bad
+        Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IsRange(range)) is { } bad
             ? $"invalid service annotation service.beta.kubernetes.io/{AllowedRanges}: {bad.Trim()}"
         : service.Items("spec", "loadBalancerSourceRanges").Any() && Annotation(service, AllowedTags) is not null
             ? "both of spec.loadBalancerSourceRanges and annotation service.beta.kubernetes.io/azure-allowed-service-tags are specified"
@@ -102,6 +103,8 @@ internal static partial class FrontendRules
 
     [GeneratedRegex("^[a-z][a-z0-9-]{1,61}[a-z0-9]$")]
     private static partial Regex DnsName();
+
+    private static bool IsRange(string text) => IPNetwork.TryParse(text.Trim(), out _);
 
     private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges, bool isIpv6) =>
         ranges
