@@ -120,7 +120,7 @@ internal sealed record DiscoveryOutcome(IReadOnlyList<(AskingService Service, IR
 
     private static AnswerLine Line(int? port, Resource<ExposureSpec> exposure)
     {
-        var addresses = exposure.Status.Addresses.Where(one => one.Gateway == exposure.Spec.Gateway).ToList();
+        var addresses = NamedExposure.Of(exposure).Addresses.ToList();
         return exposure.Status.Find(ConditionTypes.Ready) switch
         {
             { Status: ConditionStatus.True } ready when ready.ObservedGeneration == exposure.Metadata.Generation => new AnswerLine(

@@ -112,13 +112,7 @@ internal sealed partial record ServiceRequest(IReadOnlyList<ExposureSpec> Exposu
                 .Where(group => group.Count() > 1)
                 .Select(group => $"{ServiceAnnotations.Expose}: Port {group.Key} is listed {group.Count()} times. List it once.")
         );
-        List<int> known =
-        [
-            .. service
-                .ServicePorts()
-                .Where(port => (port["protocol"]?.GetValue<string>() ?? "TCP") == "TCP")
-                .Select(port => port.PortNumber()),
-        ];
+        List<int> known = [.. service.ServicePorts().Where(port => port.IsTcp()).Select(port => port.PortNumber())];
         errors.AddRange(
             ports
                 .Where(pair => !known.Contains(pair.Target))

@@ -3,7 +3,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Firewall;
 
-/// <summary>What keeps other sources out of an exposure.</summary>
+/// <summary>The way in which other sources are kept out of an exposure.</summary>
 internal enum Narrows
 {
     /// <summary>A rule that allows fewer.</summary>

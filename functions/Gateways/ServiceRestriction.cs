@@ -76,8 +76,7 @@ internal static class ServiceRestriction
     /// <summary>The Service with the address of the exposure, or the add-on's Service while the exposure has no address yet.</summary>
     private static (ObjectRef Target, JsonObject Service)? FindService(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
     {
-        var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
-        var own = new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service);
+        var own = ObjectRef.Of(AddOn.Gateway(spec, exposure.Spec.Gateway));
         var found = objects
             .Services.Where(service =>
                 spec.Strategy == Strategy.ManagedService

@@ -16,15 +16,12 @@ namespace MeshPort.Gateways;
 internal static class SharedPort
 {
     /// <returns>The gateway's own Service; null where it is missing.</returns>
-    public static JsonObject? Service(ClusterSpec spec, GatewayKind gateway, ClusterObjects objects)
-    {
-        var place = AddOn.Gateway(spec, gateway);
-        return objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service));
-    }
+    public static JsonObject? Service(ClusterSpec spec, GatewayKind gateway, ClusterObjects objects) =>
+        objects.Services.GetValueOrDefault(ObjectRef.Of(AddOn.Gateway(spec, gateway)));
 
     /// <returns>The port of a Service; null where it has none.</returns>
     public static JsonObject? Find(JsonObject? service) =>
-        service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == GatewayPort.Shared && $"{port["protocol"] ?? "TCP"}" == "TCP");
+        service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == GatewayPort.Shared && port.IsTcp());
 
     /// <summary>Whether an exposure uses the port of the gateway's own Service. A Gateway of the Gateway API has its own Service.</summary>
     public static bool IsUsedBy(ExposureSpec exposure, ClusterSpec spec) =>
@@ -64,7 +61,7 @@ internal static class SharedPort
         own
             ?.ServicePorts()
             .FirstOrDefault(port =>
-                $"{port["protocol"] ?? "TCP"}" == "TCP"
+                port.IsTcp()
                 && hasNumber(port.PortNumber())
                 && !IsOfMeshPort(port, own)
                 && TargetOf(port) is { } target

@@ -1,3 +1,5 @@
+using MeshPort.Model;
+
 namespace MeshPort.Kubernetes;
 
 /// <summary>The kinds of objects that MeshPort writes. It only reads EnvoyFilters and EndpointSlices.</summary>
@@ -37,5 +39,8 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
 /// <summary>Names one object.</summary>
 internal sealed record ObjectRef(ObjectKind Kind, string Namespace, string Name)
 {
+    /// <summary>The Service of a gateway.</summary>
+    public static ObjectRef Of(GatewayService gateway) => new(ObjectKind.Service, gateway.Namespace, gateway.Service);
+
     public override string ToString() => $"{Kind.Name} {Namespace}/{Name}";
 }

@@ -47,6 +47,9 @@ internal static class ObjectMetadata
 
     public static int PortNumber(this JsonObject port) => port["port"]?.GetValue<int>() ?? 0;
 
+    /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
+    public static bool IsTcp(this JsonObject port) => port["protocol"]?.GetValue<string>() is null or "TCP";
+
     private static string? Text(JsonObject found, string field) => Metadata(found)?[field]?.GetValue<string>();
 
     private static JsonObject? Metadata(JsonObject found) => found["metadata"] as JsonObject;

@@ -16,7 +16,7 @@ internal sealed record AddressSnapshot
     /// <summary>Of the external gateway; null when it does not exist.</summary>
     public JsonObject? PublicIp { get; init; }
 
-    /// <summary>That of IPv6.</summary>
+    /// <summary>The IPv6 address of the external gateway; null when it does not exist.</summary>
     public JsonObject? PublicIpv6 { get; init; }
 
     /// <summary>Whether the resource group of the public IP address exists.</summary>

@@ -15,8 +15,11 @@ internal static class IpFamilies
 {
     public static IpFamily Of(string address) => address.Contains(':', StringComparison.Ordinal) ? IpFamily.IPv6 : IpFamily.IPv4;
 
-    /// <summary>An address and a port as one text: IPv6 addresses have brackets (RFC 3986).</summary>
-    public static string Endpoint(string address, int port) => Of(address) == IpFamily.IPv6 ? $"[{address}]:{port}" : $"{address}:{port}";
+    /// <summary>An address before a port: those of IPv6 have brackets (RFC 3986).</summary>
+    public static string Host(string address) => Of(address) == IpFamily.IPv6 ? $"[{address}]" : address;
+
+    /// <summary>An address and a port as one text.</summary>
+    public static string Endpoint(string address, int port) => $"{Host(address)}:{port}";
 
     /// <param name="sources">The allowed sources; empty allows all.</param>
     public static bool HasIpv4(IReadOnlyCollection<string> sources) =>

@@ -72,10 +72,7 @@ internal sealed record ManagedServicePorts(
         IReadOnlyList<NamedExposure> kept
     )
     {
-        var present = (service["spec"]?["ports"] as JsonArray ?? [])
-            .OfType<JsonObject>()
-            .Where(port => PortOwners.IsTcp(port["protocol"]))
-            .ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
+        var present = service.ServicePorts().Where(port => port.IsTcp()).ToDictionary(port => port.PortNumber());
         var hasShared = present.ContainsKey(GatewayPort.Shared);
         var lacksShared = !hasShared && wanted.Any(IsShared);
         // A blocked exposure keeps the settings that the Service has, and brings none.
@@ -162,7 +159,7 @@ internal sealed record ManagedServicePorts(
     /// <returns>How a port of others differs from MeshPort's: the rest of a sentence; null when it means the same.</returns>
     public static string? Difference(JsonObject service, int number)
     {
-        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && PortOwners.IsTcp(port["protocol"]));
+        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && port.IsTcp());
         var target = $"{port?["targetPort"] ?? port?["port"]}";
         return port is null ? "the Service has no such port"
             : target != $"{GatewayPort.Target(number)}" ? $"its target port is {target}, not {GatewayPort.Target(number)}"
@@ -200,10 +197,9 @@ internal sealed record ManagedServicePorts(
     /// Whether another port has the name of this one. Kubernetes would refuse the whole list, with the ports of all exposures.
     /// </summary>
     private static bool HasItsName(JsonObject service, int port) =>
-        (service["spec"]?["ports"] as JsonArray ?? []).Any(other =>
-            other?["name"]?.GetValue<string>() == ObjectNames.Port(port)
-            && !(other["port"]?.GetValue<int>() == port && PortOwners.IsTcp(other["protocol"]))
-        );
+        service
+            .ServicePorts()
+            .Any(other => other["name"]?.GetValue<string>() == ObjectNames.Port(port) && !(other.PortNumber() == port && other.IsTcp()));
 
     /// <summary>
     /// Whether MeshPort opened the port for this spec although it has another owner now. Another writer has replaced the Service and kept

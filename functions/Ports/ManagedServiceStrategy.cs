@@ -53,8 +53,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
 
     private static PortObject Plan(PortWork work, GatewayKind gateway, List<NamedExposure> active)
     {
-        var place = work.Gateway(gateway);
-        var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
+        var target = ObjectRef.Of(work.Gateway(gateway));
         if (!work.Objects.Services.TryGetValue(target, out var service))
         {
             return PortObject.Untouched(

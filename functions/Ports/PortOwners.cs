@@ -62,7 +62,7 @@ internal static class PortOwners
     /// <summary>The field managers of a port, or of another port with its name, for people: <c>field manager helm</c>.</summary>
     public static string Tell(JsonObject service, int port)
     {
-        var ports = service.ServicePorts().Where(one => one.PortNumber() == port && IsTcp(one["protocol"])).ToList();
+        var ports = service.ServicePorts().Where(one => one.PortNumber() == port && one.IsTcp()).ToList();
         var holders = ports.Count > 0 ? ports : [.. service.ServicePorts().Where(one => one["name"]?.ToString() == ObjectNames.Port(port))];
         var managers = holders.SelectMany(holder => Managers(service, holder)).Distinct().Order(StringComparer.Ordinal).ToList();
         return managers.Count switch
@@ -72,9 +72,6 @@ internal static class PortOwners
             _ => $"field managers {string.Join(", ", managers)}",
         };
     }
-
-    /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
-    public static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or Tcp;
 
     private static IEnumerable<PortKey> Applied(JsonObject service) =>
         service.ManagedFields().Where(ObjectMetadata.IsApplied).SelectMany(Keys).Where(key => key.Protocol == Tcp);

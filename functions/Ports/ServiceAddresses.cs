@@ -52,8 +52,7 @@ internal static class ServiceAddresses
         ClusterObjects objects
     ) =>
         from gateway in Enum.GetValues<GatewayKind>()
-        let place = AddOn.Gateway(spec, gateway)
-        let target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service)
+        let target = ObjectRef.Of(AddOn.Gateway(spec, gateway))
         where objects.Services.ContainsKey(target)
         select (gateway, target, objects.Services[target]);
 }

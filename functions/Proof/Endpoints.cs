@@ -57,14 +57,12 @@ internal sealed class Endpoints(ClusterSpec spec, ClusterObjects objects)
     private bool IsServed(BackendSpec backend)
     {
         var service = objects.Services.GetValueOrDefault(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service));
-        var name = service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == backend.Port && IsTcp(port))?["name"];
+        var name = service?.ServicePorts().FirstOrDefault(port => port.PortNumber() == backend.Port && port.IsTcp())?["name"];
         return _slices[(backend.Namespace, backend.Service)]
             .Any(slice =>
-                slice.Items("ports").Any(port => $"{port["name"]}" == $"{name}" && IsTcp(port)) && EndpointSlices.HasReady(slice)
+                slice.Items("ports").Any(port => $"{port["name"]}" == $"{name}" && port.IsTcp()) && EndpointSlices.HasReady(slice)
             );
     }
-
-    private static bool IsTcp(JsonNode port) => port["protocol"]?.ToString() is null or "TCP";
 }
 
 /// <param name="OfGateway">The error of the gateway before the backends, with its remedy; null without one.</param>

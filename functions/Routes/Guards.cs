@@ -20,6 +20,11 @@ namespace MeshPort.Routes;
 internal static class Guards
 {
     private static readonly HashSet<(string Exposure, int Port)> None = [];
+    private static readonly HashSet<string> NoNames = [];
+
+    /// <summary>The policy of an exposure on a cluster that was not observed, as if nothing kept it from its routes.</summary>
+    public static IEnumerable<DesiredObject> OfUnobserved(NamedExposure exposure, ClusterSpec spec) =>
+        Of(new RouteWork(spec, new ResourceStatus(), ClusterObjects.None, [exposure], NoNames, NoNames), NoNames, None);
 
     /// <summary>The policies of the cluster's strategy.</summary>
     /// <param name="unrouted">The exposures without routes.</param>

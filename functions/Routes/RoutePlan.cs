@@ -80,10 +80,10 @@ internal sealed record RoutePlan(
     {
         var listeners = work.IsRemoval ? ForeignListeners.None : ForeignListeners.Of(work);
         var policies = work.IsRemoval ? ForeignPolicies.None : ForeignPolicies.Of(work);
-        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work).ToList();
+        var hosts = work.IsRemoval ? [] : ForeignHosts.FindConflicts(work);
         var shared = work.IsRemoval ? SharedListeners.None : SharedListeners.Of(work);
         var displaced = work
-            .Wanted.Where(exposure => hosts.Exists(host => host.Key == exposure.Name))
+            .Wanted.Where(exposure => hosts.ContainsKey(exposure.Name))
             .SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Name, port)))
             .Concat(listeners.Displaced)
             .Concat(shared.Displaced)
@@ -107,13 +107,8 @@ internal sealed record RoutePlan(
             .. Guards.OfPreviousStrategy(work, unrouted),
             .. Guards.Of(work, unrouted, displaced),
             .. RouteObjects
-                .Of(
-                    [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
-                    work.Spec,
-                    work.Objects,
-                    RuleUsers.Of(proxies, unrouted, IsHeldUp)
-                )
-                .Where(one => !RouteObjects.IsGuard(one.Target) && !unrouted.Contains(one.Exposure))
+                .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
+                .Where(one => !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
         var observed = Observed(work);

@@ -34,7 +34,7 @@ internal sealed class ConsoleShell(PublicAddress address, ConsoleOptions options
             : Results.Bytes(file.Content, file.ContentType);
     }
 
-    /// <summary>What the script needs to know before it has a credential, as JSON.</summary>
+    /// <summary>The settings that the script needs before it has a credential, as JSON.</summary>
     private string Settings(HttpRequest request) =>
         JsonSerializer.Serialize(
             new

@@ -3,8 +3,8 @@ using MeshPort.Model;
 namespace MeshPort.WebConsole;
 
 /// <summary>
-/// What was read a short time ago, for all callers of this process together. Each open console asks every second, and a cluster may have
-/// thousands of exposures. Callers that ask while a read is running share it.
+/// Values that were read a short time ago, for all callers of this process together. Each open console asks every second, and a cluster
+/// may have thousands of exposures. Callers that ask while a read is running share it.
 /// </summary>
 internal sealed class RecentReads
 {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Progress;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Commands;
 
@@ -108,7 +109,7 @@ internal static class Listings
             exposure
                 .AddressesOf(Text(exposure.Spec, "gateway"))
                 .DefaultIfEmpty("")
-                .Select(address => $"{(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address)}:{Ports(exposure)}")
+                .Select(address => $"{IpFamilies.Host(address)}:{Ports(exposure)}")
         );
 
     private static string Ports(ResourceView exposure) => new DesiredExposure(exposure.Metadata.Name, exposure.Spec).PortText;

@@ -125,7 +125,7 @@ async function showEditPlan(edit) {
     return;
   }
 
-  const url = fill(edit.dataset.url, edit, encodeURIComponent);
+  const url = fill(edit.dataset.url, edit);
   const text = edit.elements.spec.value;
   result.replaceChildren(noteNode('Reading the cluster.'));
   await preview(result, () => put(`${url}?dryRun=true`, spec, edit.dataset.etag), () => {
@@ -141,7 +141,7 @@ async function showEditPlan(edit) {
 }
 
 async function applyEdit(edit, url, spec, text, result, apply) {
-  if (edit.elements.spec.value !== text || url !== fill(edit.dataset.url, edit, encodeURIComponent)) {
+  if (edit.elements.spec.value !== text || url !== fill(edit.dataset.url, edit)) {
     result.replaceChildren(noteNode('The form has changed. Show the plan again.'));
     return;
   }
@@ -150,7 +150,7 @@ async function applyEdit(edit, url, spec, text, result, apply) {
   try {
     const answer = await put(url, spec, edit.dataset.etag);
     if (answer.ok) {
-      go(fill(edit.dataset.done, edit, encodeURIComponent));
+      go(fill(edit.dataset.done, edit));
     } else {
       result.replaceChildren(problemNode(await readProblem(answer)));
     }
@@ -181,8 +181,8 @@ function put(url, spec, etag) {
 }
 
 /** Writes the fields of a form into an address. */
-const fill = (address, edit, encode) =>
-  address.replace(/\{(\w+)\}/g, (_, field) => encode(edit.elements[field].value.trim()));
+const fill = (address, edit) =>
+  address.replace(/\{(\w+)\}/g, (_, field) => encodeURIComponent(edit.elements[field].value.trim()));
 
 function report(place, failure) {
   if (failure instanceof SignInNeeded) {

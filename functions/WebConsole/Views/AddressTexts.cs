@@ -9,10 +9,10 @@ internal static class AddressTexts
     public static IReadOnlyList<string> Of(Resource<ExposureSpec> exposure)
     {
         var ports = PortRange.Tell(exposure.Spec.AllPorts);
-        return exposure.Status.Addresses.Where(address => address.Gateway == exposure.Spec.Gateway).ToList() switch
+        return NamedExposure.Of(exposure).Addresses.ToList() switch
         {
             [] => [$"port {ports}"],
-            var all => [.. all.Select(address => $"{(address.Family == IpFamily.IPv6 ? $"[{address.Ip}]" : address.Ip)}:{ports}")],
+            var all => [.. all.Select(address => $"{IpFamilies.Host(address.Ip)}:{ports}")],
         };
     }
 

@@ -52,7 +52,7 @@ internal static class PathPicture
             }
         }
 
-        // The history has a repair when MeshPort decides to make it. Azure or the API server may have refused it since.
+        // The history tells some repairs when MeshPort decides to make them. Azure may have refused them since.
         return [.. hops.Select(hop => hop.Tone == Tone.Bad ? hop : hop with { Repair = PathRepairs.Find(hop.Kind, history) })];
     }
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.WebConsole.Views;
 
-/// <summary>What to do about a reason, from the table of docs/reasons.md, which the assembly embeds.</summary>
+/// <summary>The advice about a reason, from the table of docs/reasons.md, which the assembly embeds.</summary>
 internal static partial class ReasonAdvice
 {
     private const string Nothing = "-";

@@ -28,6 +28,9 @@ internal static class Tones
         : IsUnobservable(condition.Reason) ? (Tone.Unknown, NotKnown)
         : (Tone.Unknown, "Not yet");
 
+    /// <summary>The tone as the name of a style.</summary>
+    public static string Class(this Tone tone) => tone.ToString().ToLowerInvariant();
+
     /// <summary>The tone of a cluster or an exposure as a whole: its condition Ready.</summary>
     public static (Tone Tone, string Word) Of<TSpec>(Resource<TSpec> resource)
     {

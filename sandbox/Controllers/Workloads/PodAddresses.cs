@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Controllers.Workloads;
 
-/// <summary>The addresses of a pod. That of IPv6 is in AKS's default range, fd12:3456:789a::/64, and follows from that of IPv4.</summary>
+/// <summary>The addresses of a pod. IPv6 is in AKS's default range, fd12:3456:789a::/64, and follows from IPv4.</summary>
 internal static class PodAddresses
 {
     /// <summary>The field <c>status.podIPs</c>.</summary>
