@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.Sandbox.Faults;
@@ -30,8 +31,8 @@ public sealed class ManyTests(Browser browser)
         Assert.True(batch.IsSuccessStatusCode, await batch.Content.ReadAsStringAsync(Token));
         await host.FailAsync(Assert.IsType<Uri>(batch.Headers.Location), Token);
         await using var tab = await browser.OpenAsync(host.Functions.Address);
-        var answers = new List<IResponse>();
-        tab.Page.Response += (_, answer) => answers.Add(answer);
+        var answers = new ConcurrentQueue<IResponse>();
+        tab.Page.Response += (_, answer) => answers.Enqueue(answer);
         var rows = tab.Find("exposures").Locator("tbody tr");
 
         await tab.GoAsync(Tab.Cluster);

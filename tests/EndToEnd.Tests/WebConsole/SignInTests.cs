@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -23,8 +24,8 @@ public sealed class SignInTests(Browser browser)
         Browser.Require();
         await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:FunctionKey", Key));
         await using var tab = await browser.OpenAsync(host.Functions.Address);
-        var addresses = new List<string>();
-        tab.Page.Request += (_, request) => addresses.Add(request.Url);
+        var addresses = new ConcurrentQueue<string>();
+        tab.Page.Request += (_, request) => addresses.Enqueue(request.Url);
 
         await tab.GoAsync("/console/rejections");
         await Expect(tab.Find("key")).ToBeFocusedAsync();
