@@ -108,6 +108,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
                 new ScalerController(_store, writer),
                 new GatewayApiController(_store, writer, () => _shape),
+                new GarbageCollector(_store, writer),
                 new DeploymentController(_store, writer, events, pods),
                 new StatefulSetController(_store, writer, pods, revisions),
                 new DaemonSetController(_store, writer, pods, revisions),

@@ -26,8 +26,6 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        Collect(ResourceCatalog.ReplicaSet, ResourceCatalog.Deployment);
-        Collect(ResourceCatalog.Pod, ResourceCatalog.ReplicaSet);
         var setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owned.Owner);
         foreach (var deployment in store.List(ResourceCatalog.Deployment))
         {
@@ -293,18 +291,6 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             ["lastUpdateTime"] = at,
             ["lastTransitionTime"] = at,
         };
-    }
-
-    /// <summary>Deletes objects whose owner of the given kind no longer exists.</summary>
-    private void Collect(ResourceType type, ResourceType owners)
-    {
-        var alive = store.List(owners).Select(owner => owner.Uid()).ToHashSet();
-        foreach (
-            var orphan in store.List(type).Where(item => Owned.IsBy(owners, item) && !alive.Contains(Owned.Owner(item) ?? "")).ToArray()
-        )
-        {
-            writer.Delete(type, orphan.Namespace(), orphan.Name());
-        }
     }
 
     private static JsonObject NewSet(JsonObject deployment, string hash, long replicas)

@@ -43,21 +43,36 @@ internal static class Dependents
     {
         foreach (var reference in References(dependent))
         {
-            var group = reference.Text("apiVersion")?.Split('/') is [var named, _] ? named : "";
-            if (
-                ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Kind == reference.Text("kind")) is { } type
-                && store.Get(type, type.Namespaced ? dependent.Namespace() : "", reference.Text("name") ?? "") is { } owner
-                && owner.Uid() == reference.Text("uid")
-            )
+            if (Kind(reference) is { } type && Owner(store, dependent, type, reference) is { } owner)
             {
                 yield return (type, owner);
             }
         }
     }
 
+    /// <returns>The uids of owners of a known kind that do not exist.</returns>
+    public static IReadOnlyList<string> AbsentOwners(ObjectStore store, JsonObject dependent) =>
+        [
+            .. References(dependent)
+                .Where(reference => Kind(reference) is { } type && Owner(store, dependent, type, reference) is null)
+                .Select(reference => reference.Text("uid") ?? ""),
+        ];
+
     /// <summary>Whether an owner in foreground deletion has no blocking dependent left.</summary>
     public static bool IsDone(ObjectStore store, JsonObject owner) =>
         IsForeground(owner) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
+
+    private static ResourceType? Kind(JsonNode reference)
+    {
+        var group = reference.Text("apiVersion")?.Split('/') is [var named, _] ? named : "";
+        return ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Kind == reference.Text("kind"));
+    }
+
+    private static JsonObject? Owner(ObjectStore store, JsonObject dependent, ResourceType type, JsonNode reference) =>
+        store.Get(type, type.Namespaced ? dependent.Namespace() : "", reference.Text("name") ?? "") is { } owner
+        && owner.Uid() == reference.Text("uid")
+            ? owner
+            : null;
 
     private static bool IsForeground(JsonObject body) =>
         body.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground);

@@ -165,7 +165,8 @@ internal sealed partial class ObjectWriter
             }
         );
 
-    private void Disown(ResourceType type, JsonObject dependent, string owner) =>
+    /// <summary>Removes the reference to an owner that a dependent outlives.</summary>
+    public void Disown(ResourceType type, JsonObject dependent, string owner) =>
         Amend(
             type,
             dependent,

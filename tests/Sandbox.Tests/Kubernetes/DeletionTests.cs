@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Tests.Controllers;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
@@ -107,6 +108,25 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Objects_that_are_written_with_owners_that_do_not_exist_are_collected()
+    {
+        var owner = await MakeAsync("owner");
+        var absent = Reference(owner);
+        absent["uid"] = "11111111-1111-4111-8111-111111111111"; // the name was given to another object
+        var unknown = Reference(owner);
+        unknown["kind"] = "Nothing";
+
+        await MakeAsync("orphan", references: [absent]);
+        await MakeAsync("half", references: [(JsonObject)absent.DeepClone(), Reference(owner)]);
+        await MakeAsync("unknown", references: [unknown]);
+
+        await Wait.UntilAsync(async () => (await _cluster.SendAsync(HttpMethod.Get, $"{Maps}/orphan")).Code == 404, TestCluster.Token);
+        var half = await _cluster.UntilAsync($"{Maps}/half", map => map.Items("metadata", "ownerReferences").Count() == 1);
+        Assert.Equal(owner.Uid(), half.Items("metadata", "ownerReferences").Single().Text("uid"));
+        await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}/unknown"); // its owner cannot be looked up
+    }
+
+    [Fact]
     public async Task An_invalid_policy_and_a_collection_over_all_namespaces_are_refused()
     {
         await MakeAsync("owner");
@@ -120,14 +140,16 @@ public sealed class DeletionTests : IAsyncLifetime
 
     private async Task<JsonObject> GetAsync(string name) => await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}/{name}");
 
-    private async Task<JsonObject> MakeAsync(string name, params JsonObject[] owners) =>
+    private Task<JsonObject> MakeAsync(string name, params JsonObject[] owners) => MakeAsync(name, owners.Select(Reference));
+
+    private async Task<JsonObject> MakeAsync(string name, IEnumerable<JsonObject> references) =>
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             Maps,
             new JsonObject
             {
-                ["metadata"] = new JsonObject { ["name"] = name, ["ownerReferences"] = new JsonArray([.. owners.Select(Reference)]) },
+                ["metadata"] = new JsonObject { ["name"] = name, ["ownerReferences"] = new JsonArray([.. references]) },
             }.ToJsonString()
         );
 
