@@ -12,8 +12,11 @@ dotnet pack host -c Release --output "$out" -p:Version="$version"
 eng/build-azure.sh -p:Version="$version"
 (cd artifacts/functions && zip -q -r -X "../release/meshport-functions-$version.zip" .)
 
-for project in host functions; do
-  materials="meshport-$project-$version.cdx.json"
-  dotnet CycloneDX "$project" --recursive --exclude-dev --set-version "$version" --output "$out" --filename "$materials"
+for project in host/Host functions/Functions; do
+  name=${project%/*}
+  materials="meshport-$name-$version.cdx.json"
+  dotnet CycloneDX "$project.csproj" --recursive --set-name "meshport-$name" --set-version "$version" --set-type Application \
+    --output "$out" --filename "$materials"
+  grep -q '"Azure.Core"' "$out/$materials" || { echo "$materials lists no packages." >&2; exit 1; }
 done
 (cd "$out" && sha256sum -- * >SHA256SUMS)

@@ -16,6 +16,7 @@ public sealed class EnvironmentSchemaTests
     private const int Documents = 3_000;
 
     private static readonly string Published = Path.Combine(Repository.Root, "docs", "environment.schema.json");
+    private static readonly Lazy<JsonObject> Whole = new(Make);
     private static readonly JsonSchema Schema = JsonSchema.FromText(EnvironmentSchema.Write());
 
     public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "*.yaml")];
@@ -84,6 +85,10 @@ public sealed class EnvironmentSchemaTests
     [MemberData(nameof(Places))]
     public void Schema_and_validators_agree_on_the_structure_at(string pointer)
     {
+        var unchanged = Part(pointer);
+        Keep(unchanged, pointer);
+        Assert.Equal((true, ""), (IsValid(unchanged), Problems(unchanged)));
+
         foreach (var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1000", "1001", "65536", "[{}]"])
         {
             AssertSame(pointer, place => Set(place, value));
@@ -183,7 +188,7 @@ public sealed class EnvironmentSchemaTests
                     if (!IsValid(document))
                     {
                         refused++;
-                        Assert.True(Problems(document).Length > 0, $"Only the schema refuses {text}");
+                        Assert.False(Problems(document).Length == 0, text);
                     }
                     else
                     {
@@ -198,15 +203,41 @@ public sealed class EnvironmentSchemaTests
 
     private static void AssertSame(string pointer, Action<Place> change)
     {
-        var document = Valid();
+        var document = Part(pointer);
         change(Pointers(document).Single(place => place.Pointer == pointer));
+        Keep(document, pointer);
 
-        var problems = Problems(document);
+        var (isValid, problems) = (IsValid(document), Problems(document));
 
-        Assert.True(
-            IsValid(document) == (problems.Length == 0),
-            $"The schema {(IsValid(document) ? "accepts" : "refuses")} {document.ToJsonString()}; the validators say: {problems}"
-        );
+        if (isValid != (problems.Length == 0))
+        {
+            Assert.Fail($"The schema {(isValid ? "accepts" : "refuses")} {document.ToJsonString()}; the validators say: {problems}");
+        }
+    }
+
+    /// <summary>The document, without what has nothing to do with a place: a smaller one is checked in less time.</summary>
+    private static JsonObject Part(string pointer)
+    {
+        var document = Valid();
+        if (pointer.StartsWith("/exposures/", StringComparison.Ordinal))
+        {
+            document["cluster"]!["spec"] = new JsonObject { ["location"] = "eastus2" }; // Valid has it
+        }
+
+        return document;
+    }
+
+    /// <summary>Leaves the exposure of a place, or none for a place in the cluster.</summary>
+    private static void Keep(JsonObject document, string pointer)
+    {
+        if (pointer.Split('/') is ["", "exposures", var index, ..])
+        {
+            document["exposures"] = new JsonArray(document["exposures"]![int.Parse(index, CultureInfo.InvariantCulture)]?.DeepClone());
+        }
+        else if (pointer.StartsWith("/cluster/spec/", StringComparison.Ordinal))
+        {
+            document["exposures"] = new JsonArray();
+        }
     }
 
     /// <param name="json">Null removes the field.</param>
@@ -267,8 +298,10 @@ public sealed class EnvironmentSchemaTests
         return string.Join('\n', reading.Problems);
     }
 
-    /// <summary>Has every field, except those that exclude others.</summary>
-    private static JsonObject Valid()
+    /// <summary>A copy of the document that has every field, except those that exclude others.</summary>
+    private static JsonObject Valid() => Whole.Value.DeepClone().AsObject();
+
+    private static JsonObject Make()
     {
         var cluster = FieldNote.Document(FieldNote.OfCluster);
         cluster["network"]!.AsObject().Remove("subnetId"); // a note has it
