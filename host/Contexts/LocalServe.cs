@@ -9,7 +9,8 @@ namespace MeshPort.Host.Contexts;
 /// <param name="Settings">The path of its settings file. Null without one.</param>
 internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSandbox, string? Settings = null)
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(3);
+    /// <summary>A port without a server refuses at once, so only a server on a busy machine takes long.</summary>
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// Finds running servers by their default data directories, where each writes its address, whatever its port. Without

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Json.Schema;
+using MeshPort.EndToEnd.Tests.Docs;
 using MeshPort.EndToEnd.Tests.Fuzz;
 using MeshPort.Host.Environments;
 
@@ -11,7 +12,7 @@ namespace MeshPort.EndToEnd.Tests.Environments;
 /// <summary>docs/environment.schema.json and the validators agree.</summary>
 public sealed class EnvironmentSchemaTests
 {
-    /// <summary>With this environment variable set, the schema is written to docs/.</summary>
+    /// <summary>With this environment variable set, the schema and the page about the fields are written to docs/.</summary>
     private const string Record = "MESHPORT_RECORD_SCHEMA";
     private const int Documents = 3_000;
 
@@ -32,6 +33,25 @@ public sealed class EnvironmentSchemaTests
         }
 
         Assert.Equal(EnvironmentSchema.Write(), File.ReadAllText(Published));
+    }
+
+    [Fact]
+    public void The_page_about_the_fields_is_made_from_the_rules()
+    {
+        const string begin = "<!-- The rest of this page is made from the validators' rules. -->\n";
+        var path = Path.Combine(Repository.Root, "docs", "reference", "spec.md");
+        var page = File.ReadAllText(path);
+        var at = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        var expected =
+            page[..at]
+            + SpecPage.Write(JsonNode.Parse(EnvironmentSchema.Write()) ?? throw new InvalidOperationException("The schema is empty."));
+        if (Environment.GetEnvironmentVariable(Record) is not null)
+        {
+            File.WriteAllText(path, expected);
+            page = expected;
+        }
+
+        Assert.True(page == expected, $"docs/reference/spec.md differs from the rules. Run this test with {Record}=1, and read the page.");
     }
 
     [Fact]
