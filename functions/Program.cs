@@ -31,9 +31,7 @@ internal static class Program
         telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
         telemetry
             .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
-            .WithMetrics(metrics =>
-                metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime")
-            )
+            .WithMetrics(metrics => metrics.AddMeter(Instruments.Meters))
             .UseAzureMonitorExporter(to =>
             {
                 to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration)); // infra/ turns keys off

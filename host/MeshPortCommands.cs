@@ -31,6 +31,7 @@ internal static class MeshPortCommands
             ProbeCommand.Create(),
             ExportCommand.Create(),
             KubeconfigCommand.Create(),
+            BundleCommand.Create(),
             CompletionCommand.Create(),
         };
         Help.AddTo(root);

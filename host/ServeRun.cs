@@ -3,6 +3,7 @@ using MeshPort.Host.Contexts;
 using MeshPort.Host.Hosting;
 using MeshPort.Host.Simulation;
 using MeshPort.Runtime;
+using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Host;
 
@@ -24,6 +25,13 @@ internal sealed record ServeRun
     {
         var settings = MeshPortSettings.FromEnvironment(Settings);
         using var directory = DataDirectory.Open(Data ?? settings[MeshPortSettings.DataDirectory] ?? DataDirectory.Default(Sandbox));
+        using var file = new LogFile(directory.Path);
+        void Log(ILoggingBuilder logging)
+        {
+            ErrorLog.Verbose(logging);
+            logging.AddProvider(file);
+        }
+
         if (Sandbox)
         {
             await using var both = await SandboxedMeshPort.StartAsync(
@@ -32,7 +40,7 @@ internal sealed record ServeRun
                 Port,
                 TimeScale ?? TimeScaleOption.Default,
                 settings,
-                ErrorLog.Verbose,
+                Log,
                 cancellationToken
             );
             using var kubeconfigs = new SandboxDirectory(directory.Path).KeepKubeconfigs(both.Sandbox, _ => { });
@@ -50,7 +58,7 @@ internal sealed record ServeRun
             Port,
             time,
             settings.With(MeshPortSettings.DataDirectory, directory.Path),
-            ErrorLog.Verbose,
+            Log,
             cancellationToken
         );
         return await ServeAsync(functions, directory.Path, directory.Path, cancellationToken);

@@ -72,7 +72,7 @@ param publicUrl string = ''
 @description('The addresses or ranges from which API servers see the app come, such as that of a NAT gateway, with commas between them.')
 param egressAddresses string = ''
 
-@description('Mail addresses for alerts: rejected messages, failed keepers, reverted ports and undelivered events.')
+@description('Mail addresses for alerts (docs/runbook.md).')
 param alertEmails string[] = []
 
 @description('Tags for every resource.')
@@ -86,6 +86,7 @@ var deploymentContainerName = 'app-package'
 var deadLetterContainerName = 'dead-letters' // events.bicep
 var workspaceName = 'log-meshport-${token}'
 var insightsName = 'appi-meshport-${token}'
+var functionAppName = 'func-meshport-${token}'
 var useScheduler = orchestrationBackend != 'AzureStorage'
 // azd finds the environment's resources by this tag.
 var allTags = union(tags, { 'azd-env-name': environmentName })
@@ -178,7 +179,7 @@ module scheduler 'modules/scheduler.bicep' = if (useScheduler) {
 module functionApp 'modules/functionApp.bicep' = {
   scope: group
   params: {
-    name: 'func-meshport-${token}'
+    name: functionAppName
     planName: 'plan-meshport-${token}'
     location: location
     tags: allTags
@@ -199,6 +200,21 @@ module functionApp 'modules/functionApp.bicep' = {
     identity
     storage
     monitoring
+  ]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    workspaceName: workspaceName
+    functionAppName: functionAppName
+    storageAccountName: storageAccountName
+  }
+  dependsOn: [
+    monitoring
+    functionApp
   ]
 }
 

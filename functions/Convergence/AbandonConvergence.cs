@@ -21,9 +21,10 @@ internal sealed partial class AbandonConvergence(StatusStore log, Operations ope
             (status, now) => status.With(ConditionTypes.Ready, observation, status.ObservedGeneration, now),
             cancellationToken
         );
-        if (await log.LoadAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
+        if (await log.LoadAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change, Document.Metadata: var cluster })
         {
-            await operations.EndAsync(request.Cluster, change, change, isOver: true, [], _ => null, cancellationToken);
+            var ended = await operations.EndAsync(request.Cluster, change, change, isOver: true, [], _ => null, cancellationToken);
+            ConvergenceReport.Count(ended, cluster.CreatedAt);
             await log.ObserveAsync(request.Cluster, change, cancellationToken);
         }
     }

@@ -9,6 +9,21 @@ internal static partial class ConvergenceReport
 {
     /// <summary>The number of requests that the log names.</summary>
     private const int MostNamed = 10;
+    private static readonly TimeSpan NewCluster = TimeSpan.FromHours(1);
+
+    /// <summary>Records how long requests took.</summary>
+    /// <param name="created">When the cluster was requested; null when it no longer exists.</param>
+    public static void Count(IReadOnlyList<OperationDocument> ended, DateTimeOffset? created)
+    {
+        foreach (var operation in ended)
+        {
+            Instruments.RequestEnded(
+                KindOf(operation, created),
+                operation.Status.ToString().ToLowerInvariant(),
+                (operation.EndedAt ?? operation.StartedAt) - operation.StartedAt
+            );
+        }
+    }
 
     /// <param name="served">The operations that ended with a pass before the last one.</param>
     public static void GoOn(ILogger logger, EndRequest request, IReadOnlyList<OperationDocument> served)
@@ -37,6 +52,18 @@ internal static partial class ConvergenceReport
             Log.Ended(logger, level, cluster.Key, outcome, duration.TotalSeconds, served.Count, Names(served));
         }
     }
+
+    /// <summary>
+    /// Exposures of a new cluster wait for Azure to create it. They count with the cluster, and do not hide how long others wait.
+    /// </summary>
+    private static string KindOf(OperationDocument operation, DateTimeOffset? created) =>
+        operation switch
+        {
+            { IsReconcile: true } => "reconcile",
+            { Exposures: { Count: > 0 } names, Removed: var removed } when removed.Count == names.Count => "removal",
+            { Exposures: not null } when operation.StartedAt - created > NewCluster => "exposures",
+            _ => "cluster",
+        };
 
     private static string Names(IReadOnlyList<OperationDocument> served) =>
         string.Join(", ", served.Select(operation => operation.CorrelationId).Distinct().Take(MostNamed));

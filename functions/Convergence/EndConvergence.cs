@@ -67,10 +67,12 @@ internal sealed class EndConvergence(
                 ),
             cancellationToken
         );
+        ConvergenceReport.Count(ended, wanted?.Metadata.CreatedAt);
         if (request.IsOver)
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
-            Instruments.CountExposures(request.Cluster.Key, ready, progress.Count - ready - leaving, leaving);
+            var unknown = concluded.Count(one => one.Metadata.DeletedAt is null && one.After.IsUnknown(ConditionTypes.Ready));
+            Instruments.CountExposures(request.Cluster.Key, ready, progress.Count - ready - unknown - leaving, unknown, leaving);
             var outcome =
                 request.Obstacle is not null ? ConvergenceOutcome.Blocked
                 : isReady && ready == progress.Count ? ConvergenceOutcome.Ready

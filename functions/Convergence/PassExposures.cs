@@ -124,7 +124,8 @@ internal sealed class PassExposures(
     {
         var ready = known.Count(status => status.IsTrue(ConditionTypes.Ready));
         var isReady = cluster.Status.IsTrue(ConditionTypes.Ready) && ready == known.Count;
-        Instruments.CountExposures(input.Cluster.Key, ready, known.Count - ready, leaving: 0);
+        var unknown = known.Count(status => status.IsUnknown(ConditionTypes.Ready));
+        Instruments.CountExposures(input.Cluster.Key, ready, known.Count - ready - unknown, unknown, leaving: 0);
         var outcome = isReady ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
         ConvergenceReport.End(logger, input.Cluster, input.Began, outcome, statuses.Now, []);
         return isReady;

@@ -52,6 +52,9 @@ public sealed record ResourceStatus
 
     public bool IsTrue(string type) => Find(type)?.Status == ConditionStatus.True;
 
+    /// <summary>Whether the condition is there and Unknown.</summary>
+    public bool IsUnknown(string type) => Find(type)?.Status == ConditionStatus.Unknown;
+
     public ResourceStatus Making(string id) => Made.Contains(id) ? this : this with { Made = [.. Made, id] };
 
     public ResourceStatus Unmaking(string id) => Made.Contains(id) ? this with { Made = [.. Made.Where(made => made != id)] } : this;

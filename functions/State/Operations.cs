@@ -45,7 +45,7 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     /// </param>
     /// <param name="isOver">True ends every operation, as failed without an outcome; false ends only operations with an outcome.</param>
     /// <param name="outcome">Null while the outcome is open.</param>
-    /// <returns>The operations that ended.</returns>
+    /// <returns>The operations that ended, with their outcome.</returns>
     public async Task<IReadOnlyList<OperationDocument>> EndAsync(
         ClusterId id,
         long change,
@@ -63,7 +63,7 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         {
             if ((outcome(open) ?? (isOver ? OperationStatus.Failed : null)) is { } status)
             {
-                ended.Add(open);
+                ended.Add(open with { Status = status, EndedAt = now });
                 writes.AddRange(open.End(status, steps, now));
             }
         }

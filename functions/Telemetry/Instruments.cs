@@ -10,17 +10,25 @@ internal static class Instruments
 {
     public const string MeterName = "MeshPort";
 
+    /// <summary>The meters that MeshPort sends: its own, and those of requests, calls and the process.</summary>
+    public static readonly string[] Meters = [MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"];
+
     /// <summary>
-    /// Only for <see cref="Exposures"/> and <see cref="Certificates"/>. It has a value per cluster; the values of every other attribute are
-    /// limited.
+    /// Has a value per cluster; the values of every other attribute are limited. Only for <see cref="Exposures"/>,
+    /// <see cref="Certificates"/>, and the few clusters of <see cref="FleetInstruments"/>.
     /// </summary>
-    private const string ClusterAttribute = "meshport.cluster";
-    private static readonly Meter Meter = new(MeterName);
+    internal const string ClusterAttribute = "meshport.cluster";
+    internal static readonly Meter Meter = new(MeterName);
 
     private static readonly Histogram<double> Convergence = Seconds(
         "meshport.convergence.duration",
         "Duration of a convergence.",
         [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600]
+    );
+    private static readonly Histogram<double> Request = Seconds(
+        "meshport.request.duration",
+        "Time from the acceptance of a request until a convergence has served it.",
+        [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
     );
     private static readonly Counter<long> Abandoned = Meter.CreateCounter<long>(
         "meshport.convergence.abandoned",
@@ -77,6 +85,15 @@ internal static class Instruments
     public static void ConvergenceEnded(string outcome, TimeSpan duration) =>
         Convergence.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("meshport.outcome", outcome));
 
+    /// <param name="kind">What it asked for: <c>cluster</c>, <c>exposures</c>, <c>removal</c> or <c>reconcile</c>.</param>
+    /// <param name="outcome"><c>succeeded</c>, <c>failed</c> or <c>canceled</c>.</param>
+    public static void RequestEnded(string kind, string outcome, TimeSpan duration) =>
+        Request.Record(
+            duration.TotalSeconds,
+            new KeyValuePair<string, object?>("meshport.request", kind),
+            new KeyValuePair<string, object?>("meshport.outcome", outcome)
+        );
+
     public static void ConvergenceAbandoned() => Abandoned.Add(1);
 
     /// <param name="status">The status of the keeper before the restart.</param>
@@ -104,9 +121,13 @@ internal static class Instruments
     public static void Probed(string result, TimeSpan latency) =>
         Probe.Record(latency.TotalSeconds, new KeyValuePair<string, object?>("meshport.result", result));
 
-    public static void CountExposures(string cluster, int ready, int notReady, int leaving)
+    /// <param name="unknown">Exposures whose condition Ready is Unknown.</param>
+    public static void CountExposures(string cluster, int ready, int notReady, int unknown, int leaving)
     {
-        foreach (var (state, count) in (ReadOnlySpan<(string, int)>)[("ready", ready), ("not_ready", notReady), ("leaving", leaving)])
+        foreach (
+            var (state, count) in (ReadOnlySpan<(string, int)>)
+                [("ready", ready), ("not_ready", notReady), ("unknown", unknown), ("leaving", leaving)]
+        )
         {
             Exposures.Record(
                 count,

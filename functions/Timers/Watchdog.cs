@@ -7,12 +7,14 @@ namespace MeshPort.Timers;
 
 /// <summary>
 /// Starts missing and failed keepers, and wakes keepers that wait although there is work, every minute. A request that dies between its
-/// commit and the wake-up leaves such a keeper.
+/// commit and the wake-up leaves such a keeper. Reports the state of all clusters.
 /// </summary>
 internal sealed partial class Watchdog(
     ClusterStore clusters,
     StatusStore log,
     Operations operations,
+    Resync resync,
+    Limits limits,
     TimeProvider time,
     ILogger<Watchdog> logger
 )
@@ -27,33 +29,62 @@ internal sealed partial class Watchdog(
         CancellationToken cancellationToken
     )
     {
+        var watched = new List<WatchedCluster>();
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
             if (await log.LoadAsync(cluster, cancellationToken) is { } state)
             {
-                await WatchAsync(durable, cluster, state, cancellationToken);
+                watched.Add(await WatchAsync(durable, cluster, state, cancellationToken));
             }
         }
+
+        FleetInstruments.Report(Fleet.Of(watched));
     }
 
-    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, ClusterState state, CancellationToken cancellationToken)
+    private async Task<WatchedCluster> WatchAsync(
+        DurableTaskClient durable,
+        ClusterId cluster,
+        ClusterState state,
+        CancellationToken cancellationToken
+    )
     {
+        var now = time.GetUtcNow();
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
-        if (keeper is { IsCompleted: false })
+        var interval = resync.Of(state.Document.Spec);
+        var last = keeper?.LastUpdatedAt ?? state.Document.Metadata.UpdatedAt;
+        var convergence =
+            (state.IsWork || now - last > interval) && state.Progress.Instance is { } instance
+                ? await durable.GetInstanceAsync(instance, cancellationToken)
+                : null;
+        var oldest = state.IsWork ? await OldestRequestAsync(cluster, cancellationToken) : null;
+        if (keeper is not { IsCompleted: false })
         {
-            if (
-                state.IsWork
-                && !await RunsAsync(durable, state.Progress.Instance, cancellationToken)
-                && await WaitsAsync(cluster, cancellationToken)
-            )
-            {
-                Log.Woken(logger, cluster.Key);
-                await Keeper.WakeAsync(durable, cluster, cancellationToken);
-            }
-
-            return;
+            await RestartAsync(durable, cluster, state, keeper, cancellationToken);
+        }
+        else if (state.IsWork && convergence is not { IsCompleted: false } && now - oldest > Grace)
+        {
+            Log.Woken(logger, cluster.Key);
+            await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
+        return new WatchedCluster(
+            cluster.Key,
+            StateOf(state),
+            now - oldest,
+            now - (convergence?.LastUpdatedAt > last ? convergence.LastUpdatedAt : last),
+            interval,
+            limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count) - state.Document.Ports
+        );
+    }
+
+    private async Task RestartAsync(
+        DurableTaskClient durable,
+        ClusterId cluster,
+        ClusterState state,
+        OrchestrationMetadata? keeper,
+        CancellationToken cancellationToken
+    )
+    {
         if (time.GetUtcNow() - state.Document.Metadata.UpdatedAt > Grace)
         {
             var status = keeper?.RuntimeStatus.ToString() ?? "missing";
@@ -63,16 +94,17 @@ internal sealed partial class Watchdog(
         }
     }
 
-    /// <summary>
-    /// Whether an operation is open for longer than a wake-up takes. Events have no operation, and Event Grid repeats them.
-    /// </summary>
-    private async Task<bool> WaitsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
-        (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Any(operation =>
-            time.GetUtcNow() - operation.StartedAt > Grace
-        );
+    /// <summary>When the oldest open request came. Null for events, which have no operation: Event Grid repeats them.</summary>
+    private async Task<DateTimeOffset?> OldestRequestAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Min(operation => (DateTimeOffset?)operation.StartedAt);
 
-    private static async Task<bool> RunsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken) =>
-        convergence is not null && await durable.GetInstanceAsync(convergence, cancellationToken) is { IsCompleted: false };
+    /// <summary>A condition that was observed for an earlier spec does not say that the cluster is ready.</summary>
+    private static string StateOf(ClusterState state) =>
+        state.Document.Removal is not null ? "leaving"
+        : state.Resource.Status.Find(ConditionTypes.Ready) is not { } ready ? "unknown"
+        : ready.Status == ConditionStatus.False ? "not_ready"
+        : ready.Status == ConditionStatus.True && ready.ObservedGeneration >= state.Document.Metadata.Generation ? "ready"
+        : "unknown";
 
     private static partial class Log
     {

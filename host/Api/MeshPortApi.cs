@@ -61,6 +61,10 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     public Task<IReadOnlyList<RejectionView>> ListRejectionsAsync(CancellationToken cancellationToken) =>
         ListAsync("api/rejections", RejectionView.Of, cancellationToken);
 
+    /// <summary>The answer as the server sent it.</summary>
+    public async Task<JsonElement> ReadAsync(string path, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken)).Body;
+
     /// <param name="path">The path of a cluster or an exposure.</param>
     public async Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
         await ReadAsync(HttpMethod.Get, Relative(path), null, ResourceView.Of, cancellationToken);

@@ -57,9 +57,7 @@ internal static class Telemetry
                     .SetSampler(new ParentBasedSampler(new RootSampler()))
                     .AddSource(Spans.SourceName, LocalHost.TraceSource, "Microsoft.AspNetCore", "System.Net.Http")
             )
-            .WithMetrics(metrics =>
-                metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime")
-            )
+            .WithMetrics(metrics => metrics.AddMeter(Instruments.Meters))
             .WithLogging();
         if (toCollector)
         {

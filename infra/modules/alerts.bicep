@@ -1,4 +1,5 @@
-// The alerts for operators. Each rule queries the logs for one kind of failure. Its description names the remedy.
+// The alerts for operators. Each rule queries the telemetry for one kind of failure. docs/runbook.md has a section for each rule, of the
+// same name, and docs/telemetry.md the objectives. infra/dashboards/alerts.yaml has the same rules for Prometheus.
 
 @description('Azure location.')
 param location string
@@ -12,10 +13,150 @@ param workspaceName string
 @description('Mail addresses for alerts. Empty shows the alerts in the portal only.')
 param emails string[]
 
+var runbook = 'docs/runbook.md'
+
+// column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert of its own for each value.
 var rules = {
+  'port-unreachable': {
+    severity: 1
+    description: 'Exposures of a cluster were not ready for half an hour. Clients may not be served.'
+    window: 'PT30M'
+    column: 'Exposures'
+    by: ['Cluster']
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.exposures' and tostring(Properties['meshport.state']) == 'not_ready'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Exposures = Sum
+    '''
+  }
+  'port-unknown': {
+    severity: 3
+    description: 'MeshPort could not tell for an hour whether exposures of a cluster are reachable.'
+    window: 'PT1H'
+    column: 'Exposures'
+    by: ['Cluster']
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.exposures' and tostring(Properties['meshport.state']) == 'unknown'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Exposures = Sum
+    '''
+  }
+  'cluster-not-ready': {
+    severity: 2
+    description: 'A cluster was not ready for two hours.'
+    window: 'PT2H'
+    column: 'Clusters'
+    by: []
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.clusters' and tostring(Properties['meshport.state']) in ('not_ready', 'unknown')
+      | summarize Clusters = sum(Sum) by TimeGenerated, AppRoleInstance
+    '''
+  }
+  'slow-ready': {
+    severity: 3
+    description: 'Requests for exposures of existing clusters took more than five minutes on average.'
+    window: 'PT1H'
+    column: 'Seconds'
+    by: []
+    aggregation: 'Average'
+    operator: 'GreaterThan'
+    threshold: 300
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.request.duration' and tostring(Properties['meshport.request']) == 'exposures'
+      | project TimeGenerated, Seconds = Sum / ItemCount
+    '''
+  }
+  'stuck-requests': {
+    severity: 2
+    description: 'A request is older than two hours and not finished.'
+    window: 'PT15M'
+    column: 'Seconds'
+    by: []
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 7200
+    query: '''
+      AppMetrics | where Name == 'meshport.backlog.age' | project TimeGenerated, Seconds = Sum
+    '''
+  }
+  'late-resync': {
+    severity: 2
+    description: 'The next look at a cluster is overdue for more than five minutes. MeshPort does not notice drift there.'
+    window: 'PT15M'
+    column: 'Seconds'
+    by: ['Cluster']
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 300
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.resync.delay'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Seconds = Sum
+    '''
+  }
+  silent: {
+    severity: 1
+    description: 'MeshPort has reported nothing for a quarter of an hour. It does not run, or its telemetry is lost.'
+    window: 'PT15M'
+    column: ''
+    by: []
+    aggregation: 'Count'
+    operator: 'LessThan'
+    threshold: 1
+    query: '''
+      AppMetrics | where Name == 'meshport.clusters'
+    '''
+  }
+  'expiring-certificate': {
+    severity: 2
+    description: 'A certificate of a gateway expires within two weeks.'
+    window: 'PT1H'
+    column: 'Seconds'
+    by: ['Cluster']
+    aggregation: 'Minimum'
+    operator: 'LessThan'
+    threshold: 1209600
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.certificate.remaining'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Seconds = Sum
+    '''
+  }
+  'full-ports': {
+    severity: 3
+    description: 'A cluster has fewer than 24 free ports, a tenth of the default budget.'
+    window: 'PT15M'
+    column: 'Ports'
+    by: ['Cluster']
+    aggregation: 'Minimum'
+    operator: 'LessThan'
+    threshold: 24
+    query: '''
+      AppMetrics
+      | where Name == 'meshport.ports.free'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Ports = Sum
+    '''
+  }
   'poison-queue': {
     severity: 2
     description: 'MeshPort rejected messages of the queue meshport-exposures. See GET /api/rejections, correct them and send them again.'
+    window: 'PT15M'
+    column: 'Failures'
+    by: []
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 0
     // MeshPort rejects messages that no retry can fix. The host moves messages that failed five times.
     query: '''
       union
@@ -26,6 +167,12 @@ var rules = {
   'failed-keepers': {
     severity: 1
     description: 'A convergence failed unexpectedly, or a keeper was restarted. See the cluster\'s operation. Report a repeated error.'
+    window: 'PT15M'
+    column: 'Failures'
+    by: []
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 0
     query: '''
       AppMetrics | where Name in ('meshport.keeper.restarts', 'meshport.convergence.abandoned') | project TimeGenerated, Failures = Sum
     '''
@@ -33,6 +180,12 @@ var rules = {
   'port-reverts': {
     severity: 3
     description: 'The Istio add-on removed ports that MeshPort restored. If that interrupts clients, use strategy companionService.'
+    window: 'PT15M'
+    column: 'Failures'
+    by: []
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 0
     query: '''
       AppMetrics | where Name == 'meshport.port.reverts' | project TimeGenerated, Failures = Sum
     '''
@@ -68,7 +221,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: 'MeshPort: ${replace(rule.key, '-', ' ')}'
-      description: rule.value.description
+      description: '${rule.value.description} Runbook: ${runbook}#${rule.key}'
       severity: rule.value.severity
       enabled: true
       scopes: [
@@ -76,16 +229,17 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       ]
       skipQueryValidation: true // a new workspace has no tables until the first entries arrive
       evaluationFrequency: 'PT5M'
-      windowSize: 'PT15M'
+      windowSize: rule.value.window
       autoMitigate: true
       criteria: {
         allOf: [
           {
             query: rule.value.query
-            timeAggregation: 'Total'
-            metricMeasureColumn: 'Failures'
-            operator: 'GreaterThan'
-            threshold: 0
+            timeAggregation: rule.value.aggregation
+            metricMeasureColumn: empty(rule.value.column) ? null : rule.value.column
+            dimensions: map(rule.value.by, column => { name: column, operator: 'Include', values: ['*'] })
+            operator: rule.value.operator
+            threshold: rule.value.threshold
             failingPeriods: {
               minFailingPeriodsToAlert: 1
               numberOfEvaluationPeriods: 1

@@ -17,7 +17,7 @@ resource alert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'An event was not delivered and is in the container dead-letters. The resync covers it. Check the function\'s errors.'
+    description: 'An undelivered event is in the container dead-letters. The resync covers it. Runbook: docs/runbook.md#dead-letters'
     severity: 3
     enabled: true
     scopes: [

@@ -40,6 +40,7 @@ public sealed partial class DocumentationTests
             },
         };
         RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(FleetInstruments).TypeHandle);
         listener.Start();
 
         var documented = Instrument()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Api;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.State;
@@ -51,6 +52,43 @@ public sealed partial class SettingsTests : IDisposable
             string.Join(", ", ours.Except(sample, StringComparer.OrdinalIgnoreCase).Where(key => !MeansNothing().IsMatch(key)))
         );
         Assert.Equal("", string.Join(", ", sample.Except(ours, StringComparer.OrdinalIgnoreCase)));
+    }
+
+    [Fact]
+    public void Each_setting_is_on_a_list_that_says_whether_its_value_is_shown()
+    {
+        var sample =
+            JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")))?["Values"]?.AsObject() ?? [];
+        var listed = ShownSettings.Values.Concat(ShownSettings.Addresses).Concat(ShownSettings.Hidden).Append("FUNCTIONS_WORKER_RUNTIME");
+
+        var names = sample.Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal));
+        Assert.Empty(names.Where(name => !name.StartsWith(ClusterConnections.Kubeconfigs, StringComparison.Ordinal)).Except(listed));
+    }
+
+    [Fact]
+    public void Settings_are_shown_without_secrets()
+    {
+        const string Secret = "hidden";
+        var names = ShownSettings
+            .Hidden.Concat(ShownSettings.Addresses)
+            .Append($"{ClusterConnections.Kubeconfigs}:lab")
+            .Append("Other:Password");
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                names.Select(name => KeyValuePair.Create<string, string?>(name, $"https://{Secret}:{Secret}@host/{Secret}?{Secret}"))
+            )
+            .AddInMemoryCollection([new("MeshPort:PortBudget", "480")])
+            .Build();
+
+        var shown = ShownSettings.Of(configuration);
+
+        Assert.Contains(new ShownSetting("MeshPort:PortBudget", true, "480"), shown);
+        Assert.Contains(new ShownSetting("MeshPort:PublicUrl", true, "https://host"), shown);
+        Assert.Contains(new ShownSetting("MeshPort:Azure:ClientSecret", true, null), shown);
+        Assert.Contains(new ShownSetting($"{ClusterConnections.Kubeconfigs}:lab", true, null), shown);
+        Assert.Contains(new ShownSetting("MeshPort:State", false, null), shown);
+        Assert.DoesNotContain(Secret, string.Join(' ', shown), StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, setting => setting.Name.StartsWith("Other", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -145,6 +145,7 @@ public sealed class AllowListTests
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.DeleteAsync($"{Exposures}/any", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/rejections", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/settings", Token)).StatusCode);
     }
 
     [Theory]

@@ -254,6 +254,7 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster, Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures/one", Token));
         await ListAcrossClustersAsync(client);
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/api/settings", Token));
 
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);

@@ -108,7 +108,9 @@ public sealed class EnvironmentSchemaTests
         var (part, here) = Part(pointer);
         Assert.Equal((true, ""), (IsValid(part), Problems(part)));
 
-        foreach (var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1000", "1001", "65536", "[{}]", "\"Other\""])
+        foreach (
+            var value in (string?[])[null, "null", "true", "\"\"", "[]", "{}", "0", "-1", "1000", "1001", "65536", "[{}]", "\"Other\""]
+        )
         {
             AssertSame(part, here, place => Set(place, value));
         }

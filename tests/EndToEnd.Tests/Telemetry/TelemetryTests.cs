@@ -203,6 +203,11 @@ public sealed class TelemetryTests : IDisposable
     private static readonly (string Name, string Unit)[] Metrics =
     [
         ("meshport.convergence.duration", "s"),
+        ("meshport.request.duration", "s"),
+        ("meshport.clusters", "{cluster}"),
+        ("meshport.backlog.age", "s"),
+        ("meshport.resync.delay", "s"),
+        ("meshport.ports.free", "{port}"),
         ("meshport.writes", "{write}"),
         ("meshport.drift.repaired", "{repair}"),
         ("meshport.port.reverts", "{revert}"),
@@ -260,6 +265,7 @@ public sealed class TelemetryTests : IDisposable
                             (string[])
                                 [
                                     "meshport.outcome",
+                                    "meshport.request",
                                     "meshport.layer",
                                     "meshport.kind",
                                     "meshport.result",

@@ -1,0 +1,41 @@
+namespace MeshPort.Telemetry;
+
+/// <summary>What one round of the watchdog has found.</summary>
+/// <param name="Clusters">The number of clusters in each state: <c>ready</c>, <c>not_ready</c>, <c>unknown</c> and <c>leaving</c>.</param>
+/// <param name="Backlog">Clusters with requests that no finished convergence has worked from.</param>
+/// <param name="OldestRequest">The age of the oldest request that is not finished; zero without one.</param>
+/// <param name="Latest">The clusters whose next look is the most overdue, or is due next.</param>
+/// <param name="Fullest">The clusters with the fewest free ports.</param>
+internal sealed record Fleet(
+    IReadOnlyDictionary<string, int> Clusters,
+    int Backlog,
+    TimeSpan OldestRequest,
+    IReadOnlyList<WatchedCluster> Latest,
+    IReadOnlyList<WatchedCluster> Fullest
+)
+{
+    /// <summary>Clusters that the metrics name, so that their number does not grow with the fleet.</summary>
+    public const int MostNamed = 5;
+
+    public static readonly IReadOnlyList<string> States = ["ready", "not_ready", "unknown", "leaving"];
+
+    public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters) =>
+        new(
+            States.ToDictionary(state => state, state => clusters.Count(cluster => cluster.State == state), StringComparer.Ordinal),
+            clusters.Count(cluster => cluster.OldestRequest is not null),
+            clusters.Select(cluster => cluster.OldestRequest ?? TimeSpan.Zero).DefaultIfEmpty(TimeSpan.Zero).Max(),
+            [.. clusters.OrderByDescending(cluster => cluster.Age - cluster.Resync).Take(MostNamed)],
+            [.. clusters.OrderBy(cluster => cluster.FreePorts).Take(MostNamed)]
+        );
+}
+
+/// <param name="State">One of <see cref="Fleet.States"/>.</param>
+/// <param name="OldestRequest">The age of its oldest request that is not finished; null if all are.</param>
+/// <param name="Age">The time since its keeper or its convergence made a step.</param>
+/// <param name="Resync">The time between two of its resyncs.</param>
+/// <param name="FreePorts">Ports that its exposures may still take.</param>
+internal sealed record WatchedCluster(string Key, string State, TimeSpan? OldestRequest, TimeSpan Age, TimeSpan Resync, int FreePorts)
+{
+    /// <summary>How long its next look is overdue.</summary>
+    public TimeSpan Delay => Age > Resync ? Age - Resync : TimeSpan.Zero;
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace MeshPort.Telemetry;
+
+/// <summary>
+/// The metrics of all clusters together, from the last round of the watchdog. Exporters ask for them, so a watchdog that no longer runs
+/// shows as missing metrics and not as old values.
+/// </summary>
+internal static class FleetInstruments
+{
+    /// <summary>Real time, since exporters run in it. The watchdog runs every minute, on one instance of the app.</summary>
+    private static readonly TimeSpan Valid = TimeSpan.FromMinutes(3);
+    private static Round? _last;
+
+    static FleetInstruments()
+    {
+        var meter = Instruments.Meter;
+        meter.CreateObservableGauge("meshport.clusters", () => Read(States), "{cluster}", "Clusters by state.");
+        meter.CreateObservableGauge(
+            "meshport.backlog",
+            () => Read(fleet => [new(fleet.Backlog)]),
+            "{cluster}",
+            "Clusters with requests that are not finished."
+        );
+        meter.CreateObservableGauge(
+            "meshport.backlog.age",
+            () => Read(fleet => [new(fleet.OldestRequest.TotalSeconds)]),
+            "s",
+            "Age of the oldest request that is not finished."
+        );
+        meter.CreateObservableGauge(
+            "meshport.resync.age",
+            () => Read(fleet => fleet.Latest.Select(cluster => Of(cluster, cluster.Age.TotalSeconds))),
+            "s",
+            "Time since the keeper or the convergence of a cluster made a step."
+        );
+        meter.CreateObservableGauge(
+            "meshport.resync.delay",
+            () => Read(fleet => fleet.Latest.Select(cluster => Of(cluster, cluster.Delay.TotalSeconds))),
+            "s",
+            "Time for which the next look at a cluster is overdue."
+        );
+        meter.CreateObservableGauge(
+            "meshport.ports.free",
+            () => Read(fleet => fleet.Fullest.Select(cluster => Of(cluster, cluster.FreePorts))),
+            "{port}",
+            "Ports that the exposures of a cluster may still take."
+        );
+    }
+
+    public static void Report(Fleet fleet) => Volatile.Write(ref _last, new Round(fleet, Stopwatch.GetTimestamp()));
+
+    private static IEnumerable<Measurement<double>> Read(Func<Fleet, IEnumerable<Measurement<double>>> measure) =>
+        Volatile.Read(ref _last) is { } last && Stopwatch.GetElapsedTime(last.At) < Valid ? measure(last.Fleet) : [];
+
+    private static IEnumerable<Measurement<double>> States(Fleet fleet) =>
+        fleet.Clusters.Select(one => new Measurement<double>(one.Value, new KeyValuePair<string, object?>("meshport.state", one.Key)));
+
+    private static Measurement<double> Of(WatchedCluster cluster, double value) =>
+        new(value, new KeyValuePair<string, object?>(Instruments.ClusterAttribute, cluster.Key));
+
+    private sealed record Round(Fleet Fleet, long At);
+}

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Host.Api;
+using MeshPort.Host.Hosting;
+using MeshPort.Host.Output;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Bundles;
+
+/// <summary>Collects a bundle. A part that fails is missing, and the bundle says why.</summary>
+internal sealed class SupportBundle(Screen screen)
+{
+    /// <summary>Histories of exposures take a request each. Those that are Ready are left out first.</summary>
+    private const int MostHistories = 200;
+    private const int MostOperations = 100;
+    private readonly BundleFile _file = new();
+    private readonly SecretMask _mask = new();
+    private readonly List<string> _missing = [];
+    private bool _isLost;
+
+    /// <summary>The parts that are missing, with the reasons.</summary>
+    public IReadOnlyList<string> Missing => _missing;
+
+    public void Lacks(string part, string reason) => _missing.Add($"{part}: {reason}");
+
+    /// <param name="connection">Null without a server.</param>
+    public void AddClient(ApiConnection? connection)
+    {
+        _mask.Add([connection?.Key]);
+        _file.Add(
+            "client.json",
+            new JsonObject
+            {
+                ["version"] = typeof(SupportBundle).Assembly.GetName().Version?.ToString(3),
+                ["runtime"] = RuntimeInformation.FrameworkDescription,
+                ["system"] = RuntimeInformation.OSDescription,
+                ["server"] = connection?.Address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped),
+                ["foundBy"] = connection?.Source,
+                ["hasKey"] = connection?.Key is not null,
+                ["hasEntraSignIn"] = connection?.Credential is not null,
+            }
+        );
+    }
+
+    /// <param name="scope">The clusters of the bundle.</param>
+    public async Task AddServerAsync(MeshPortApi api, Scope scope, CancellationToken cancellationToken)
+    {
+        await AddAsync("health.json", async () => JsonSerializer.SerializeToNode(await api.ReadAsync("health/ready", cancellationToken)));
+        await AddAsync("server.json", async () => new JsonObject { ["api"] = $"{await api.ReadVersionAsync(cancellationToken)}" });
+        await AddAsync("settings.json", async () => Copy(BundledFields.Settings, await api.ReadAsync("api/settings", cancellationToken)));
+        await AddAsync("rejections.json", async () => Rejections(await api.ListRejectionsAsync(cancellationToken)));
+        IReadOnlyList<ResourceView> clusters = [];
+        await AddAsync(
+            "clusters.json",
+            async () =>
+            {
+                clusters = await api.ListClustersAsync(scope, cancellationToken);
+                return Copy(BundledFields.Cluster, clusters.Select(cluster => cluster.Body));
+            }
+        );
+        var histories = 0;
+        foreach (var cluster in clusters)
+        {
+            histories = await AddClusterAsync(api, cluster.Cluster, histories, cancellationToken);
+        }
+    }
+
+    /// <summary>Adds the lines that MeshPort itself has logged.</summary>
+    /// <param name="directory">The data directory of a server on this machine; null without one.</param>
+    public void AddLog(string? directory)
+    {
+        if (directory is null)
+        {
+            Lacks("log.txt", "The server is not one of this machine. Add the log of the app, or name the data directory with --data.");
+            return;
+        }
+
+        try
+        {
+            _file.Add("log.txt", LogFile.Read(directory));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Lacks("log.txt", exception.Message);
+        }
+    }
+
+    public Task WriteAsync(string path, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _file.Add(
+            "README.txt",
+            $"""
+            What MeshPort knew at {now.UtcDateTime.ToString(
+                "yyyy-MM-dd HH:mm:ss",
+                CultureInfo.InvariantCulture
+            )} UTC, for somebody who looks for the cause of a failure.
+
+            The bundle has no secrets: fields and settings that can carry one are replaced by "{FieldAllowList.LeftOut}". It does name
+            subscriptions, clusters, hosts, addresses, and the people who sent requests. Read it before you give it away.
+
+            {(_missing.Count == 0 ? "Nothing is missing." : $"Missing:\n- {string.Join("\n- ", _missing)}")}
+
+            """
+        );
+        return _file.WriteAsync(path, _mask, cancellationToken);
+    }
+
+    /// <returns>The number of histories after it.</returns>
+    private async Task<int> AddClusterAsync(MeshPortApi api, ClusterId id, int histories, CancellationToken cancellationToken)
+    {
+        var folder = $"clusters/{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}";
+        await AddAsync(
+            $"{folder}/cluster.json",
+            async () => Copy(BundledFields.Cluster, (await api.GetAsync(id.Path, cancellationToken)).Body)
+        );
+        await AddAsync(
+            $"{folder}/operations.json",
+            async () =>
+                Copy(
+                    BundledFields.Operation,
+                    (await api.ListOperationsAsync(id, MostOperations, cancellationToken)).Select(operation => operation.Body)
+                )
+        );
+        IReadOnlyList<ResourceView> exposures = [];
+        await AddAsync(
+            $"{folder}/exposures.json",
+            async () =>
+            {
+                exposures = await api.ListExposuresAsync(id, cancellationToken);
+                return Copy(BundledFields.Exposure, exposures.Select(exposure => exposure.Body));
+            }
+        );
+        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories - histories))
+        {
+            histories++;
+            await AddAsync(
+                $"{folder}/exposures/{exposure.Metadata.Name}.json",
+                async () => Copy(BundledFields.Exposure, (await api.GetAsync(exposure.Metadata.Id, cancellationToken)).Body)
+            );
+        }
+
+        if (histories == MostHistories)
+        {
+            Lacks($"{folder}/exposures", $"A bundle has the histories of {MostHistories} exposures at most. Name fewer clusters.");
+        }
+
+        return histories;
+    }
+
+    private async Task AddAsync(string name, Func<Task<JsonNode?>> read)
+    {
+        if (_isLost)
+        {
+            Lacks(name, "The server is lost.");
+            return;
+        }
+
+        try
+        {
+            screen.Trace?.Invoke($"Adds {name}.");
+            _file.Add(name, await read());
+        }
+        catch (ApiException refusal)
+        {
+            Lacks(name, refusal.Message);
+        }
+        catch (UnreachableException unreachable)
+        {
+            _isLost = true; // other requests would wait, too
+            Lacks(name, unreachable.Message);
+        }
+    }
+
+    private JsonNode? Copy(FieldAllowList fields, JsonElement body)
+    {
+        var leftOut = new List<string>();
+        var copy = fields.Copy(body, leftOut);
+        _mask.Add(leftOut);
+        return copy;
+    }
+
+    private JsonArray Copy(FieldAllowList fields, IEnumerable<JsonElement> bodies) => new([.. bodies.Select(body => Copy(fields, body))]);
+
+    private JsonArray Rejections(IReadOnlyList<RejectionView> rejections) =>
+        new([
+            .. rejections.Select(rejection =>
+            {
+                var copy = Copy(BundledFields.Rejection, rejection.Body);
+                foreach (
+                    var (index, error) in rejection.Errors.Index().Where(error => BundledFields.RejectedField.Allows(error.Item.Pointer))
+                )
+                {
+                    copy!["errors"]![index]!["detail"] = error.Detail; // the copy has all errors of the view
+                }
+
+                return copy;
+            }),
+        ]);
+}

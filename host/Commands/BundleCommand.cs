@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using MeshPort.Host.Api;
+using MeshPort.Host.Bundles;
+using MeshPort.Host.Hosting;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary><c>meshport bundle</c>: what MeshPort knows, as one file without secrets.</summary>
+internal static class BundleCommand
+{
+    public static Command Create()
+    {
+        var to = new Option<FileInfo?>("--to")
+        {
+            Description = "The file to write [default: meshport-bundle-TIME.zip].",
+            HelpName = "FILE",
+        }.MustBeAPath();
+        var all = CommonOptions.All();
+        var data = new Option<DirectoryInfo?>("--data")
+        {
+            Description = "The data directory of a server on this machine, for its log [default: that of the server of this machine].",
+            HelpName = "DIRECTORY",
+        }.MustBeAPath();
+        return new ClientCommand(
+            "bundle",
+            "Writes versions, settings, statuses, histories, operations, rejections and the log to a .zip file, without secrets.",
+            "meshport bundle",
+            "meshport bundle -A --to bundle.zip"
+        )
+        {
+            to,
+            all,
+            data,
+        }.Runs(
+            (session, arguments, cancellationToken) =>
+                RunAsync(
+                    session,
+                    arguments.GetValue(to)?.FullName,
+                    arguments.GetValue(all),
+                    arguments.GetValue(data)?.FullName,
+                    cancellationToken
+                )
+        );
+    }
+
+    private static async Task<int> RunAsync(Session session, string? path, bool all, string? data, CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        path ??= $"meshport-bundle-{now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.zip";
+        if (File.Exists(path))
+        {
+            throw new StartupException($"{path} exists. Name another file with --to.");
+        }
+
+        var bundle = new SupportBundle(session.Screen);
+        try
+        {
+            var server = await session.ServerAsync(cancellationToken);
+            bundle.AddClient(server.Connection);
+            bundle.AddLog(data ?? server.Local?.DataDirectory);
+            await bundle.AddServerAsync(
+                await session.ConnectAsync(cancellationToken),
+                await session.ScopeAsync(all, cancellationToken),
+                cancellationToken
+            );
+        }
+        catch (Exception exception) when (exception is UnreachableException or StartupException)
+        {
+            bundle.AddClient(null);
+            bundle.AddLog(data ?? LogFile.FindNewest());
+            bundle.Lacks("everything of the server", exception.Message);
+        }
+
+        await bundle.WriteAsync(path, now, cancellationToken);
+        session.Screen.Out.WriteLine(path);
+        foreach (var missing in bundle.Missing)
+        {
+            session.Screen.Note($"Missing: {missing}");
+        }
+
+        return bundle.Missing.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
+    }
+}
