@@ -7,8 +7,8 @@ namespace MeshPort.WebConsole.Views;
 internal readonly record struct ShownOperation(ServedOperation Operation, int Waiting)
 {
     /// <summary>
-    /// The newest operation with a convergence, since only that has steps: a convergence that makes a cluster takes up requests for exposures
-    /// late. Without one, the newest operation.
+    /// The newest operation with a convergence, since only that has steps: a convergence that makes a cluster takes up requests for
+    /// exposures late. Without one, the newest operation.
     /// </summary>
     /// <param name="operations">Newest first.</param>
     public static ShownOperation? Of(IReadOnlyList<ServedOperation> operations)

@@ -50,6 +50,10 @@ public sealed class LiveTests(Browser browser)
         await Expect(tab.Find("link-state")).ToHaveAttributeAsync("data-state", "lost");
         await Expect(tab.Find("link-state")).ToContainTextAsync("Server lost");
         await Expect(tab.Hop("Client")).ToBeVisibleAsync(); // the last known state stays
+        await tab.Find("edit").ClickAsync();
+        await Expect(tab.Find("problem")).ToContainTextAsync("Server lost"); // but not under the address of another page
+        await tab.Page.GoBackAsync();
+        await Expect(tab.Find("problem")).ToBeVisibleAsync();
 
         var changed = MeshPortHost.Echo("tcpecho", 9000);
         changed["probe"]!["expect"] = "hello"; // Echo has a probe

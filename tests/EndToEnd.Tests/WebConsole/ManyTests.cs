@@ -61,6 +61,10 @@ public sealed class ManyTests(Browser browser)
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(tab.Find("filter-state")).ToHaveValueAsync("");
 
+        await tab.GoAsync($"{Tab.Cluster}?state=some&port=0"); // a link with errors names each
+        await Expect(tab.Find("problem")).ToContainTextAsync("state is 'some'");
+        await Expect(tab.Find("problem")).ToContainTextAsync("port is '0'");
+
         await tab.GoAsync(Tab.Cluster);
         await Expect(rows).ToHaveCountAsync(Shown);
         answers.Clear();

@@ -6,8 +6,8 @@ using Xunit;
 namespace MeshPort.Functions.Tests.WebConsole;
 
 /// <summary>
-/// The operation that the page of a cluster shows. Operations from the newest: one that runs (r) has a convergence with steps, one that waits
-/// (w) has none yet, and one that is over (o) has the steps of its convergence.
+/// The operation that the page of a cluster shows. Operations from the newest: one that runs (r) has a convergence with steps, one that
+/// waits (w) has none yet, and one that is over (o) has the steps of its convergence.
 /// </summary>
 public sealed class ShownOperationTests
 {
