@@ -214,6 +214,7 @@ const fill = (address, edit) =>
 function report(place, failure) {
   if (failure instanceof SignInNeeded) {
     dialog.close();
+    place.replaceChildren(noteNode('The server wanted you to sign in, and did nothing. Try again.'));
   } else {
     place.replaceChildren(problemNode({ title: 'The server does not answer', detail: 'Nothing is known about the request. Try again.' }));
   }

@@ -10,6 +10,7 @@ const root = `${settings.base}/console`;
 const content = document.getElementById('content');
 const linkState = document.getElementById('link-state');
 const pollMilliseconds = 1000;
+const notUpdated = 'Not updated while you edit';
 const answerMilliseconds = 10_000; // a server that does not answer is lost, too
 
 /** Makes HTML of the server's fragments. It is the only place that does, and no script in them runs. */
@@ -68,7 +69,9 @@ export async function showPage({ keepsForm = false, top = 0 } = {}) {
   stopPages();
   const url = fragment();
   const shown = content.firstElementChild?.dataset;
-  if (!keepsForm || shown?.page !== url || shown.poll !== 'false') {
+  if (keepsForm && shown?.page === url && shown.poll === 'false') {
+    setLink('still', notUpdated);
+  } else {
     current = { url, etag: null, polls: true, top };
     markNavigation();
     await load();
@@ -126,7 +129,7 @@ async function take(page, answer) {
     if (page === current) {
       render(page, html);
       page.etag = answer.headers.get('etag');
-      setLink(page.polls ? 'live' : 'still', page.polls ? 'Live' : 'Not updated while you edit');
+      setLink(page.polls ? 'live' : 'still', page.polls ? 'Live' : notUpdated);
     }
   } else if (answer.status >= 500 || answer.status === 429) {
     lose(page, await readProblem(answer));

@@ -121,9 +121,9 @@ internal static class PathPicture
             condition?.Message ?? "Not observed yet.",
             null
         );
-        if (condition is null)
+        if (condition is null || condition.ObservedGeneration == 0)
         {
-            return hop;
+            return hop; // never observed
         }
 
         if (condition.ObservedGeneration < generation)
