@@ -98,15 +98,17 @@ async function load() {
   pending = controller;
   const began = performance.now();
   try {
-    const answer = await send(page.url, {
-      headers: page.etag === null ? {} : { 'if-none-match': page.etag },
-      signal: AbortSignal.any([controller.signal, AbortSignal.timeout(answerMilliseconds)]),
-    });
+    const [answer, text] = await ask(page, controller.signal);
     setServerTime(answer.headers.get('meshport-time'));
-    await take(page, answer);
+    await take(page, answer, text);
   } catch (failure) {
     if (failure instanceof SignInNeeded || controller.signal.aborted) {
       return;
+    }
+
+    if (!(failure instanceof ServerLost)) {
+      setLink('lost', 'The page has failed. Load it again.');
+      throw failure;
     }
 
     lose(page, { title: 'Server lost', detail: 'The server does not answer.' });
@@ -117,15 +119,26 @@ async function load() {
   }
 }
 
-async function take(page, answer) {
-  if (answer.status === 304) {
-    await answer.text(); // a browser counts an answer that nobody reads as aborted
-    setLink('live', 'Live');
-    return;
+/** @returns the answer, and its text unless it is a problem */
+async function ask(page, signal) {
+  try {
+    const answer = await send(page.url, {
+      headers: page.etag === null ? {} : { 'if-none-match': page.etag },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMilliseconds)]),
+    });
+    // A browser counts an answer that nobody reads as aborted.
+    return [answer, answer.ok || answer.status === 304 ? await answer.text() : ''];
+  } catch (failure) {
+    throw failure instanceof SignInNeeded ? failure : new ServerLost();
   }
+}
 
-  if (answer.ok) {
-    const html = await answer.text();
+class ServerLost extends Error {}
+
+async function take(page, answer, html) {
+  if (answer.status === 304) {
+    setLink('live', 'Live');
+  } else if (answer.ok) {
     if (page === current) {
       render(page, html);
       page.etag = answer.headers.get('etag');
@@ -169,7 +182,7 @@ function render(page, html) {
 /** Keeps the focus in a filter whose page has changed; otherwise it goes to the new page. */
 function focusPage(title, top) {
   document.title = `${title} - MeshPort`;
-  const filtered = content.querySelector(`#${CSS.escape(content.dataset.focus ?? 'none')}`);
+  const filtered = document.getElementById(content.dataset.focus ?? '');
   delete content.dataset.focus;
   if (filtered === null) {
     content.focus({ preventScroll: true });

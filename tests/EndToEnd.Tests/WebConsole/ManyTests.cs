@@ -53,6 +53,8 @@ public sealed class ManyTests(Browser browser)
         await tab.Find("filter-submit").ClickAsync();
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(tab.Find("exposure-exposure770")).ToBeVisibleAsync();
+        await Expect(tab.Find("filter-submit")).ToBeFocusedAsync();
+        await Expect(tab.Find("link-state")).ToContainTextAsync("Live");
         await tab.Page.ReloadAsync(); // the address has the filters
         await Expect(tab.Find("exposure-exposure770")).ToBeVisibleAsync();
         await tab.Find("filter-state").SelectOptionAsync("good");
