@@ -156,12 +156,17 @@ public sealed class ActionTests(Browser browser)
         await tab.Find("confirm-name").FocusAsync();
         await keyboard.TypeAsync("on");
         await Expect(tab.Find("action-confirm")).ToBeDisabledAsync();
+        var off = await ColourAsync(tab);
         await keyboard.TypeAsync("e");
         await Expect(tab.Find("action-confirm")).ToBeEnabledAsync();
+        Assert.NotEqual(off, await ColourAsync(tab)); // a button that does nothing looks so
         await keyboard.PressAsync("Enter");
         await Expect(tab.Find("page-cluster")).ToBeVisibleAsync();
         await Expect(tab.Find("exposure-one")).ToHaveCountAsync(0);
     }
+
+    private static Task<string> ColourAsync(Tab tab) =>
+        tab.Find("action-confirm").EvaluateAsync<string>("(button) => getComputedStyle(button).backgroundColor");
 
     private static async Task PlanAsync(Tab tab, string spec)
     {
