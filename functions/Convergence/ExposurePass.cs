@@ -80,8 +80,8 @@ internal sealed class ExposurePass(
     /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 
-    /// <summary>The exposures whose firewall rule was written.</summary>
-    public IReadOnlySet<string> WrittenRules { get; set; } = new HashSet<string>();
+    /// <summary>The exposures whose firewall rule was written, although none of those that it serves has changed.</summary>
+    public IReadOnlySet<string> RepairedRules { get; set; } = new HashSet<string>();
 
     /// <summary>The security group of the subnet; null without one.</summary>
     public string? SecurityGroup { get; set; }

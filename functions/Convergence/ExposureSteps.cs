@@ -83,8 +83,10 @@ internal sealed partial class ExposureSteps(
         var plan = PlanFirewall(pass, observed);
         await writer.ApplyAsync(observed, plan, cancellationToken);
         pass.SecurityGroup = plan.Group;
-        pass.WrittenRules = plan
-            .Puts.SelectMany(rule => rule.Exposures)
+        // A rule serves several exposures. One that comes, changes or goes changes the rule of the others, which is no repair.
+        pass.RepairedRules = plan
+            .Puts.Where(rule => pass.Deleting.Count == 0 && rule.Exposures.All(exposure => exposure.WasTrue(ConditionTypes.NetworkOpen)))
+            .SelectMany(rule => rule.Exposures)
             .Select(exposure => exposure.Name)
             .ToHashSet(StringComparer.Ordinal);
         var opened = pass.Wanted.ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);

@@ -72,7 +72,7 @@ internal static class PassStatus
     private static ResourceStatus TellFirewall(ResourceStatus status, NamedExposure exposure, ExposurePass pass, DateTimeOffset now) =>
         exposure.WasTrue(ConditionTypes.NetworkOpen)
         && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired
-        && pass.WrittenRules.Contains(exposure.Name)
+        && pass.RepairedRules.Contains(exposure.Name)
             ? status.Happened(
                 HistoryTypes.Repaired,
                 Reasons.Repaired,

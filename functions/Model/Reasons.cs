@@ -79,6 +79,7 @@ internal static class Reasons
     public const string WrongAnswer = nameof(WrongAnswer);
     public const string BackendNotProven = nameof(BackendNotProven);
     public const string NoReadyEndpoints = nameof(NoReadyEndpoints);
+    public const string NoReadyGateway = nameof(NoReadyGateway);
     public const string IpFamilyNotProven = nameof(IpFamilyNotProven);
     public const string NotReachableFromHere = nameof(NotReachableFromHere);
 

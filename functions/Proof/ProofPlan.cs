@@ -11,11 +11,12 @@ namespace MeshPort.Proof;
 /// gateway  | address | probe                              | result
 /// ---------+---------+------------------------------------+---------------------------------------------------
 /// any      | none    | none                               | wait, AddressPending
-/// any      | yes     | none, or fails and allowedSources  | wait, NoReadyEndpoints (Endpoints)
-///          |         | explain it; the gateway has no pod |
+/// any      | yes     | none, or fails; the gateway has no | wait, NoReadyGateway (Endpoints)
+///          |         | ready pod                          |
 /// any      | yes     | none, succeeds at one of several   | wait, NoReadyEndpoints
 ///          |         | backends, or allowedSources        |
-///          |         | explain it; a backend has none     |
+///          |         | explain it; a backend has no ready |
+///          |         | endpoint                           |
 /// internal | yes     | none                               | Unknown, NotReachableFromHere
 /// external | yes     | succeeds                           | True, the probe's reason
 /// external | IPv6    | MeshPort has no way out over IPv6  | Unknown, IpFamilyNotProven
@@ -25,9 +26,11 @@ namespace MeshPort.Proof;
 ///          |         | that the probe lacks (ProbeTls)    |
 /// external | yes     | fails, allowedSources explain it   | wait, NotReachableFromHere; Unknown, when the
 ///          |         |                                    | condition says so for this spec already
+/// external | yes     | is reset, or TLS fails; a backend  | wait, NoReadyEndpoints
+///          |         | has no ready endpoint              |
 /// external | yes     | fails                              | wait, the probe's reason, since a load balancer
 ///          |         |                                    | takes a while to carry a new port; the message
-///          |         |                                    | names a gateway or backend without an endpoint
+///          |         |                                    | names a backend without an endpoint
 /// </code>
 /// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
@@ -137,9 +140,9 @@ internal static class ProofPlan
         return (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),
-            _ when errors.OfGateway is { } gateway && (probed is null || isExplained) => StepResult.AskAgain(
-                Reasons.NoReadyEndpoints,
-                gateway
+            _ when errors.OfGateway is { } gateway && probed?.Status is null or ConditionStatus.False => StepResult.AskAgain(
+                Reasons.NoReadyGateway,
+                probed is null || isExplained ? gateway : $"{probed.Message} {gateway}"
             ),
             _ when errors.OfBackend is { } backend && (isExplained || LeavesOpen(probed, exposure.Spec)) => StepResult.AskAgain(
                 Reasons.NoReadyEndpoints,
@@ -153,12 +156,16 @@ internal static class ProofPlan
             ),
             (_, { Status: ConditionStatus.True or ConditionStatus.Unknown }) => StepResult.Done(probed),
             _ when isExplained => Explained(exposure, probed),
-            _ => StepResult.AskAgain(
-                probed.Reason,
-                (errors.OfGateway ?? errors.OfBackend) is { } error ? $"{probed.Message} {error}" : probed.Message
+            _ when errors.OfBackend is { } backend => StepResult.AskAgain(
+                IsOfBackend(probed.Reason) ? Reasons.NoReadyEndpoints : probed.Reason,
+                $"{probed.Message} {backend}"
             ),
+            _ => StepResult.AskAgain(probed.Reason, probed.Message),
         };
     }
+
+    /// <summary>Whether a failure is what the gateway does without an endpoint: it accepts the connection and closes it.</summary>
+    private static bool IsOfBackend(string reason) => reason is Reasons.ConnectionReset or Reasons.TlsFailed;
 
     /// <summary>Whether a backend may have no endpoint in spite of the probe: a success proves one backend for certain.</summary>
     private static bool LeavesOpen(Observation? probed, ExposureSpec spec) =>

@@ -23,6 +23,9 @@ internal sealed class ClusterPages(
     private const int ClustersShown = 24;
     private const int ExposuresShown = 100;
     private const int OperationsShown = 50;
+
+    /// <summary>How many of the newest operations the page of a cluster looks at, to find the one that runs.</summary>
+    private const int OperationsSearched = 20;
     private const int HistoryShown = 30;
     private const int DriftShown = 200;
 
@@ -84,7 +87,7 @@ internal sealed class ClusterPages(
         var told = new List<NamedOperation>();
         foreach (var one in page)
         {
-            told.Add(new NamedOperation(await TellAsync(one, durable, cancellationToken), one.Operation.Exposures));
+            told.Add(await TellAsync(one, 0, durable, cancellationToken));
         }
 
         return new OperationListView(ConsolePages.LinksOf(call.Http), call.Cluster, told);
@@ -168,15 +171,28 @@ internal sealed class ClusterPages(
         return new ClusterRow(id, state.Resource, state.Document.Ports, budget, keeper?.LastUpdatedAt);
     }
 
-    private async Task<Operation?> FindLastAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken) =>
-        await operations.ListAsync(id, null, 1, cancellationToken) is [var last, ..]
-            ? await TellAsync(last, durable, cancellationToken)
+    private async Task<NamedOperation?> FindLastAsync(ClusterId id, DurableTaskClient durable, CancellationToken cancellationToken) =>
+        ShownOperation.Of(await operations.ListAsync(id, null, OperationsSearched, cancellationToken)) is { } shown
+            ? await TellAsync(shown.Operation, shown.Waiting, durable, cancellationToken)
             : null;
 
-    private static async Task<Operation> TellAsync(ServedOperation served, DurableTaskClient durable, CancellationToken cancellationToken)
+    private static async Task<NamedOperation> TellAsync(
+        ServedOperation served,
+        int waiting,
+        DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         var stored = served.Operation;
         var steps = stored.Steps ?? await OperationApi.ReadLiveStepsAsync(durable, served.Instance, cancellationToken);
-        return new Operation(stored.Id, stored.Status, stored.StartedAt, stored.EndedAt, OperationApi.Percent(stored, steps), steps);
+        var operation = new Operation(
+            stored.Id,
+            stored.Status,
+            stored.StartedAt,
+            stored.EndedAt,
+            OperationApi.Percent(stored, steps),
+            steps
+        );
+        return new NamedOperation(operation, stored.Exposures, waiting);
     }
 }

@@ -41,6 +41,11 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
                 + $"time x{meshPort.Sandbox.Clock.Scale:0.##}"
         );
+        if (hold)
+        {
+            _screen.Out.WriteLine($"The console is at {OpenCommand.Address(meshPort.Functions.Address)}");
+        }
+
         var began = meshPort.Sandbox.Clock.GetUtcNow();
         var applied = await ApplyAsync(meshPort, cancellationToken);
         var simulated = meshPort.Sandbox.Clock.GetUtcNow() - began;

@@ -1,7 +1,7 @@
 // Changes resources through the API. Each action shows its dry run first.
 import { send, readProblem, SignInNeeded } from './session.js';
 import { planNode, problemNode, noteNode } from './plan.js';
-import { go, look } from './page.js';
+import { go, look, showPage } from './page.js';
 
 const dialog = document.getElementById('action');
 const form = document.getElementById('action-form');
@@ -25,6 +25,7 @@ export function startActions() {
     }
   });
   document.getElementById('action-cancel').addEventListener('click', () => dialog.close());
+  addEventListener('popstate', () => dialog.close()); // another page, which the dialog is not about
   nameInput.addEventListener('input', () => allow());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -70,9 +71,11 @@ async function preview(place, request, accept, isWanted = () => place.isConnecte
     const answer = await request();
     const body = answer.ok ? await answer.json() : await readProblem(answer);
     if (isWanted()) {
-      place.replaceChildren(answer.ok ? planNode(body.changes) : problemNode(body));
       if (answer.ok) {
+        place.replaceChildren(planNode(body.changes));
         accept();
+      } else {
+        place.replaceChildren(refusalNode(answer.status, body));
       }
     }
   } catch (failure) {
@@ -102,6 +105,7 @@ async function runAction() {
 
     if (problem !== null) {
       plan.replaceChildren(problemNode(problem));
+      allow(); // the problem may pass
       return;
     }
 
@@ -114,6 +118,7 @@ async function runAction() {
   } catch (failure) {
     if (mine === action || failure instanceof SignInNeeded) {
       report(plan, failure);
+      allow();
     }
   }
 }
@@ -152,11 +157,33 @@ async function applyEdit(edit, url, spec, text, result, apply) {
     if (answer.ok) {
       go(fill(edit.dataset.done, edit));
     } else {
-      result.replaceChildren(problemNode(await readProblem(answer)));
+      result.replaceChildren(refusalNode(answer.status, await readProblem(answer)));
     }
   } catch (failure) {
     report(result, failure);
   }
+}
+
+/** A problem. Of a form whose etag does not hold, in words about the form. */
+function refusalNode(status, problem) {
+  const etag = document.querySelector('[data-edit]')?.dataset.etag;
+  if (status !== 412 || etag === undefined) {
+    return problemNode(problem);
+  }
+
+  if (etag === '') {
+    return problemNode({ title: 'The name is taken', detail: 'Choose another name, or open the resource of that name and edit it.' });
+  }
+
+  const node = problemNode({
+    title: 'Somebody else has changed the spec',
+    detail: 'Nothing was applied. Copy your text if you need it, load the current spec, and make your change again.',
+  });
+  const load = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Load the current spec' });
+  load.dataset.test = 'load-current';
+  load.addEventListener('click', () => showPage());
+  node.append(load);
+  return node;
 }
 
 /** @returns undefined when the text is not JSON; the user is told where */
@@ -187,6 +214,7 @@ const fill = (address, edit) =>
 function report(place, failure) {
   if (failure instanceof SignInNeeded) {
     dialog.close();
+    place.replaceChildren(noteNode('The server wanted you to sign in, and did nothing. Try again.'));
   } else {
     place.replaceChildren(problemNode({ title: 'The server does not answer', detail: 'Nothing is known about the request. Try again.' }));
   }

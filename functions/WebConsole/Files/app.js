@@ -1,6 +1,14 @@
 // Starts the console: signs in, then shows the page of the address.
 import { settings, startSession, onSignInNeeded, signOut, useKey, hasCredential } from './session.js';
-import { finishSignIn, startSignIn, startPlatformSignIn, readPlatformToken } from './entra.js';
+import {
+  finishSignIn,
+  isOfPlatform,
+  readPlatformToken,
+  signOutOfPlatform,
+  startPlatformSignIn,
+  startRenewal,
+  startSignIn,
+} from './entra.js';
 import { startPages, showPage, stopPages, setLink } from './page.js';
 import { startActions } from './actions.js';
 import { startTimes } from './times.js';
@@ -15,6 +23,7 @@ const entraForm = document.getElementById('entra-form');
 /** Asks for what the server wants: the key of the Functions host, or a token of Entra. */
 async function askForCredential({ wantsToken, detail, wasRefused }) {
   stopPages();
+  document.getElementById('action').close(); // it would cover the sign-in
   setLink('still', 'Not signed in');
   const platform = wantsToken && !settings.entra ? await readPlatformToken() : 'none';
   if (platform === 'token' && !wasRefused) {
@@ -55,12 +64,14 @@ keyForm.addEventListener('submit', (event) => {
 });
 document.getElementById('entra-sign-in').addEventListener('click', () => startEntra());
 document.getElementById('sign-out').addEventListener('click', () => {
+  const leave = isOfPlatform() ? signOutOfPlatform : () => location.reload();
   signOut();
-  location.reload();
+  leave();
 });
 
 onSignInNeeded(askForCredential);
 startSession();
+startRenewal();
 startTimes();
 startPages();
 startActions();

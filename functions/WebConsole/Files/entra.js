@@ -1,15 +1,17 @@
 // Signs in with Microsoft Entra: the authorization code flow with PKCE (RFC 7636), and the token store of App Service authentication.
-import { settings, useToken } from './session.js';
+import { settings, useToken, onRenewal, refreshOfToken } from './session.js';
+import { saveDraft } from './draft.js';
 
 const pendingName = 'meshport-sign-in';
 const place = `${settings.base}/console/signed-in`;
-let refreshToken = null;
+const ofPlatform = 'App Service'; // stands for a refresh token that App Service keeps
 
 export async function startSignIn() {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const state = base64url(crypto.getRandomValues(new Uint8Array(16)));
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))));
   sessionStorage.setItem(pendingName, JSON.stringify({ verifier, state, returnTo: location.pathname + location.search }));
+  saveDraft();
   const url = new URL('oauth2/v2.0/authorize', settings.entra.authority);
   url.search = new URLSearchParams({
     client_id: settings.entra.clientId,
@@ -55,6 +57,7 @@ export async function finishSignIn() {
 
 /** Lets App Service authentication sign in; it sends the browser back. */
 export function startPlatformSignIn() {
+  saveDraft();
   location.assign(`/.auth/login/aad?${new URLSearchParams({ post_login_redirect_uri: location.pathname + location.search })}`);
 }
 
@@ -65,17 +68,34 @@ export function startPlatformSignIn() {
 export async function readPlatformToken() {
   const answer = await fetch('/.auth/me', { credentials: 'same-origin', redirect: 'error' }).catch(() => null);
   const isJson = answer?.ok && (answer.headers.get('content-type') ?? '').startsWith('application/json');
-  const [session] = isJson ? await answer.json() : [];
+  const sessions = isJson ? await answer.json().catch(() => null) : null;
+  const session = Array.isArray(sessions) ? sessions[0] : null;
   if (!session?.access_token) {
-    return isJson || answer?.status === 401 ? 'signed-out' : 'none';
+    return Array.isArray(sessions) || answer?.status === 401 ? 'signed-out' : 'none';
   }
 
   const seconds = (Date.parse(session.expires_on) - Date.now()) / 1000;
-  useToken(session.access_token, Number.isFinite(seconds) ? seconds : 3600, async () => {
-    await fetch('/.auth/refresh', { credentials: 'same-origin' });
-    return readPlatformToken();
-  });
+  useToken(session.access_token, Number.isFinite(seconds) ? seconds : 3600, ofPlatform);
   return 'token';
+}
+
+/** Signs out of App Service authentication, too ("Customize sign-in and sign-out"): otherwise the console would sign in again at once. */
+export function signOutOfPlatform() {
+  location.assign(`/.auth/logout?${new URLSearchParams({ post_logout_redirect_uri: location.pathname + location.search })}`);
+}
+
+export const isOfPlatform = () => refreshOfToken() === ofPlatform;
+
+/** Gets a new token with the refresh token of the old one. */
+export function startRenewal() {
+  onRenewal(async () => {
+    if (isOfPlatform()) {
+      await fetch('/.auth/refresh', { credentials: 'same-origin' }).catch(() => null);
+      await readPlatformToken();
+    } else {
+      await requestToken({ grant_type: 'refresh_token', refresh_token: refreshOfToken() });
+    }
+  });
 }
 
 /** @returns the problem; null without one */
@@ -83,23 +103,21 @@ async function requestToken(parameters) {
   const answer = await fetch(new URL('oauth2/v2.0/token', settings.entra.authority), {
     method: 'POST',
     credentials: 'omit',
+    signal: AbortSignal.timeout(10_000), // requests wait for it
     body: new URLSearchParams({ client_id: settings.entra.clientId, scope: scope(), ...parameters }),
   }).catch(() => null);
   if (answer === null) {
     return 'Microsoft Entra does not answer. Sign in again.';
   }
 
-  const body = await answer.json();
-  if (!answer.ok) {
-    return body.error_description ?? body.error ?? 'Microsoft Entra refused the sign-in.';
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok || !body?.access_token) {
+    return body?.error_description ?? body?.error ?? 'Microsoft Entra refused the sign-in.';
   }
 
-  refreshToken = body.refresh_token ?? null;
-  useToken(body.access_token, body.expires_in, refreshToken === null ? null : renew);
+  useToken(body.access_token, body.expires_in, body.refresh_token ?? null);
   return null;
 }
-
-const renew = async () => (await requestToken({ grant_type: 'refresh_token', refresh_token: refreshToken })) === null;
 
 const scope = () => `${settings.entra.scope} offline_access`;
 

@@ -38,22 +38,20 @@ const isOfUser = (element, name) =>
   || (element.nodeName === 'OPTION' && name === 'selected');
 
 function morphChildren(from, to) {
+  removeGone(from, to);
   const keyed = new Map([...from.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
+  const all = [...to.childNodes];
   let at = from.firstChild;
-  for (const next of [...to.childNodes]) {
+  for (const [index, next] of all.entries()) {
     const key = next.dataset?.key;
+    at = key ? at : skipGone(at, next, all.length - index);
     const match = key ? keyed.get(key) : isLike(at, next) ? at : null;
     if (!match) {
       from.insertBefore(next, at);
       continue;
     }
 
-    if (match === at) {
-      at = at.nextSibling;
-    } else {
-      from.insertBefore(match, at);
-    }
-
+    at = place(match, at);
     morph(match, next);
   }
 
@@ -62,6 +60,56 @@ function morphChildren(from, to) {
     at = at.nextSibling;
     gone.remove();
   }
+}
+
+/** An element that moves loses the focus. So the elements before it that are gone go first, and it stays. */
+function removeGone(from, to) {
+  const wanted = new Set([...to.children].map((child) => child.dataset.key));
+  for (const child of [...from.children].filter((child) => child.dataset.key && !wanted.has(child.dataset.key))) {
+    child.remove();
+  }
+}
+
+/**
+ * The same for elements without a key, while the page has more of them than its new version.
+ * @returns the place of the next element
+ */
+function skipGone(at, next, left) {
+  const rest = [];
+  for (let one = at; one !== null; one = one.nextSibling) {
+    rest.push(one);
+  }
+
+  const found = rest.findIndex((one) => isLike(one, next));
+  if (found > 0 && rest.length > left && !rest.slice(0, found).some((one) => one.dataset?.key)) {
+    rest.slice(0, found).forEach((one) => one.remove());
+    return rest[found];
+  }
+
+  return at;
+}
+
+/**
+ * Puts an element where the walk is. What is before it moves if it has the focus.
+ * @returns the node after it
+ */
+function place(match, at) {
+  if (match === at) {
+    return match.nextSibling;
+  }
+
+  if (!match.contains(document.activeElement)) {
+    match.parentNode.insertBefore(match, at);
+    return at;
+  }
+
+  for (let passed = at; passed !== match; ) {
+    const next = passed.nextSibling;
+    match.after(passed);
+    passed = next;
+  }
+
+  return match.nextSibling;
 }
 
 const isLike = (one, other) => one !== null && one.nodeName === other.nodeName && !one.dataset?.key;

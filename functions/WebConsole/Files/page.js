@@ -1,6 +1,8 @@
 // Shows the fragment of the server that belongs to the address, and keeps it current.
 import { settings, send, readProblem, SignInNeeded } from './session.js';
 import { morph } from './morph.js';
+import { problemTexts } from './plan.js';
+import { restoreDraft } from './draft.js';
 import { showTimes, setServerTime } from './times.js';
 import { announceChanges, readTones, say } from './news.js';
 
@@ -8,12 +10,13 @@ const root = `${settings.base}/console`;
 const content = document.getElementById('content');
 const linkState = document.getElementById('link-state');
 const pollMilliseconds = 1000;
+const notUpdated = 'Not updated while you edit';
 const answerMilliseconds = 10_000; // a server that does not answer is lost, too
 
 /** Makes HTML of the server's fragments. It is the only place that does, and no script in them runs. */
 const policy = globalThis.trustedTypes?.createPolicy('meshport', { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
-let current = null; // the page on the screen: { url, etag, polls }
+let current = null; // the page of the address: { url, etag, polls, top }
 let pending = null; // AbortController of the request on its way
 let timer = null;
 
@@ -38,31 +41,44 @@ export function startPages() {
     }
   });
   document.addEventListener('visibilitychange', () => (document.hidden ? pause() : resume()));
-  addEventListener('popstate', () => showPage());
+  history.scrollRestoration = 'manual'; // the page is not there yet when the browser would scroll
+  addEventListener('popstate', ({ state }) => {
+    if (current?.url !== fragment()) { // otherwise only the part of the page has changed, as by the link to the content
+      showPage({ top: state?.top });
+    }
+  });
   addEventListener('online', () => resume());
 }
 
 /** Goes to another page of the console. */
-export function go(url, { replaces = false } = {}) {
-  history[replaces ? 'replaceState' : 'pushState'](null, '', url);
+export function go(url) {
+  history.replaceState({ top: scrollY }, '');
+  history.pushState(null, '', url);
   showPage();
 }
 
-/** @param {boolean} options.keepsForm leaves a form on the screen as it is, after another sign-in */
-export async function showPage({ keepsForm = false } = {}) {
+/**
+ * @param {boolean} options.keepsForm leaves a form on the screen as it is, after another sign-in
+ * @param {number} options.top where the user had scrolled to
+ */
+export async function showPage({ keepsForm = false, top = 0 } = {}) {
   if (location.pathname === root || location.pathname === `${root}/`) {
     history.replaceState(null, '', `${root}/clusters`);
   }
 
   stopPages();
-  const url = `${settings.base}/api${location.pathname.slice(settings.base.length)}${location.search}`;
+  const url = fragment();
   const shown = content.firstElementChild?.dataset;
-  if (!keepsForm || shown?.page !== url || shown.poll !== 'false') {
-    current = { url, etag: null, polls: true };
+  if (keepsForm && shown?.page === url && shown.poll === 'false') {
+    setLink('still', notUpdated);
+  } else {
+    current = { url, etag: null, polls: true, top };
     markNavigation();
     await load();
   }
 }
+
+const fragment = () => `${settings.base}/api${location.pathname.slice(settings.base.length)}${location.search}`;
 
 export function stopPages() {
   clearTimeout(timer);
@@ -82,18 +98,20 @@ async function load() {
   pending = controller;
   const began = performance.now();
   try {
-    const answer = await send(page.url, {
-      headers: page.etag === null ? {} : { 'if-none-match': page.etag },
-      signal: AbortSignal.any([controller.signal, AbortSignal.timeout(answerMilliseconds)]),
-    });
+    const [answer, text] = await ask(page, controller.signal);
     setServerTime(answer.headers.get('meshport-time'));
-    await take(page, answer);
+    await take(page, answer, text);
   } catch (failure) {
     if (failure instanceof SignInNeeded || controller.signal.aborted) {
       return;
     }
 
-    setLink('lost', 'Server lost. Trying again.');
+    if (!(failure instanceof ServerLost)) {
+      setLink('lost', 'The page has failed. Load it again.');
+      throw failure;
+    }
+
+    lose(page, { title: 'Server lost', detail: 'The server does not answer.' });
   }
 
   if (page === current && page.polls && !document.hidden) {
@@ -101,26 +119,44 @@ async function load() {
   }
 }
 
-async function take(page, answer) {
-  if (answer.status === 304) {
-    await answer.text(); // a browser counts an answer that nobody reads as aborted
-    setLink('live', 'Live');
-    return;
+/** @returns the answer, and its text unless it is a problem */
+async function ask(page, signal) {
+  try {
+    const answer = await send(page.url, {
+      headers: page.etag === null ? {} : { 'if-none-match': page.etag },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMilliseconds)]),
+    });
+    // A browser counts an answer that nobody reads as aborted.
+    return [answer, answer.ok || answer.status === 304 ? await answer.text() : ''];
+  } catch (failure) {
+    throw failure instanceof SignInNeeded ? failure : new ServerLost();
   }
+}
 
-  if (answer.ok) {
-    const html = await answer.text();
+class ServerLost extends Error {}
+
+async function take(page, answer, html) {
+  if (answer.status === 304) {
+    setLink('live', 'Live');
+  } else if (answer.ok) {
     if (page === current) {
       render(page, html);
       page.etag = answer.headers.get('etag');
-      setLink(page.polls ? 'live' : 'still', page.polls ? 'Live' : 'Not updated while you edit');
+      setLink(page.polls ? 'live' : 'still', page.polls ? 'Live' : notUpdated);
     }
   } else if (answer.status >= 500 || answer.status === 429) {
-    const problem = await readProblem(answer);
-    setLink('lost', `${problem.title}. Trying again.`);
+    lose(page, await readProblem(answer));
   } else {
     showProblem(page, await readProblem(answer));
     setLink('live', 'Live');
+  }
+}
+
+/** The last known state stays on the screen, but not under the address of another page. */
+function lose(page, problem) {
+  setLink('lost', `${problem.title}. Trying again.`);
+  if (page === current && content.firstElementChild?.dataset.page !== page.url) {
+    showProblem(page, { title: problem.title, detail: `${problem.detail ?? ''} This page comes when the server is back.` });
   }
 }
 
@@ -131,7 +167,8 @@ function render(page, html) {
   made.dataset.page = page.url;
   if (isNew) {
     content.replaceChildren(made);
-    focusPage(made.dataset.title);
+    restoreDraft(made);
+    focusPage(made.dataset.title, page.top);
   } else {
     const tones = readTones(shown);
     morph(shown, made);
@@ -143,13 +180,13 @@ function render(page, html) {
 }
 
 /** Keeps the focus in a filter whose page has changed; otherwise it goes to the new page. */
-function focusPage(title) {
+function focusPage(title, top) {
   document.title = `${title} - MeshPort`;
-  const filtered = content.querySelector(`#${CSS.escape(content.dataset.focus ?? 'none')}`);
+  const filtered = document.getElementById(content.dataset.focus ?? '');
   delete content.dataset.focus;
   if (filtered === null) {
     content.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    scrollTo(0, top);
   } else {
     filtered.focus();
   }
@@ -163,11 +200,14 @@ function showProblem(page, problem) {
   article.dataset.test = 'problem';
   const title = document.createElement('h1');
   title.textContent = problem.title ?? 'The page cannot be shown';
-  const detail = document.createElement('p');
-  detail.textContent = problem.detail ?? '';
-  article.append(title, detail);
+  article.append(title, ...problemTexts(problem));
   if (content.textContent !== article.textContent) {
+    const hadFocus = content.contains(document.activeElement);
     content.replaceChildren(article);
+    if (hadFocus) {
+      content.focus({ preventScroll: true });
+    }
+
     document.title = `${title.textContent} - MeshPort`;
     say(title.textContent);
   }

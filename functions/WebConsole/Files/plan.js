@@ -25,19 +25,25 @@ export function problemNode(problem) {
   box.setAttribute('role', 'alert');
   box.dataset.test = 'plan-problem';
   box.append(element('p', { className: 'problem-title', textContent: problem.title ?? 'Refused' }));
-  box.append(element('p', { textContent: problem.detail ?? '' }));
-  if (problem.errors?.length > 0) {
-    const errors = element('ul', { className: 'errors' });
-    for (const error of problem.errors) {
-      const item = element('li', {});
-      item.append(element('code', { textContent: error.pointer || '/' }), ` ${error.detail}`);
-      errors.append(item);
-    }
+  box.append(...problemTexts(problem));
+  return box;
+}
 
-    box.append(errors);
+/** The detail of a problem and each of its errors. */
+export function problemTexts(problem) {
+  const detail = element('p', { textContent: problem.detail ?? '' });
+  if (!problem.errors?.length) {
+    return [detail];
   }
 
-  return box;
+  const errors = element('ul', { className: 'errors' });
+  for (const error of problem.errors) {
+    const item = element('li', {});
+    item.append(...(error.pointer ? [element('code', { textContent: error.pointer }), ' '] : []), error.detail);
+    errors.append(item);
+  }
+
+  return [detail, errors];
 }
 
 export const noteNode = (text) => element('p', { className: 'empty', textContent: text });

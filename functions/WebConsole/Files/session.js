@@ -3,36 +3,66 @@ export const settings = JSON.parse(document.querySelector('meta[name="meshport-s
 
 const keyName = 'meshport-key';
 const tokenName = 'meshport-token';
+const renewBefore = 120_000; // milliseconds before a token ends
+const renewAgain = 30_000;
 let key = null;
-let token = null;
-let renew = null;
+let token = null; // { value, until, refresh }
+let renew = async () => {};
+let renewal = null; // the renewal that runs
+let renewedAt = 0;
 let signInNeeded = () => {};
 
 export function startSession() {
-  key = sessionStorage.getItem(keyName);
-  token = JSON.parse(sessionStorage.getItem(tokenName) ?? 'null');
+  key = stored(keyName);
+  token = JSON.parse(stored(tokenName));
 }
 
 export const hasCredential = () => key !== null || token !== null;
 
+export const refreshOfToken = () => token?.refresh ?? null;
+
 export function useKey(text) {
   key = text;
-  sessionStorage.setItem(keyName, text);
+  store(keyName, text);
 }
 
-/** @param {() => Promise<boolean>} [renewal] gets a new token before the old one ends */
-export function useToken(value, expiresInSeconds, renewal = null) {
-  token = { value, until: Date.now() + expiresInSeconds * 1000 };
-  sessionStorage.setItem(tokenName, JSON.stringify(token));
-  renew = renewal;
+/** @param {string} [refresh] gets a new token before this one ends, also after the page is loaded again */
+export function useToken(value, expiresInSeconds, refresh = null) {
+  token = { value, until: Date.now() + expiresInSeconds * 1000, refresh };
+  store(tokenName, JSON.stringify(token));
+}
+
+/** @param {() => Promise} renewToken calls useToken if it gets a new token */
+export function onRenewal(renewToken) {
+  renew = renewToken;
 }
 
 export function signOut() {
   key = null;
   token = null;
-  renew = null;
-  sessionStorage.removeItem(keyName);
-  sessionStorage.removeItem(tokenName);
+  store(keyName, null);
+  store(tokenName, null);
+}
+
+/** A browser that keeps nothing for pages throws. Then the page itself keeps the credential until it is left. */
+function stored(name) {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function store(name, text) {
+  try {
+    if (text === null) {
+      sessionStorage.removeItem(name);
+    } else {
+      sessionStorage.setItem(name, text);
+    }
+  } catch {
+    // see above
+  }
 }
 
 export function onSignInNeeded(ask) {
@@ -41,11 +71,11 @@ export function onSignInNeeded(ask) {
 
 /** A request of the API. An answer 401 asks the user to sign in, and throws. */
 export async function send(url, { method = 'GET', headers = {}, body, signal } = {}) {
-  const renewBefore = 120_000;
-  if (token !== null && renew !== null && token.until - Date.now() < renewBefore) {
-    await renew();
+  if (refreshOfToken() !== null && token.until - Date.now() < renewBefore) {
+    await renewOnce();
   }
 
+  const used = { key, token };
   const answer = await fetch(url, {
     method,
     body,
@@ -60,6 +90,10 @@ export async function send(url, { method = 'GET', headers = {}, body, signal } =
     },
   });
   if (answer.status === 401) {
+    if (key !== used.key || token !== used.token) {
+      throw new SignInNeeded(); // the user has signed in again meanwhile
+    }
+
     const wantsToken = (answer.headers.get('www-authenticate') ?? '').includes('Bearer');
     const wasRefused = (wantsToken ? token : key) !== null;
     const detail = !wasRefused ? '' : wantsToken ? (await readProblem(answer)).detail : 'The server refused the key.';
@@ -71,16 +105,26 @@ export async function send(url, { method = 'GET', headers = {}, body, signal } =
   return answer;
 }
 
+/** Requests share a renewal. One that fails is not tried again at once, while the token lasts. */
+async function renewOnce() {
+  if (renewal === null && Date.now() - renewedAt >= renewAgain) {
+    renewedAt = Date.now();
+    renewal = renew().finally(() => (renewal = null));
+  }
+
+  await renewal;
+}
+
 export class SignInNeeded extends Error {}
 
 /** A refused credential is of no use any more. A token may be missing beside a key that is right. */
 function forget(wantsToken) {
   if (wantsToken) {
     token = null;
-    sessionStorage.removeItem(tokenName);
+    store(tokenName, null);
   } else {
     key = null;
-    sessionStorage.removeItem(keyName);
+    store(keyName, null);
   }
 }
 
@@ -88,5 +132,7 @@ function forget(wantsToken) {
 export async function readProblem(answer) {
   const isProblem = (answer.headers.get('content-type') ?? '').startsWith('application/problem+json');
   const body = isProblem ? await answer.json().catch(() => null) : null;
-  return body ?? { title: `The server answered ${answer.status}`, detail: 'Try again, or look at the log of the server.', errors: [] };
+  return body ?? (answer.status === 404
+    ? { title: 'The console has no such page', detail: 'Correct the address, or begin with Clusters.', errors: [] }
+    : { title: `The server answered ${answer.status}`, detail: 'Try again, or look at the log of the server.', errors: [] });
 }

@@ -14,12 +14,12 @@ public sealed record ClusterRow(ClusterId Id, Resource<ClusterSpec> Resource, in
     public Condition? Find(string type) => Resource.Status.Find(type);
 }
 
-/// <param name="Operation">The last request; null without one in the last week.</param>
+/// <param name="Operation">The request that runs, or the last one; null without one in the last week.</param>
 /// <param name="History">Newest first.</param>
 public sealed record ClusterView(
     Links Links,
     ClusterRow Cluster,
-    Operation? Operation,
+    NamedOperation? Operation,
     ExposureListView Exposures,
     IReadOnlyList<HistoryEntry> History,
     bool IsOperator
@@ -59,7 +59,18 @@ public sealed record ExposureSearch(Tone? State, int? Port, GatewayKind? Gateway
 public sealed record OperationListView(Links Links, ClusterId Id, IReadOnlyList<NamedOperation> Operations);
 
 /// <param name="Exposures">The exposures that the request named; null for the cluster itself.</param>
-public sealed record NamedOperation(Operation Operation, IReadOnlyList<string>? Exposures);
+/// <param name="Waiting">The number of later requests that no convergence serves yet.</param>
+public sealed record NamedOperation(Operation Operation, IReadOnlyList<string>? Exposures, int Waiting)
+{
+    /// <summary>The resource that the request was about.</summary>
+    public string Subject =>
+        Exposures switch
+        {
+            null => "Cluster",
+            [var only] => $"Exposure {only}",
+            var several => Counted.Of(several.Count, "exposure"),
+        };
+}
 
 /// <param name="Hours">By the hour, from the earliest.</param>
 /// <param name="Entries">Newest first.</param>

@@ -32,7 +32,7 @@ internal static class EditViews
             $"{links.Base}/api/subscriptions/{{subscription}}/resourceGroups/{{group}}/clusters/{{name}}",
             [
                 new NameField("subscription", "Subscription", "The id, such as 00000000-0000-0000-0000-000000000000."),
-                new NameField("group", "Resource group", "It must exist in Azure."),
+                new NameField("group", "Resource group", "MeshPort creates it if Azure does not have it."),
                 new NameField("name", "Cluster", "1 to 63 letters, digits, '-' and '_'."),
             ],
             ClusterExample,

@@ -64,10 +64,14 @@ internal static class PathPicture
             (_, Reasons.FirewallConflict or Reasons.FirewallFull) => HopKind.Firewall,
             (_, Reasons.ConnectionRefused) => HopKind.Rule,
             (_, Reasons.PortTaken or Reasons.PortReverted or Reasons.ServiceRestricted) => HopKind.ServicePort,
-            (_, Reasons.GatewayConflict or Reasons.ListenerLimit or Reasons.StrategyNotServed or Reasons.TrafficDenied) => HopKind.Listener,
             (
                 _,
-                Reasons.CertificateNotFound
+                Reasons.GatewayConflict
+                    or Reasons.ListenerLimit
+                    or Reasons.StrategyNotServed
+                    or Reasons.TrafficDenied
+                    or Reasons.NoReadyGateway
+                    or Reasons.CertificateNotFound
                     or Reasons.CertificatePending
                     or Reasons.CertificateInvalid
                     or Reasons.CertificateExpired
@@ -117,9 +121,9 @@ internal static class PathPicture
             condition?.Message ?? "Not observed yet.",
             null
         );
-        if (condition is null)
+        if (condition is null || condition.ObservedGeneration == 0)
         {
-            return hop;
+            return hop; // never observed
         }
 
         if (condition.ObservedGeneration < generation)
@@ -141,6 +145,7 @@ internal static class PathPicture
         return tone == Tone.Bad && station != HopKind.Client && StationOf(condition) != station
             ? hop with
             {
+                Reason = Reasons.Blocked,
                 Message = $"Not known, because {condition.Type} is {condition.Status}.",
             }
             : Tell(hop, condition, tone, word);

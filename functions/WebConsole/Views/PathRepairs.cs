@@ -17,7 +17,7 @@ internal static class PathRepairs
         entry.Target?.Split(' ')[0] switch
         {
             "SecurityRule" => HopKind.Firewall,
-            "Gateway" => HopKind.Listener,
+            "Gateway" or "AuthorizationPolicy" or "SecretProviderClass" => HopKind.Listener,
             "VirtualService" or "TCPRoute" or "TLSRoute" or "ReferenceGrant" => HopKind.Route,
             "DestinationRule" or "ServiceEntry" or "Service" => HopKind.Backend,
             "Deployment" => HopKind.Pods,

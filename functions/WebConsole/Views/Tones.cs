@@ -46,7 +46,8 @@ internal static class Tones
                 or Reasons.ConnectionReset
                 or Reasons.ConnectionTimedOut
                 or Reasons.TlsFailed
-                or Reasons.NoReadyEndpoints;
+                or Reasons.NoReadyEndpoints
+                or Reasons.NoReadyGateway;
 
     /// <summary>Whether the reason says that MeshPort cannot observe the state.</summary>
     public static bool IsUnobservable(string reason) =>

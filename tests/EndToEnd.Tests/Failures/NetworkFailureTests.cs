@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
@@ -74,7 +75,7 @@ public sealed class NetworkFailureTests
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
     }
 
-    [Fact, FailureRow(Reasons.ConnectionRefused)]
+    [Fact, FailureRow(Reasons.ConnectionRefused), FailureRow(Reasons.NoReadyGateway)]
     public async Task Missing_gateway_pods_are_reported_until_they_are_back()
     {
         await using var room = await FailureRoom.ReadyAsync(exposure: Quick());
@@ -83,6 +84,7 @@ public sealed class NetworkFailureTests
             deployment => deployment.Name().Contains("external", StringComparison.Ordinal)
         );
 
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "LIST *endpointslices"); // MeshPort does not see which pods are ready
         await ScaleAsync(0);
         await room.SeesAsync(
             ConditionTypes.Reachable,
@@ -90,6 +92,8 @@ public sealed class NetworkFailureTests
             Reasons.ConnectionRefused,
             "check the gateway's Service and its pods"
         );
+        room.Mend();
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.NoReadyGateway, "Check the pods of namespace");
 
         await ScaleAsync(2);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
@@ -103,7 +107,7 @@ public sealed class NetworkFailureTests
             );
     }
 
-    [Fact, FailureRow(Reasons.ConnectionReset)]
+    [Fact, FailureRow(Reasons.NoReadyEndpoints)]
     public async Task A_backend_without_pods_is_reported_until_it_has_pods()
     {
         await using var room = await FailureRoom.StartAsync();
@@ -113,7 +117,7 @@ public sealed class NetworkFailureTests
         await ForeignService.ServiceAsync(cluster, Token);
 
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
-        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "check the backend's pods");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.NoReadyEndpoints, "check the backend's pods");
 
         await ForeignService.PodsAsync(cluster, Token);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);

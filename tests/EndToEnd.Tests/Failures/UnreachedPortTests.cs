@@ -15,7 +15,7 @@ public sealed class UnreachedPortTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact, FailureRow(Reasons.NoReadyEndpoints)]
+    [Fact, FailureRow(Reasons.NoReadyGateway)]
     public async Task A_gateway_without_ready_pods_is_reported_until_it_has_some()
     {
         await using var room = await InsideAsync();
@@ -26,7 +26,7 @@ public sealed class UnreachedPortTests
         await room.SeesAsync(
             ConditionTypes.Reachable,
             ConditionStatus.False,
-            Reasons.NoReadyEndpoints,
+            Reasons.NoReadyGateway,
             "No pod of the gateway behind Service aks-istio-ingress/aks-istio-ingressgateway-internal is ready"
         );
 

@@ -84,6 +84,11 @@ public sealed class FirewallStories
         await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token);
         await StoryHost.UntilDialledAsync(address, 9002, "hello jose", Token);
         Assert.DoesNotContain(await RulesAsync(host), rule => rule.ToJsonString().Contains("9001", StringComparison.Ordinal));
+        // The rule of the first exposure has got the ports of the second. Nobody has changed it.
+        Assert.DoesNotContain(
+            (await host.StatusAsync(StoryHost.Exposure("one"), Token)).GetProperty("history").EnumerateArray(),
+            entry => entry.GetProperty("type").GetString() == "Repaired"
+        );
     }
 
     [Fact]

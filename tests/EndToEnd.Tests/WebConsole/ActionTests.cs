@@ -45,8 +45,11 @@ public sealed class ActionTests(Browser browser)
         await Expect(tab.Find("apply")).ToBeVisibleAsync();
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9002), Token); // somebody else changes it meanwhile
         await tab.Find("apply").ClickAsync();
-        await Expect(tab.Find("plan-problem")).ToBeVisibleAsync();
-        await tab.Page.ReloadAsync();
+        await Expect(tab.Find("plan-problem")).ToContainTextAsync("Somebody else has changed the spec");
+        await Expect(tab.Find("spec")).ToHaveValueAsync(changed);
+        await tab.Find("load-current").ClickAsync();
+        await Expect(tab.Find("spec")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("\"port\": 9002"));
+        await SkipLinkKeepsTheTextAsync(tab, changed);
         await PlanAsync(tab, changed);
         await Expect(tab.Find("edit-result")).ToContainTextAsync("9001");
         await tab.Find("apply").ClickAsync();
@@ -54,6 +57,8 @@ public sealed class ActionTests(Browser browser)
         await GreenAsync(tab);
 
         await LatePlanUnlocksNothingAsync(tab);
+        await LostActionMayBeRepeatedAsync(tab);
+        await BackClosesADialogAsync(tab);
         await DeleteAsync(tab);
         await Wait.UntilAsync(
             "the exposure is gone",
@@ -100,6 +105,41 @@ public sealed class ActionTests(Browser browser)
         await tab.Page.UnrouteAsync(Plan);
     }
 
+    private static async Task SkipLinkKeepsTheTextAsync(Tab tab, string text)
+    {
+        await tab.Find("spec").FillAsync(text);
+        await tab.Page.GetByText("Skip to content").FocusAsync();
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await Expect(tab.Find("content")).ToBeFocusedAsync();
+        await tab.Page.GoBackAsync();
+        await Expect(tab.Find("spec")).ToHaveValueAsync(text);
+    }
+
+    private static async Task LostActionMayBeRepeatedAsync(Tab tab)
+    {
+        const string Action = "**/reconcile";
+        await tab.Find("reconcile").ClickAsync();
+        await tab.Page.RouteAsync(Action, route => route.AbortAsync());
+        await tab.Find("action-confirm").ClickAsync();
+        await Expect(tab.Find("plan")).ToContainTextAsync("The server does not answer");
+        await tab.Page.UnrouteAsync(Action);
+        await tab.Find("action-confirm").ClickAsync();
+        await Expect(tab.Find("action")).ToBeHiddenAsync();
+    }
+
+    private static async Task BackClosesADialogAsync(Tab tab)
+    {
+        await tab.GoAsync(Tab.Cluster);
+        await tab.Find("exposure-one").GetByRole(Microsoft.Playwright.AriaRole.Link).ClickAsync();
+        await tab.Find("delete").ClickAsync();
+        await Expect(tab.Find("action")).ToBeVisibleAsync();
+        await tab.Page.GoBackAsync();
+        await Expect(tab.Find("page-cluster")).ToBeVisibleAsync();
+        await Expect(tab.Find("action")).ToBeHiddenAsync();
+        await tab.Page.GoForwardAsync();
+        await Expect(tab.Find("page-exposure")).ToBeVisibleAsync();
+    }
+
     /// <summary>With the keyboard alone.</summary>
     private static async Task DeleteAsync(Tab tab)
     {
@@ -116,12 +156,17 @@ public sealed class ActionTests(Browser browser)
         await tab.Find("confirm-name").FocusAsync();
         await keyboard.TypeAsync("on");
         await Expect(tab.Find("action-confirm")).ToBeDisabledAsync();
+        var off = await ColourAsync(tab);
         await keyboard.TypeAsync("e");
         await Expect(tab.Find("action-confirm")).ToBeEnabledAsync();
+        Assert.NotEqual(off, await ColourAsync(tab)); // a button that does nothing looks so
         await keyboard.PressAsync("Enter");
         await Expect(tab.Find("page-cluster")).ToBeVisibleAsync();
         await Expect(tab.Find("exposure-one")).ToHaveCountAsync(0);
     }
+
+    private static Task<string> ColourAsync(Tab tab) =>
+        tab.Find("action-confirm").EvaluateAsync<string>("(button) => getComputedStyle(button).backgroundColor");
 
     private static async Task PlanAsync(Tab tab, string spec)
     {

@@ -32,6 +32,7 @@ public sealed class LiveTests(Browser browser)
         var first = new Relay(host.Functions.Address.Port);
         first.Start();
         await using var tab = await browser.OpenAsync(new Uri($"http://127.0.0.1:{first.Port}"));
+        await tab.Page.Clock.InstallAsync();
         await tab.GoAsync(Tab.Exposure("tcpecho"));
         await Expect(tab.Find("problem")).ToContainTextAsync("tcpecho");
         await RecordAsync(tab);
@@ -50,6 +51,10 @@ public sealed class LiveTests(Browser browser)
         await Expect(tab.Find("link-state")).ToHaveAttributeAsync("data-state", "lost");
         await Expect(tab.Find("link-state")).ToContainTextAsync("Server lost");
         await Expect(tab.Hop("Client")).ToBeVisibleAsync(); // the last known state stays
+        await tab.Find("edit").ClickAsync();
+        await Expect(tab.Find("problem")).ToContainTextAsync("Server lost"); // but not under the address of another page
+        await tab.Page.GoBackAsync();
+        await Expect(tab.Find("problem")).ToBeVisibleAsync();
 
         var changed = MeshPortHost.Echo("tcpecho", 9000);
         changed["probe"]!["expect"] = "hello"; // Echo has a probe
@@ -58,6 +63,12 @@ public sealed class LiveTests(Browser browser)
         second.Start();
         await Expect(tab.Find("link-state")).ToHaveAttributeAsync("data-state", "live");
         await Expect(tab.Find("probe")).ToContainTextAsync("'hello'");
+
+        using var clock = await SteppedClock.StopAsync(tab);
+        changed["probe"]!["expect"] = "hello jo"; // Echo has a probe
+        await host.PutExposureAsync("tcpecho", changed, Token);
+        await clock.StepAsync(milliseconds: 1000, Token);
+        Assert.Contains("'hello jo'", await tab.Find("probe").TextContentAsync(), StringComparison.Ordinal);
         tab.MustBeQuiet();
     }
 

@@ -53,6 +53,8 @@ public sealed class ManyTests(Browser browser)
         await tab.Find("filter-submit").ClickAsync();
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(tab.Find("exposure-exposure770")).ToBeVisibleAsync();
+        await Expect(tab.Find("filter-submit")).ToBeFocusedAsync();
+        await Expect(tab.Find("link-state")).ToContainTextAsync("Live");
         await tab.Page.ReloadAsync(); // the address has the filters
         await Expect(tab.Find("exposure-exposure770")).ToBeVisibleAsync();
         await tab.Find("filter-state").SelectOptionAsync("good");
@@ -60,6 +62,10 @@ public sealed class ManyTests(Browser browser)
         await tab.Page.GoBackAsync();
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(tab.Find("filter-state")).ToHaveValueAsync("");
+
+        await tab.GoAsync($"{Tab.Cluster}?state=some&port=0"); // a link with errors names each
+        await Expect(tab.Find("problem")).ToContainTextAsync("state is 'some'");
+        await Expect(tab.Find("problem")).ToContainTextAsync("port is '0'");
 
         await tab.GoAsync(Tab.Cluster);
         await Expect(rows).ToHaveCountAsync(Shown);

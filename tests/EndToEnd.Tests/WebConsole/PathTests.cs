@@ -59,7 +59,7 @@ public sealed class PathTests(Browser browser)
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
         await GreenAsync(tab);
         await cluster.AppsV1.DeleteNamespacedDeploymentAsync("theirs", "default", cancellationToken: Token);
-        await RedAsync(tab, "Client", "ConnectionReset", "pods");
+        await RedAsync(tab, "Pods", "NoReadyEndpoints", "the selector");
         await cluster.CoreV1.DeleteNamespacedServiceAsync("theirs", "default", cancellationToken: Token);
         await RedAsync(tab, "Backend", "BackendNotFound", "follow the message");
         tab.MustBeQuiet();

@@ -89,9 +89,55 @@ public sealed class SignInTests(Browser browser)
         tab.MustBeQuiet(except: host.Sandbox.AuthorityHost.AbsoluteUri);
     }
 
-    /// <summary>Answers for Entra: sends the browser back with a code, and exchanges the code for a token of the role.</summary>
-    private static Task SimulateEntraAsync(Tab tab, MeshPortHost host, Func<string> role)
+    [Fact]
+    public async Task A_token_is_renewed_also_after_a_reload_and_a_form_survives_another_sign_in()
     {
+        Browser.Require();
+        await using var host = await MeshPortHost.StartAsync(
+            Token,
+            ("MeshPort:Access:Audience", Audience),
+            ("MeshPort:Access:TenantId", "a1b2c3d4-0000-4000-8000-5a4db0c50001"),
+            ("MeshPort:Console:ClientId", Client)
+        );
+        await using var tab = await browser.OpenAsync(host.Functions.Address);
+        var renewals = new ConcurrentQueue<string>();
+        await SimulateEntraAsync(tab, host, () => "Operator", seconds: 60, renewals); // so short that each page renews it
+        await tab.GoAsync("/console/clusters");
+        await tab.Find("entra-sign-in").ClickAsync();
+        await Expect(tab.Find("page-clusters")).ToBeVisibleAsync();
+        var before = renewals.Count;
+        await tab.GoAsync("/console/new");
+        await Expect(tab.Find("edit-form")).ToBeVisibleAsync();
+        Assert.InRange(before, 1, renewals.Count - 1); // the second page has the refresh token of the first
+
+        foreach (var field in new[] { "field-subscription", "field-group", "field-name", "spec" })
+        {
+            await tab.Find(field).FillAsync($"\"{field}\"");
+        }
+
+        const string Plan = "**?dryRun=true";
+        await tab.Page.RouteAsync(Plan, route => route.FulfillAsync(new() { Status = 401, Headers = [new("www-authenticate", "Bearer")] }));
+        await tab.Find("show-plan").ClickAsync();
+        await tab.Page.UnrouteAsync(Plan);
+        await tab.Find("entra-sign-in").ClickAsync();
+        await Expect(tab.Find("edit-form")).ToBeVisibleAsync();
+        await Expect(tab.Find("field-group")).ToHaveValueAsync("\"field-group\"");
+        await Expect(tab.Find("spec")).ToHaveValueAsync("\"spec\"");
+        tab.MustBeQuiet(except: host.Sandbox.AuthorityHost.AbsoluteUri);
+    }
+
+    /// <summary>
+    /// Answers for Entra: sends the browser back with a code, and exchanges the code, or the last refresh token, for a token of the role.
+    /// </summary>
+    private static Task SimulateEntraAsync(
+        Tab tab,
+        MeshPortHost host,
+        Func<string> role,
+        int seconds = 3600,
+        ConcurrentQueue<string>? renewals = null
+    )
+    {
+        var issued = 0;
         var challenge = "";
         return tab.Page.RouteAsync(
             $"{host.Sandbox.AuthorityHost.AbsoluteUri}**",
@@ -114,16 +160,29 @@ public sealed class SignInTests(Browser browser)
                 }
 
                 var form = HttpUtility.ParseQueryString(route.Request.PostData ?? "");
-                var isRight = challenge == Base64Url(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"] ?? "")));
+                if (form["refresh_token"] is { } refresh)
+                {
+                    renewals?.Enqueue(refresh);
+                }
+
+                var isRight =
+                    form["refresh_token"] == $"r{issued}"
+                    || form["code"] == "c1"
+                        && challenge == Base64Url(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"] ?? "")));
                 var caller = new TokenIdentity("11111111-2222-3333-4444-555555555555", "Jose", []) { Roles = [$"MeshPort.{role()}"] };
                 await route.FulfillAsync(
                     new RouteFulfillOptions
                     {
-                        Status = isRight && form["code"] == "c1" ? 200 : 400,
+                        Status = isRight ? 200 : 400,
                         ContentType = "application/json",
                         Headers = [new("access-control-allow-origin", "*")],
                         Body = JsonSerializer.Serialize(
-                            new { access_token = host.Sandbox.World.Tokens.Issue(Audience, caller), expires_in = 3600 }
+                            new
+                            {
+                                access_token = host.Sandbox.World.Tokens.Issue(Audience, caller),
+                                expires_in = seconds,
+                                refresh_token = $"r{++issued}",
+                            }
                         ),
                     }
                 );

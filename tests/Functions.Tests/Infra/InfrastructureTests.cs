@@ -33,6 +33,7 @@ public sealed partial class InfrastructureTests
             param orchestrationBackend = 'SchedulerDedicated'
             param appNetworkPrefix = '10.200.0.0/24'
             param accessAudience = 'api://meshport'
+            param consoleClientId = '33333333-2222-4333-8444-555555555555'
             param alertEmails = ['platform@example.com']
             param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
             """

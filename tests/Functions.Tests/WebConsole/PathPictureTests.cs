@@ -17,6 +17,7 @@ public sealed class PathPictureTests
     [InlineData("bgggggggg", ConditionTypes.Reachable, ConditionStatus.False, "WrongAnswer")]
     [InlineData("bgggggggg", ConditionTypes.Reachable, ConditionStatus.False, "ConnectionReset")]
     [InlineData("bggbggggg", ConditionTypes.Reachable, ConditionStatus.False, "ConnectionRefused")]
+    [InlineData("bggggbggg", ConditionTypes.Reachable, ConditionStatus.False, "NoReadyGateway")]
     [InlineData("bgggggggb", ConditionTypes.Reachable, ConditionStatus.False, "NoReadyEndpoints")]
     [InlineData("bgggggggb", ConditionTypes.Reachable, ConditionStatus.Unknown, "NoReadyEndpoints")]
     [InlineData("bgggggggg", ConditionTypes.Reachable, ConditionStatus.Unknown, "WrongAnswer")]
@@ -51,6 +52,18 @@ public sealed class PathPictureTests
             path.Where(hop => hop.Tone == Tone.Bad),
             hop => Assert.Equal((reason, "What was observed.", ReasonAdvice.Find(reason)), (hop.Reason, hop.Message, hop.Advice))
         );
+    }
+
+    [Theory]
+    [InlineData(ConditionTypes.Reachable, "NoReadyEndpoints", "Pods, Client")]
+    [InlineData(ConditionTypes.RouteProgrammed, "GatewayConflict", "Envoy listener|Route, Service")]
+    public void Stations_with_the_same_message_have_one_finding(string type, string reason, string expected)
+    {
+        var (cluster, exposure) = Change(Cluster(), Exposure(), type, new Observation(ConditionStatus.False, reason, "What was observed."));
+
+        var findings = Finding.Of(PathPicture.Of(cluster, exposure, []));
+
+        Assert.Equal(expected, string.Join('|', findings.Select(finding => finding.Title)));
     }
 
     [Fact]
@@ -91,6 +104,7 @@ public sealed class PathPictureTests
     [InlineData("VirtualService default/meshport-tcpecho", HistoryTypes.Repaired, HopKind.Route)]
     [InlineData("Gateway default/meshport-tcpecho", HistoryTypes.Repaired, HopKind.Listener)]
     [InlineData("Deployment default/tcpecho", HistoryTypes.Repaired, HopKind.Pods)]
+    [InlineData("AuthorizationPolicy aks-istio-ingress/meshport-tcpecho", HistoryTypes.Repaired, HopKind.Listener)]
     [InlineData("SecurityRule aks-nsg", HistoryTypes.Repaired, HopKind.Firewall)]
     [InlineData(null, HistoryTypes.PortReverted, HopKind.ServicePort)]
     public void A_repair_is_told_at_its_station(string? target, string type, HopKind station)
