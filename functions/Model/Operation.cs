@@ -37,6 +37,8 @@ public sealed record Operation(
 /// <param name="Attempts">Runs of the step so far.</param>
 public sealed record Step(string Name, StepStatus Status, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int Attempts, string? Message)
 {
+    private const string ForOthers = "The step continues for other requests.";
+
     [JsonIgnore]
     public bool IsOver => Status is StepStatus.Succeeded or StepStatus.Failed or StepStatus.Skipped;
 
@@ -45,7 +47,12 @@ public sealed record Step(string Name, StepStatus Status, DateTimeOffset? Starte
         (IsOver, Status, operation) switch
         {
             (true, _, _) => this,
-            (_, StepStatus.Running, OperationStatus.Succeeded) => this with { Status = StepStatus.Succeeded, EndedAt = now },
+            (_, StepStatus.Running, OperationStatus.Succeeded) => this with
+            {
+                Status = StepStatus.Succeeded,
+                EndedAt = now,
+                Message = Message is null ? ForOthers : $"{Message} {ForOthers}",
+            },
             (_, StepStatus.Running, OperationStatus.Failed) => this with { Status = StepStatus.Failed, EndedAt = now },
             _ => this with { Status = StepStatus.Skipped, EndedAt = StartedAt is null ? null : now },
         };

@@ -97,4 +97,15 @@ public sealed class FaultWatchTests
     [InlineData(StepStatus.Succeeded, OperationStatus.Failed, StepStatus.Succeeded)]
     public void No_step_of_an_ended_operation_still_runs(StepStatus step, OperationStatus operation, StepStatus expected) =>
         Assert.Equal(expected, new Step("OpenPorts", step, null, null, 1, null).EndedWith(operation, Start).Status);
+
+    [Fact]
+    public void A_step_that_goes_on_for_others_says_so()
+    {
+        var step = new Step("ProveReachability", StepStatus.Running, Start, null, 1, "1 of 2 exposures as desired.");
+
+        Assert.Equal(
+            "1 of 2 exposures as desired. The step continues for other requests.",
+            step.EndedWith(OperationStatus.Succeeded, Start).Message
+        );
+    }
 }
