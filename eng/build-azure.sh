@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 # The separate artifacts path keeps the bin and obj folders of the normal build unchanged.
 options=(-c Release --artifacts-path artifacts/azure -o artifacts/functions -p:ForAzure=true)
+options+=(-p:RunAnalyzers=false) # the normal build runs them
 options+=("-p:CustomBeforeMicrosoftCommonTargets=$PWD/eng/host-extensions.targets")
 for argument in "$@"; do
   case "$argument" in

@@ -8,7 +8,7 @@ rm -rf "$out"
 mkdir -p "$out"
 
 dotnet tool restore
-dotnet pack host -c Release --output "$out" -p:Version="$version"
+dotnet pack host -c Release --output "$out" -p:Version="$version" -p:RunAnalyzers=false
 eng/build-azure.sh -p:Version="$version"
 (cd artifacts/functions && zip -q -r -X "../release/meshport-functions-$version.zip" .)
 
