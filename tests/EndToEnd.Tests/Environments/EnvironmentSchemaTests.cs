@@ -257,12 +257,7 @@ public sealed class EnvironmentSchemaTests
         }
     }
 
-    private static Place Find(JsonNode document, string pointer)
-    {
-        var names = pointer.Split('/')[1..];
-        var parent = names[..^1].Aggregate(document, (node, name) => new Place("", node, name).Value!); // the document has the place
-        return new Place(pointer, parent, names[^1]);
-    }
+    private static Place Find(JsonNode document, string pointer) => Pointers(document).First(place => place.Pointer == pointer);
 
     /// <param name="json">Null removes the field.</param>
     private static void Set(Place place, string? json)
