@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Json.Schema;
-using MeshPort.EndToEnd.Tests.Fuzz;
 using MeshPort.Host.Environments;
+using MeshPort.TestKit.Fuzz;
 
 namespace MeshPort.EndToEnd.Tests.Environments;
 
