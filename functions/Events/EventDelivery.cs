@@ -18,7 +18,7 @@ internal sealed class EventDelivery(EventSenderCheck sender, EventReceiver recei
     /// <summary>Anonymous: the token is the credential, and without it nothing is read.</summary>
     [Function(nameof(EventDelivery))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/events")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     )
