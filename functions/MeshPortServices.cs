@@ -74,6 +74,7 @@ public static class MeshPortServices
             .Services.AddSingleton<ApiEndpoint>()
             .AddSingleton<RequestAuthorizer>()
             .AddSingleton<EntraTokenCheck>()
+            .AddSingleton<EventSenderCheck>()
             .AddSingleton<CallerLimits>()
             .AddSingleton<ExposureScope>();
         builder.Services.AddSingleton(ConsoleOptions.From(builder.Configuration, access));
@@ -84,6 +85,7 @@ public static class MeshPortServices
             .AddSingleton<RecentReads>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
+        builder.Services.AddSingleton<EventReceiver>();
         builder.Services.AddSingleton<Installation>();
         builder.Services.AddSingleton<IStartupFilter, Correlation>();
         builder.Services.AddSingleton<IPortStrategy, ManagedServiceStrategy>();

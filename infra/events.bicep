@@ -25,11 +25,17 @@ param resourceTypes string[] = [
 @description('The action group for dead letters: output actionGroupId of main.bicep. Empty disables these alerts.')
 param actionGroupId string = ''
 
+@description('The Entra application of the webhook: its id, or its id URI. Empty means that Event Grid delivers with the function\'s key.')
+param eventsAudience string = ''
+
 @description('Tags for every resource.')
 param tags { *: string } = {}
 
 var deadLetterContainerName = 'dead-letters'
 var allTags = union(tags, { 'azd-env-name': environmentName })
+
+// functions/Events/EventDelivery.cs
+var webHookUrl = 'https://${app.properties.defaultHostName}/api/events'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' existing = {
   name: 'rg-${environmentName}'
@@ -60,6 +66,8 @@ module changes 'modules/eventTopic.bicep' = {
     ]
     subjectsWith: map(resourceTypes, type => '/providers/${type}/')
     functionId: app::events.id
+    webHookUrl: webHookUrl
+    webHookApplication: eventsAudience
     storageAccountName: storageAccountName
     deadLetterContainerName: deadLetterContainerName
   }
@@ -83,6 +91,8 @@ module clusterEvents 'modules/eventTopic.bicep' = [
         'Microsoft.ContainerService.NodePoolRollingFailed'
       ]
       functionId: app::events.id
+      webHookUrl: webHookUrl
+      webHookApplication: eventsAudience
       storageAccountName: storageAccountName
       deadLetterContainerName: deadLetterContainerName
     }

@@ -4,4 +4,5 @@ using './events.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'meshport')
 param functionAppName = readEnvironmentVariable('functionAppName', 'func-meshport')
 param storageAccountName = readEnvironmentVariable('storageAccountName', 'stmeshport')
+param eventsAudience = readEnvironmentVariable('eventsAudience', '')
 param actionGroupId = readEnvironmentVariable('actionGroupId', '')

@@ -63,6 +63,9 @@ param orchestrationBackend string = 'AzureStorage'
 @description('The Entra application of callers\' tokens: its id, its id URI, or both with a comma. Empty requires only the key.')
 param accessAudience string = ''
 
+@description('The Entra application of the webhook for events, also for events.bicep: its id, or its id URI. Empty means a key.')
+param eventsAudience string = ''
+
 @description('The Entra application by which people sign in to the console, with accessAudience. Empty means that it asks for the key.')
 param consoleClientId string = ''
 
@@ -191,6 +194,7 @@ module functionApp 'modules/functionApp.bicep' = {
     insightsName: insightsName
     subnetId: network.?outputs.subnetId ?? appSubnetId
     accessAudience: accessAudience
+    eventsAudience: eventsAudience
     consoleClientId: consoleClientId
     publicUrl: publicUrl
     egressAddresses: egressAddresses
@@ -239,6 +243,9 @@ output storageAccountName string = storageAccountName
 
 @description('The action group of the alerts, for events.bicep.')
 output actionGroupId string = alerts.outputs.actionGroupId
+
+@description('The Entra application of the webhook, for events.bicep.')
+output eventsAudience string = eventsAudience
 
 @description('The address of MeshPort. Every path starts with /api.')
 output endpoint string = functionApp.outputs.endpoint

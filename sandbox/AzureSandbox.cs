@@ -73,6 +73,12 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>All principals of the tenant: an owner, a reader, an application without a role, and the managed identities.</summary>
     public IReadOnlyList<SandboxApplication> Applications => _application.All;
 
+    /// <summary>
+    /// The applications of webhooks: one where Event Grid has the app role, one where it lacks it, and one that only the application
+    /// "reader" may subscribe.
+    /// </summary>
+    public IReadOnlyList<WebHookApplication> WebHookApplications => Application.WebHooks;
+
     /// <summary>The value for <c>IDENTITY_ENDPOINT</c>: the managed identity endpoint in the form of App Service.</summary>
     public Uri IdentityEndpoint => new(ResourceManagerEndpoint, ManagedIdentityEndpoint.AppServicePath);
 

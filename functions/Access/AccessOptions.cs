@@ -15,6 +15,14 @@ internal sealed record AccessOptions
     /// <summary>Requests that one caller may send in a minute, or at once after a pause.</summary>
     public const int DefaultRequestsPerMinute = 6000;
 
+    /// <summary>
+    /// The application of Event Grid in public Azure (Microsoft Learn, "Secure WebHook delivery with Microsoft Entra Application"). Other
+    /// clouds have other ones.
+    /// </summary>
+    public const string EventGrid = "4962773b-9cdb-44cf-a8bf-237846a00ab7";
+
+    private const string Events = nameof(Events);
+
     private static readonly Uri PublicAuthority = new("https://login.microsoftonline.com/");
 
     /// <summary>The tenant whose tokens are accepted.</summary>
@@ -24,6 +32,15 @@ internal sealed record AccessOptions
     /// The audiences that tokens may have: the application id of MeshPort in Entra, its id URI, or both. Empty: no token is required.
     /// </summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
+
+    /// <summary>
+    /// The audiences that the tokens of Event Grid's deliveries may have: the application id of the webhook in Entra, its id URI, or both.
+    /// Empty: Event Grid delivers to the function's own webhook, with its key.
+    /// </summary>
+    public IReadOnlyList<string> EventAudiences { get; init; } = [];
+
+    /// <summary>The id of the application that delivers events.</summary>
+    public string EventSender { get; init; } = EventGrid;
 
     /// <summary>The address of Entra, with a slash at its end.</summary>
     public Uri Authority { get; init; } = PublicAuthority;
@@ -42,7 +59,9 @@ internal sealed record AccessOptions
         var options = new AccessOptions
         {
             TenantId = section[nameof(TenantId)] is { Length: > 0 } tenant ? tenant : azure.TenantId ?? "",
-            Audiences = (section["Audience"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Audiences = List(section, "Audience"),
+            EventAudiences = List(section.GetSection(Events), "Audience"),
+            EventSender = section.GetSection(Events)["Sender"] is { Length: > 0 } sender ? sender : EventGrid,
             Authority = azure.AuthorityHost ?? PublicAuthority,
             RequestsPerMinute = Number(section, nameof(RequestsPerMinute)),
             Reader = AllowList.From(section.GetSection(nameof(Reader))),
@@ -56,15 +75,30 @@ internal sealed record AccessOptions
             );
         }
 
-        return options.Audiences.Count > 0 && !Guid.TryParse(options.TenantId, out _)
+        if (!Guid.TryParse(options.EventSender, out _))
+        {
+            throw new InvalidOperationException(
+                $"The setting {Section}:{Events}:Sender is '{options.EventSender}'. "
+                    + "Set it to the application id of Event Grid in your cloud, or remove it in public Azure."
+            );
+        }
+
+        var asking =
+            options.Audiences.Count > 0 ? $"{Section}:Audience"
+            : options.EventAudiences.Count > 0 ? $"{Section}:{Events}:Audience"
+            : null;
+        return asking is not null && !Guid.TryParse(options.TenantId, out _)
             ? throw new InvalidOperationException(
-                $"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'. {Section}:Audience requires it: "
+                $"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'. {asking} requires it: "
                     + "set it to the id of the tenant whose tokens are accepted."
             )
             : options;
     }
 
     public AllowList AllowListOf(Role role) => role == Role.Operator ? Operator : Reader;
+
+    private static string[] List(IConfigurationSection section, string name) =>
+        (section[name] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static int Number(IConfigurationSection section, string name) =>
         section[name] switch

@@ -30,8 +30,10 @@ internal sealed class EntraTokenCheck : IDisposable
         );
     }
 
+    /// <param name="authorization">The value of the header Authorization.</param>
+    /// <param name="audiences">The audiences that the token may have.</param>
     /// <exception cref="AuthorityUnreachableException">The signing keys cannot be read.</exception>
-    public async Task<TokenResult> CheckAsync(string authorization, CancellationToken cancellationToken)
+    public async Task<TokenResult> CheckAsync(string authorization, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
     {
         if (
             !AuthenticationHeaderValue.TryParse(authorization, out var header)
@@ -42,11 +44,11 @@ internal sealed class EntraTokenCheck : IDisposable
         }
 
         var keys = await FindKeysAsync(cancellationToken);
-        var result = await _handler.ValidateTokenAsync(token, Parameters(keys));
+        var result = await _handler.ValidateTokenAsync(token, Parameters(keys, audiences));
         if (!result.IsValid && result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
             _configuration.RequestRefresh(); // Entra may have new keys; the manager fetches them at most every five minutes
-            result = await _handler.ValidateTokenAsync(token, Parameters(await FindKeysAsync(cancellationToken)));
+            result = await _handler.ValidateTokenAsync(token, Parameters(await FindKeysAsync(cancellationToken), audiences));
         }
 
         return result.IsValid ? new TokenResult(result.ClaimsIdentity, "") : new TokenResult(null, Explain(result.Exception));
@@ -54,12 +56,12 @@ internal sealed class EntraTokenCheck : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private TokenValidationParameters Parameters(OpenIdConnectConfiguration keys) =>
+    private TokenValidationParameters Parameters(OpenIdConnectConfiguration keys, IReadOnlyList<string> audiences) =>
         new()
         {
             IssuerSigningKeys = keys.SigningKeys,
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
-            ValidAudiences = _access.Audiences,
+            ValidAudiences = audiences,
             ValidIssuers =
             [
                 keys.Issuer,

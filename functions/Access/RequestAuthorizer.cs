@@ -25,7 +25,7 @@ internal sealed class RequestAuthorizer(AccessOptions access, EntraTokenCheck to
         TokenResult token;
         try
         {
-            token = await tokens.CheckAsync(request.Headers.Authorization.ToString(), cancellationToken);
+            token = await tokens.CheckAsync(request.Headers.Authorization.ToString(), access.Audiences, cancellationToken);
         }
         catch (AuthorityUnreachableException)
         {

@@ -1,120 +1,21 @@
 using System.Text;
-using MeshPort.Convergence;
+using MeshPort.Access;
 using MeshPort.Json;
-using MeshPort.Model;
-using MeshPort.State;
-using MeshPort.Telemetry;
 
 namespace MeshPort.Events;
 
-/// <summary>
-/// Handles Azure's events about clusters, in the schema of Event Grid or CloudEvents. An event only triggers a convergence, which reads the
-/// state from Azure, so late, duplicate or unordered events do no harm.
-/// </summary>
-internal sealed partial class ClusterEvents(
-    ClusterStore clusters,
-    StatusStore log,
-    OwnIdentity identity,
-    RecentEvents recent,
-    ILogger<ClusterEvents> logger
-)
+/// <summary>Receives events from the webhook of the Functions host, which checks its system key. It cannot see a token.</summary>
+internal sealed class ClusterEvents(EventReceiver receiver, EventSenderCheck sender)
 {
+    /// <exception cref="InvalidOperationException">
+    /// Deliveries need a token. Event Grid repeats the delivery, and keeps a dead letter in the end.
+    /// </exception>
     [Function(nameof(ClusterEvents))]
-    public async Task RunAsync(
-        [EventGridTrigger] string text,
-        [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken
-    )
-    {
-        var json = JsonText.Parse(Encoding.UTF8.GetBytes(text), out var malformed);
-        if (malformed is not null || AzureEvent.Read(json) is not { } happened)
-        {
-            Log.NotUnderstood(logger); // not logged: it may contain personal data
-            return;
-        }
-
-        using var scope = Correlation.Begin(logger, happened.Id);
-        if (recent.Has(happened.Id) || IsOnlyReading(happened) || await identity.IsOursAsync(happened.Caller, cancellationToken))
-        {
-            return;
-        }
-
-        foreach (var cluster in await ConcernedAsync(happened, cancellationToken))
-        {
-            await RequestLookAsync(cluster, happened, cancellationToken);
-            await Keeper.WakeAsync(durable, cluster, cancellationToken);
-            Log.Woken(logger, cluster.Key, happened.Type);
-        }
-
-        recent.Add(happened.Id);
-    }
-
-    /// <summary>Actions that read credentials, such as listClusterUserCredential, change nothing.</summary>
-    private static bool IsOnlyReading(AzureEvent happened) =>
-        happened.Action?.Split('/') is [.., var verb, var action]
-        && action.Equals("action", StringComparison.OrdinalIgnoreCase)
-        && (verb.StartsWith("list", StringComparison.OrdinalIgnoreCase) || verb.StartsWith("get", StringComparison.OrdinalIgnoreCase));
-
-    private async Task<IReadOnlyList<ClusterId>> ConcernedAsync(AzureEvent happened, CancellationToken cancellationToken)
-    {
-        if (EventScope.Cluster(happened.Resource) is { } named)
-        {
-            return await clusters.FindAsync(named, cancellationToken) is { Id: var known } ? [known] : [];
-        }
-
-        var concerned = new List<ClusterId>();
-        foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
-        {
-            if (
-                EventScope.Concerns(happened.Resource, cluster)
-                || (
-                    EventScope.IsNetwork(happened.Resource)
-                    && await clusters.GetAsync(cluster, cancellationToken) is { } known
-                    && (
-                        EventScope.IsNear(happened.Resource, known.Spec.Network?.SubnetId)
-                        || EventScope.IsGuard(happened.Resource, known.Status.Made)
-                    )
-                )
+    public Task RunAsync([EventGridTrigger] string text, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken) =>
+        sender.IsRequired
+            ? throw new InvalidOperationException(
+                $"The setting {AccessOptions.Section}:Events:Audience requires a token of Event Grid, and this delivery has a key only. "
+                    + "Let the event subscription deliver to the webhook /api/events (infra/events.bicep)."
             )
-            {
-                concerned.Add(cluster);
-            }
-        }
-
-        return concerned;
-    }
-
-    private async Task RequestLookAsync(ClusterId cluster, AzureEvent happened, CancellationToken cancellationToken)
-    {
-        if (EventAdvice.For(happened) is not { } advice)
-        {
-            await clusters.RequestLookAsync(cluster, null, cancellationToken);
-            return;
-        }
-
-        var now = log.Now;
-        var entry = new HistoryEntry(
-            happened.Time < now ? happened.Time : now,
-            HistoryTypes.AzureEvent,
-            null,
-            happened.Name,
-            advice,
-            new Requester(RequestTrigger.EventGrid, null, happened.Id)
-        );
-        var history = await log.ReadHistoryAsync(cluster, null, cancellationToken);
-        await clusters.RequestLookAsync(
-            cluster,
-            history.Any(known => known.Type == entry.Type && known.By == entry.By) ? null : entry,
-            cancellationToken
-        );
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Debug, "Ignored an event that is neither from AKS nor about a resource")]
-        public static partial void NotUnderstood(ILogger logger);
-
-        [LoggerMessage(LogLevel.Information, "Requested a convergence of {Cluster} because Azure sent {Type}")]
-        public static partial void Woken(ILogger logger, string cluster, string type);
-    }
+            : receiver.ReceiveAsync(JsonText.Parse(Encoding.UTF8.GetBytes(text), out _), durable, cancellationToken);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Identity;
 using MeshPort.Arm;
+using MeshPort.Json;
 
 namespace MeshPort.Events;
 
@@ -38,10 +39,11 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
     {
         try
         {
-            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.') is [_, var payload, ..] ? payload : ""));
-            return new CallerIds(Claim(claims.RootElement, "oid"), Claim(claims.RootElement, "appid") ?? Claim(claims.RootElement, "azp"));
+            var payload = Base64Url.DecodeFromChars(token.Split('.') is [_, var second, ..] ? second : "");
+            var claims = JsonText.Parse(payload, out var malformed);
+            return malformed is null ? new CallerIds(Claim(claims, "oid"), Claim(claims, "appid") ?? Claim(claims, "azp")) : null;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (FormatException)
         {
             return null; // Entra may issue opaque tokens
         }

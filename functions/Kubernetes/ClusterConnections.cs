@@ -2,13 +2,10 @@ using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.ResourceManager;
 using k8s;
-using k8s.Exceptions;
-using k8s.KubeConfigModels;
 using MeshPort.Arm;
 using MeshPort.Model;
 using MeshPort.Telemetry;
 using Microsoft.Extensions.Configuration;
-using YamlDotNet.Core;
 
 namespace MeshPort.Kubernetes;
 
@@ -88,39 +85,16 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 
         try
         {
-            return KubernetesClientConfiguration.BuildConfigFromConfigFile(new FileInfo(path));
+            return KubeconfigText.ReadFile(path);
         }
-        catch (Exception exception)
-            when (exception is KubeConfigException or YamlException or FormatException or UnauthorizedAccessException)
+        catch (InvalidKubeconfigException exception)
         {
             throw new KubeconfigMissingException(name, exception);
         }
     }
 
-    private KubernetesClientConfiguration Configure(string kubeconfig)
-    {
-        var parsed = KubernetesYaml.Deserialize<K8SConfiguration>(kubeconfig);
-        var needsToken = parsed.Users.Any(user =>
-            user.UserCredentials?.ExternalExecution is not null || user.UserCredentials?.AuthProvider is not null
-        );
-        if (needsToken)
-        {
-            // Never run the plug-in that a kubeconfig names.
-            parsed.Users = [];
-            foreach (var context in parsed.Contexts)
-            {
-                context.ContextDetails.User = null;
-            }
-        }
-
-        var configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(parsed);
-        if (needsToken)
-        {
-            configuration.TokenProvider = new EntraTokens(credential, ServerApplicationScope);
-        }
-
-        return configuration;
-    }
+    private KubernetesClientConfiguration Configure(string kubeconfig) =>
+        KubeconfigText.Read(kubeconfig, () => new EntraTokens(credential, ServerApplicationScope));
 
     /// <param name="Kubeconfig">The kubeconfig from ARM; null when it came from a file.</param>
     private sealed record OpenConnection(KubernetesApi Api, Connection To, string? Kubeconfig, DateTimeOffset Expires);
@@ -134,7 +108,7 @@ internal sealed class KubeconfigMissingException(string name, Exception? inner =
     : Exception(
         inner is null
             ? $"The host has no kubeconfig '{name}'. Set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read."
-            : $"The file of kubeconfig '{name}' is no kubeconfig that MeshPort can read. Set {ClusterConnections.Kubeconfigs}:{name} to a "
-                + "file that it can read.",
+            : $"The file of kubeconfig '{name}' cannot be used. {inner.Message} Set {ClusterConnections.Kubeconfigs}:{name} to a file that "
+                + "MeshPort can read.",
         inner
     );

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Json;
+using MeshPort.Kubernetes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -12,10 +13,14 @@ internal sealed class YamlDocumentReader
 {
     private const int Deepest = 64;
     private const int MostNodes = 200_000;
+
+    /// <summary>A position has a pointer with the names of all parents, which may be long.</summary>
+    private const int MostPointerCharacters = 20_000_000;
     private readonly string _file;
     private readonly Dictionary<string, Position> _positions = [];
     private readonly Dictionary<string, string> _unquoted = [];
     private int _nodes;
+    private int _pointerCharacters;
 
     private YamlDocumentReader(string file) => _file = file;
 
@@ -56,7 +61,7 @@ internal sealed class YamlDocumentReader
     /// <summary>Loads the documents before the first syntax error, which is returned.</summary>
     private static InputProblem? Load(YamlStream stream, string file, string text)
     {
-        var parser = new Parser(new StringReader(text));
+        var parser = new ShallowParser(new Parser(new StringReader(text)), Deepest);
         try
         {
             stream.Load(parser);
@@ -144,6 +149,7 @@ internal sealed class YamlDocumentReader
                 continue;
             }
 
+            RefuseExcess(key, depth);
             var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name must be plain text.");
             if (isMerged && result.ContainsKey(name))
             {
@@ -151,7 +157,7 @@ internal sealed class YamlDocumentReader
             }
 
             var child = $"{pointer}/{JsonPointer.Escape(name)}";
-            _positions[child] = At(key.Start);
+            Place(child, key.Start);
             if (!result.TryAdd(name, Convert(value, child, depth + 1)))
             {
                 throw Invalid(key.Start, $"'{name}' is given twice here; keep one.");
@@ -191,13 +197,24 @@ internal sealed class YamlDocumentReader
         }
     }
 
+    private void Place(string pointer, Mark mark)
+    {
+        _pointerCharacters += pointer.Length;
+        if (_pointerCharacters > MostPointerCharacters)
+        {
+            throw Invalid(mark, "The names of fields are too long for the size of the document. Shorten them.");
+        }
+
+        _positions[pointer] = At(mark);
+    }
+
     private JsonArray Array(YamlSequenceNode sequence, string pointer, int depth)
     {
         var result = new JsonArray();
         foreach (var item in sequence.Children)
         {
             var child = $"{pointer}/{result.Count}";
-            _positions[child] = At(item.Start);
+            Place(child, item.Start);
             result.Add(Convert(item, child, depth + 1));
         }
 

@@ -27,8 +27,18 @@ param eventTypes string[]
 @maxLength(25)
 param subjectsWith string[] = []
 
-@description('The id of the function that receives the events.')
+@description('The id of the function that receives the events. Unused with a webhook.')
 param functionId string
+
+@description('The webhook that receives the events with an Entra token.')
+@secure() // Event Grid treats every address of a webhook as a secret, although this one has no key
+param webHookUrl string
+
+@description('The Entra application of the webhook. Empty means that Event Grid delivers to the function, with its key.')
+param webHookApplication string
+
+@description('The tenant of the application.')
+param tenantId string = tenant().tenantId
 
 @description('The storage account of the app.')
 param storageAccountName string
@@ -36,6 +46,7 @@ param storageAccountName string
 @description('The container for undelivered events.')
 param deadLetterContainerName string
 
+var maxEventsPerBatch = 1 // a failed event would repeat its whole batch
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
@@ -78,13 +89,23 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
   name: 'meshport'
   properties: {
     eventDeliverySchema: 'EventGridSchema'
-    destination: {
-      endpointType: 'AzureFunction'
-      properties: {
-        resourceId: functionId
-        maxEventsPerBatch: 1 // a failed event would repeat its whole batch
-      }
-    }
+    destination: empty(webHookApplication)
+      ? {
+          endpointType: 'AzureFunction'
+          properties: {
+            resourceId: functionId
+            maxEventsPerBatch: maxEventsPerBatch
+          }
+        }
+      : {
+          endpointType: 'WebHook'
+          properties: {
+            endpointUrl: webHookUrl
+            azureActiveDirectoryTenantId: tenantId
+            azureActiveDirectoryApplicationIdOrUri: webHookApplication
+            maxEventsPerBatch: maxEventsPerBatch
+          }
+        }
     filter: {
       includedEventTypes: eventTypes
       advancedFilters: empty(subjectsWith)

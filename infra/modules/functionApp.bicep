@@ -41,6 +41,9 @@ param subnetId string
 @description('The audience of callers\' access tokens. Empty requires no token.')
 param accessAudience string
 
+@description('The audience of the tokens of Event Grid\'s deliveries. Empty means that Event Grid delivers with the function\'s key.')
+param eventsAudience string
+
 @description('The Entra application by which people sign in to the console. Empty means that the console asks for the key only.')
 param consoleClientId string
 
@@ -151,6 +154,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       // functions/Access/AccessOptions.cs: the callers' access (docs/security.md).
       MeshPort__Access__Audience: accessAudience
       MeshPort__Access__TenantId: tenant().tenantId
+      MeshPort__Access__Events__Audience: eventsAudience
       // functions/WebConsole/ConsoleOptions.cs: the sign-in of the console (docs/console.md).
       MeshPort__Console__ClientId: consoleClientId
       // functions/Api/PublicAddress.cs: the address in links.

@@ -16,6 +16,18 @@ internal sealed class Application
 
     public static SandboxApplication UserIdentity { get; } = new("user-assigned identity", Id(31), Id(32), "", SandboxRole.Owner);
 
+    /// <summary>Event Grid itself, with Microsoft's id. Nobody has its secret.</summary>
+    public static SandboxApplication EventGrid { get; } =
+        new("Microsoft.EventGrid", "4962773b-9cdb-44cf-a8bf-237846a00ab7", Id(41), "", SandboxRole.None);
+
+    /// <summary>Webhooks: one where Event Grid has the app role, one where it lacks it, and one of another owner.</summary>
+    public static IReadOnlyList<WebHookApplication> WebHooks { get; } =
+    [
+        new(Id(51), [EventGrid.ObjectId, Id(3), SystemIdentity.ObjectId], Id(3)),
+        new(Id(52), [SystemIdentity.ObjectId], Id(3)),
+        new(Id(53), [EventGrid.ObjectId], Id(12)),
+    ];
+
     /// <summary>The owner, the reader and the application without a role, in this order.</summary>
     public IReadOnlyList<SandboxApplication> All { get; } =
     [
@@ -31,6 +43,9 @@ internal sealed class Application
 
     public SandboxApplication? Find(string clientId) =>
         All.FirstOrDefault(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
+
+    /// <param name="idOrUri">The id of a webhook's application, or its id URI.</param>
+    public static WebHookApplication? FindWebHook(string idOrUri) => WebHooks.FirstOrDefault(hook => hook.IsNamed(idOrUri));
 
     public static bool IsManagedIdentity(string clientId) => clientId == SystemIdentity.ClientId || clientId == UserIdentity.ClientId;
 

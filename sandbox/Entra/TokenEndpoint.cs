@@ -110,6 +110,7 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         SandboxTokens.ResourceManagerAudiences.Contains(resource, StringComparer.OrdinalIgnoreCase)
         || resource == SandboxTokens.KubernetesAudience
         || Graphs.Contains(resource, StringComparer.OrdinalIgnoreCase)
+        || Application.FindWebHook(resource) is not null
         || application.Find(resource.Replace("api://", "", StringComparison.Ordinal)) is not null;
 
     /// <summary>From the form or from HTTP Basic (RFC 6749, section 2.3.1).</summary>
@@ -138,7 +139,13 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
                 ["token_type"] = "Bearer",
                 ["expires_in"] = seconds,
                 ["ext_expires_in"] = seconds,
-                ["access_token"] = tokens.Issue(audience, Application.IdentityOf(known)),
+                ["access_token"] = tokens.Issue(
+                    audience,
+                    Application.IdentityOf(known) with
+                    {
+                        Roles = Application.FindWebHook(audience)?.RolesOf(known.ObjectId) ?? [],
+                    }
+                ),
             }
         );
     }

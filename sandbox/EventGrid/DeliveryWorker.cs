@@ -18,6 +18,7 @@ internal sealed class DeliveryWorker(
     EventSubscriptionStore subscriptions,
     DeliveryQueue queue,
     DeliverySwitches switches,
+    DeliveryTokens tokens,
     HttpMessageInvoker http
 )
 {
@@ -189,7 +190,7 @@ internal sealed class DeliveryWorker(
     }
 
     /// <summary>The Event Grid schema is always an array. CloudEvents are one bare event, or an array in batched mode.</summary>
-    private static HttpRequestMessage Request(EventSubscription subscription, IReadOnlyList<QueuedDelivery> batch)
+    private HttpRequestMessage Request(EventSubscription subscription, IReadOnlyList<QueuedDelivery> batch)
     {
         var isBatched = subscription.MaxEventsPerBatch > 1;
         JsonNode body =
@@ -206,6 +207,7 @@ internal sealed class DeliveryWorker(
         {
             Content = new StringContent(body.ToJsonString(), new MediaTypeHeaderValue(type, "utf-8")),
         };
+        request.Headers.Authorization = tokens.For(subscription);
         request.Headers.Add("aeg-event-type", "Notification");
         request.Headers.Add("aeg-subscription-name", subscription.Name.ToUpperInvariant());
         request.Headers.Add("aeg-delivery-count", batch[0].Attempts.ToString(CultureInfo.InvariantCulture)); // the first is 0

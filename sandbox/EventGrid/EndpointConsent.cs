@@ -16,12 +16,13 @@ namespace MeshPort.Sandbox.EventGrid;
 /// Both validation handshakes. Event Grid schema: one SubscriptionValidationEvent; the endpoint answers with its code, or somebody opens
 /// its URL within ten minutes (Learn, end-point-validation-event-grid-events-schema). CloudEvents: OPTIONS, answered with the allowed
 /// origin, or a later request of the callback URL (CloudEvents HTTP web-hooks 1.0, section 4). The wait for an answer uses real time, as
-/// sockets do.
+/// sockets do. The Event Grid schema's event carries the token of a webhook with an Entra application; no document says so of OPTIONS.
 /// </summary>
 internal sealed class EndpointConsent(
     EventSubscriptionStore subscriptions,
     ArmOperations operations,
     SandboxWorld world,
+    DeliveryTokens tokens,
     HttpMessageInvoker http
 ) : IAsyncDisposable
 {
@@ -96,8 +97,9 @@ internal sealed class EndpointConsent(
         document[TokenKey] = secret.Token;
         document[AwaitedUntilKey] = world.Clock.GetUtcNow() + ManualWindow;
         subscriptions.Put(operation.Target, document); // before the request: the endpoint may open the URL before it answers
-        var refusal = subscription.IsCloudEvents
-            ? await AskForOriginAsync(subscription, url, cancellationToken)
+        var refusal =
+            !DeliveryTokens.Admits(subscription) ? new Refusal("HTTP POST request failed with unknown error code.") // as the portal reports
+            : subscription.IsCloudEvents ? await AskForOriginAsync(subscription, url, cancellationToken)
             : await AskForCodeAsync(subscription, secret.Code, url, cancellationToken);
         lock (operations.Gate)
         {
@@ -138,6 +140,7 @@ internal sealed class EndpointConsent(
                 "application/json"
             ),
         };
+        request.Headers.Authorization = tokens.For(subscription);
         request.Headers.Add("aeg-event-type", "SubscriptionValidation");
         request.Headers.Add("aeg-subscription-name", subscription.Name.ToUpperInvariant());
         request.Headers.Add("aeg-delivery-count", "0");

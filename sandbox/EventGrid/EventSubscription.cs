@@ -9,6 +9,7 @@ internal sealed record EventSubscription(string Id, string Name, string Source, 
     // Hidden from clients.
     public const string EndpointKey = "$endpoint";
     public const string SourceKey = "$source";
+    public const string WriterKey = "$writer";
 
     public bool IsCloudEvents => Properties.Text("eventDeliverySchema") == "CloudEventSchemaV1_0";
 
@@ -22,6 +23,14 @@ internal sealed record EventSubscription(string Id, string Name, string Source, 
 
     public bool HasDeadLetterDestination => Properties["deadLetterDestination"] is not null;
 
+    /// <summary>The object id of the last writer.</summary>
+    public string Writer { get; private init; } = "";
+
+    /// <summary>The Entra application of the webhook. Null when deliveries have no token.</summary>
+    public string? Audience => Properties.Text("destination", "properties", "azureActiveDirectoryApplicationIdOrUri");
+
+    public string? AudienceTenant => Properties.Text("destination", "properties", "azureActiveDirectoryTenantId");
+
     public static EventSubscription Read(JsonObject document) =>
         new(
             document.Text("id") ?? "",
@@ -29,7 +38,10 @@ internal sealed record EventSubscription(string Id, string Name, string Source, 
             document.Text(SourceKey) ?? "",
             new Uri(document.Text(EndpointKey) ?? ""),
             document.Properties()
-        );
+        )
+        {
+            Writer = document.Text(WriterKey) ?? "",
+        };
 
     public bool IsActive(DateTimeOffset now) =>
         Properties.Text("provisioningState") == "Succeeded"

@@ -124,6 +124,7 @@ internal sealed class EventSubscriptionApi(
             ["type"] = scope.ResourceType,
             [EventSubscription.EndpointKey] = endpoint,
             [EventSubscription.SourceKey] = scope.Source,
+            [EventSubscription.WriterKey] = request.Caller.Identity.ObjectId,
             [EndpointConsent.BaseUrlKey] = request.BaseUrl,
         };
         subscriptions.Put(id, document);

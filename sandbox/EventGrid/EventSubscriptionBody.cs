@@ -10,6 +10,8 @@ namespace MeshPort.Sandbox.EventGrid;
 /// </summary>
 internal static class EventSubscriptionBody
 {
+    private const string Tenant = "azureActiveDirectoryTenantId";
+    private const string ApplicationId = "azureActiveDirectoryApplicationIdOrUri";
     private static readonly string[] Known =
     [
         "destination",
@@ -75,7 +77,7 @@ internal static class EventSubscriptionBody
         RequireKnown(
             properties,
             "WebHookEventSubscriptionDestinationProperties",
-            ["endpointUrl", "endpointBaseUrl", "maxEventsPerBatch", "preferredBatchSizeInKilobytes"]
+            ["endpointUrl", "endpointBaseUrl", "maxEventsPerBatch", "preferredBatchSizeInKilobytes", Tenant, ApplicationId]
         );
         var endpoint = properties.Text("endpointUrl") ?? throw Invalid("The endpointUrl of the web-hook must be given.");
         if (
@@ -97,6 +99,16 @@ internal static class EventSubscriptionBody
                 "preferredBatchSizeInKilobytes"
             ),
         };
+        if (properties.Text(Tenant) is null != properties.Text(ApplicationId) is null)
+        {
+            throw Invalid($"A web-hook with Microsoft Entra authentication needs both {Tenant} and {ApplicationId}.");
+        }
+
+        if (properties.Text(ApplicationId) is { } application)
+        {
+            (shown[Tenant], shown[ApplicationId]) = (properties.Text(Tenant), application);
+        }
+
         return (new JsonObject { ["endpointType"] = "WebHook", ["properties"] = shown }, endpoint);
     }
 

@@ -26,8 +26,9 @@ public sealed class SandboxEvents : IAsyncDisposable
         _queue = new DeliveryQueue(world);
         Subscriptions = new EventSubscriptionStore(world);
         _publisher = new EventPublisher(world, Subscriptions, _queue, _switches);
-        _worker = new DeliveryWorker(world, Subscriptions, _queue, _switches, _http);
-        Consent = new EndpointConsent(Subscriptions, operations, world, _http);
+        var tokens = new DeliveryTokens(world.Tokens);
+        _worker = new DeliveryWorker(world, Subscriptions, _queue, _switches, tokens, _http);
+        Consent = new EndpointConsent(Subscriptions, operations, world, tokens, _http);
         Resources = new ResourceEvents(world, _publisher, Subscriptions);
         Rolling = new NodePoolRolling(world, _publisher);
         operations.Ending = Resources.Ended + (Action<SandboxOperation>)Rolling.Ended;

@@ -141,6 +141,7 @@ public sealed class EntraTests
         MeshPortHost.StartAsync(
             Token,
             ("MeshPort:Access:Audience", Audience),
+            ("MeshPort:Access:Events:Audience", "api://meshport-events"),
             ("MeshPort:Access:TenantId", "a1b2c3d4-0000-4000-8000-5a4db0c50001")
         );
 

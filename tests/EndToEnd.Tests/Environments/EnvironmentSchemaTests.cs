@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using Json.Schema;
 using MeshPort.EndToEnd.Tests.Docs;
-using MeshPort.EndToEnd.Tests.Fuzz;
 using MeshPort.Host.Environments;
+using MeshPort.TestKit.Fuzz;
 
 namespace MeshPort.EndToEnd.Tests.Environments;
 

@@ -5,8 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using MeshPort.Events;
-using MeshPort.Messages;
 using MeshPort.State;
+using MeshPort.TestKit.Fuzz;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Fuzz;
@@ -16,7 +16,6 @@ public sealed class FuzzTests
 {
     private const int Bodies = 150;
     private const int Paths = 150;
-    private const int Pure = 3_000;
 
     private static readonly Gen<string> Segment = Gen.OneOf(
         Damage.AnyOf(
@@ -130,27 +129,6 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void A_damaged_message_is_refused_with_the_places_of_its_errors() =>
-        Damage
-            .Of(Message())
-            .Sample(
-                text =>
-                {
-                    var message = ExposureMessage.Read(Encoding.UTF8.GetBytes(text));
-                    Assert.All(
-                        message.Errors.Where(error => error.Code != "MalformedJson"),
-                        error => Assert.True(Pointer.LeadsInto(error.Pointer, text), $"{error.Pointer} in {text}")
-                    );
-                    var poison = PoisonMessage.Write(
-                        PoisonMessage.Record("1", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, message.Cluster, message.Errors),
-                        Encoding.UTF8.GetBytes(text)
-                    );
-                    Assert.True(Encoding.UTF8.GetByteCount(poison) <= 48 * 1024);
-                },
-                iter: Pure
-            );
-
-    [Fact]
     public async Task No_event_fails_its_delivery()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
@@ -257,19 +235,6 @@ public sealed class FuzzTests
         new([
             .. Enumerable.Range(0, count).Select(index => new JsonObject { ["name"] = $"e{index}", ["spec"] = Exposure(10_000 + index) }),
         ]);
-
-    private static JsonObject Message() =>
-        new()
-        {
-            ["cluster"] = new JsonObject
-            {
-                ["subscriptionId"] = MeshPortHost.Id.SubscriptionId,
-                ["resourceGroup"] = MeshPortHost.Id.ResourceGroup,
-                ["name"] = MeshPortHost.Id.Name,
-            },
-            ["put"] = Items(2),
-            ["delete"] = new JsonArray("one", "two"),
-        };
 
     private static JsonObject Event(string type, string time, string source) =>
         new()

@@ -14,6 +14,8 @@ public sealed class AccessOptionsTests
     [InlineData("Reader:Ports", "9000", "Reader")]
     [InlineData("RequestsPerMinute", "-1", "RequestsPerMinute")]
     [InlineData("Audience", "api://meshport", "TenantId")]
+    [InlineData("Events:Audience", "api://meshport-events", "TenantId")]
+    [InlineData("Events:Sender", "Event Grid", "Events:Sender")]
     public void An_invalid_setting_stops_the_start_with_its_name(string name, string value, string named)
     {
         var exception = Assert.Throws<InvalidOperationException>(() => Read((name, value)));

@@ -34,6 +34,7 @@ public sealed partial class InfrastructureTests
             param appNetworkPrefix = '10.200.0.0/24'
             param accessAudience = 'api://meshport'
             param consoleClientId = '33333333-2222-4333-8444-555555555555'
+            param eventsAudience = 'api://meshport-events'
             param alertEmails = ['platform@example.com']
             param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
             """
@@ -44,6 +45,7 @@ public sealed partial class InfrastructureTests
             param environmentName = 'prod'
             param functionAppName = 'func-meshport'
             param storageAccountName = 'stmeshport'
+            param eventsAudience = 'api://meshport-events'
             param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
             param clusters = [
               { id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace MeshPort.EndToEnd.Tests.Fuzz;
+namespace MeshPort.TestKit.Fuzz;
 
 /// <summary>RFC 6901, read independently of the code that writes it.</summary>
-internal static partial class Pointer
+public static partial class Pointer
 {
     private static readonly string[] PathSegments = ["/subscriptionId", "/resourceGroup", "/cluster", "/exposure"];
 

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using CsCheck;
 
-namespace MeshPort.EndToEnd.Tests.Fuzz;
+namespace MeshPort.TestKit.Fuzz;
 
-/// <summary>Changes a valid document in one to three places, so that it becomes invalid.</summary>
-internal static class Damage
+/// <summary>Changes a valid document or text in a few places, so that it becomes invalid.</summary>
+public static class Damage
 {
     private static readonly Gen<string> Junk = Gen.OneOf(
         AnyOf(
@@ -33,6 +33,60 @@ internal static class Damage
         Gen.Int[2_000, 20_000].Select(length => $"\"{new string('x', length)}\"")
     );
 
+    /// <summary>What parsers of texts stumble over: nesting, references, marks of Unicode, huge numbers, names of plug-ins.</summary>
+    private static readonly Gen<string> Scraps = Gen.OneOf(
+        AnyOf(
+            "\0",
+            "\ufeff",
+            "\ud800",
+            "\t",
+            "\n",
+            "\n---\n",
+            "\r\n",
+            "&a ",
+            "*a",
+            "<<: *a",
+            "[*a,*a,*a,*a]",
+            "!!binary ",
+            "!!float ",
+            "!<tag:yaml.org,2002:python/object> ",
+            "? ",
+            "- ",
+            ": ",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            "'",
+            "|\n",
+            ">-\n",
+            "%YAML 9.9\n",
+            "1e999999",
+            "-0x8000000000000000",
+            "99999999999999999999999999",
+            "0o777",
+            ".inf",
+            "null",
+            "~",
+            ".",
+            "..",
+            "=",
+            "eyJhbGciOiJub25lIn0",
+            "exec: {command: 'true', apiVersion: client.authentication.k8s.io/v1}"
+        ),
+        Gen.Int[1, 400].Select(depth => new string('[', depth)),
+        Gen.Int[1, 400].Select(depth => string.Concat(Enumerable.Repeat("{a: ", depth))),
+        Gen.Int[1, 5_000].Select(length => new string('x', length)),
+        Gen.String[0, 8]
+    );
+
+    /// <summary>Removes, repeats or replaces parts of a text.</summary>
+    public static Gen<string> OfText(string right) =>
+        Gen.Select(Gen.Int[0, right.Length], Gen.Int[0, 40], Gen.Int[0, 2], Scraps)
+            .Array[1, 4]
+            .Select(edits => edits.Aggregate(right, (text, edit) => Edit(text, edit.Item1, edit.Item2, edit.Item3, edit.Item4)));
+
     public static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 
     /// <summary>Replaces a field, or adds an unknown one.</summary>
@@ -55,6 +109,18 @@ internal static class Damage
         return Enumerable
             .Range(0, places.Count)
             .Aggregate(document.ToJsonString(), (text, index) => text.Replace($"\"{Mark(index)}\"", junk[index], StringComparison.Ordinal));
+    }
+
+    private static string Edit(string text, int at, int length, int kind, string scrap)
+    {
+        at = Math.Min(at, text.Length);
+        length = Math.Min(length, text.Length - at);
+        return kind switch
+        {
+            0 => text.Remove(at, length),
+            1 => text.Insert(at, text.Substring(at, length)),
+            _ => text.Remove(at, length / 8).Insert(at, scrap),
+        };
     }
 
     private static string Mark(int index) => $"@{index}@";
