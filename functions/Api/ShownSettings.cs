@@ -23,6 +23,8 @@ internal static class ShownSettings
         "MeshPort:Resync:Other",
         "MeshPort:Access:Audience",
         "MeshPort:Access:TenantId",
+        "MeshPort:Access:Events:Audience",
+        "MeshPort:Access:Events:Sender",
         "MeshPort:Access:RequestsPerMinute",
         "MeshPort:Access:Reader:Subscriptions",
         "MeshPort:Access:Reader:ResourceGroups",
