@@ -14,8 +14,8 @@ namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// Connections to the API servers of clusters. A kubeconfig comes from ARM, or from a file of the host if the spec names one. MeshPort
-/// keeps it in memory only, and reads it again after ten minutes or when the API server refuses it. A cluster without local accounts has
-/// no credential in its kubeconfig; MeshPort uses its own Entra token there.
+/// keeps it in memory only (<see cref="KubeconfigLifetime"/>), and reads it again earlier when the API server refuses it. A cluster without
+/// local accounts has no credential in its kubeconfig; MeshPort uses its own Entra token there.
 /// </summary>
 internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, IConfiguration configuration, TimeProvider time)
     : IDisposable
@@ -25,7 +25,6 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 
     /// <summary>The AKS Entra server application, the audience of every API server with Entra integration.</summary>
     private const string ServerApplicationScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, OpenConnection> _connections = new(StringComparer.Ordinal);
 
     /// <summary>The addresses from which the connections come.</summary>
@@ -44,20 +43,28 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         var text = connection.IsAks
             ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken)
             : null;
-        var api =
-            text is not null && text == known?.Kubeconfig
-                ? known.Api
-                : new KubernetesApi(
-                    new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()),
-                    connection
-                );
-        var fresh = new OpenConnection(api, connection, text, time.GetUtcNow() + Lifetime);
-        _connections[cluster.Key] = fresh;
-        return fresh.Api;
+        var (api, hasCredential) =
+            text is not null && text == known?.Kubeconfig ? (known.Api, known.HasCredential) : Open(connection, text);
+        var now = time.GetUtcNow();
+        var expires = now + KubeconfigLifetime.Of(hasCredential, Random.Shared.NextDouble());
+        _connections[cluster.Key] = new OpenConnection(api, connection, text, hasCredential, now, expires);
+        return api;
     }
 
     /// <summary>Drops a refused connection. The client is not disposed, since another activity may be using it.</summary>
     public void Forget(ClusterId cluster) => _connections.TryRemove(cluster.Key, out _);
+
+    /// <summary>
+    /// Drops a connection that got no answer, if its kubeconfig is not fresh: the API server may have another address. A server that is
+    /// away does not cost a request for each look.
+    /// </summary>
+    public void Doubt(ClusterId cluster)
+    {
+        if (_connections.TryGetValue(cluster.Key, out var known) && time.GetUtcNow() - known.Read >= KubeconfigLifetime.Shortest)
+        {
+            Forget(cluster);
+        }
+    }
 
     /// <returns>Null when Azure does not tell.</returns>
     public async Task<ClusterLook?> FindClusterAsync(ClusterId cluster, CancellationToken cancellationToken)
@@ -76,6 +83,13 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         {
             open.Api.Dispose();
         }
+    }
+
+    /// <param name="kubeconfig">From ARM; null when the host has it in a file.</param>
+    private (KubernetesApi Api, bool HasCredential) Open(Connection connection, string? kubeconfig)
+    {
+        var (configuration, hasCredential) = kubeconfig is null ? (FromFile(connection), true) : Configure(kubeconfig);
+        return (new KubernetesApi(new k8s.Kubernetes(configuration, new KubernetesWrites()), connection), hasCredential);
     }
 
     private KubernetesClientConfiguration FromFile(Connection connection)
@@ -97,7 +111,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         }
     }
 
-    private KubernetesClientConfiguration Configure(string kubeconfig)
+    private (KubernetesClientConfiguration Configuration, bool HasCredential) Configure(string kubeconfig)
     {
         var parsed = KubernetesYaml.Deserialize<K8SConfiguration>(kubeconfig);
         var needsToken = parsed.Users.Any(user =>
@@ -119,11 +133,19 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
             configuration.TokenProvider = new EntraTokens(credential, ServerApplicationScope);
         }
 
-        return configuration;
+        return (configuration, !needsToken);
     }
 
     /// <param name="Kubeconfig">The kubeconfig from ARM; null when it came from a file.</param>
-    private sealed record OpenConnection(KubernetesApi Api, Connection To, string? Kubeconfig, DateTimeOffset Expires);
+    /// <param name="HasCredential">Whether the kubeconfig alone opens the API server.</param>
+    private sealed record OpenConnection(
+        KubernetesApi Api,
+        Connection To,
+        string? Kubeconfig,
+        bool HasCredential,
+        DateTimeOffset Read,
+        DateTimeOffset Expires
+    );
 }
 
 /// <summary>
