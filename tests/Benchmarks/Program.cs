@@ -112,6 +112,11 @@ if (Wanted("memory"))
     await MemoryFigures.MeasureAsync(Show);
 }
 
+if (Wanted("load"))
+{
+    await LoadFigures.MeasureAsync(Show, LoadSize.Of(args.Skip(1)));
+}
+
 if (Wanted("scale"))
 {
     ScaleFigures.Print();
