@@ -11,8 +11,8 @@ namespace MeshPort.Kubernetes;
 
 /// <summary>
 /// Connections to the API servers of clusters. A kubeconfig comes from ARM, or from a file of the host if the spec names one. MeshPort
-/// keeps it in memory only, and reads it again after ten minutes or when the API server refuses it. A cluster without local accounts has
-/// no credential in its kubeconfig; MeshPort uses its own Entra token there.
+/// keeps it in memory only (<see cref="KubeconfigLifetime"/>), and reads it again earlier when the API server refuses it. A cluster without
+/// local accounts has no credential in its kubeconfig; MeshPort uses its own Entra token there.
 /// </summary>
 internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, IConfiguration configuration, TimeProvider time)
     : IDisposable
@@ -22,7 +22,6 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 
     /// <summary>The AKS Entra server application, the audience of every API server with Entra integration.</summary>
     private const string ServerApplicationScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, OpenConnection> _connections = new(StringComparer.Ordinal);
 
     /// <summary>The addresses from which the connections come.</summary>
@@ -41,20 +40,28 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         var text = connection.IsAks
             ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken)
             : null;
-        var api =
-            text is not null && text == known?.Kubeconfig
-                ? known.Api
-                : new KubernetesApi(
-                    new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()),
-                    connection
-                );
-        var fresh = new OpenConnection(api, connection, text, time.GetUtcNow() + Lifetime);
-        _connections[cluster.Key] = fresh;
-        return fresh.Api;
+        var (api, hasCredential) =
+            text is not null && text == known?.Kubeconfig ? (known.Api, known.HasCredential) : Open(connection, text);
+        var now = time.GetUtcNow();
+        var expires = now + KubeconfigLifetime.Of(hasCredential, Random.Shared.NextDouble());
+        _connections[cluster.Key] = new OpenConnection(api, connection, text, hasCredential, now, expires);
+        return api;
     }
 
     /// <summary>Drops a refused connection. The client is not disposed, since another activity may be using it.</summary>
     public void Forget(ClusterId cluster) => _connections.TryRemove(cluster.Key, out _);
+
+    /// <summary>
+    /// Drops a connection that got no answer, if its kubeconfig is not fresh: the API server may have another address. A server that is
+    /// away does not cost a request for each look.
+    /// </summary>
+    public void Doubt(ClusterId cluster)
+    {
+        if (_connections.TryGetValue(cluster.Key, out var known) && time.GetUtcNow() - known.Read >= KubeconfigLifetime.Shortest)
+        {
+            Forget(cluster);
+        }
+    }
 
     /// <returns>Null when Azure does not tell.</returns>
     public async Task<ClusterLook?> FindClusterAsync(ClusterId cluster, CancellationToken cancellationToken)
@@ -75,6 +82,16 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         }
     }
 
+    /// <param name="kubeconfig">From ARM; null when the host has it in a file.</param>
+    private (KubernetesApi Api, bool HasCredential) Open(Connection connection, string? kubeconfig)
+    {
+        var configuration = kubeconfig is null
+            ? FromFile(connection)
+            : KubeconfigText.Read(kubeconfig, () => new EntraTokens(credential, ServerApplicationScope));
+        var hasCredential = kubeconfig is null || configuration.TokenProvider is null;
+        return (new KubernetesApi(new k8s.Kubernetes(configuration, new KubernetesWrites()), connection), hasCredential);
+    }
+
     private KubernetesClientConfiguration FromFile(Connection connection)
     {
         var name = connection.Kubeconfig ?? "";
@@ -93,11 +110,16 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         }
     }
 
-    private KubernetesClientConfiguration Configure(string kubeconfig) =>
-        KubeconfigText.Read(kubeconfig, () => new EntraTokens(credential, ServerApplicationScope));
-
     /// <param name="Kubeconfig">The kubeconfig from ARM; null when it came from a file.</param>
-    private sealed record OpenConnection(KubernetesApi Api, Connection To, string? Kubeconfig, DateTimeOffset Expires);
+    /// <param name="HasCredential">Whether the kubeconfig alone opens the API server.</param>
+    private sealed record OpenConnection(
+        KubernetesApi Api,
+        Connection To,
+        string? Kubeconfig,
+        bool HasCredential,
+        DateTimeOffset Read,
+        DateTimeOffset Expires
+    );
 }
 
 /// <summary>

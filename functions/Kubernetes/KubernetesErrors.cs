@@ -70,11 +70,16 @@ internal static class KubernetesErrors
                     {
                         connections.Forget(cluster); // the cluster may have been created again, with another address
                     }
+                    else
+                    {
+                        connections.Doubt(cluster);
+                    }
 
                     return await UnreachableAsync(Said(exception), isUntrusted: exception.InnerException is AuthenticationException);
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
+                    connections.Doubt(cluster);
                     return await UnreachableAsync("It did not answer in time.", isUntrusted: false);
                 }
             },

@@ -1,5 +1,6 @@
 using MeshPort.Benchmarks;
 using MeshPort.Benchmarks.Creation;
+using MeshPort.Benchmarks.Scale;
 
 if (args is [Starts.ChildArgument, var data])
 {
@@ -109,6 +110,16 @@ if (Wanted("fleet"))
 if (Wanted("memory"))
 {
     await MemoryFigures.MeasureAsync(Show);
+}
+
+if (Wanted("load"))
+{
+    await LoadFigures.MeasureAsync(Show, LoadSize.Of(args.Skip(1)));
+}
+
+if (Wanted("scale"))
+{
+    ScaleFigures.Print();
 }
 
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);

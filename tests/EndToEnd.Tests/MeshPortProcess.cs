@@ -25,6 +25,9 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     /// <summary>The largest amount of memory that it has held, in bytes.</summary>
     public long PeakWorkingSet { get; private set; }
 
+    /// <summary>The memory when it was last measured, in bytes.</summary>
+    public long WorkingSet { get; private set; }
+
     /// <summary>The settings in the environment, as an operator sets them.</summary>
     public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) =>
         MeshPortSettings
@@ -156,7 +159,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     public TimeSpan Measure()
     {
         _process.Refresh();
-        PeakWorkingSet = Math.Max(PeakWorkingSet, _process.PeakWorkingSet64);
+        (WorkingSet, PeakWorkingSet) = (_process.WorkingSet64, Math.Max(PeakWorkingSet, _process.PeakWorkingSet64));
         return _process.TotalProcessorTime;
     }
 

@@ -9,7 +9,7 @@ internal static class ClusterLimits
     private static readonly BucketSize ClusterReads = new(60, 1);
     private static readonly BucketSize StatusReads = new(200, 2);
     private static readonly BucketSize SubscriptionLists = new(500, 1);
-    private static readonly BucketSize Others = new(60, 1);
+    internal static readonly BucketSize Others = new(60, 1);
 
     /// <summary>The bucket of a request. Null when the request is not for AKS.</summary>
     public static (string Key, BucketSize Size)? Of(ArmPath path, string method)

@@ -10,8 +10,8 @@ namespace MeshPort.Sandbox.ResourceManager.Throttling;
 internal sealed class Throttle(TimeProvider clock)
 {
     private const int GlobalFactor = 15; // a subscription's limit for all its principals
-    private static readonly BucketSize Reads = new(250, 25);
-    private static readonly BucketSize Writes = new(200, 10);
+    internal static readonly BucketSize Reads = new(250, 25);
+    internal static readonly BucketSize Writes = new(200, 10);
     private readonly TokenBuckets _buckets = new(clock);
 
     /// <summary>Counts a request and writes the remaining tokens into the answer's headers.</summary>

@@ -8,9 +8,12 @@ namespace MeshPort.EndToEnd.Tests.Fleet;
 internal sealed record FleetPlan(int Clusters, int ExposuresEach)
 {
     private const int FirstPort = 20_000;
-    private const string Subscription = "00000000-0000-0000-0000-0000000000f1";
+    private const int FirstSubscription = 0xf1;
     private const string Group = "fleet";
     private const string Backend = "echo";
+
+    /// <summary>The clusters are spread over them.</summary>
+    public int Subscriptions { get; init; } = 1;
 
     public int ExposuresInMessage { get; init; } = 10;
 
@@ -34,7 +37,7 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
     public int Exposures => Clusters * ExposuresEach;
 
     public IEnumerable<ClusterId> Ids =>
-        Enumerable.Range(0, Clusters).Select(number => new ClusterId(Subscription, Group, $"fleet-{number:000}"));
+        Enumerable.Range(0, Clusters).Select(number => new ClusterId(Subscription(number % Subscriptions), Group, $"fleet-{number:000}"));
 
     public IEnumerable<string> Names => Enumerable.Range(0, ExposuresEach).Select(Name);
 
@@ -61,6 +64,8 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
             },
             ["put"] = new JsonArray([.. numbers.Select(Exposure)]),
         }.ToJsonString();
+
+    private static string Subscription(int number) => $"00000000-0000-0000-0000-{FirstSubscription + number:x12}";
 
     private static string Name(int number) => $"e{number:000}";
 

@@ -7,6 +7,7 @@ using MeshPort.Messages;
 using MeshPort.Model;
 using MeshPort.Runtime.Tests.Queues;
 using MeshPort.Sandbox;
+using Microsoft.Data.Sqlite;
 
 namespace MeshPort.EndToEnd.Tests.Fleet;
 
@@ -46,6 +47,12 @@ internal sealed class FleetRun : IAsyncDisposable
 
     /// <summary>The largest amount of memory of one process, in bytes.</summary>
     public long PeakWorkingSet { get; private set; }
+
+    /// <summary>The memory of the present process when it was last measured, in bytes.</summary>
+    public long WorkingSet { get; private set; }
+
+    /// <summary>The size of the files of State and orchestrations, in bytes.</summary>
+    public long DataSize => new DirectoryInfo(_directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     /// <summary>The sum of all processes.</summary>
     public TimeSpan ProcessorTime { get; private set; }
@@ -235,11 +242,36 @@ internal sealed class FleetRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Updates <see cref="PeakWorkingSet"/> and <see cref="ProcessorTime"/>.</summary>
+    /// <summary>
+    /// The time of the newest step of any keeper by the clock of the process, which slows down on a busy machine, and the seconds from each
+    /// keeper's last step to it, in order. A waiting keeper has had its last step at the end of a resync.
+    /// </summary>
+    public (TimeSpan Newest, double[] Ages) Keepers()
+    {
+        var path = Directory.EnumerateFiles(_directory, "durable.db", SearchOption.AllDirectories).Single();
+        using var store = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly }.ToString()
+        );
+        store.Open();
+        using var query = store.CreateCommand();
+        query.CommandText = "SELECT updated FROM instances WHERE name = 'KeepClusterOrchestrator'";
+        using var rows = query.ExecuteReader();
+        var steps = new List<long>();
+        while (rows.Read())
+        {
+            steps.Add(rows.GetInt64(0));
+        }
+
+        var now = steps.Max();
+        return (TimeSpan.FromTicks(now), [.. steps.Select(step => TimeSpan.FromTicks(now - step).TotalSeconds).Order()]);
+    }
+
+    /// <summary>Updates the figures of memory and processor time.</summary>
     public void Measure()
     {
         ProcessorTime = _killed + (_meshPort?.Measure() ?? TimeSpan.Zero);
         PeakWorkingSet = Math.Max(PeakWorkingSet, _meshPort?.PeakWorkingSet ?? 0);
+        WorkingSet = _meshPort?.WorkingSet ?? 0;
     }
 
     private async Task<bool> IsReadyAsync(ClusterId cluster) =>
