@@ -11,15 +11,29 @@ internal sealed partial class SecretMask
 {
     /// <summary>A shorter text is a part of too many words.</summary>
     private const int Shortest = 4;
-    private readonly SortedSet<string> _secrets = new(
-        Comparer<string>.Create((one, other) => (-one.Length, one).CompareTo((-other.Length, other)))
+
+    /// <summary>White space, also as escapes of JSON.</summary>
+    private const string Space = @"(?:\s|\\[nrt])+";
+    private static readonly Comparer<string> LongestFirst = Comparer<string>.Create(
+        (one, other) =>
+            one.Length != other.Length ? other.Length.CompareTo(one.Length) : string.CompareOrdinal(one, other)
     );
+    private readonly SortedSet<string> _secrets = new(LongestFirst);
+
+    /// <summary>Secrets of several words or lines. The log indents lines, and messages wrap or escape them.</summary>
+    private readonly SortedDictionary<string, Regex> _spaced = new(LongestFirst);
 
     public void Add(IEnumerable<string?> secrets)
     {
-        foreach (var secret in secrets.OfType<string>().Where(text => text.Length >= Shortest && !text.All(char.IsAsciiDigit)))
+        foreach (var secret in secrets.OfType<string>().Where(text => text.Trim().Length >= Shortest && !text.All(char.IsAsciiDigit)))
         {
-            _secrets.Add(secret);
+            var words = secret.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 1)
+            {
+                _spaced.TryAdd(secret, new Regex(string.Join(Space, words.Select(Regex.Escape)), RegexOptions.CultureInvariant));
+            }
+
+            _secrets.Add(secret.Trim());
             _secrets.Add(Uri.EscapeDataString(secret));
             _secrets.Add(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)));
         }
@@ -27,7 +41,12 @@ internal sealed partial class SecretMask
 
     public string Apply(string text)
     {
-        foreach (var secret in _secrets) // the longest first
+        foreach (var secret in _spaced.Values)
+        {
+            text = secret.Replace(text, FieldAllowList.LeftOut);
+        }
+
+        foreach (var secret in _secrets)
         {
             text = text.Replace(secret, FieldAllowList.LeftOut, StringComparison.Ordinal);
         }

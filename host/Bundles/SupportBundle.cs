@@ -20,6 +20,9 @@ internal sealed class SupportBundle(Screen screen)
     private readonly List<string> _missing = [];
     private bool _isLost;
 
+    /// <summary>Whether the mask knows the secrets of all current specs.</summary>
+    private bool _isMasked;
+
     /// <summary>The parts that are missing, with the reasons.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
@@ -52,7 +55,7 @@ internal sealed class SupportBundle(Screen screen)
         await AddAsync("settings.json", async () => Copy(BundledFields.Settings, await api.ReadAsync("api/settings", cancellationToken)));
         await AddAsync("rejections.json", async () => Rejections(await api.ListRejectionsAsync(cancellationToken)));
         IReadOnlyList<ResourceView> clusters = [];
-        await AddAsync(
+        _isMasked = await AddAsync(
             "clusters.json",
             async () =>
             {
@@ -65,9 +68,13 @@ internal sealed class SupportBundle(Screen screen)
         {
             histories = await AddClusterAsync(api, cluster.Cluster, histories, cancellationToken);
         }
+
+        _isMasked &= scope == Scope.All;
     }
 
-    /// <summary>Adds the lines that MeshPort itself has logged.</summary>
+    /// <summary>
+    /// Adds the lines that MeshPort itself has logged, after the server: a line may quote a field, and only specs tell which are secrets.
+    /// </summary>
     /// <param name="directory">The data directory of a server on this machine; null without one.</param>
     public void AddLog(string? directory)
     {
@@ -79,7 +86,19 @@ internal sealed class SupportBundle(Screen screen)
 
         try
         {
-            _file.Add("log.txt", LogFile.Read(directory));
+            var log = LogFile.Read(directory);
+            if (_isMasked)
+            {
+                _file.Add("log.txt", log);
+            }
+            else
+            {
+                Lacks(
+                    "log.txt",
+                    "It may quote secrets of specs that were not read. "
+                        + $"Read {LogFile.PathIn(directory)} before you give it away, or run 'meshport bundle -A' when the server answers."
+                );
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -97,8 +116,9 @@ internal sealed class SupportBundle(Screen screen)
                 CultureInfo.InvariantCulture
             )} UTC, for somebody who looks for the cause of a failure.
 
-            The bundle has no secrets: fields and settings that can carry one are replaced by "{FieldAllowList.LeftOut}". It does name
-            subscriptions, clusters, hosts, addresses, and the people who sent requests. Read it before you give it away.
+            Fields and settings that can carry a secret are replaced by "{FieldAllowList.LeftOut}", also where a message quotes them. A
+            message can still quote a field that was changed or deleted since. The bundle names subscriptions, clusters, hosts, addresses, and
+            the people who sent requests. Read it before you give it away.
 
             {(_missing.Count == 0 ? "Nothing is missing." : $"Missing:\n- {string.Join("\n- ", _missing)}")}
 
@@ -124,7 +144,7 @@ internal sealed class SupportBundle(Screen screen)
                 )
         );
         IReadOnlyList<ResourceView> exposures = [];
-        await AddAsync(
+        _isMasked &= await AddAsync(
             $"{folder}/exposures.json",
             async () =>
             {
@@ -149,18 +169,20 @@ internal sealed class SupportBundle(Screen screen)
         return histories;
     }
 
-    private async Task AddAsync(string name, Func<Task<JsonNode?>> read)
+    /// <returns>Whether the bundle has the part.</returns>
+    private async Task<bool> AddAsync(string name, Func<Task<JsonNode?>> read)
     {
         if (_isLost)
         {
             Lacks(name, "The server is lost.");
-            return;
+            return false;
         }
 
         try
         {
             screen.Trace?.Invoke($"Adds {name}.");
             _file.Add(name, await read());
+            return true;
         }
         catch (ApiException refusal)
         {
@@ -171,6 +193,8 @@ internal sealed class SupportBundle(Screen screen)
             _isLost = true; // other requests would wait, too
             Lacks(name, unreachable.Message);
         }
+
+        return false;
     }
 
     private JsonNode? Copy(FieldAllowList fields, JsonElement body)

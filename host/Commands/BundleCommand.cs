@@ -58,12 +58,12 @@ internal static class BundleCommand
         {
             var server = await session.ServerAsync(cancellationToken);
             bundle.AddClient(server.Connection);
-            bundle.AddLog(data ?? server.Local?.DataDirectory);
             await bundle.AddServerAsync(
                 await session.ConnectAsync(cancellationToken),
                 await session.ScopeAsync(all, cancellationToken),
                 cancellationToken
             );
+            bundle.AddLog(data ?? server.Local?.DataDirectory);
         }
         catch (Exception exception) when (exception is UnreachableException or StartupException)
         {

@@ -103,9 +103,34 @@ public sealed class BundleTests : IAsyncDisposable
         Assert.Contains($"{OtherFolder}/cluster.json", files.Keys);
 
         (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", bundle)).Must(2).Complains("exists. Name another file");
+    }
+
+    /// <summary>A line of the log may quote a field, and only specs tell which fields are secrets.</summary>
+    [Fact]
+    public async Task A_bundle_has_no_log_when_specs_cannot_be_read()
+    {
+        await _server.StartAsync(server =>
+        {
+            server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{ScriptedServer.Resource(Other)}}]}"""));
+            server.MapGet($"{Other}/exposures", () => Problem(403, "Forbidden", "Your role may not access it."));
+            server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
+        });
+        _home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
+
+        await HasNoLogAsync("refused.zip", "exposures.json: Forbidden");
         await _server.StopAsync();
-        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home["lost.zip"])).Must(1).Complains("does not answer");
-        Assert.Contains("does not answer", (await ReadAsync(_home["lost.zip"]))["README.txt"], StringComparison.Ordinal);
+        await HasNoLogAsync("lost.zip", "does not answer");
+
+        async Task HasNoLogAsync(string bundle, string reason)
+        {
+            (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home[bundle], "--data", _home.Path))
+                .Must(1)
+                .Complains(reason)
+                .Complains(_home["meshport.log"]);
+            var files = await ReadAsync(_home[bundle]);
+            Assert.Contains("log.txt: It may quote secrets", files["README.txt"], StringComparison.Ordinal);
+            Assert.All(files.Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -148,11 +173,13 @@ public sealed class BundleTests : IAsyncDisposable
     [InlineData("Authorization: Bearer eyJhbGciOi.eyJzdWIi.abc", "Authorization: Bearer (left out)")]
     [InlineData("key -----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY----- end", "key (left out) end")]
     [InlineData("Invalid value: \"p@ss word\" (cEBzcyB3b3Jk, p%40ss%20word)", "Invalid value: \"(left out)\" ((left out), (left out))")]
+    [InlineData("2026 Error X: y\n  first line\n  second", "2026 Error X: y\n  (left out)")]
+    [InlineData("Invalid value: \"first line\\nsecond\"", "Invalid value: \"(left out)\"")]
     [InlineData("Connected to 10.0.0.4:9000.", "Connected to 10.0.0.4:9000.")]
     public void Messages_are_masked(string message, string expected)
     {
         var mask = new SecretMask();
-        mask.Add(["p@ss word", "9000", null]);
+        mask.Add(["p@ss word", "9000", null, "first line\nsecond\n"]);
 
         Assert.Equal(expected, mask.Apply(message));
     }
