@@ -22,6 +22,7 @@ internal sealed class SupportBundle(Screen screen)
 
     /// <summary>Whether the mask knows the secrets of all current specs.</summary>
     private bool _isMasked;
+    private string? _logDirectory;
 
     /// <summary>The parts that are missing, with the reasons.</summary>
     public IReadOnlyList<string> Missing => _missing;
@@ -90,6 +91,7 @@ internal sealed class SupportBundle(Screen screen)
             if (_isMasked)
             {
                 _file.Add("log.txt", log);
+                _logDirectory = directory;
             }
             else
             {
@@ -117,9 +119,10 @@ internal sealed class SupportBundle(Screen screen)
             )} UTC, for somebody who looks for the cause of a failure.
 
             Fields and settings that can carry a secret are replaced by "{FieldAllowList.LeftOut}", also where a message quotes them. A
-            message can still quote a field that was changed or deleted since. The bundle names subscriptions, clusters, hosts, addresses, and
-            the people who sent requests. Read it before you give it away.
+            message can still quote a field that was changed or deleted since. The bundle names subscriptions, clusters, hosts, addresses,
+            and the people who sent requests. Read it before you give it away.
 
+            {(_logDirectory is null ? "There is no log." : $"log.txt is from {_logDirectory}.")}
             {(_missing.Count == 0 ? "Nothing is missing." : $"Missing:\n- {string.Join("\n- ", _missing)}")}
 
             """

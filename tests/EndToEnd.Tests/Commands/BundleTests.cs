@@ -62,6 +62,7 @@ public sealed class BundleTests : IAsyncDisposable
 
         var files = await ReadAsync(bundle);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(bundle) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.Contains($"log.txt is from {_home["data"]}.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("Nothing is missing.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("\"location\": \"eastus2\"", files["clusters.json"], StringComparison.Ordinal);
         Assert.Contains("MeshPort:Azure:ClientSecret", files["settings.json"], StringComparison.Ordinal);
@@ -131,6 +132,29 @@ public sealed class BundleTests : IAsyncDisposable
             Assert.Contains("log.txt: It may quote secrets", files["README.txt"], StringComparison.Ordinal);
             Assert.All(files.Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>The log of this machine is of another server than the one that the user means.</summary>
+    [Fact]
+    public async Task A_misspelt_context_is_an_error_and_a_remote_server_brings_no_log_of_this_machine()
+    {
+        var data = Directory.CreateDirectory(_home[Path.Combine("data", "meshport")]);
+        File.WriteAllText(Path.Combine(data.FullName, "meshport.log"), "of another server\n");
+        var bundle = _home["bundle.zip"];
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--context", "misspelt", "--to", bundle))
+            .Must(2)
+            .Complains("There is no context 'misspelt'");
+        Assert.False(File.Exists(bundle));
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", bundle))
+            .Must(1)
+            .Complains("log.txt: The server is not one of this machine.");
+        var alone = new Dictionary<string, string>(CommandLine.UserOf(_home));
+        (await CommandLine.RunAloneAsync(alone, null, "bundle", "--to", _home["alone.zip"]))
+            .Must(1)
+            .Complains("no server runs on this machine")
+            .Complains(Path.Combine(data.FullName, "meshport.log"));
     }
 
     [Fact]
