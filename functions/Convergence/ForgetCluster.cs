@@ -15,7 +15,7 @@ internal sealed class ForgetCluster(ClusterRemoval clusters, Operations operatio
             // another writer changed it meanwhile
         }
 
-        Instruments.CountExposures(request.Cluster.Key, ready: 0, notReady: 0, unknown: 0, leaving: 0);
+        ClusterInstruments.Forget(request.Cluster.Key);
         ConvergenceReport.End(logger, request.Cluster, request.Began, ConvergenceOutcome.Removed, time.GetUtcNow(), served);
     }
 }

@@ -15,12 +15,15 @@ param emails string[]
 
 var runbook = 'docs/runbook.md'
 
-// column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert of its own for each value.
+// column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert for each of its values.
+// periods: how many windows in a row must fail. Gauges have a value in each, so a new cluster does not alert before they have passed.
+// That is true for every resync: ClusterInstruments.cs exports the last counts each minute. A value is as old as the last look.
 var rules = {
   'port-unreachable': {
     severity: 1
     description: 'Exposures of a cluster were not ready for half an hour. Clients may not be served.'
-    window: 'PT30M'
+    window: 'PT5M'
+    periods: 6
     column: 'Exposures'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -35,7 +38,8 @@ var rules = {
   'port-unknown': {
     severity: 3
     description: 'MeshPort could not tell for an hour whether exposures of a cluster are reachable.'
-    window: 'PT1H'
+    window: 'PT10M'
+    periods: 6
     column: 'Exposures'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -50,7 +54,8 @@ var rules = {
   'cluster-not-ready': {
     severity: 2
     description: 'A cluster was not ready for two hours.'
-    window: 'PT2H'
+    window: 'PT30M'
+    periods: 4
     column: 'Clusters'
     by: []
     aggregation: 'Minimum'
@@ -66,6 +71,7 @@ var rules = {
     severity: 3
     description: 'Requests for exposures of existing clusters took more than five minutes on average.'
     window: 'PT1H'
+    periods: 1
     column: 'Seconds'
     by: []
     aggregation: 'Average'
@@ -80,7 +86,8 @@ var rules = {
   'stuck-requests': {
     severity: 2
     description: 'A request is older than two hours and not finished.'
-    window: 'PT15M'
+    window: 'PT5M'
+    periods: 3
     column: 'Seconds'
     by: []
     aggregation: 'Minimum'
@@ -93,7 +100,8 @@ var rules = {
   'late-resync': {
     severity: 2
     description: 'The next look at a cluster is overdue for more than five minutes. MeshPort does not notice drift there.'
-    window: 'PT15M'
+    window: 'PT5M'
+    periods: 3
     column: 'Seconds'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -109,6 +117,7 @@ var rules = {
     severity: 1
     description: 'MeshPort has reported nothing for a quarter of an hour. It does not run, or its telemetry is lost.'
     window: 'PT15M'
+    periods: 1
     column: ''
     by: []
     aggregation: 'Count'
@@ -121,7 +130,8 @@ var rules = {
   'expiring-certificate': {
     severity: 2
     description: 'A certificate of a gateway expires within two weeks.'
-    window: 'PT1H'
+    window: 'PT10M'
+    periods: 6
     column: 'Seconds'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -136,7 +146,8 @@ var rules = {
   'full-ports': {
     severity: 3
     description: 'A cluster has fewer than 24 free ports, a tenth of the default budget.'
-    window: 'PT15M'
+    window: 'PT5M'
+    periods: 3
     column: 'Ports'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -152,6 +163,7 @@ var rules = {
     severity: 2
     description: 'MeshPort rejected messages of the queue meshport-exposures. See GET /api/rejections, correct them and send them again.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
@@ -168,6 +180,7 @@ var rules = {
     severity: 1
     description: 'A convergence failed unexpectedly, or a keeper was restarted. See the cluster\'s operation. Report a repeated error.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
@@ -181,6 +194,7 @@ var rules = {
     severity: 3
     description: 'The Istio add-on removed ports that MeshPort restored. If that interrupts clients, use strategy companionService.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
@@ -241,8 +255,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             operator: rule.value.operator
             threshold: rule.value.threshold
             failingPeriods: {
-              minFailingPeriodsToAlert: 1
-              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: rule.value.periods
+              numberOfEvaluationPeriods: rule.value.periods
             }
           }
         ]

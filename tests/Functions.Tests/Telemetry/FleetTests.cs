@@ -43,6 +43,37 @@ public sealed class FleetTests
         Assert.Contains("meshport.backlog.age 0", measured);
     }
 
+    /// <summary>An alert needs a value in each of its periods, and none of a cluster that is forgotten.</summary>
+    [Fact]
+    public void Counts_are_measured_again_until_the_next_look_is_late()
+    {
+        var measured = new ConcurrentBag<string>();
+        using var meter = Listen((instrument, value, tags) => measured.Add($"{instrument} {value} {string.Join(' ', tags)}"));
+
+        ClusterInstruments.CountExposures("c", new ExposureCounts(4, 3, 2, 1), Minute);
+        ClusterInstruments.CertificateExpires("c", Minute, Minute);
+        ClusterInstruments.CountExposures("late", new ExposureCounts(4, 3, 2, 1), -ClusterInstruments.Margin - Minute);
+        meter.RecordObservableInstruments();
+        meter.RecordObservableInstruments();
+
+        Assert.Equal(2, measured.Count(value => value == "meshport.exposures 3 c not_ready"));
+        Assert.Equal(2, measured.Count(value => value == "meshport.certificate.remaining 60 c"));
+        Assert.DoesNotContain(measured, value => value.Contains(" late ", StringComparison.Ordinal));
+
+        measured.Clear();
+        ClusterInstruments.CertificateExpires("c", null, Minute);
+        meter.RecordObservableInstruments();
+        Assert.Contains("meshport.exposures 4 c ready", measured);
+        Assert.DoesNotContain("meshport.certificate.remaining 60 c", measured);
+
+        measured.Clear();
+        ClusterInstruments.CertificateExpires("c", Minute, Minute);
+        ClusterInstruments.Forget("c");
+        meter.RecordObservableInstruments();
+        Assert.Contains("meshport.exposures 0 c not_ready", measured);
+        Assert.DoesNotContain("meshport.certificate.remaining 60 c", measured);
+    }
+
     /// <summary>Exposures of a new cluster wait for Azure, so they do not count as requests of an existing one.</summary>
     [Theory]
     [InlineData("exposures", 120, false, "one")]
