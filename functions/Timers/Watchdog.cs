@@ -51,11 +51,18 @@ internal sealed partial class Watchdog(
         var now = time.GetUtcNow();
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
         var interval = resync.Of(state.Document.Spec);
-        var last = keeper?.LastUpdatedAt ?? state.Document.Metadata.UpdatedAt;
+        var seen = keeper?.LastUpdatedAt ?? state.Document.Metadata.UpdatedAt;
         var convergence =
-            (state.IsWork || now - last > interval) && state.Progress.Instance is { } instance
+            (state.IsWork || now - seen > interval) && state.Progress.Instance is { } instance
                 ? await durable.GetInstanceAsync(instance, cancellationToken)
                 : null;
+        seen = Later(seen, convergence?.LastUpdatedAt);
+        if (now - seen > interval && convergence is { IsCompleted: false, InstanceId: var waiting })
+        {
+            var features = await durable.GetInstanceAsync(RegisterFeaturesOrchestrator.InstanceOf(waiting), cancellationToken);
+            seen = Later(seen, features?.LastUpdatedAt);
+        }
+
         var oldest = state.IsWork ? await OldestRequestAsync(cluster, cancellationToken) : null;
         if (keeper is not { IsCompleted: false })
         {
@@ -67,15 +74,29 @@ internal sealed partial class Watchdog(
             await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
-        return new WatchedCluster(
+        return Of(cluster, state, now - oldest, now - seen, interval, limits);
+    }
+
+    /// <param name="oldestRequest">The age of the oldest open request; null without one.</param>
+    /// <param name="age">The time since the keeper, the convergence or its features made a step.</param>
+    internal static WatchedCluster Of(
+        ClusterId cluster,
+        ClusterState state,
+        TimeSpan? oldestRequest,
+        TimeSpan age,
+        TimeSpan interval,
+        Limits limits
+    ) =>
+        new(
             cluster.Key,
             StateOf(state),
-            now - oldest,
-            now - (convergence?.LastUpdatedAt > last ? convergence.LastUpdatedAt : last),
+            oldestRequest,
+            age,
             interval,
             limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count) - state.Document.Ports
         );
-    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
     private async Task RestartAsync(
         DurableTaskClient durable,
