@@ -19,9 +19,14 @@ internal sealed record Fleet(
 
     public static readonly IReadOnlyList<string> States = ["ready", "not_ready", "unknown", "leaving"];
 
-    public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters) =>
+    /// <param name="unwatched">Clusters that the watchdog could not observe. They count as unknown.</param>
+    public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters, int unwatched = 0) =>
         new(
-            States.ToDictionary(state => state, state => clusters.Count(cluster => cluster.State == state), StringComparer.Ordinal),
+            States.ToDictionary(
+                state => state,
+                state => clusters.Count(cluster => cluster.State == state) + (state == "unknown" ? unwatched : 0),
+                StringComparer.Ordinal
+            ),
             clusters.Count(cluster => cluster.OldestRequest is not null),
             clusters.Select(cluster => cluster.OldestRequest ?? TimeSpan.Zero).DefaultIfEmpty(TimeSpan.Zero).Max(),
             [.. clusters.OrderByDescending(cluster => cluster.Age - cluster.Resync).Take(MostNamed)],

@@ -30,15 +30,26 @@ internal sealed partial class Watchdog(
     )
     {
         var watched = new List<WatchedCluster>();
+        var unwatched = 0;
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (await log.LoadAsync(cluster, cancellationToken) is { } state)
+            try
             {
-                watched.Add(await WatchAsync(durable, cluster, state, cancellationToken));
+                if (await log.LoadAsync(cluster, cancellationToken) is { } state)
+                {
+                    watched.Add(await WatchAsync(durable, cluster, state, cancellationToken));
+                }
+            }
+#pragma warning disable CA1031 // one broken cluster must not hide the others
+            catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                unwatched++;
+                Log.Failed(logger, cluster.Key, exception);
             }
         }
 
-        FleetInstruments.Report(Fleet.Of(watched));
+        FleetInstruments.Report(Fleet.Of(watched, unwatched));
     }
 
     private async Task<WatchedCluster> WatchAsync(
@@ -129,6 +140,9 @@ internal sealed partial class Watchdog(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "The watchdog cannot watch {Cluster}; the metrics count it as unknown")]
+        public static partial void Failed(ILogger logger, string cluster, Exception exception);
+
         [LoggerMessage(LogLevel.Information, "Woke the keeper of {Cluster}, which waited although there is work")]
         public static partial void Woken(ILogger logger, string cluster);
 

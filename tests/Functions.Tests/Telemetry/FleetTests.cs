@@ -20,12 +20,12 @@ public sealed class FleetTests
             .. Enumerable.Range(1, 8).Select(number => Cluster($"c{number}", age: number * Minute, freePorts: number)),
             Cluster("slow", age: 14 * Minute, resync: 15 * Minute, freePorts: 100),
             Cluster("new", state: "unknown", oldestRequest: 3 * Minute, freePorts: 200),
-        ]);
+        ], unwatched: 2);
 
         Assert.Equal(["c8", "c7", "c6", "c5", "c4"], fleet.Latest.Select(cluster => cluster.Key));
         Assert.Equal(7 * Minute, fleet.Latest[0].Delay);
         Assert.Equal(["c1", "c2", "c3", "c4", "c5"], fleet.Fullest.Select(cluster => cluster.Key));
-        Assert.Equal((9, 1, 0), (fleet.Clusters["ready"], fleet.Clusters["unknown"], fleet.Clusters["leaving"]));
+        Assert.Equal((9, 3, 0), (fleet.Clusters["ready"], fleet.Clusters["unknown"], fleet.Clusters["leaving"]));
         Assert.Equal((1, 3 * Minute), (fleet.Backlog, fleet.OldestRequest));
         Assert.Equal(TimeSpan.Zero, Cluster("early", age: Minute / 2).Delay);
     }
