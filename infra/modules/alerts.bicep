@@ -69,17 +69,19 @@ var rules = {
   }
   'slow-ready': {
     severity: 3
-    description: 'Requests for exposures of existing clusters took more than five minutes on average.'
+    description: 'Requests for exposures of existing clusters that succeeded took more than three minutes on average.'
     window: 'PT1H'
     periods: 1
     column: 'Seconds'
     by: []
     aggregation: 'Average'
     operator: 'GreaterThan'
-    threshold: 300
+    threshold: 180
+    // A request that fails has waited for its deadline. Its exposures are not ready: see port-unreachable.
     query: '''
       AppMetrics
       | where Name == 'meshport.request.duration' and tostring(Properties['meshport.request']) == 'exposures'
+      | where tostring(Properties['meshport.outcome']) == 'succeeded'
       | project TimeGenerated, Seconds = Sum / ItemCount
     '''
   }
