@@ -87,14 +87,14 @@ var rules = {
   }
   'stuck-requests': {
     severity: 2
-    description: 'A request is older than two hours and not finished.'
+    description: 'A request is older than four hours and not finished.'
     window: 'PT5M'
     periods: 3
     column: 'Seconds'
     by: []
     aggregation: 'Minimum'
     operator: 'GreaterThan'
-    threshold: 7200
+    threshold: 14400
     query: '''
       AppMetrics | where Name == 'meshport.backlog.age' | project TimeGenerated, Seconds = Sum
     '''
