@@ -12,7 +12,7 @@ internal static class RegisterFeaturesOrchestrator
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
     private static readonly ConvergenceStep Provider = new("RegisterProvider", nameof(EnsureProvider), TimeSpan.FromMinutes(10), Interval);
 
-    /// <summary>The instance that registers the features of a convergence. The watchdog looks at it, since the convergence only waits.</summary>
+    /// <summary>The instance of a convergence. The watchdog looks at it, since the convergence only waits.</summary>
     public static string InstanceOf(string convergence) => $"{convergence}-features";
 
     [Function(nameof(RegisterFeaturesOrchestrator))]
