@@ -75,6 +75,9 @@ param egressAddresses string = ''
 @description('Mail addresses for alerts (docs/runbook.md).')
 param alertEmails string[] = []
 
+@description('Whether the rules of alerts run. Each costs money (docs/operations.md).')
+param useAlerts bool = true
+
 @description('Tags for every resource.')
 param tags { *: string } = {}
 
@@ -146,6 +149,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     workspaceName: workspaceName
     emails: alertEmails
+    isOn: useAlerts
   }
   dependsOn: [
     monitoring

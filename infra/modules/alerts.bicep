@@ -13,6 +13,9 @@ param workspaceName string
 @description('Mail addresses for alerts. Empty shows the alerts in the portal only.')
 param emails string[]
 
+@description('Whether the rules run. Each costs money (docs/operations.md).')
+param isOn bool
+
 var runbook = 'docs/runbook.md'
 
 // column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert for each of its values.
@@ -239,7 +242,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       displayName: 'MeshPort: ${replace(rule.key, '-', ' ')}'
       description: '${rule.value.description} Runbook: ${runbook}#${rule.key}'
       severity: rule.value.severity
-      enabled: true
+      enabled: isOn
       scopes: [
         workspace.id
       ]
