@@ -174,7 +174,7 @@ var rules = {
     aggregation: 'Total'
     operator: 'GreaterThan'
     threshold: 0
-    // MeshPort rejects messages that no retry can fix. The host moves messages that failed five times.
+    // MeshPort rejects messages that no retry can fix. The host moves messages that failed 120 times (host.json).
     query: '''
       union
         (AppMetrics | where Name == 'meshport.queue.rejections' | project TimeGenerated, Failures = Sum),
