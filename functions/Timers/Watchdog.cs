@@ -85,7 +85,7 @@ internal sealed partial class Watchdog(
             await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
-        return Of(cluster, state, now - oldest, now - seen, interval, limits);
+        return Of(cluster, state, now - oldest, now - seen, interval, limits, now);
     }
 
     /// <param name="oldestRequest">The age of the oldest open request; null without one.</param>
@@ -96,7 +96,8 @@ internal sealed partial class Watchdog(
         TimeSpan? oldestRequest,
         TimeSpan age,
         TimeSpan interval,
-        Limits limits
+        Limits limits,
+        DateTimeOffset now
     ) =>
         new(
             cluster.Key,
@@ -104,8 +105,20 @@ internal sealed partial class Watchdog(
             oldestRequest,
             age,
             interval,
-            limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count) - state.Document.Ports
+            now - UnreadySince(state),
+            state.Document.Ports,
+            limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count)
         );
+
+    /// <returns>Null for a cluster that is Ready.</returns>
+    private static DateTimeOffset? UnreadySince(ClusterState state) =>
+        (StateOf(state), state.Resource.Status.Find(ConditionTypes.Ready), state.Document.Metadata) switch
+        {
+            ("ready", _, _) => null,
+            ("leaving", _, var metadata) => metadata.DeletedAt ?? metadata.UpdatedAt,
+            (_, { Status: not ConditionStatus.True } ready, _) => ready.Since,
+            (_, _, var metadata) => metadata.UpdatedAt,
+        };
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 

@@ -15,8 +15,7 @@ internal sealed partial class SecretMask
     /// <summary>White space, also as escapes of JSON.</summary>
     private const string Space = @"(?:\s|\\[nrt])+";
     private static readonly Comparer<string> LongestFirst = Comparer<string>.Create(
-        (one, other) =>
-            one.Length != other.Length ? other.Length.CompareTo(one.Length) : string.CompareOrdinal(one, other)
+        (one, other) => one.Length != other.Length ? other.Length.CompareTo(one.Length) : string.CompareOrdinal(one, other)
     );
     private readonly SortedSet<string> _secrets = new(LongestFirst);
 

@@ -56,18 +56,18 @@ var rules = {
   }
   'cluster-not-ready': {
     severity: 2
-    description: 'A cluster was not ready for two hours.'
-    window: 'PT30M'
-    periods: 4
-    column: 'Clusters'
-    by: []
+    description: 'A cluster has not been ready for two hours. The metric names the five that wait longest.'
+    window: 'PT5M'
+    periods: 3
+    column: 'Seconds'
+    by: ['Cluster']
     aggregation: 'Minimum'
     operator: 'GreaterThan'
-    threshold: 0
+    threshold: 7200
     query: '''
       AppMetrics
-      | where Name == 'meshport.clusters' and tostring(Properties['meshport.state']) in ('not_ready', 'unknown')
-      | summarize Clusters = sum(Sum) by TimeGenerated, AppRoleInstance
+      | where Name == 'meshport.unready.age'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Seconds = Sum
     '''
   }
   'slow-ready': {
@@ -150,18 +150,18 @@ var rules = {
   }
   'full-ports': {
     severity: 3
-    description: 'A cluster has fewer than 24 free ports, a tenth of the default budget.'
+    description: 'A cluster has less than a tenth of its ports left. MeshPort refuses exposures beyond the budget.'
     window: 'PT5M'
     periods: 3
-    column: 'Ports'
+    column: 'Share'
     by: ['Cluster']
-    aggregation: 'Minimum'
+    aggregation: 'Maximum'
     operator: 'LessThan'
-    threshold: 24
+    threshold: json('0.1')
     query: '''
       AppMetrics
-      | where Name == 'meshport.ports.free'
-      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Ports = Sum
+      | where Name == 'meshport.ports.free.share'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Share = Sum
     '''
   }
   'poison-queue': {

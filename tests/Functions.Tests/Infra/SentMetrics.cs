@@ -69,7 +69,7 @@ internal sealed class SentMetrics
         ClusterInstruments.CertificateExpires("cluster", TimeSpan.Zero, TimeSpan.Zero);
         Instruments.Waited(TimeSpan.Zero);
         Instruments.MessageRejected("MalformedJson");
-        FleetInstruments.Report(Fleet.Of([new WatchedCluster("cluster", "ready", null, TimeSpan.Zero, TimeSpan.Zero, 1)]));
+        FleetInstruments.Report(Fleet.Of([new WatchedCluster("cluster", "unknown", null, default, default, default(TimeSpan), 1, 2)]));
     }
 
     /// <summary>A request to a port where nobody listens.</summary>

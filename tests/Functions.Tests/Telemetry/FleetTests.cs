@@ -16,16 +16,23 @@ public sealed class FleetTests
     [Fact]
     public void The_clusters_that_wait_longest_and_have_the_fewest_ports_are_named()
     {
-        var fleet = Fleet.Of([
-            .. Enumerable.Range(1, 8).Select(number => Cluster($"c{number}", age: number * Minute, freePorts: number)),
-            Cluster("slow", age: 14 * Minute, resync: 15 * Minute, freePorts: 100),
-            Cluster("new", state: "unknown", oldestRequest: 3 * Minute, freePorts: 200),
-        ], unwatched: 2);
+        var fleet = Fleet.Of(
+            [
+                .. Enumerable.Range(1, 8).Select(number => Cluster($"c{number}", age: number * Minute, freePorts: number)),
+                Cluster("slow", age: 14 * Minute, resync: 15 * Minute, freePorts: 100),
+                Cluster("new", state: "unknown", oldestRequest: 3 * Minute, freePorts: 200, unready: 3 * Minute),
+                Cluster("old", state: "leaving", freePorts: 200, unready: 4 * Minute),
+            ],
+            unwatched: 2
+        );
 
         Assert.Equal(["c8", "c7", "c6", "c5", "c4"], fleet.Latest.Select(cluster => cluster.Key));
         Assert.Equal(7 * Minute, fleet.Latest[0].Delay);
         Assert.Equal(["c1", "c2", "c3", "c4", "c5"], fleet.Fullest.Select(cluster => cluster.Key));
-        Assert.Equal((9, 3, 0), (fleet.Clusters["ready"], fleet.Clusters["unknown"], fleet.Clusters["leaving"]));
+        Assert.Equal(["old", "new"], fleet.Unready.Select(cluster => cluster.Key));
+        Assert.Equal(1d / 240, fleet.Fullest[0].FreeShare);
+        Assert.Equal(0, Cluster("over", freePorts: -1).FreeShare);
+        Assert.Equal((9, 3, 1), (fleet.Clusters["ready"], fleet.Clusters["unknown"], fleet.Clusters["leaving"]));
         Assert.Equal((1, 3 * Minute), (fleet.Backlog, fleet.OldestRequest));
         Assert.Equal(TimeSpan.Zero, Cluster("early", age: Minute / 2).Delay);
     }
@@ -126,6 +133,8 @@ public sealed class FleetTests
         TimeSpan? oldestRequest = null,
         TimeSpan age = default,
         TimeSpan? resync = null,
-        int freePorts = 1
-    ) => new(key, state, oldestRequest, age, resync ?? Minute, freePorts);
+        int freePorts = 1,
+        TimeSpan? unready = null,
+        int room = 240
+    ) => new(key, state, oldestRequest, age, resync ?? Minute, unready, room - freePorts, room);
 }

@@ -30,6 +30,17 @@ public sealed class WatchdogTests
         Assert.Equal(240 - 10 - 6, Watched(ConditionStatus.True, 2).FreePorts); // 10 rules of others, four of which are spare
     }
 
+    [Theory]
+    [InlineData(ConditionStatus.True, 2, false, null)]
+    [InlineData(ConditionStatus.False, 2, false, 30)] // since the condition is False
+    [InlineData(ConditionStatus.True, 1, false, 120)] // since the spec changed
+    [InlineData(null, 2, false, 120)]
+    [InlineData(ConditionStatus.True, 2, true, 60)] // since the removal was requested
+    public void A_cluster_that_is_not_ready_says_for_how_long(ConditionStatus? ready, long observed, bool isLeaving, int? minutes)
+    {
+        Assert.Equal(minutes, Watched(ready, observed, isLeaving).Unready?.TotalMinutes);
+    }
+
     private static WatchedCluster Watched(ConditionStatus? ready, long observed, bool isLeaving = false)
     {
         var metadata = new Metadata(Id.Path, Id.Name, 2, "", Now.AddHours(-3), Now.AddHours(-2), isLeaving ? Now.AddHours(-1) : null);
@@ -50,6 +61,6 @@ public sealed class WatchdogTests
             StateChange.New,
             StateChange.New
         );
-        return Watchdog.Of(Id, cluster, null, TimeSpan.Zero, TimeSpan.FromMinutes(1), new Limits(Limits.DefaultPorts));
+        return Watchdog.Of(Id, cluster, null, TimeSpan.Zero, TimeSpan.FromMinutes(1), new Limits(Limits.DefaultPorts), Now);
     }
 }
