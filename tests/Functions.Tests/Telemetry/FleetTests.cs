@@ -108,6 +108,22 @@ public sealed class FleetTests
         Assert.Contains($"meshport.request.duration 4620 {expected} succeeded", measured);
     }
 
+    [Fact]
+    public void The_requests_that_a_removal_ends_are_measured()
+    {
+        var asked = DateTimeOffset.UnixEpoch;
+        var measured = new ConcurrentBag<string>();
+        using var meter = Listen((instrument, value, tags) => measured.Add($"{instrument} {value} {string.Join(' ', tags)}"));
+
+        ConvergenceReport.CountRemoval([
+            new OperationDocument("removal", null, 2, asked, OperationStatus.Succeeded, asked + 78 * Minute) { Generation = 2 },
+            new OperationDocument("update", null, 1, asked, OperationStatus.Canceled, asked + 79 * Minute) { Generation = 1 },
+        ]);
+
+        Assert.Contains("meshport.request.duration 4680 removal succeeded", measured);
+        Assert.Contains("meshport.request.duration 4740 cluster canceled", measured);
+    }
+
     private static MeterListener Listen(Action<string, double, IEnumerable<object?>> note)
     {
         var listener = new MeterListener
