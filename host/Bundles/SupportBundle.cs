@@ -9,7 +9,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Host.Bundles;
 
-/// <summary>Collects a bundle. A part that fails is missing, and the bundle says why.</summary>
+/// <summary>Collects the parts of a bundle. If one fails, the bundle has the others and says why.</summary>
 internal sealed class SupportBundle(Screen screen)
 {
     /// <summary>Histories of exposures take a request each. Those that are Ready are left out first.</summary>
@@ -64,12 +64,13 @@ internal sealed class SupportBundle(Screen screen)
                 return Copy(BundledFields.Cluster, clusters.Select(cluster => cluster.Body));
             }
         );
-        var histories = 0;
+        var exposures = new List<ResourceView>();
         foreach (var cluster in clusters)
         {
-            histories = await AddClusterAsync(api, cluster.Cluster, histories, cancellationToken);
+            exposures.AddRange(await AddClusterAsync(api, cluster.Cluster, cancellationToken));
         }
 
+        await AddHistoriesAsync(api, exposures, cancellationToken);
         _isMasked &= scope == Scope.All;
     }
 
@@ -130,10 +131,12 @@ internal sealed class SupportBundle(Screen screen)
         return _file.WriteAsync(path, _mask, cancellationToken);
     }
 
-    /// <returns>The number of histories after it.</returns>
-    private async Task<int> AddClusterAsync(MeshPortApi api, ClusterId id, int histories, CancellationToken cancellationToken)
+    private static string Folder(ClusterId id) => $"clusters/{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}";
+
+    /// <returns>The exposures of the cluster, without their histories.</returns>
+    private async Task<IReadOnlyList<ResourceView>> AddClusterAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
     {
-        var folder = $"clusters/{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}";
+        var folder = Folder(id);
         await AddAsync(
             $"{folder}/cluster.json",
             async () => Copy(BundledFields.Cluster, (await api.GetAsync(id.Path, cancellationToken)).Body)
@@ -155,21 +158,26 @@ internal sealed class SupportBundle(Screen screen)
                 return Copy(BundledFields.Exposure, exposures.Select(exposure => exposure.Body));
             }
         );
-        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories - histories))
+        return exposures;
+    }
+
+    private async Task AddHistoriesAsync(MeshPortApi api, List<ResourceView> exposures, CancellationToken cancellationToken)
+    {
+        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories))
         {
-            histories++;
             await AddAsync(
-                $"{folder}/exposures/{exposure.Metadata.Name}.json",
+                $"{Folder(exposure.Cluster)}/exposures/{exposure.Metadata.Name}.json",
                 async () => Copy(BundledFields.Exposure, (await api.GetAsync(exposure.Metadata.Id, cancellationToken)).Body)
             );
         }
 
-        if (histories == MostHistories)
+        if (exposures.Count > MostHistories)
         {
-            Lacks($"{folder}/exposures", $"A bundle has the histories of {MostHistories} exposures at most. Name fewer clusters.");
+            Lacks(
+                $"the histories of {exposures.Count - MostHistories} exposures",
+                $"A bundle has {MostHistories} at most, first of those that are not Ready. Get others with 'meshport history exposure NAME'."
+            );
         }
-
-        return histories;
     }
 
     /// <returns>Whether the bundle has the part.</returns>

@@ -134,6 +134,31 @@ public sealed class BundleTests : IAsyncDisposable
         }
     }
 
+    /// <summary>The exposures that are not Ready may be in the last cluster.</summary>
+    [Fact]
+    public async Task A_bundle_has_the_histories_of_exposures_that_are_not_ready_and_says_how_many_are_missing()
+    {
+        var ready = Enumerable.Range(0, 200).Select(number => ScriptedServer.Resource($"{CommandLine.ClusterPath}/exposures/e{number}"));
+        var failed = ScriptedServer.Resource($"{Other}/exposures/failed").Replace("\"True\"", "\"False\"", StringComparison.Ordinal);
+        await _server.StartAsync(server =>
+        {
+            var clusters = $"{ScriptedServer.Resource(CommandLine.ClusterPath)},{ScriptedServer.Resource(Other)}";
+            server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{clusters}}]}"""));
+            server.MapGet(
+                $"{CommandLine.ClusterPath}/exposures",
+                () => ScriptedServer.Json($$"""{"value":[{{string.Join(',', ready)}}]}""")
+            );
+            server.MapGet($"{Other}/exposures", () => ScriptedServer.Json($$"""{"value":[{{failed}}]}"""));
+            server.MapGet($"{Other}/exposures/failed", () => ScriptedServer.Json(failed));
+            server.MapGet("/api/{**path}", () => ScriptedServer.Json(ScriptedServer.Resource(Other)));
+        });
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home["bundle.zip"]))
+            .Must(1)
+            .Complains("Missing: the histories of 1 exposures");
+        Assert.Contains($"{OtherFolder}/exposures/failed.json", (await ReadAsync(_home["bundle.zip"])).Keys);
+    }
+
     /// <summary>The log of this machine is of another server than the one that the user means.</summary>
     [Fact]
     public async Task A_misspelt_context_is_an_error_and_a_remote_server_brings_no_log_of_this_machine()
