@@ -175,7 +175,7 @@ internal sealed class SupportBundle(Screen screen)
         {
             Lacks(
                 $"the histories of {exposures.Count - MostHistories} exposures",
-                $"A bundle has {MostHistories} at most, first of those that are not Ready. Get others with 'meshport history exposure NAME'."
+                $"A bundle has {MostHistories}, first of those that are not Ready. Get others with 'meshport history exposure NAME'."
             );
         }
     }

@@ -219,11 +219,14 @@ public sealed class BundleTests : IAsyncDisposable
     [InlineData("Invalid value: \"p@ss word\" (cEBzcyB3b3Jk, p%40ss%20word)", "Invalid value: \"(left out)\" ((left out), (left out))")]
     [InlineData("2026 Error X: y\n  first line\n  second", "2026 Error X: y\n  (left out)")]
     [InlineData("Invalid value: \"first line\\nsecond\"", "Invalid value: \"(left out)\"")]
+    [InlineData("Invalid value: \"test\" of latest", "Invalid value: \"(left out)\" of latest")]
+    [InlineData("a-test-of-parts", "(left out)")]
+    [InlineData("PIN 123456, not 9000", "PIN (left out), not 9000")]
     [InlineData("Connected to 10.0.0.4:9000.", "Connected to 10.0.0.4:9000.")]
     public void Messages_are_masked(string message, string expected)
     {
         var mask = new SecretMask();
-        mask.Add(["p@ss word", "9000", null, "first line\nsecond\n"]);
+        mask.Add(["p@ss word", "9000", null, "first line\nsecond\n", "test", "a-test-of-parts", "123456", "on"]);
 
         Assert.Equal(expected, mask.Apply(message));
     }
