@@ -29,9 +29,15 @@ packages=()
 command -v kubectl >/dev/null || packages+=(kubernetes-client)
 command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)
 for shell in zsh fish; do command -v "$shell" >/dev/null || packages+=("$shell"); done
-if [ "${#packages[@]}" -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  { apt-get update -qq && for package in "${packages[@]}"; do apt-get install -y -qq --no-install-recommends "$package"; done; } \
-    >/dev/null 2>&1 &
+fetch_promtool() { # from the package, without its server, which would start
+  mkdir -p "$work/prometheus" && cd "$work/prometheus" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb .
+}
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  {
+    apt-get update -qq
+    command -v promtool || (fetch_promtool) || true
+    for package in "${packages[@]}"; do apt-get install -y -qq --no-install-recommends "$package"; done
+  } >/dev/null 2>&1 &
 fi
 if ! command -v pwsh >/dev/null; then
   dotnet tool install PowerShell --version 7.6.9 --tool-path "$work/pwsh" >/dev/null 2>&1 &
@@ -59,6 +65,11 @@ fi
 wait
 
 command -v kubectl >/dev/null || lacks kubectl "its tests skip."
+if [ -x "$work/prometheus/usr/bin/promtool" ]; then
+  echo "export PATH=\"\$PATH:$work/prometheus/usr/bin\"" >>"$work/env"
+elif ! command -v promtool >/dev/null; then
+  lacks promtool "the examples of the alerts are not tested."
+fi
 if command -v chromium >/dev/null; then
   name MESHPORT_TEST_CHROMIUM "$(command -v chromium)"
 else
