@@ -112,6 +112,7 @@ public sealed class BundleTests : IAsyncDisposable
     {
         await _server.StartAsync(server =>
         {
+            MapHealth(server);
             server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{ScriptedServer.Resource(Other)}}]}"""));
             server.MapGet($"{Other}/exposures", () => Problem(403, "Forbidden", "Your role may not access it."));
             server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
@@ -142,6 +143,7 @@ public sealed class BundleTests : IAsyncDisposable
         var failed = ScriptedServer.Resource($"{Other}/exposures/failed").Replace("\"True\"", "\"False\"", StringComparison.Ordinal);
         await _server.StartAsync(server =>
         {
+            MapHealth(server);
             var clusters = $"{ScriptedServer.Resource(CommandLine.ClusterPath)},{ScriptedServer.Resource(Other)}";
             server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{clusters}}]}"""));
             server.MapGet(
@@ -265,6 +267,12 @@ public sealed class BundleTests : IAsyncDisposable
             clusters: [{ name: lab, cluster: { server: "https://127.0.0.1:{{port}}" } }]
             users: [{ name: lab, user: { token: "token-{{Secret}}" } }]
             """;
+
+    private static void MapHealth(WebApplication server)
+    {
+        server.MapGet("/openapi.yaml", () => "openapi: 3.1.0\ninfo:\n  title: MeshPort\n  version: 0.1.0\n");
+        server.MapGet("/health/ready", () => ScriptedServer.Json("{}"));
+    }
 
     private static IResult Problem(int status, string title, string detail) =>
         Results.Text($$"""{"title":"{{title}}","detail":"{{detail}}"}""", "application/problem+json", statusCode: status);
