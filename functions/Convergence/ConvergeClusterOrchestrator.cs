@@ -187,7 +187,11 @@ internal static class ConvergeClusterOrchestrator
         const string Condition = ConditionTypes.FeaturesRegistered;
         progress.Start(ConvergenceSteps.Features);
         var request = new FeaturesRequest(start, [.. progress.Steps]);
-        var outcome = await context.CallSubOrchestratorAsync<FeaturesOutcome>(nameof(RegisterFeaturesOrchestrator), request);
+        var outcome = await context.CallSubOrchestratorAsync<FeaturesOutcome>(
+            nameof(RegisterFeaturesOrchestrator),
+            request,
+            new SubOrchestrationOptions(instanceId: RegisterFeaturesOrchestrator.InstanceOf(context.InstanceId))
+        );
         progress.Attempt(ConvergenceSteps.Features, outcome.Observation.Message, outcome.Attempts);
         var watch = new StepWatch(context, start, Condition, context.CurrentUtcDateTime);
         return await EndAsync(progress, watch, ConvergenceSteps.Features, Condition, outcome.Observation);

@@ -17,13 +17,28 @@ internal static partial class ConvergenceReport
     {
         foreach (var operation in ended)
         {
-            Instruments.RequestEnded(
-                KindOf(operation, created),
-                operation.Status.ToString().ToLowerInvariant(),
-                (operation.EndedAt ?? operation.StartedAt) - operation.StartedAt
+            Count(operation, KindOf(operation, created));
+        }
+    }
+
+    /// <summary>Records how long the requests of a removed cluster took. Its removal succeeds, and what it cut short is canceled.</summary>
+    public static void CountRemoval(IReadOnlyList<OperationDocument> ended)
+    {
+        foreach (var operation in ended)
+        {
+            Count(
+                operation,
+                operation is { Generation: not null, Status: OperationStatus.Succeeded } ? "removal" : KindOf(operation, null)
             );
         }
     }
+
+    private static void Count(OperationDocument operation, string kind) =>
+        Instruments.RequestEnded(
+            kind,
+            operation.Status.ToString().ToLowerInvariant(),
+            (operation.EndedAt ?? operation.StartedAt) - operation.StartedAt
+        );
 
     /// <param name="served">The operations that ended with a pass before the last one.</param>
     public static void GoOn(ILogger logger, EndRequest request, IReadOnlyList<OperationDocument> served)

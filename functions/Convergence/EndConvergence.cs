@@ -13,6 +13,7 @@ internal sealed class EndConvergence(
     ExposureStore exposures,
     StatusStore log,
     Operations operations,
+    Resync resync,
     TimeProvider time,
     ILogger<EndConvergence> logger
 )
@@ -68,11 +69,20 @@ internal sealed class EndConvergence(
             cancellationToken
         );
         ConvergenceReport.Count(ended, wanted?.Metadata.CreatedAt);
+        if (wanted is not null)
+        {
+            var unknown = concluded.Count(one => one.Metadata.DeletedAt is null && one.After.IsUnknown(ConditionTypes.Ready));
+            // Also while it continues: a convergence may wait for Azure for hours.
+            ClusterInstruments.CountExposures(
+                request.Cluster.Key,
+                new ExposureCounts(ready, progress.Count - ready - unknown - leaving, unknown, leaving),
+                resync.Of(wanted.Spec)
+            );
+        }
+
         if (request.IsOver)
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
-            var unknown = concluded.Count(one => one.Metadata.DeletedAt is null && one.After.IsUnknown(ConditionTypes.Ready));
-            Instruments.CountExposures(request.Cluster.Key, ready, progress.Count - ready - unknown - leaving, unknown, leaving);
             var outcome =
                 request.Obstacle is not null ? ConvergenceOutcome.Blocked
                 : isReady && ready == progress.Count ? ConvergenceOutcome.Ready

@@ -4,18 +4,19 @@ using MeshPort.Telemetry;
 namespace MeshPort.Convergence;
 
 /// <summary>The end of a cluster's removal: deletes its documents, and with that its operations have succeeded.</summary>
-internal sealed class ForgetCluster(ClusterRemoval clusters, Operations operations, TimeProvider time, ILogger<ForgetCluster> logger)
+internal sealed class ForgetCluster(ClusterRemoval clusters, TimeProvider time, ILogger<ForgetCluster> logger)
 {
     [Function(nameof(ForgetCluster))]
     public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
     {
-        var served = await operations.ListOpenAsync(request.Cluster, long.MaxValue, cancellationToken);
-        while (!await clusters.TryForgetAsync(request.Cluster, request.Steps, cancellationToken))
+        IReadOnlyList<OperationDocument>? ended;
+        do
         {
-            // another writer changed it meanwhile
-        }
+            ended = await clusters.TryForgetAsync(request.Cluster, request.Steps, cancellationToken);
+        } while (ended is null); // another writer changed it meanwhile
 
-        Instruments.CountExposures(request.Cluster.Key, ready: 0, notReady: 0, unknown: 0, leaving: 0);
-        ConvergenceReport.End(logger, request.Cluster, request.Began, ConvergenceOutcome.Removed, time.GetUtcNow(), served);
+        ConvergenceReport.CountRemoval(ended);
+        ClusterInstruments.Forget(request.Cluster.Key);
+        ConvergenceReport.End(logger, request.Cluster, request.Began, ConvergenceOutcome.Removed, time.GetUtcNow(), ended);
     }
 }

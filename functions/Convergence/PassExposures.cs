@@ -24,6 +24,7 @@ internal sealed class PassExposures(
     ReachabilityProbe probe,
     ServiceDiscovery discovery,
     RequestLinks links,
+    Resync resync,
     ILogger<PassExposures> logger
 )
 {
@@ -53,7 +54,7 @@ internal sealed class PassExposures(
         {
             LetsGo = input.Scope == PassScope.Removal,
         };
-        var run = new PassRun(pass, connections, steps, firewall, statuses, probe);
+        var run = new PassRun(pass, connections, steps, firewall, statuses, probe, resync);
         switch (input.Scope)
         {
             case PassScope.FirewallRemoval:
@@ -125,7 +126,11 @@ internal sealed class PassExposures(
         var ready = known.Count(status => status.IsTrue(ConditionTypes.Ready));
         var isReady = cluster.Status.IsTrue(ConditionTypes.Ready) && ready == known.Count;
         var unknown = known.Count(status => status.IsUnknown(ConditionTypes.Ready));
-        Instruments.CountExposures(input.Cluster.Key, ready, known.Count - ready - unknown, unknown, leaving: 0);
+        ClusterInstruments.CountExposures(
+            input.Cluster.Key,
+            new ExposureCounts(ready, known.Count - ready - unknown, unknown, Leaving: 0),
+            resync.Of(cluster.Spec)
+        );
         var outcome = isReady ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
         ConvergenceReport.End(logger, input.Cluster, input.Began, outcome, statuses.Now, []);
         return isReady;

@@ -15,7 +15,8 @@ internal sealed class PassRun(
     ExposureSteps steps,
     SubnetFirewall firewall,
     StatusStore statuses,
-    ReachabilityProbe probe
+    ReachabilityProbe probe,
+    Resync resync
 )
 {
     private static readonly StepResult Reached = StepResult.Done(Observation.True(Reasons.AsDesired, ""));
@@ -69,11 +70,7 @@ internal sealed class PassRun(
         );
         if (_fault is null && _objects is { } objects)
         {
-            if (objects.Secrets.Remaining is { } remaining)
-            {
-                Instruments.CertificateExpires(pass.Id.Key, remaining);
-            }
-
+            ClusterInstruments.CertificateExpires(pass.Id.Key, objects.Secrets.Remaining, resync.Of(pass.Spec));
             Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, objects, writer, cancellationToken), cancellationToken));
         }
 

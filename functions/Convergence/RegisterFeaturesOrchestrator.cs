@@ -12,6 +12,9 @@ internal static class RegisterFeaturesOrchestrator
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
     private static readonly ConvergenceStep Provider = new("RegisterProvider", nameof(EnsureProvider), TimeSpan.FromMinutes(10), Interval);
 
+    /// <summary>The instance of a convergence. The watchdog looks at it, since the convergence only waits.</summary>
+    public static string InstanceOf(string convergence) => $"{convergence}-features";
+
     [Function(nameof(RegisterFeaturesOrchestrator))]
     public static async Task<FeaturesOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, FeaturesRequest request)
     {

@@ -116,13 +116,14 @@ internal sealed partial class ExposureQueue(
         var rejection = PoisonMessage.Record(message.MessageId, message.InsertedOn ?? now, now, cluster, errors);
         await rejections.AddAsync(rejection, cancellationToken);
         Instruments.MessageRejected(errors[0].Code);
-        Log.Rejected(logger, message.MessageId, errors.Count, errors[0].Detail);
+        Log.Rejected(logger, message.MessageId, errors.Count, rejection.Errors[0].Code, rejection.Errors[0].Pointer);
         return MessageText.Encode(PoisonMessage.Write(rejection, MessageText.Decode(message.Body).Span));
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Rejected message {Message}, number of errors: {Count}, first error: {First}")]
-        public static partial void Rejected(ILogger logger, string message, int count, string first);
+        // Not the detail, which quotes the field: it may be a secret, and logs go where specs do not.
+        [LoggerMessage(LogLevel.Warning, "Rejected message {Message}, number of errors: {Count}, first error: {Code} at '{Pointer}'")]
+        public static partial void Rejected(ILogger logger, string message, int count, string code, string pointer);
     }
 }

@@ -8,8 +8,12 @@ internal sealed class ClusterRemoval(IStateStore store, TimeProvider time)
     /// <summary>
     /// Deletes everything but the operations, which stay readable for a while (<see cref="Operations"/>), and ends those that are open.
     /// </summary>
-    /// <returns>False when the cluster was written meanwhile; then call it again.</returns>
-    public async Task<bool> TryForgetAsync(ClusterId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    /// <returns>The operations that ended. Null when the cluster was written meanwhile; then call it again.</returns>
+    public async Task<IReadOnlyList<OperationDocument>?> TryForgetAsync(
+        ClusterId id,
+        IReadOnlyList<Step> steps,
+        CancellationToken cancellationToken
+    )
     {
         var partition = Documents.Partition(id);
         if (
@@ -17,7 +21,7 @@ internal sealed class ClusterRemoval(IStateStore store, TimeProvider time)
             is not { Document.Removal: not null } cluster
         )
         {
-            return true; // an activity whose result was lost runs again, perhaps after somebody made the cluster again
+            return []; // an activity whose result was lost runs again, perhaps after somebody made the cluster again
         }
 
         await store.TryCommitAsync(Documents.Gone, [StateChange.Put(partition, new GoneDocument(id, time.GetUtcNow()))], cancellationToken);
@@ -27,13 +31,15 @@ internal sealed class ClusterRemoval(IStateStore store, TimeProvider time)
         await store.CommitAllAsync(partition, [.. keys.Where(IsForgotten).Select(key => StateChange.Delete(key))], cancellationToken);
         await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
 
-        var ends = await EndOperationsAsync(partition, cluster.Document, steps, cancellationToken);
+        var now = time.GetUtcNow();
+        var ended = await EndAsync(partition, cluster.Document, now, cancellationToken);
+        var ends = ended.SelectMany(operation => operation.End(operation.Status, steps, now)).ToList();
         var last = Math.Min(ends.Count, (store.MostChanges - 1) / 2 * 2); // an end is two changes
         await store.CommitAllAsync(partition, ends[..^last], cancellationToken);
 
         // In one commit, so that a caller who reads that the operation succeeded finds the cluster gone.
         StateChange[] end = [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]];
-        return await store.TryCommitAsync(partition, end, cancellationToken);
+        return await store.TryCommitAsync(partition, end, cancellationToken) ? ended : null;
     }
 
     private static bool IsForgotten(string key) =>
@@ -41,20 +47,15 @@ internal sealed class ClusterRemoval(IStateStore store, TimeProvider time)
         && !key.StartsWith(Documents.OpenOperations, StringComparison.Ordinal)
         && !key.StartsWith(Documents.EndedOperations, StringComparison.Ordinal);
 
-    private async Task<List<StateChange>> EndOperationsAsync(
+    private async Task<IReadOnlyList<OperationDocument>> EndAsync(
         string partition,
         ClusterDocument cluster,
-        IReadOnlyList<Step> steps,
+        DateTimeOffset now,
         CancellationToken cancellationToken
-    )
-    {
-        var now = time.GetUtcNow();
-        var open = await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken);
-        return
+    ) =>
         [
-            .. open
-                .Values.Select(operation => operation.Document)
-                .SelectMany(operation => operation.End(OperationOutcome.OfRemoval(operation, cluster), steps, now)),
+            .. (await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
+                .Values.Select(open => open.Document)
+                .Select(open => open with { Status = OperationOutcome.OfRemoval(open, cluster), EndedAt = now }),
         ];
-    }
 }

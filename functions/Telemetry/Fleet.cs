@@ -5,12 +5,14 @@ namespace MeshPort.Telemetry;
 /// <param name="Backlog">Clusters with requests that no finished convergence has worked from.</param>
 /// <param name="OldestRequest">The age of the oldest request that is not finished; zero without one.</param>
 /// <param name="Latest">The clusters whose next look is the most overdue, or is due next.</param>
-/// <param name="Fullest">The clusters with the fewest free ports.</param>
+/// <param name="Unready">The clusters that are not Ready for the longest time.</param>
+/// <param name="Fullest">The clusters with the smallest share of free ports.</param>
 internal sealed record Fleet(
     IReadOnlyDictionary<string, int> Clusters,
     int Backlog,
     TimeSpan OldestRequest,
     IReadOnlyList<WatchedCluster> Latest,
+    IReadOnlyList<WatchedCluster> Unready,
     IReadOnlyList<WatchedCluster> Fullest
 )
 {
@@ -19,13 +21,19 @@ internal sealed record Fleet(
 
     public static readonly IReadOnlyList<string> States = ["ready", "not_ready", "unknown", "leaving"];
 
-    public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters) =>
+    /// <param name="unwatched">Clusters that the watchdog could not observe. They count as unknown.</param>
+    public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters, int unwatched = 0) =>
         new(
-            States.ToDictionary(state => state, state => clusters.Count(cluster => cluster.State == state), StringComparer.Ordinal),
+            States.ToDictionary(
+                state => state,
+                state => clusters.Count(cluster => cluster.State == state) + (state == "unknown" ? unwatched : 0),
+                StringComparer.Ordinal
+            ),
             clusters.Count(cluster => cluster.OldestRequest is not null),
             clusters.Select(cluster => cluster.OldestRequest ?? TimeSpan.Zero).DefaultIfEmpty(TimeSpan.Zero).Max(),
             [.. clusters.OrderByDescending(cluster => cluster.Age - cluster.Resync).Take(MostNamed)],
-            [.. clusters.OrderBy(cluster => cluster.FreePorts).Take(MostNamed)]
+            [.. clusters.Where(cluster => cluster.Unready is not null).OrderByDescending(cluster => cluster.Unready).Take(MostNamed)],
+            [.. clusters.OrderBy(cluster => cluster.FreeShare).Take(MostNamed)]
         );
 }
 
@@ -33,9 +41,26 @@ internal sealed record Fleet(
 /// <param name="OldestRequest">The age of its oldest request that is not finished; null if all are.</param>
 /// <param name="Age">The time since its keeper or its convergence made a step.</param>
 /// <param name="Resync">The time between two of its resyncs.</param>
-/// <param name="FreePorts">Ports that its exposures may still take.</param>
-internal sealed record WatchedCluster(string Key, string State, TimeSpan? OldestRequest, TimeSpan Age, TimeSpan Resync, int FreePorts)
+/// <param name="Unready">How long it has not been Ready; null while it is. The removal of a cluster counts from its request.</param>
+/// <param name="Ports">Ports that its exposures have.</param>
+/// <param name="Room">Ports that its exposures may have.</param>
+internal sealed record WatchedCluster(
+    string Key,
+    string State,
+    TimeSpan? OldestRequest,
+    TimeSpan Age,
+    TimeSpan Resync,
+    TimeSpan? Unready,
+    int Ports,
+    int Room
+)
 {
+    /// <summary>Ports that its exposures may still take. Negative if Services of others have taken rules since.</summary>
+    public int FreePorts => Room - Ports;
+
+    /// <summary>From 0 to 1.</summary>
+    public double FreeShare => Room > 0 ? Math.Max(0, (double)FreePorts / Room) : 0;
+
     /// <summary>How long its next look is overdue.</summary>
     public TimeSpan Delay => Age > Resync ? Age - Resync : TimeSpan.Zero;
 }

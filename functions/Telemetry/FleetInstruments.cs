@@ -42,6 +42,18 @@ internal static class FleetInstruments
             "Time for which the next look at a cluster is overdue."
         );
         meter.CreateObservableGauge(
+            "meshport.unready.age",
+            () => Read(fleet => fleet.Unready.Select(cluster => Of(cluster, cluster.Unready?.TotalSeconds ?? 0))),
+            "s",
+            "Time for which a cluster has not been Ready."
+        );
+        meter.CreateObservableGauge(
+            "meshport.ports.free.share",
+            () => Read(fleet => fleet.Fullest.Select(cluster => Of(cluster, cluster.FreeShare))),
+            "1",
+            "Share of a cluster's ports that its exposures may still take."
+        );
+        meter.CreateObservableGauge(
             "meshport.ports.free",
             () => Read(fleet => fleet.Fullest.Select(cluster => Of(cluster, cluster.FreePorts))),
             "{port}",

@@ -14,8 +14,8 @@ internal static class Instruments
     public static readonly string[] Meters = [MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"];
 
     /// <summary>
-    /// Has a value per cluster; the values of every other attribute are limited. Only for <see cref="Exposures"/>,
-    /// <see cref="Certificates"/>, and the few clusters of <see cref="FleetInstruments"/>.
+    /// Has a value per cluster; the values of every other attribute are limited. Only for
+    /// <see cref="ClusterInstruments"/>, and the few clusters of <see cref="FleetInstruments"/>.
     /// </summary>
     internal const string ClusterAttribute = "meshport.cluster";
     internal static readonly Meter Meter = new(MeterName);
@@ -59,16 +59,6 @@ internal static class Instruments
         "meshport.probe.duration",
         "Duration of a probe, from the connection attempt to the result.",
         [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-    );
-    private static readonly Gauge<long> Exposures = Meter.CreateGauge<long>(
-        "meshport.exposures",
-        "{exposure}",
-        "Exposures at the end of a convergence of their cluster."
-    );
-    private static readonly Gauge<double> Certificates = Meter.CreateGauge<double>(
-        "meshport.certificate.remaining",
-        "s",
-        "Time until the first certificate of the cluster's gateways expires."
     );
     private static readonly Histogram<double> Age = Seconds(
         "meshport.queue.age",
@@ -120,26 +110,6 @@ internal static class Instruments
     /// <param name="result">The reason of the condition.</param>
     public static void Probed(string result, TimeSpan latency) =>
         Probe.Record(latency.TotalSeconds, new KeyValuePair<string, object?>("meshport.result", result));
-
-    /// <param name="unknown">Exposures whose condition Ready is Unknown.</param>
-    public static void CountExposures(string cluster, int ready, int notReady, int unknown, int leaving)
-    {
-        foreach (
-            var (state, count) in (ReadOnlySpan<(string, int)>)
-                [("ready", ready), ("not_ready", notReady), ("unknown", unknown), ("leaving", leaving)]
-        )
-        {
-            Exposures.Record(
-                count,
-                new KeyValuePair<string, object?>(ClusterAttribute, cluster),
-                new KeyValuePair<string, object?>("meshport.state", state)
-            );
-        }
-    }
-
-    /// <param name="remaining">Negative for a certificate that has expired.</param>
-    public static void CertificateExpires(string cluster, TimeSpan remaining) =>
-        Certificates.Record(remaining.TotalSeconds, new KeyValuePair<string, object?>(ClusterAttribute, cluster));
 
     public static void Waited(TimeSpan age) => Age.Record(Math.Max(0, age.TotalSeconds));
 

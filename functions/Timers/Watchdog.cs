@@ -30,15 +30,26 @@ internal sealed partial class Watchdog(
     )
     {
         var watched = new List<WatchedCluster>();
+        var unwatched = 0;
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (await log.LoadAsync(cluster, cancellationToken) is { } state)
+            try
             {
-                watched.Add(await WatchAsync(durable, cluster, state, cancellationToken));
+                if (await log.LoadAsync(cluster, cancellationToken) is { } state)
+                {
+                    watched.Add(await WatchAsync(durable, cluster, state, cancellationToken));
+                }
+            }
+#pragma warning disable CA1031 // one broken cluster must not hide the others
+            catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                unwatched++;
+                Log.Failed(logger, cluster.Key, exception);
             }
         }
 
-        FleetInstruments.Report(Fleet.Of(watched));
+        FleetInstruments.Report(Fleet.Of(watched, unwatched));
     }
 
     private async Task<WatchedCluster> WatchAsync(
@@ -51,11 +62,18 @@ internal sealed partial class Watchdog(
         var now = time.GetUtcNow();
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
         var interval = resync.Of(state.Document.Spec);
-        var last = keeper?.LastUpdatedAt ?? state.Document.Metadata.UpdatedAt;
+        var seen = keeper?.LastUpdatedAt ?? state.Document.Metadata.UpdatedAt;
         var convergence =
-            (state.IsWork || now - last > interval) && state.Progress.Instance is { } instance
+            (state.IsWork || now - seen > interval) && state.Progress.Instance is { } instance
                 ? await durable.GetInstanceAsync(instance, cancellationToken)
                 : null;
+        seen = Later(seen, convergence?.LastUpdatedAt);
+        if (now - seen > interval && convergence is { IsCompleted: false, InstanceId: var waiting })
+        {
+            var features = await durable.GetInstanceAsync(RegisterFeaturesOrchestrator.InstanceOf(waiting), cancellationToken);
+            seen = Later(seen, features?.LastUpdatedAt);
+        }
+
         var oldest = state.IsWork ? await OldestRequestAsync(cluster, cancellationToken) : null;
         if (keeper is not { IsCompleted: false })
         {
@@ -67,15 +85,42 @@ internal sealed partial class Watchdog(
             await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
-        return new WatchedCluster(
+        return Of(cluster, state, now - oldest, now - seen, interval, limits, now);
+    }
+
+    /// <param name="oldestRequest">The age of the oldest open request; null without one.</param>
+    /// <param name="age">The time since the keeper, the convergence or its features made a step.</param>
+    internal static WatchedCluster Of(
+        ClusterId cluster,
+        ClusterState state,
+        TimeSpan? oldestRequest,
+        TimeSpan age,
+        TimeSpan interval,
+        Limits limits,
+        DateTimeOffset now
+    ) =>
+        new(
             cluster.Key,
             StateOf(state),
-            now - oldest,
-            now - (convergence?.LastUpdatedAt > last ? convergence.LastUpdatedAt : last),
+            oldestRequest,
+            age,
             interval,
-            limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count) - state.Document.Ports
+            now - UnreadySince(state),
+            state.Document.Ports,
+            limits.Room(state.Resource.Status.OtherRules, state.Document.Spec.IpFamilies.Count)
         );
-    }
+
+    /// <returns>Null for a cluster that is Ready.</returns>
+    private static DateTimeOffset? UnreadySince(ClusterState state) =>
+        (StateOf(state), state.Resource.Status.Find(ConditionTypes.Ready), state.Document.Metadata) switch
+        {
+            ("ready", _, _) => null,
+            ("leaving", _, var metadata) => metadata.DeletedAt ?? metadata.UpdatedAt,
+            (_, { Status: not ConditionStatus.True } ready, _) => ready.Since,
+            (_, _, var metadata) => metadata.UpdatedAt,
+        };
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
     private async Task RestartAsync(
         DurableTaskClient durable,
@@ -108,6 +153,9 @@ internal sealed partial class Watchdog(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "The watchdog cannot watch {Cluster}; the metrics count it as unknown")]
+        public static partial void Failed(ILogger logger, string cluster, Exception exception);
+
         [LoggerMessage(LogLevel.Information, "Woke the keeper of {Cluster}, which waited although there is work")]
         public static partial void Woken(ILogger logger, string cluster);
 

@@ -2,7 +2,8 @@ namespace MeshPort.Host.Bundles;
 
 /// <summary>
 /// The fields of answers that a bundle has. Not on the lists are all fields that can carry a secret: tags, labels, <c>extra</c>, commands,
-/// arguments, values of environment variables, what probes send and expect, and paths of HTTP probes.
+/// arguments, values of environment variables, what probes send and expect, and paths of HTTP probes. Only maps whose names are of the user
+/// have <c>**</c>, so that a new field stays out.
 /// </summary>
 internal static class BundledFields
 {
@@ -48,36 +49,67 @@ internal static class BundledFields
         .. OfResources,
         "spec/location",
         "spec/kubernetesVersion",
-        "spec/features/**",
-        "spec/network/**",
+        "spec/features/*/name",
+        "spec/features/*/namespace",
+        "spec/features/*/onNotFound",
+        "spec/features/*/deadline",
+        "spec/network/subnetId",
+        "spec/network/vnet",
+        "spec/network/addressPrefix",
+        "spec/network/subnet",
+        "spec/network/subnetPrefix",
+        "spec/network/ipv6AddressPrefix",
+        "spec/network/ipv6SubnetPrefix",
+        "spec/network/networkSecurityGroup",
         "spec/networkPlugin",
         "spec/dataplane",
         "spec/ipFamilies/*",
         "spec/nodePool/name",
         "spec/nodePool/vmSize",
         "spec/nodePool/zones/*",
-        "spec/nodePool/autoscaler/**",
+        "spec/nodePool/autoscaler/min",
+        "spec/nodePool/autoscaler/max",
         "spec/nodePool/count",
         "spec/nodePools/*/name",
         "spec/nodePools/*/vmSize",
         "spec/nodePools/*/mode",
         "spec/nodePools/*/count",
         "spec/nodePools/*/zones/*",
-        "spec/nodePools/*/autoscaler/**",
+        "spec/nodePools/*/autoscaler/min",
+        "spec/nodePools/*/autoscaler/max",
         "spec/tier",
-        "spec/upgrades/**",
-        "spec/maintenance/**",
+        "spec/upgrades/channel",
+        "spec/upgrades/nodeOsChannel",
+        .. Maintenance("nodeOs"),
+        .. Maintenance("releases"),
+        .. Maintenance("upgrades"),
         "spec/oidcIssuer",
         "spec/workloadIdentity",
         "spec/keyVaultSecretsProvider",
-        "spec/mesh/**",
-        "spec/access/**",
+        "spec/mesh/revision",
+        "spec/mesh/gateways/*",
+        "spec/access/localAccounts",
+        "spec/access/adminGroupObjectIds/*",
+        "spec/access/authorizedIpRanges/*",
+        "spec/access/privateCluster",
+        "spec/access/privateDnsZone",
         "spec/outboundType",
         "spec/identity",
         "spec/strategy",
         "spec/connection",
-        "spec/gatewayServices/**",
-        "spec/gatewayAddresses/**",
+        "spec/gatewayServices/external/namespace",
+        "spec/gatewayServices/external/service",
+        "spec/gatewayServices/external/selector/**",
+        "spec/gatewayServices/internal/namespace",
+        "spec/gatewayServices/internal/service",
+        "spec/gatewayServices/internal/selector/**",
+        "spec/gatewayAddresses/external/publicIp",
+        "spec/gatewayAddresses/external/publicIpv6",
+        "spec/gatewayAddresses/external/resourceGroup",
+        "spec/gatewayAddresses/external/publicIpPrefix",
+        "spec/gatewayAddresses/external/dnsLabel",
+        "spec/gatewayAddresses/internal/ipv4",
+        "spec/gatewayAddresses/internal/subnet",
         "spec/discover/namespaces/*",
         "spec/discover/ports/*",
         "spec/discover/gateways/*",
@@ -113,7 +145,15 @@ internal static class BundledFields
     );
 
     /// <summary>The fields of a message whose errors may be quoted.</summary>
-    public static readonly FieldAllowList RejectedField = new(["cluster/**", "put/*/name", "delete/*", .. SpecOfExposures("put/*/spec")]);
+    public static readonly FieldAllowList RejectedField = new([
+        "cluster",
+        "cluster/subscriptionId",
+        "cluster/resourceGroup",
+        "cluster/name",
+        "put/*/name",
+        "delete/*",
+        .. SpecOfExposures("put/*/spec"),
+    ]);
 
     public static readonly FieldAllowList Settings = new(
         "version",
@@ -124,6 +164,25 @@ internal static class BundledFields
         "settings/*/value"
     );
 
+    private static IEnumerable<string> Maintenance(string window) =>
+        (
+            (string[])
+                [
+                    "everyDays",
+                    "everyWeeks",
+                    "everyMonths",
+                    "dayOfWeek",
+                    "dayOfMonth",
+                    "weekIndex",
+                    "startTime",
+                    "durationHours",
+                    "utcOffset",
+                    "startDate",
+                    "notAllowedDates/*/start",
+                    "notAllowedDates/*/end",
+                ]
+        ).Select(field => $"spec/maintenance/{window}/{field}");
+
     private static IEnumerable<string> SpecOfExposures(string spec) =>
         (
             (string[])
@@ -133,7 +192,13 @@ internal static class BundledFields
                     "ports/*",
                     "protocol",
                     "sniHosts/*",
-                    "tls/**",
+                    "tls/mode",
+                    "tls/certificate/secret",
+                    "tls/certificate/keyVault/vault",
+                    "tls/certificate/keyVault/certificate",
+                    "tls/certificate/keyVault/version",
+                    "tls/certificate/keyVault/tenantId",
+                    "tls/minVersion",
                     "allowedSources/*",
                     "clientAddress",
                     "proxyProtocol",
@@ -146,13 +211,25 @@ internal static class BundledFields
                     "backends/*/weight",
                     "workload/image",
                     "workload/containerPort",
-                    "workload/additionalPorts/**",
+                    "workload/additionalPorts/*/name",
+                    "workload/additionalPorts/*/port",
+                    "workload/additionalPorts/*/containerPort",
                     "workload/replicas",
                     "workload/env/*/name",
-                    "workload/env/*/valueFrom/**",
-                    "workload/resources/**",
+                    "workload/env/*/valueFrom/secretKeyRef/name",
+                    "workload/env/*/valueFrom/secretKeyRef/key",
+                    "workload/env/*/valueFrom/secretKeyRef/optional",
+                    "workload/env/*/valueFrom/configMapKeyRef/name",
+                    "workload/env/*/valueFrom/configMapKeyRef/key",
+                    "workload/env/*/valueFrom/configMapKeyRef/optional",
+                    "workload/resources/requests/**",
+                    "workload/resources/limits/**",
                     "workload/imagePullSecrets/*/name",
-                    "workload/securityContext/**",
+                    "workload/securityContext/level",
+                    "workload/securityContext/runAsUser",
+                    "workload/securityContext/runAsGroup",
+                    "workload/securityContext/fsGroup",
+                    "workload/securityContext/readOnlyRootFilesystem",
                     .. ProbeOfWorkload("startupProbe"),
                     .. ProbeOfWorkload("readinessProbe"),
                     .. ProbeOfWorkload("livenessProbe"),

@@ -9,31 +9,69 @@ namespace MeshPort.Host.Bundles;
 /// </summary>
 internal sealed partial class SecretMask
 {
-    /// <summary>A shorter text is a part of too many words.</summary>
+    /// <summary>A shorter text is a common word.</summary>
     private const int Shortest = 4;
-    private readonly SortedSet<string> _secrets = new(
-        Comparer<string>.Create((one, other) => (-one.Length, one).CompareTo((-other.Length, other)))
+
+    /// <summary>A shorter text is a part of other words, so that only whole words are masked.</summary>
+    private const int ShortestPart = 8;
+
+    /// <summary>A shorter number is a port or an amount.</summary>
+    private const int ShortestNumber = 6;
+
+    /// <summary>White space, also as escapes of JSON.</summary>
+    private const string Space = @"(?:\s|\\[nrt])+";
+
+    /// <summary>
+    /// The longest first, since a short one may be a part of it. With a pattern: short secrets, and those of several words or lines, which
+    /// the log indents and messages wrap or escape.
+    /// </summary>
+    private readonly SortedDictionary<string, Regex?> _secrets = new(
+        Comparer<string>.Create(
+            (one, other) => one.Length != other.Length ? other.Length.CompareTo(one.Length) : string.CompareOrdinal(one, other)
+        )
     );
 
     public void Add(IEnumerable<string?> secrets)
     {
-        foreach (var secret in secrets.OfType<string>().Where(text => text.Length >= Shortest && !text.All(char.IsAsciiDigit)))
+        foreach (var secret in secrets.OfType<string>().Where(IsSecret))
         {
-            _secrets.Add(secret);
-            _secrets.Add(Uri.EscapeDataString(secret));
-            _secrets.Add(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)));
+            var words = secret.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 1)
+            {
+                AddPattern(secret, string.Join(Space, words.Select(Regex.Escape)));
+            }
+            else if (words[0].Length < ShortestPart)
+            {
+                AddPattern(secret, $@"(?<!\w){Regex.Escape(words[0])}(?!\w)");
+            }
+            else
+            {
+                _secrets.TryAdd(words[0], null);
+            }
+
+            if (Uri.EscapeDataString(secret) is var escaped && escaped != secret)
+            {
+                _secrets.TryAdd(escaped, null);
+            }
+
+            _secrets.TryAdd(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)), null);
         }
     }
 
     public string Apply(string text)
     {
-        foreach (var secret in _secrets) // the longest first
+        foreach (var (secret, pattern) in _secrets)
         {
-            text = text.Replace(secret, FieldAllowList.LeftOut, StringComparison.Ordinal);
+            text = pattern?.Replace(text, FieldAllowList.LeftOut) ?? text.Replace(secret, FieldAllowList.LeftOut, StringComparison.Ordinal);
         }
 
         return OfCredentials(text);
     }
+
+    private static bool IsSecret(string text) =>
+        text.Trim() is var bare && bare.Length >= (bare.All(char.IsAsciiDigit) ? ShortestNumber : Shortest);
+
+    private void AddPattern(string secret, string pattern) => _secrets.TryAdd(secret, new Regex(pattern, RegexOptions.CultureInvariant));
 
     /// <summary>Masks what looks like a credential.</summary>
     public static string OfCredentials(string text) =>

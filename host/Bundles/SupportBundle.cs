@@ -9,7 +9,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Host.Bundles;
 
-/// <summary>Collects a bundle. A part that fails is missing, and the bundle says why.</summary>
+/// <summary>Collects the parts of a bundle. If one fails, the bundle has the others and says why.</summary>
 internal sealed class SupportBundle(Screen screen)
 {
     /// <summary>Histories of exposures take a request each. Those that are Ready are left out first.</summary>
@@ -19,6 +19,10 @@ internal sealed class SupportBundle(Screen screen)
     private readonly SecretMask _mask = new();
     private readonly List<string> _missing = [];
     private bool _isLost;
+
+    /// <summary>Whether the mask knows the secrets of all current specs.</summary>
+    private bool _isMasked;
+    private string? _logDirectory;
 
     /// <summary>The parts that are missing, with the reasons.</summary>
     public IReadOnlyList<string> Missing => _missing;
@@ -52,7 +56,7 @@ internal sealed class SupportBundle(Screen screen)
         await AddAsync("settings.json", async () => Copy(BundledFields.Settings, await api.ReadAsync("api/settings", cancellationToken)));
         await AddAsync("rejections.json", async () => Rejections(await api.ListRejectionsAsync(cancellationToken)));
         IReadOnlyList<ResourceView> clusters = [];
-        await AddAsync(
+        _isMasked = await AddAsync(
             "clusters.json",
             async () =>
             {
@@ -60,14 +64,19 @@ internal sealed class SupportBundle(Screen screen)
                 return Copy(BundledFields.Cluster, clusters.Select(cluster => cluster.Body));
             }
         );
-        var histories = 0;
+        var exposures = new List<ResourceView>();
         foreach (var cluster in clusters)
         {
-            histories = await AddClusterAsync(api, cluster.Cluster, histories, cancellationToken);
+            exposures.AddRange(await AddClusterAsync(api, cluster.Cluster, cancellationToken));
         }
+
+        await AddHistoriesAsync(api, exposures, cancellationToken);
+        _isMasked &= scope == Scope.All;
     }
 
-    /// <summary>Adds the lines that MeshPort itself has logged.</summary>
+    /// <summary>
+    /// Adds the lines that MeshPort itself has logged, after the server: a line may quote a field, and only specs tell which are secrets.
+    /// </summary>
     /// <param name="directory">The data directory of a server on this machine; null without one.</param>
     public void AddLog(string? directory)
     {
@@ -79,7 +88,20 @@ internal sealed class SupportBundle(Screen screen)
 
         try
         {
-            _file.Add("log.txt", LogFile.Read(directory));
+            var log = LogFile.Read(directory);
+            if (_isMasked)
+            {
+                _file.Add("log.txt", log);
+                _logDirectory = directory;
+            }
+            else
+            {
+                Lacks(
+                    "log.txt",
+                    "It may quote secrets of specs that were not read. "
+                        + $"Read {LogFile.PathIn(directory)} before you give it away, or run 'meshport bundle -A' when the server answers."
+                );
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -97,9 +119,11 @@ internal sealed class SupportBundle(Screen screen)
                 CultureInfo.InvariantCulture
             )} UTC, for somebody who looks for the cause of a failure.
 
-            The bundle has no secrets: fields and settings that can carry one are replaced by "{FieldAllowList.LeftOut}". It does name
-            subscriptions, clusters, hosts, addresses, and the people who sent requests. Read it before you give it away.
+            Fields and settings that can carry a secret are replaced by "{FieldAllowList.LeftOut}", also where a message quotes them. A
+            message can still quote a field that was changed or deleted since. The bundle names subscriptions, clusters, hosts, addresses,
+            and the people who sent requests. Read it before you give it away.
 
+            {(_logDirectory is null ? "There is no log." : $"log.txt is from {_logDirectory}.")}
             {(_missing.Count == 0 ? "Nothing is missing." : $"Missing:\n- {string.Join("\n- ", _missing)}")}
 
             """
@@ -107,10 +131,12 @@ internal sealed class SupportBundle(Screen screen)
         return _file.WriteAsync(path, _mask, cancellationToken);
     }
 
-    /// <returns>The number of histories after it.</returns>
-    private async Task<int> AddClusterAsync(MeshPortApi api, ClusterId id, int histories, CancellationToken cancellationToken)
+    private static string Folder(ClusterId id) => $"clusters/{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}";
+
+    /// <returns>The exposures of the cluster, without their histories.</returns>
+    private async Task<IReadOnlyList<ResourceView>> AddClusterAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
     {
-        var folder = $"clusters/{id.SubscriptionId}/{id.ResourceGroup}/{id.Name}";
+        var folder = Folder(id);
         await AddAsync(
             $"{folder}/cluster.json",
             async () => Copy(BundledFields.Cluster, (await api.GetAsync(id.Path, cancellationToken)).Body)
@@ -124,7 +150,7 @@ internal sealed class SupportBundle(Screen screen)
                 )
         );
         IReadOnlyList<ResourceView> exposures = [];
-        await AddAsync(
+        _isMasked &= await AddAsync(
             $"{folder}/exposures.json",
             async () =>
             {
@@ -132,35 +158,42 @@ internal sealed class SupportBundle(Screen screen)
                 return Copy(BundledFields.Exposure, exposures.Select(exposure => exposure.Body));
             }
         );
-        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories - histories))
+        return exposures;
+    }
+
+    private async Task AddHistoriesAsync(MeshPortApi api, List<ResourceView> exposures, CancellationToken cancellationToken)
+    {
+        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories))
         {
-            histories++;
             await AddAsync(
-                $"{folder}/exposures/{exposure.Metadata.Name}.json",
+                $"{Folder(exposure.Cluster)}/exposures/{exposure.Metadata.Name}.json",
                 async () => Copy(BundledFields.Exposure, (await api.GetAsync(exposure.Metadata.Id, cancellationToken)).Body)
             );
         }
 
-        if (histories == MostHistories)
+        if (exposures.Count > MostHistories)
         {
-            Lacks($"{folder}/exposures", $"A bundle has the histories of {MostHistories} exposures at most. Name fewer clusters.");
+            Lacks(
+                $"the histories of {exposures.Count - MostHistories} exposures",
+                $"A bundle has {MostHistories}, first of those that are not Ready. Get others with 'meshport history exposure NAME'."
+            );
         }
-
-        return histories;
     }
 
-    private async Task AddAsync(string name, Func<Task<JsonNode?>> read)
+    /// <returns>Whether the bundle has the part.</returns>
+    private async Task<bool> AddAsync(string name, Func<Task<JsonNode?>> read)
     {
         if (_isLost)
         {
             Lacks(name, "The server is lost.");
-            return;
+            return false;
         }
 
         try
         {
             screen.Trace?.Invoke($"Adds {name}.");
             _file.Add(name, await read());
+            return true;
         }
         catch (ApiException refusal)
         {
@@ -171,6 +204,8 @@ internal sealed class SupportBundle(Screen screen)
             _isLost = true; // other requests would wait, too
             Lacks(name, unreachable.Message);
         }
+
+        return false;
     }
 
     private JsonNode? Copy(FieldAllowList fields, JsonElement body)

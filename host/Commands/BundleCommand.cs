@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MeshPort.Host.Api;
 using MeshPort.Host.Bundles;
+using MeshPort.Host.Contexts;
 using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host.Commands;
@@ -54,24 +55,19 @@ internal static class BundleCommand
         }
 
         var bundle = new SupportBundle(session.Screen);
-        try
+        var server = await FindServerAsync(session, bundle, cancellationToken);
+        bundle.AddClient(server?.Connection);
+        if (server is not null)
         {
-            var server = await session.ServerAsync(cancellationToken);
-            bundle.AddClient(server.Connection);
-            bundle.AddLog(data ?? server.Local?.DataDirectory);
             await bundle.AddServerAsync(
                 await session.ConnectAsync(cancellationToken),
                 await session.ScopeAsync(all, cancellationToken),
                 cancellationToken
             );
         }
-        catch (Exception exception) when (exception is UnreachableException or StartupException)
-        {
-            bundle.AddClient(null);
-            bundle.AddLog(data ?? LogFile.FindNewest());
-            bundle.Lacks("everything of the server", exception.Message);
-        }
 
+        // Without a selected server, the newest log of this machine. The log of another server would mislead.
+        bundle.AddLog(data ?? (server is null ? LogFile.FindNewest() : server.Local?.DataDirectory));
         await bundle.WriteAsync(path, now, cancellationToken);
         session.Screen.Out.WriteLine(path);
         foreach (var missing in bundle.Missing)
@@ -80,5 +76,20 @@ internal static class BundleCommand
         }
 
         return bundle.Missing.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    /// <returns>Null when no server is selected and none runs on this machine.</returns>
+    /// <exception cref="StartupException">The context or the URL is wrong, or several servers run on this machine.</exception>
+    private static async Task<Server?> FindServerAsync(Session session, SupportBundle bundle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.ServerAsync(cancellationToken);
+        }
+        catch (UnreachableException unreachable)
+        {
+            bundle.Lacks("everything of the server", unreachable.Message);
+            return null;
+        }
     }
 }

@@ -23,20 +23,22 @@ internal sealed class LogFile : ILoggerProvider
         _writer = Open();
     }
 
+    public static string PathIn(string directory) => Path.Combine(directory, Name);
+
     /// <summary>The lines of both files, oldest first.</summary>
     /// <exception cref="IOException">There is no log.</exception>
     public static string Read(string directory)
     {
         var previous = Path.Combine(directory, Previous);
-        return (File.Exists(previous) ? ReadShared(previous) : "") + ReadShared(Path.Combine(directory, Name));
+        return (File.Exists(previous) ? ReadShared(previous) : "") + ReadShared(PathIn(directory));
     }
 
     /// <summary>The default data directory with the newest log, also of a server that has ended. Null without a log.</summary>
     public static string? FindNewest() =>
         ((bool[])[true, false])
             .Select(DataDirectory.Default)
-            .Where(directory => File.Exists(Path.Combine(directory, Name)))
-            .MaxBy(directory => File.GetLastWriteTimeUtc(Path.Combine(directory, Name)));
+            .Where(directory => File.Exists(PathIn(directory)))
+            .MaxBy(directory => File.GetLastWriteTimeUtc(PathIn(directory)));
 
     public ILogger CreateLogger(string categoryName) => new CategoryLog(this, categoryName);
 
@@ -62,7 +64,7 @@ internal sealed class LogFile : ILoggerProvider
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        return new StreamWriter(Path.Combine(_directory, Name), options) { AutoFlush = true, NewLine = "\n" };
+        return new StreamWriter(PathIn(_directory), options) { AutoFlush = true, NewLine = "\n" };
     }
 
     private void Write(string line)
@@ -79,7 +81,7 @@ internal sealed class LogFile : ILoggerProvider
                 if (_writer.BaseStream.Position > Largest)
                 {
                     _writer.Dispose();
-                    File.Move(Path.Combine(_directory, Name), Path.Combine(_directory, Previous), overwrite: true);
+                    File.Move(PathIn(_directory), Path.Combine(_directory, Previous), overwrite: true);
                     _writer = Open();
                 }
 

@@ -13,14 +13,20 @@ param workspaceName string
 @description('Mail addresses for alerts. Empty shows the alerts in the portal only.')
 param emails string[]
 
+@description('Whether the rules run. Each costs money (docs/operations.md).')
+param isOn bool
+
 var runbook = 'docs/runbook.md'
 
-// column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert of its own for each value.
+// column: the column that the threshold is for; empty counts the rows. by: the column that makes an alert for each of its values.
+// periods: how many windows in a row must fail. Gauges have a value in each, so a new cluster does not alert before they have passed.
+// That is true for every resync: ClusterInstruments.cs exports the last counts each minute. A value is as old as the last look.
 var rules = {
   'port-unreachable': {
     severity: 1
     description: 'Exposures of a cluster were not ready for half an hour. Clients may not be served.'
-    window: 'PT30M'
+    window: 'PT5M'
+    periods: 6
     column: 'Exposures'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -35,7 +41,8 @@ var rules = {
   'port-unknown': {
     severity: 3
     description: 'MeshPort could not tell for an hour whether exposures of a cluster are reachable.'
-    window: 'PT1H'
+    window: 'PT10M'
+    periods: 6
     column: 'Exposures'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -49,43 +56,48 @@ var rules = {
   }
   'cluster-not-ready': {
     severity: 2
-    description: 'A cluster was not ready for two hours.'
-    window: 'PT2H'
-    column: 'Clusters'
-    by: []
+    description: 'A cluster has not been ready for two hours. The metric names the five that wait longest.'
+    window: 'PT5M'
+    periods: 3
+    column: 'Seconds'
+    by: ['Cluster']
     aggregation: 'Minimum'
     operator: 'GreaterThan'
-    threshold: 0
+    threshold: 7200
     query: '''
       AppMetrics
-      | where Name == 'meshport.clusters' and tostring(Properties['meshport.state']) in ('not_ready', 'unknown')
-      | summarize Clusters = sum(Sum) by TimeGenerated, AppRoleInstance
+      | where Name == 'meshport.unready.age'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Seconds = Sum
     '''
   }
   'slow-ready': {
     severity: 3
-    description: 'Requests for exposures of existing clusters took more than five minutes on average.'
+    description: 'Requests for exposures of existing clusters that succeeded took more than three minutes on average.'
     window: 'PT1H'
+    periods: 1
     column: 'Seconds'
     by: []
     aggregation: 'Average'
     operator: 'GreaterThan'
-    threshold: 300
+    threshold: 180
+    // A request that fails has waited for its deadline. Its exposures are not ready: see port-unreachable.
     query: '''
       AppMetrics
       | where Name == 'meshport.request.duration' and tostring(Properties['meshport.request']) == 'exposures'
+      | where tostring(Properties['meshport.outcome']) == 'succeeded'
       | project TimeGenerated, Seconds = Sum / ItemCount
     '''
   }
   'stuck-requests': {
     severity: 2
-    description: 'A request is older than two hours and not finished.'
-    window: 'PT15M'
+    description: 'A request is older than four hours and not finished.'
+    window: 'PT5M'
+    periods: 3
     column: 'Seconds'
     by: []
     aggregation: 'Minimum'
     operator: 'GreaterThan'
-    threshold: 7200
+    threshold: 14400
     query: '''
       AppMetrics | where Name == 'meshport.backlog.age' | project TimeGenerated, Seconds = Sum
     '''
@@ -93,7 +105,8 @@ var rules = {
   'late-resync': {
     severity: 2
     description: 'The next look at a cluster is overdue for more than five minutes. MeshPort does not notice drift there.'
-    window: 'PT15M'
+    window: 'PT5M'
+    periods: 3
     column: 'Seconds'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -109,6 +122,7 @@ var rules = {
     severity: 1
     description: 'MeshPort has reported nothing for a quarter of an hour. It does not run, or its telemetry is lost.'
     window: 'PT15M'
+    periods: 1
     column: ''
     by: []
     aggregation: 'Count'
@@ -121,7 +135,8 @@ var rules = {
   'expiring-certificate': {
     severity: 2
     description: 'A certificate of a gateway expires within two weeks.'
-    window: 'PT1H'
+    window: 'PT10M'
+    periods: 6
     column: 'Seconds'
     by: ['Cluster']
     aggregation: 'Minimum'
@@ -135,29 +150,31 @@ var rules = {
   }
   'full-ports': {
     severity: 3
-    description: 'A cluster has fewer than 24 free ports, a tenth of the default budget.'
-    window: 'PT15M'
-    column: 'Ports'
+    description: 'A cluster has less than a tenth of its ports left. MeshPort refuses exposures beyond the budget.'
+    window: 'PT5M'
+    periods: 3
+    column: 'Share'
     by: ['Cluster']
-    aggregation: 'Minimum'
+    aggregation: 'Maximum'
     operator: 'LessThan'
-    threshold: 24
+    threshold: json('0.1')
     query: '''
       AppMetrics
-      | where Name == 'meshport.ports.free'
-      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Ports = Sum
+      | where Name == 'meshport.ports.free.share'
+      | project TimeGenerated, Cluster = tostring(Properties['meshport.cluster']), Share = Sum
     '''
   }
   'poison-queue': {
     severity: 2
     description: 'MeshPort rejected messages of the queue meshport-exposures. See GET /api/rejections, correct them and send them again.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
     operator: 'GreaterThan'
     threshold: 0
-    // MeshPort rejects messages that no retry can fix. The host moves messages that failed five times.
+    // MeshPort rejects messages that no retry can fix. The host moves messages that failed 120 times (host.json).
     query: '''
       union
         (AppMetrics | where Name == 'meshport.queue.rejections' | project TimeGenerated, Failures = Sum),
@@ -168,6 +185,7 @@ var rules = {
     severity: 1
     description: 'A convergence failed unexpectedly, or a keeper was restarted. See the cluster\'s operation. Report a repeated error.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
@@ -181,6 +199,7 @@ var rules = {
     severity: 3
     description: 'The Istio add-on removed ports that MeshPort restored. If that interrupts clients, use strategy companionService.'
     window: 'PT15M'
+    periods: 1
     column: 'Failures'
     by: []
     aggregation: 'Total'
@@ -223,7 +242,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       displayName: 'MeshPort: ${replace(rule.key, '-', ' ')}'
       description: '${rule.value.description} Runbook: ${runbook}#${rule.key}'
       severity: rule.value.severity
-      enabled: true
+      enabled: isOn
       scopes: [
         workspace.id
       ]
@@ -241,8 +260,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             operator: rule.value.operator
             threshold: rule.value.threshold
             failingPeriods: {
-              minFailingPeriodsToAlert: 1
-              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: rule.value.periods
+              numberOfEvaluationPeriods: rule.value.periods
             }
           }
         ]

@@ -41,6 +41,7 @@ public sealed partial class DocumentationTests
         };
         RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(FleetInstruments).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(ClusterInstruments).TypeHandle);
         listener.Start();
 
         var documented = Instrument()

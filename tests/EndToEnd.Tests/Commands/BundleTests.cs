@@ -62,6 +62,7 @@ public sealed class BundleTests : IAsyncDisposable
 
         var files = await ReadAsync(bundle);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(bundle) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.Contains($"log.txt is from {_home["data"]}.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("Nothing is missing.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("\"location\": \"eastus2\"", files["clusters.json"], StringComparison.Ordinal);
         Assert.Contains("MeshPort:Azure:ClientSecret", files["settings.json"], StringComparison.Ordinal);
@@ -103,9 +104,79 @@ public sealed class BundleTests : IAsyncDisposable
         Assert.Contains($"{OtherFolder}/cluster.json", files.Keys);
 
         (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", bundle)).Must(2).Complains("exists. Name another file");
+    }
+
+    /// <summary>A line of the log may quote a field, and only specs tell which fields are secrets.</summary>
+    [Fact]
+    public async Task A_bundle_has_no_log_when_specs_cannot_be_read()
+    {
+        await _server.StartAsync(server =>
+        {
+            MapHealth(server);
+            server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{ScriptedServer.Resource(Other)}}]}"""));
+            server.MapGet($"{Other}/exposures", () => Problem(403, "Forbidden", "Your role may not access it."));
+            server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
+        });
+        _home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
+
+        await HasNoLogAsync("refused.zip", "exposures.json: Forbidden");
         await _server.StopAsync();
-        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home["lost.zip"])).Must(1).Complains("does not answer");
-        Assert.Contains("does not answer", (await ReadAsync(_home["lost.zip"]))["README.txt"], StringComparison.Ordinal);
+        await HasNoLogAsync("lost.zip", "does not answer");
+
+        async Task HasNoLogAsync(string bundle, string reason)
+        {
+            (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home[bundle], "--data", _home.Path))
+                .Must(1)
+                .Complains(reason)
+                .Complains(_home["meshport.log"]);
+            var files = await ReadAsync(_home[bundle]);
+            Assert.Contains("log.txt: It may quote secrets", files["README.txt"], StringComparison.Ordinal);
+            Assert.All(files.Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The exposures that are not Ready may be in the last cluster.</summary>
+    [Fact]
+    public async Task A_bundle_has_the_histories_of_exposures_that_are_not_ready_and_says_how_many_are_missing()
+    {
+        var ready = Enumerable.Range(0, 200).Select(number => ScriptedServer.Resource($"{CommandLine.ClusterPath}/exposures/e{number}"));
+        var failed = ScriptedServer.Resource($"{Other}/exposures/failed").Replace("\"True\"", "\"False\"", StringComparison.Ordinal);
+        await _server.StartAsync(server =>
+        {
+            MapHealth(server);
+            var clusters = $"{ScriptedServer.Resource(CommandLine.ClusterPath)},{ScriptedServer.Resource(Other)}";
+            server.MapGet("/api/clusters", () => ScriptedServer.Json($$"""{"value":[{{clusters}}]}"""));
+            server.MapGet(
+                $"{CommandLine.ClusterPath}/exposures",
+                () => ScriptedServer.Json($$"""{"value":[{{string.Join(',', ready)}}]}""")
+            );
+            server.MapGet($"{Other}/exposures", () => ScriptedServer.Json($$"""{"value":[{{failed}}]}"""));
+            server.MapGet($"{Other}/exposures/failed", () => ScriptedServer.Json(failed));
+            server.MapGet("/api/{**path}", () => ScriptedServer.Json(ScriptedServer.Resource(Other)));
+        });
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home["bundle.zip"]))
+            .Must(1)
+            .Complains("Missing: the histories of 1 exposures");
+        Assert.Contains($"{OtherFolder}/exposures/failed.json", (await ReadAsync(_home["bundle.zip"])).Keys);
+    }
+
+    /// <summary>The log of this machine is of another server than the one that the user means.</summary>
+    [Fact]
+    public async Task A_misspelt_context_is_an_error_and_a_remote_server_brings_no_log_of_this_machine()
+    {
+        var data = Directory.CreateDirectory(_home[Path.Combine("data", "meshport")]);
+        File.WriteAllText(Path.Combine(data.FullName, "meshport.log"), "of another server\n");
+        var bundle = _home["bundle.zip"];
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--context", "misspelt", "--to", bundle))
+            .Must(2)
+            .Complains("There is no context 'misspelt'");
+        Assert.False(File.Exists(bundle));
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", bundle))
+            .Must(1)
+            .Complains("log.txt: The server is not one of this machine.");
     }
 
     [Fact]
@@ -148,11 +219,16 @@ public sealed class BundleTests : IAsyncDisposable
     [InlineData("Authorization: Bearer eyJhbGciOi.eyJzdWIi.abc", "Authorization: Bearer (left out)")]
     [InlineData("key -----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY----- end", "key (left out) end")]
     [InlineData("Invalid value: \"p@ss word\" (cEBzcyB3b3Jk, p%40ss%20word)", "Invalid value: \"(left out)\" ((left out), (left out))")]
+    [InlineData("2026 Error X: y\n  first line\n  second", "2026 Error X: y\n  (left out)")]
+    [InlineData("Invalid value: \"first line\\nsecond\"", "Invalid value: \"(left out)\"")]
+    [InlineData("Invalid value: \"test\" of latest", "Invalid value: \"(left out)\" of latest")]
+    [InlineData("a-test-of-parts", "(left out)")]
+    [InlineData("PIN 123456, not 9000", "PIN (left out), not 9000")]
     [InlineData("Connected to 10.0.0.4:9000.", "Connected to 10.0.0.4:9000.")]
     public void Messages_are_masked(string message, string expected)
     {
         var mask = new SecretMask();
-        mask.Add(["p@ss word", "9000", null]);
+        mask.Add(["p@ss word", "9000", null, "first line\nsecond\n", "test", "a-test-of-parts", "123456", "on"]);
 
         Assert.Equal(expected, mask.Apply(message));
     }
@@ -191,6 +267,12 @@ public sealed class BundleTests : IAsyncDisposable
             clusters: [{ name: lab, cluster: { server: "https://127.0.0.1:{{port}}" } }]
             users: [{ name: lab, user: { token: "token-{{Secret}}" } }]
             """;
+
+    private static void MapHealth(WebApplication server)
+    {
+        server.MapGet("/openapi.yaml", () => "openapi: 3.1.0\ninfo:\n  title: MeshPort\n  version: 0.1.0\n");
+        server.MapGet("/health/ready", () => ScriptedServer.Json("{}"));
+    }
 
     private static IResult Problem(int status, string title, string detail) =>
         Results.Text($$"""{"title":"{{title}}","detail":"{{detail}}"}""", "application/problem+json", statusCode: status);

@@ -181,7 +181,14 @@ public sealed class GatewayTlsStories : IDisposable
             _listener.Start();
         }
 
-        public IEnumerable<double> Days => _seconds.Select(seconds => TimeSpan.FromSeconds(seconds).TotalDays);
+        public IEnumerable<double> Days
+        {
+            get
+            {
+                _listener.RecordObservableInstruments();
+                return _seconds.Select(seconds => TimeSpan.FromSeconds(seconds).TotalDays);
+            }
+        }
 
         public void Dispose() => _listener.Dispose();
     }

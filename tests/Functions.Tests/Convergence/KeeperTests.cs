@@ -33,7 +33,7 @@ public sealed class KeeperTests
     }
 
     /// <summary>A task hub with one instance that has these statuses in turn and accepts no event.</summary>
-    private sealed class Hub(params OrchestrationRuntimeStatus[] statuses) : DurableTaskClient("test")
+    private sealed class Hub(params OrchestrationRuntimeStatus[] statuses) : BareHub
     {
         private readonly Queue<OrchestrationRuntimeStatus> _statuses = new(statuses);
 
@@ -65,28 +65,5 @@ public sealed class KeeperTests
             Started.Add(options?.InstanceId);
             return Task.FromResult(options?.InstanceId ?? "");
         }
-
-        public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
-            throw new NotSupportedException();
-
-        public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
-            string instanceId,
-            bool getInputsAndOutputs = false,
-            CancellationToken cancellation = default
-        ) => throw new NotSupportedException();
-
-        public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
-            string instanceId,
-            bool getInputsAndOutputs = false,
-            CancellationToken cancellation = default
-        ) => throw new NotSupportedException();
-
-        public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
-
-        public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
-
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -65,11 +65,11 @@ internal sealed class SentMetrics
         Instruments.Happened(new(default, HistoryTypes.Repaired, null, "", "", Target: "Gateway default/echo"));
         Instruments.Happened(new(default, HistoryTypes.PortReverted, null, "", ""));
         Instruments.Probed("Answered", TimeSpan.Zero);
-        Instruments.CountExposures("cluster", 1, 1, 1, 1);
-        Instruments.CertificateExpires("cluster", TimeSpan.Zero);
+        ClusterInstruments.CountExposures("cluster", new ExposureCounts(1, 1, 1, 1), TimeSpan.Zero);
+        ClusterInstruments.CertificateExpires("cluster", TimeSpan.Zero, TimeSpan.Zero);
         Instruments.Waited(TimeSpan.Zero);
         Instruments.MessageRejected("MalformedJson");
-        FleetInstruments.Report(Fleet.Of([new WatchedCluster("cluster", "ready", null, TimeSpan.Zero, TimeSpan.Zero, 1)]));
+        FleetInstruments.Report(Fleet.Of([new WatchedCluster("cluster", "unknown", null, default, default, default(TimeSpan), 1, 2)]));
     }
 
     /// <summary>A request to a port where nobody listens.</summary>

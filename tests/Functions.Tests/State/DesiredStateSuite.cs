@@ -307,7 +307,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
-        var forget = new ForgetCluster(_clusterRemoval, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
+        var forget = new ForgetCluster(_clusterRemoval, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
         var request = new EndRequest(Cluster, 2, 2, 2, [], null, IsOver: true, DateTimeOffset.UnixEpoch);
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);

@@ -18,6 +18,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
     private readonly SqliteHome _home = new();
     private readonly ClusterStore _clusters;
     private readonly ExposureRequests _requests;
+    private readonly ExposureStore _exposures;
     private readonly StatusStore _log;
     private readonly Operations _operations;
     private readonly ActivityListener _listener;
@@ -27,6 +28,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         var store = _home.Open();
         _clusters = new ClusterStore(store, TimeProvider.System);
         _requests = new ExposureRequests(store, new WriterLocks(), new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _exposures = new ExposureStore(store);
         _log = new StatusStore(store, TimeProvider.System);
         _operations = new Operations(store, TimeProvider.System);
         _listener = new ActivityListener
@@ -87,6 +89,48 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         );
 
         Assert.Equal([1L], measured);
+    }
+
+    /// <summary>A convergence may wait for Azure for hours; an exposure that fails meanwhile must show.</summary>
+    [Fact]
+    public async Task Exposures_are_counted_while_a_convergence_continues()
+    {
+        await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token));
+        await AskAsync(by => _requests.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token));
+        var counted = new ConcurrentQueue<double>();
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Name: "meshport.exposures", Meter.Name: Instruments.MeterName })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meter.SetMeasurementEventCallback<double>(
+            (_, measurement, tags, _) =>
+            {
+                if (tags[0].Value is string key && key == Cluster.Key && tags[1].Value is ("not_ready" or "unknown"))
+                {
+                    counted.Enqueue(measurement);
+                }
+            }
+        );
+        meter.Start();
+
+        await new EndConvergence(
+            _clusters,
+            _exposures,
+            _log,
+            _operations,
+            new Resync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)),
+            TimeProvider.System,
+            NullLogger<EndConvergence>.Instance
+        ).RunAsync(new EndRequest(Cluster, 2, 2, 1, [], null, IsOver: false, DateTimeOffset.UnixEpoch), Token);
+        meter.RecordObservableInstruments();
+
+        Assert.Equal(1, counted.Sum());
     }
 
     /// <returns>The trace of the request.</returns>

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using MeshPort.Convergence;
+using MeshPort.Functions.Tests.Convergence;
+using MeshPort.Functions.Tests.State;
+using MeshPort.Model;
+using MeshPort.State;
+using MeshPort.Telemetry;
+using MeshPort.Timers;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Telemetry;
+
+/// <summary>Rounds of the watchdog over a store and a task hub.</summary>
+[Collection(nameof(FleetInstruments))]
+public sealed class WatchdogRoundTests : IDisposable
+{
+    private const string Convergence = "converge-1";
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "lab", "first");
+    private static readonly ClusterId Broken = new("00000000-0000-0000-0000-000000000000", "lab", "broken");
+    private static readonly TimeSpan LongAgo = TimeSpan.FromMinutes(40);
+    private readonly SqliteHome _home = new();
+    private readonly ClusterStore _clusters;
+    private readonly StatusStore _log;
+    private readonly Watchdog _watchdog;
+
+    public WatchdogRoundTests()
+    {
+        var store = _home.Open();
+        _clusters = new ClusterStore(store, TimeProvider.System);
+        _log = new StatusStore(store, TimeProvider.System);
+        _watchdog = new Watchdog(
+            _clusters,
+            _log,
+            new Operations(store, TimeProvider.System),
+            new Resync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)),
+            new Limits(Limits.DefaultPorts),
+            TimeProvider.System,
+            NullLogger<Watchdog>.Instance
+        );
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _home.Dispose();
+
+    /// <summary>Keeper and convergence only wait while features register, for up to a day.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_cluster_whose_features_register_is_not_late(bool registers, bool isLate)
+    {
+        await AddAsync(Cluster);
+        await _log.TakeUpAsync(Cluster, Convergence, null, Token);
+        await using var hub = new Hub { [Cluster.KeeperId] = LongAgo, [Convergence] = LongAgo };
+        if (registers)
+        {
+            hub[RegisterFeaturesOrchestrator.InstanceOf(Convergence)] = TimeSpan.FromSeconds(5);
+        }
+
+        var delay = (await RoundAsync(hub))[$"meshport.resync.delay {Cluster.Key}"];
+
+        Assert.Equal(isLate, delay > 0);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_cannot_be_watched_does_not_hide_the_others()
+    {
+        await AddAsync(Broken);
+        await AddAsync(Cluster);
+        await using var hub = new Hub { [Cluster.KeeperId] = LongAgo };
+        hub.Broken.Add(Broken.KeeperId);
+
+        var measured = await RoundAsync(hub);
+
+        Assert.Equal(2, measured["meshport.clusters unknown"]); // the other one is not observed yet
+        Assert.Contains($"meshport.resync.delay {Cluster.Key}", measured.Keys);
+        Assert.DoesNotContain($"meshport.resync.delay {Broken.Key}", measured.Keys);
+    }
+
+    private async Task AddAsync(ClusterId cluster) =>
+        await _clusters.PutAsync(
+            cluster,
+            new ClusterSpec { Location = "eastus2" },
+            Precondition.None,
+            new Requester(RequestTrigger.Http, null, "test"),
+            Token
+        );
+
+    private async Task<ConcurrentDictionary<string, double>> RoundAsync(Hub hub)
+    {
+        var measured = new ConcurrentDictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == Instruments.MeterName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) =>
+                measured[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value
+        );
+        listener.Start();
+
+        await _watchdog.RunAsync(new TimerInfo(), hub, Token);
+        listener.RecordObservableInstruments();
+        return measured;
+    }
+
+    /// <summary>Instances that run, by the time since their last step.</summary>
+    private sealed class Hub : BareHub
+    {
+        private readonly Dictionary<string, TimeSpan> _instances = new(StringComparer.Ordinal);
+
+        /// <summary>Instances that cannot be read.</summary>
+        public HashSet<string> Broken { get; } = new(StringComparer.Ordinal);
+
+        public TimeSpan this[string instance]
+        {
+            set => _instances[instance] = value;
+        }
+
+        public override Task<OrchestrationMetadata?> GetInstancesAsync(
+            string instanceId,
+            bool getInputsAndOutputs = false,
+            CancellationToken cancellation = default
+        ) =>
+            Broken.Contains(instanceId)
+                ? throw new InvalidOperationException("The instance cannot be read.")
+                : Task.FromResult(
+                    _instances.TryGetValue(instanceId, out var age)
+                        ? new OrchestrationMetadata("", instanceId)
+                        {
+                            RuntimeStatus = OrchestrationRuntimeStatus.Running,
+                            LastUpdatedAt = TimeProvider.System.GetUtcNow() - age,
+                        }
+                        : null
+                );
+    }
+}
