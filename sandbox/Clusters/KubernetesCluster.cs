@@ -41,7 +41,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     )
     {
         _shape = shape;
-        _store = new ObjectStore(world.Store, shape.ClusterId) { IpFamilies = shape.IpFamilies };
+        _store = new ObjectStore(world.Store, shape.ClusterId) { IpFamilies = shape.IpFamilies, IsAutomatic = shape.IsAutomatic };
         Guid NewGuid(string purpose) => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}");
         _times = new ObjectTimes(world);
         _hooks = new AdmissionHooks(_store, NewGuid);
@@ -97,6 +97,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world.Clock,
             [
                 new BaseObjects(_store, writer, () => _shape),
+                new NodeProvisioner(_store, writer, () => _shape),
                 new SystemWorkloads(_store, writer, () => _shape),
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
@@ -173,6 +174,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         _shape = shape;
         _store.IpFamilies = shape.IpFamilies;
+        _store.IsAutomatic = shape.IsAutomatic;
         if (_running)
         {
             _controllers.RunOnce();
