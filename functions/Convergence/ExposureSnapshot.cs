@@ -68,7 +68,7 @@ internal static class ExposureSnapshot
         {
             Installation = installation,
             Namespaces = Namespaces(pass),
-            GatewayNamespaces = [.. GatewayNamespaces(pass)],
+            GatewayNamespaces = GatewayHomes.Of(pass.Spec, pass.ClusterStatus),
             MayLackParameters = pass.Wanted.Count > 0, // a removal must not leave any
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
@@ -102,7 +102,9 @@ internal static class ExposureSnapshot
         ];
 
     private static IEnumerable<string> GatewayNamespaces(ExposurePass pass) =>
-        Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace).Distinct();
+        Enum.GetValues<GatewayKind>()
+            .Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace)
+            .Concat(GatewayHomes.Of(pass.Spec, pass.ClusterStatus));
 
     private static List<DesiredObject> Desired(ExposurePass pass, SecretsProvider? provider) =>
         [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, provider), .. RouteObjects.Of(pass.Wanted, pass.Spec)];

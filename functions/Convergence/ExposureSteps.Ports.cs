@@ -29,12 +29,23 @@ internal sealed partial class ExposureSteps
         if (opening.Active.Count > 0)
         {
             await writer.MarkAsync(
-                status => GatewayParameters.Mark(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec, active),
+                status =>
+                    GatewayParameters.Mark(
+                        GatewayHomes.Add(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec),
+                        pass.Spec,
+                        active
+                    ),
                 cancellationToken
             );
         }
 
         var held = ports.Open(opening);
+        pass.NeedsAnotherPass |= held.Any(one =>
+            one is { Action: ChangeAction.Delete, Target.Kind: var kind, Target.Namespace: var home }
+            && kind == ObjectKind.ListenerGateway
+            && opening.Active.Count > 0
+            && opening.Active.All(exposure => AddOn.Home(pass.Spec, exposure.Spec.Gateway) != home)
+        ); // routes that belong to the former Gateway, too
         await Adoption.RecordAsync(pass, held, writer, statuses.Now, cancellationToken);
         var outcomes = await writer.ApplyAsync(held, cancellationToken);
         pass.Open(outcomes.Where(outcome => !pass.Preparing.Contains(outcome.Key)).ToDictionary(StringComparer.Ordinal));

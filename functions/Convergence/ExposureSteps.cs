@@ -222,19 +222,23 @@ internal sealed partial class ExposureSteps(
         return null;
     }
 
-    /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
+    /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs, and so do namespaces.</summary>
     public static ResourceStatus Unmark(ResourceStatus status, ExposurePass pass, ClusterObjects objects) =>
-        KindsInUse.Remove(
-            status,
-            [
-                .. WorkloadPlan.Family,
-                .. RouteObjects.Family,
-                .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) || !objects.HasParameters
-                    ? Array.Empty<ObjectKind>()
-                    : [ObjectKind.ConfigMap],
-            ],
-            objects,
-            [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
+        GatewayHomes.Remove(
+            KindsInUse.Remove(
+                status,
+                [
+                    .. WorkloadPlan.Family,
+                    .. RouteObjects.Family,
+                    .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) || !objects.HasParameters
+                        ? Array.Empty<ObjectKind>()
+                        : [ObjectKind.ConfigMap],
+                ],
+                objects,
+                [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
+            ),
+            pass.Spec,
+            objects
         );
 
     private async Task ProgramRoutesAsync(

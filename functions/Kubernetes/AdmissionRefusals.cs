@@ -54,7 +54,8 @@ internal static partial class AdmissionRefusals
             ),
             _ when Policy().Match(message) is { Success: true } policy && Name(policy) == ProtectedNamespaces => (
                 Reasons.AdmissionDenied,
-                "AKS Automatic protects the namespaces of AKS, and AKS grants no exception to others. Use a cluster of the SKU Base."
+                "AKS Automatic protects the namespaces of AKS, and AKS grants no exception to others. Use another namespace for the "
+                    + "backend, and strategy gatewayApi with a gatewayNamespace."
             ),
             _ when Policy().Match(message) is { Success: true } policy => (
                 Reasons.AdmissionDenied,

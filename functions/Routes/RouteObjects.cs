@@ -29,21 +29,29 @@ internal static class RouteObjects
         ];
 
     /// <summary>The same without the policies of <see cref="Guards"/>.</summary>
-    public static IReadOnlyList<DesiredObject> Of(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, RuleUsers users) =>
-        [.. exposures.SelectMany(exposure => Routes(exposure, spec)), .. BackendRules(exposures, spec, users)];
+    /// <param name="former">By name, the namespaces of Gateways that the spec has left, and that still serve.</param>
+    public static IReadOnlyList<DesiredObject> Of(
+        IReadOnlyList<NamedExposure> exposures,
+        ClusterSpec spec,
+        RuleUsers users,
+        ILookup<string, string> former
+    ) => [.. exposures.SelectMany(exposure => Routes(exposure, spec, former)), .. BackendRules(exposures, spec, users)];
 
     /// <summary>
     /// Whether the object lets fewer clients in. MeshPort writes such an object even when an obstacle blocks the exposure.
     /// </summary>
     public static bool IsGuard(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;
 
-    private static IEnumerable<DesiredObject> Routes(NamedExposure exposure, ClusterSpec spec)
+    private static IEnumerable<DesiredObject> Routes(NamedExposure exposure, ClusterSpec spec, ILookup<string, string>? former = null)
     {
-        var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
-        var routes = spec.Strategy == Strategy.GatewayApi ? GatewayApiRoutes.Of(exposure, gateway) : IstioRoutes.Of(exposure, spec);
-        return routes.Concat(IstioRoutes.Hosts(exposure, gateway));
+        var gateway = exposure.Spec.Gateway;
+        var routes =
+            spec.Strategy == Strategy.GatewayApi
+                ? GatewayApiRoutes.Of(exposure, AddOn.Serving(spec, gateway), former?[PortGroup.Of(exposure.Spec).Name])
+                : IstioRoutes.Of(exposure, spec);
+        return routes.Concat(IstioRoutes.Hosts(exposure, AddOn.Homes(spec, gateway)));
     }
 
     private static IEnumerable<DesiredObject> BackendRules(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, RuleUsers users) =>
-        IstioRoutes.BackendRules(exposures, gateway => AddOn.Gateway(spec, gateway), users);
+        IstioRoutes.BackendRules(exposures, gateway => AddOn.Homes(spec, gateway), users);
 }

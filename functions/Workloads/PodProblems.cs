@@ -34,6 +34,7 @@ internal static class PodProblems
     ];
 
     private const string Unhealthy = nameof(Unhealthy);
+    private const string Unschedulable = nameof(Unschedulable);
     private const string ProbeAdvice = "Check the probe of the workload, its image and its arguments.";
     private const int Repeated = 3;
 
@@ -55,6 +56,9 @@ internal static class PodProblems
             .Where(warning => warning is not null)
             .Select(warning => $"{KubernetesRefusals.Sentence(warning ?? "")} {(IsOfProbe(warning) ? ProbeAdvice : "Follow the message.")}")
             .FirstOrDefault();
+
+    /// <summary>Whether a problem is that no node takes a pod.</summary>
+    public static bool IsOfScheduling(string problem) => problem.StartsWith(Unschedulable, StringComparison.Ordinal);
 
     public static bool IsReady(V1Pod pod) =>
         pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;

@@ -147,6 +147,21 @@ internal static class FieldCombinations
             {
               "allOf": [
                 {
+                  "if": { "properties": { "gatewayNamespace": { "type": "string" } }, "required": ["gatewayNamespace"] },
+                  "then": { "properties": { "strategy": { "const": "gatewayApi" } }, "required": ["strategy"] }
+                },
+                {
+                  "if": { "properties": { "sku": { "const": "automatic" } }, "required": ["sku"] },
+                  "then": {
+                    "properties": {
+                      "gatewayNamespace": { "type": "string" },
+                      "strategy": { "const": "gatewayApi" },
+                      "network": { "type": "null" }
+                    },
+                    "required": ["gatewayNamespace", "strategy"]
+                  }
+                },
+                {
                   "if": { "properties": { "connection": { "type": "string", "pattern": "^kubeconfig:" } }, "required": ["connection"] },
                   "then": {
                     "properties": {

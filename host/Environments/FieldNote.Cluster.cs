@@ -7,6 +7,12 @@ internal sealed partial record FieldNote
     [
         new("/location", "Azure location", "The short name of the region.", "\"eastus2\""),
         new(
+            "/sku",
+            "SKU",
+            "automatic: AKS decides about nodes, network and upgrades itself. It needs strategy gatewayApi and a gatewayNamespace.",
+            "\"base\""
+        ),
+        new(
             "/kubernetesVersion",
             "Kubernetes version",
             "Without it, AKS chooses. A minimum where the upgrade channel of the cluster moves the version.",
@@ -207,6 +213,12 @@ internal sealed partial record FieldNote
             "Connection",
             "aks, or kubeconfig:NAME for a cluster outside AKS, where NAME is an entry of the setting MeshPort:Kubeconfigs.",
             "\"aks\""
+        ),
+        new(
+            "/gatewayNamespace",
+            "Gateway namespace",
+            "The namespace of the Gateways of strategy gatewayApi, which must exist. Without it, that of the gateways of the add-on.",
+            "\"edge\""
         ),
         new("/gatewayServices", "Gateway Services", "The Services of gateways outside the Istio add-on."),
         .. Gateway("external"),

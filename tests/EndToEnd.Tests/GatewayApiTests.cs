@@ -85,6 +85,33 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
+    [Fact]
+    public async Task A_cluster_with_another_namespace_for_gateways_answers_there_and_leaves_nothing_in_the_old_one()
+    {
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = Slowly }, Token);
+        await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // the convergence of the change must delete the old objects
+        var address = await meshPort.ReadyAsync(Token);
+        await AskAsync(address, "gatewayApi", "default");
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        var first = await AddressAsync(address);
+        using var kubernetes = Client(azure);
+        Assert.Equal(["default"], await HomesAsync(kubernetes));
+        using var api = new MeshPortApi(address);
+
+        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", "kube-public"), Token);
+
+        Assert.NotNull(operation);
+        await Wait.UntilAsync(
+            "the change has succeeded",
+            Walkthrough.Within,
+            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
+            Token
+        );
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        Assert.NotEqual(first, await AddressAsync(address));
+        Assert.Equal(["kube-public"], await HomesAsync(kubernetes));
+    }
+
     public void Dispose()
     {
         _handler.Dispose();
@@ -104,14 +131,14 @@ public sealed class GatewayApiTests : IDisposable
         return MeshPortProcess.Serve(settings, _directory.Path, timeScale);
     }
 
-    private static async Task AskAsync(Uri address, string strategy)
+    private static async Task AskAsync(Uri address, string strategy, string? home = null)
     {
         using var api = new MeshPortApi(address);
-        await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
+        await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy, home), Token);
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
     }
 
-    private static JsonElement Spec(string strategy)
+    private static JsonElement Spec(string strategy, string? home = null)
     {
         var spec = Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
         spec["strategy"] = strategy;
@@ -119,6 +146,7 @@ public sealed class GatewayApiTests : IDisposable
         var mesh = spec["mesh"] as JsonObject ?? [];
         mesh["revision"] = "asm-1-31";
         spec["mesh"] = mesh.DeepClone();
+        spec["gatewayNamespace"] = home;
         return JsonElement.Parse(spec.ToJsonString());
     }
 
@@ -137,6 +165,14 @@ public sealed class GatewayApiTests : IDisposable
                 )
                 .GetProperty("items")
                 .EnumerateArray(),
+        ];
+
+    /// <summary>The namespaces of all Gateways.</summary>
+    private static async Task<List<string?>> HomesAsync(k8s.Kubernetes kubernetes) =>
+        [
+            .. (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Select(gateway =>
+                gateway.GetProperty("metadata").GetProperty("namespace").GetString()
+            ),
         ];
 
     private static async Task<string?> AddressAsync(Uri address)

@@ -116,6 +116,23 @@ public sealed class EnvironmentSchemaTests
     }
 
     [Theory]
+    [InlineData("""{"sku":"automatic","strategy":"gatewayApi","gatewayNamespace":"edge"}""", true)]
+    [InlineData("""{"sku":"automatic","strategy":"gatewayApi"}""", false)]
+    [InlineData("""{"sku":"automatic","gatewayNamespace":"edge"}""", false)]
+    [InlineData("""{"sku":"base","strategy":"gatewayApi","gatewayNamespace":"edge"}""", true)]
+    [InlineData("""{"gatewayNamespace":"edge"}""", false)]
+    public void Schema_and_validators_agree_on_a_namespace_for_gateways(string spec, bool isValid)
+    {
+        var document = Valid();
+        var cluster = JsonNode.Parse(spec)!.AsObject(); // the data of the test
+        cluster["location"] = "eastus2";
+        document["cluster"]!["spec"] = cluster; // Valid has it
+        document["exposures"] = new JsonArray();
+
+        Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
+    }
+
+    [Theory]
     [InlineData("TLS", "db.example.com", true)]
     [InlineData("TLS", null, false)]
     [InlineData("TCP", null, false)]
@@ -275,6 +292,7 @@ public sealed class EnvironmentSchemaTests
         cluster["network"]!.AsObject().Remove("ipv6AddressPrefix"); // a dual-stack cluster has no internal gateway
         cluster["network"]!.AsObject().Remove("ipv6SubnetPrefix"); // see above
         cluster["gatewayAddresses"]!["external"]!.AsObject().Remove("publicIpv6"); // see above
+        cluster.Remove("gatewayNamespace"); // it needs another strategy
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
         cluster["discover"]!.AsObject().Remove("namespaceSelector"); // see above
         cluster["access"]!.AsObject().Remove("authorizedIpRanges"); // see above

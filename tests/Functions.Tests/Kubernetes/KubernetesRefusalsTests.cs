@@ -58,7 +58,7 @@ public sealed class KubernetesRefusalsTests
         "",
         Reasons.AdmissionDenied,
         false,
-        "SKU Base"
+        "gatewayNamespace"
     )]
     [InlineData(403, "pods \"a\" is forbidden: exceeded quota: q, requested: pods=1", "", Reasons.QuotaExceeded, false, "ResourceQuota q")]
     [InlineData(403, "pods \"a\" is forbidden: failed quota: q: must specify limits.cpu", "", Reasons.QuotaExceeded, false, "LimitRange")]

@@ -83,7 +83,7 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        var objects = IstioRoutes.Of(exposure, Cluster).Concat(IstioRoutes.Hosts(exposure, External)).ToList();
+        var objects = IstioRoutes.Of(exposure, Cluster).Concat(IstioRoutes.Hosts(exposure, [External.Namespace])).ToList();
 
         Assert.Equal(
             ["30000 tcp-30000", "30001 tcp-30001"],
@@ -160,7 +160,7 @@ public sealed class DesiredRoutesTests
             new ExposureSpec { Port = 9000, Backends = [new BackendSpec("db.example.com", "default", 5432, 100)] }
         );
 
-        var entry = Assert.Single(IstioRoutes.Hosts(exposure, External));
+        var entry = Assert.Single(IstioRoutes.Hosts(exposure, [External.Namespace]));
 
         Assert.Equal(new ObjectRef(ObjectKind.ServiceEntry, "default", "meshport-db-0"), entry.Target);
         Assert.Equal(
@@ -196,7 +196,7 @@ public sealed class DesiredRoutesTests
         var rule = Assert.Single(
             IstioRoutes.BackendRules(
                 [shorter, longer, Exposure("none", new ExposureSpec { Port = 9002, Backends = backends })],
-                _ => External,
+                _ => [External.Namespace],
                 new RuleUsers(new Dictionary<string, ProxyProtocol?>(), new HashSet<string>(), _ => false)
             )
         );
@@ -219,6 +219,15 @@ public sealed class DesiredRoutesTests
         Assert.Equal(
             """[{"name":"meshport-external","namespace":"aks-istio-ingress","sectionName":"tcp-9000"}]""",
             objects[0].Body["spec"]?["parentRefs"]?.ToJsonString()
+        );
+        Assert.Equal(
+            ["aks-istio-ingress", "edge"],
+            GatewayApiRoutes
+                .Of(exposure, External, ["edge"])
+                .First()
+                .Body["spec"]
+                .Items("parentRefs")
+                .Select(parent => $"{parent["namespace"]}")
         );
         Assert.Equal(
             """{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"one"}],"to":["""
