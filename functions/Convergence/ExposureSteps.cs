@@ -151,7 +151,7 @@ internal sealed partial class ExposureSteps(
         var remaining = opened.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
-            var refused = await writer.CloseAsync(previous, cancellationToken);
+            var refused = await writer.CloseAsync(previous, cancellationToken) ?? FindUnlisted(strategy, objects);
             pass.Left.AddRange(previous.SelectMany(one => one.Left));
             refusal ??= refused;
             var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);

@@ -7,7 +7,7 @@ namespace MeshPort.Gateways;
 /// </summary>
 internal static class AddOn
 {
-    public const string IngressNamespace = "aks-istio-ingress";
+    public const string IngressNamespace = GatewayNamespaces.OfAddOn;
 
     private const string SystemNamespace = "aks-istio-system";
 

@@ -22,10 +22,9 @@ namespace MeshPort.Ports;
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
-/// A Gateway is in the namespace of the spec. When that changes, the old Gateway goes when the new one has an address, or before if both
-/// would have the address of the spec. Existing listeners come first. Exposures with the same port share a listener. An exposure with
-/// several ports has a listener for each, as far as there is room. <see cref="GatewayParameters"/> decides the ConfigMaps for
-/// <c>clientAddress</c>.
+/// A Gateway is in the namespace of the spec, and that of a cluster that has left the strategy is where it was. Existing listeners come
+/// first. Exposures with the same port share a listener. An exposure with several ports has a listener for each, as far as there is room.
+/// <see cref="GatewayParameters"/> decides the ConfigMaps for <c>clientAddress</c>.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -46,20 +45,13 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             .ToDictionary();
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
-        var moving = new HashSet<ObjectRef>(); // in a former namespace, until the new ones have an address
         var parameterized = new List<(ObjectRef Gateway, PortGroup Group, IReadOnlyList<string> Exposures)>();
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         foreach (var group in groups)
         {
-            var target = Target(work, group.Key, gateways, group.Any(work.Active.Contains));
+            var target = Target(work, group.Key, gateways);
             var gateway = gateways.GetValueOrDefault(target);
-            var known = gateway ?? Former(group.Key, gateways);
             wanted.Add(target);
-            if (Address(gateway) is null && !work.IsAtOneAddress(group.Key.Gateway))
-            {
-                moving.UnionWith(gateways.Keys.Where(other => other.Name == target.Name && other != target));
-            }
-
             var holder = Holder(work, group.Key.Gateway, groups, gateways);
             var isHolder = holder == group.Key || !work.IsAtOneAddress(group.Key.Gateway);
             var active = group.Where(exposure => isHolder && work.Active.Contains(exposure)).ToList();
@@ -67,7 +59,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             var kept = group
                 .Where(exposure => !active.Contains(exposure))
                 .SelectMany(exposure => exposure.Parts)
-                .Where(part => Listener(known, part.Spec) is not null)
+                .Where(part => Listener(gateway, part.Spec) is not null)
                 .ToList();
             if (group.Key.ClientAddress is not null && !work.Objects.HasParameters)
             {
@@ -78,7 +70,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             }
 
             // Existing listeners come first, so that the limit does not remove them.
-            var listeners = kept.Concat(parts.OrderBy(part => Listener(known, part.Spec) is null))
+            var listeners = kept.Concat(parts.OrderBy(part => Listener(gateway, part.Spec) is null))
                 .Select(part => ObjectNames.Listener(part.Spec))
                 .Distinct()
                 .Take(MostListeners)
@@ -112,36 +104,26 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             );
         }
 
-        var parameters = GatewayParameters.Plan(work, parameterized, moving);
-        var surplus = gateways
-            .Where(gateway => !wanted.Contains(gateway.Key) && !moving.Contains(gateway.Key))
-            .ToLookup(
-                gateway => wanted.Any(other => other.Name == gateway.Key.Name),
-                gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, [])
-            );
+        var parameters = GatewayParameters.Plan(work, parameterized);
         return
         [
-            .. surplus[true], // first, so that its address is free for the new one
             .. parameters.Before,
             .. objects,
-            .. surplus[false],
+            .. gateways
+                .Where(gateway => !wanted.Contains(gateway.Key))
+                .Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, [])),
             .. parameters.After,
         ];
     }
 
-    /// <summary>
-    /// The Gateway of a group. A new namespace gets it with the first exposure that is to be open. Until then, and when the cluster has
-    /// left the strategy, it stays where it is.
-    /// </summary>
-    private static ObjectRef Target(PortWork work, PortGroup group, Dictionary<ObjectRef, JsonObject> gateways, bool isOpening)
+    /// <summary>The Gateway of a group. The spec of a cluster that has left the strategy does not say where it is.</summary>
+    private static ObjectRef Target(PortWork work, PortGroup group, Dictionary<ObjectRef, JsonObject> gateways)
     {
         var own = new ObjectRef(ObjectKind.ListenerGateway, AddOn.Home(work.Spec, group.Gateway), group.Name);
-        return isOpening || gateways.ContainsKey(own) ? own : gateways.Keys.FirstOrDefault(gateway => gateway.Name == group.Name) ?? own;
+        return work.Spec.Strategy == Strategy.GatewayApi || gateways.ContainsKey(own)
+            ? own
+            : gateways.Keys.FirstOrDefault(gateway => gateway.Name == group.Name) ?? own;
     }
-
-    /// <summary>The Gateway of a group in another namespace, which the spec had before; null without one.</summary>
-    private static JsonObject? Former(PortGroup group, Dictionary<ObjectRef, JsonObject> gateways) =>
-        gateways.FirstOrDefault(gateway => gateway.Key.Name == group.Name).Value;
 
     /// <summary>
     /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name with active exposures. Each Gateway
@@ -158,7 +140,9 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             ? null
             : groups
                 .Where(group => group.Key.Gateway == gateway)
-                .Select(group => (group.Key, Has: HasAddressOfSpec(Former(group.Key, gateways)), Group: group))
+                .Select(group =>
+                    (group.Key, Has: HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group.Key, gateways))), Group: group)
+                )
                 .Where(one => one.Has || one.Group.Any(work.Active.Contains))
                 .OrderBy(one => !one.Has)
                 .ThenBy(one => one.Key.Name, StringComparer.Ordinal)

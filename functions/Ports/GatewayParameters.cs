@@ -48,12 +48,10 @@ internal static class GatewayParameters
         };
 
     /// <param name="gateways">The Gateways that the groups need, with their exposures.</param>
-    /// <param name="kept">The Gateways that stay as they are.</param>
     /// <returns>The ConfigMaps to write before the Gateways, and those to delete after them.</returns>
     public static (IReadOnlyList<PortObject> Before, IReadOnlyList<PortObject> After) Plan(
         PortWork work,
-        IEnumerable<(ObjectRef Gateway, PortGroup Group, IReadOnlyList<string> Exposures)> gateways,
-        IEnumerable<ObjectRef> kept
+        IEnumerable<(ObjectRef Gateway, PortGroup Group, IReadOnlyList<string> Exposures)> gateways
     )
     {
         var observed = work
@@ -68,7 +66,7 @@ internal static class GatewayParameters
             .Where(one => one.Group.ClientAddress is not null)
             .Select(one => Wanted(work, Of(one.Gateway), observed.GetValueOrDefault(Of(one.Gateway)), one.Exposures))
             .ToList();
-        var wanted = before.Select(one => one.Target).Concat(kept.Select(Of)).ToHashSet();
+        var wanted = before.Select(one => one.Target).ToHashSet();
         return (
             before,
             [.. observed.Where(found => !wanted.Contains(found.Key)).Select(found => OwnService.Of(work, found.Key, found.Value, null, []))]

@@ -18,16 +18,18 @@ internal static class GatewayApiRoutes
     /// A route for each port, since a route has one rule without a match (TCPRoute v1, its CRD), and the ReferenceGrants for backends in
     /// other namespaces.
     /// </summary>
-    /// <param name="former">The namespaces in which the Gateway serves until the new one has an address.</param>
-    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway, IEnumerable<string>? former = null)
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
     {
-        IReadOnlyList<string> homes = [gateway.Namespace, .. former ?? []];
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);
         var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute;
         foreach (var part in exposure.Parts)
         {
-            yield return DesiredObjects.Make(exposure.Name, new ObjectRef(kind, place, ObjectNames.OfPart(part)), Route(part.Spec, homes));
+            yield return DesiredObjects.Make(
+                exposure.Name,
+                new ObjectRef(kind, place, ObjectNames.OfPart(part)),
+                Route(part.Spec, gateway)
+            );
         }
 
         foreach (
@@ -44,18 +46,18 @@ internal static class GatewayApiRoutes
         }
     }
 
-    private static JsonObject Route(ExposureSpec spec, IReadOnlyList<string> homes)
+    private static JsonObject Route(ExposureSpec spec, GatewayService gateway)
     {
         var route = new JsonObject
         {
-            ["parentRefs"] = new JsonArray([
-                .. homes.Select(home => new JsonObject
+            ["parentRefs"] = new JsonArray(
+                new JsonObject
                 {
                     ["name"] = PortGroup.Of(spec).Name,
-                    ["namespace"] = home,
+                    ["namespace"] = gateway.Namespace,
                     ["sectionName"] = ObjectNames.Listener(spec),
-                }),
-            ]),
+                }
+            ),
             ["rules"] = new JsonArray(new JsonObject { ["backendRefs"] = new JsonArray([.. spec.Backends.Select(Backend)]) }),
         };
         if (spec.Protocol == ExposureProtocol.Tls)

@@ -60,9 +60,9 @@ internal sealed record RouteWork(
 /// none                                                  | True, AsDesired
 /// </code>
 /// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
-/// port. Routes of the previous strategy stay until its ports close, and routes also belong to Gateways that still serve in a former
-/// namespace. Istio prefers the oldest object. Where that one belongs to others, the
-/// port is displaced: its routes are deleted or not created, and it does not stay open. The other ports of the exposure keep theirs.
+/// port. Routes of the previous strategy stay until its ports close, and its Gateways see hosts and DestinationRules meanwhile. Istio
+/// prefers the oldest object. Where that one belongs to others, the port is displaced: its routes are deleted or not created, and it does
+/// not stay open. The other ports of the exposure keep theirs.
 /// </summary>
 internal sealed record RoutePlan(
     IReadOnlyList<Change> Changes,

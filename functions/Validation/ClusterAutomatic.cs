@@ -79,8 +79,8 @@ internal static class ClusterAutomatic
         {
             yield return (
                 "gatewayNamespace",
-                "AKS Automatic refuses MeshPort's Gateways in the namespace of the add-on's gateways. Set 'gatewayNamespace' to a "
-                    + "namespace of your own that exists, such as default."
+                "AKS Automatic refuses MeshPort's Gateways in the namespace of the add-on's gateways. Set 'gatewayNamespace' to an "
+                    + "existing namespace that only Gateways use."
             );
         }
 

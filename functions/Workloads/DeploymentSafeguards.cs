@@ -10,6 +10,7 @@ namespace MeshPort.Workloads;
 /// field of the workload            | written
 /// ---------------------------------+------------------------------------------------------
 /// readiness or liveness probe none | whether the container accepts connections to its port
+/// startup and liveness probe none  | the same, for 5 minutes: a slow start is no reason for a restart
 /// cpu or memory below the least    | 100m, 100Mi
 /// cpu, request or limit alone      | both
 /// memory, request or limit alone   | as it is
@@ -22,6 +23,9 @@ internal static class DeploymentSafeguards
 {
     private static readonly (string Name, string Least)[] Least = [("cpu", "100m"), ("memory", "100Mi")];
 
+    /// <summary>The attempts of a startup probe, with Kubernetes' period of 10 seconds.</summary>
+    private const int Starts = 30;
+
     /// <returns>The workload as it is on a cluster that has no safeguards of its own.</returns>
     public static WorkloadSpec Apply(WorkloadSpec workload, ClusterSpec cluster)
     {
@@ -33,6 +37,7 @@ internal static class DeploymentSafeguards
         var accepts = new ContainerProbe { TcpSocket = new TcpCheck(workload.ContainerPort) };
         return workload with
         {
+            StartupProbe = workload.StartupProbe ?? (workload.LivenessProbe is null ? accepts with { FailureThreshold = Starts } : null),
             ReadinessProbe = workload.ReadinessProbe ?? accepts,
             LivenessProbe = workload.LivenessProbe ?? accepts,
             Resources = workload.Resources is { } resources ? Raised(resources) : null,

@@ -82,19 +82,13 @@ internal static class WorkloadPlan
 
         var ready = isChanged ? 0 : ReadyReplicas(Target(exposure), objects);
         var message = $"{ready} of {workload.Replicas} pods are ready.";
-        var error =
-            isChanged ? null
-            : CreationError(exposure, objects) is { } refused ? refused
-            : objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } failed ? $"The pods do not start: {failed}"
-            : null;
-        var waits =
-            error is not null
-            && spec.IsAutomatic
-            && objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } pods
-            && PodProblems.IsOfScheduling(pods);
+        var refused = isChanged ? null : CreationError(exposure, objects);
+        var failed = isChanged ? null : objects.PodErrors.GetValueOrDefault(Target(exposure));
         return ready >= workload.Replicas ? StepResult.Done(Observation.True(Reasons.AsDesired, message))
-            : waits ? StepResult.AskAgain(Reasons.WorkloadStarting, $"{message} AKS Automatic makes nodes for pods. {error}")
-            : error is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {error}")
+            : refused is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {refused}")
+            : failed is not null && spec.IsAutomatic && PodProblems.IsOfScheduling(failed)
+                ? StepResult.AskAgain(Reasons.WorkloadStarting, $"{message} {failed}")
+            : failed is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} The pods do not start: {failed}")
             : StepResult.AskAgain(Reasons.WorkloadStarting, message);
     }
 

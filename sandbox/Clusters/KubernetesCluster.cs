@@ -96,7 +96,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             _store,
             world.Clock,
             [
-                new BaseObjects(_store, writer, () => _shape),
+                new BaseObjects(_store, writer, world.Namespaces, () => _shape),
                 new NodeProvisioner(_store, writer, () => _shape),
                 new SystemWorkloads(_store, writer, () => _shape),
                 new DefaultAccess(_store, writer, () => _shape),

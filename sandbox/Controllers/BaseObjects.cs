@@ -7,17 +7,18 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Objects that every AKS cluster has from the start: namespaces, nodes, the <c>kubernetes</c> Service and a default ServiceAccount in each
-/// namespace.
+/// Objects that every cluster has from the start: namespaces of AKS and of the owner (<see cref="SandboxOptions.Namespaces"/>), nodes, the
+/// <c>kubernetes</c> Service and a default ServiceAccount in each namespace.
 /// </summary>
-internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
+internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, IReadOnlyList<string> others, Func<ClusterShape> shape)
+    : IController
 {
     private static readonly string[] Namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
     private static readonly WriteOptions Options = new("v1", "kube-apiserver");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        foreach (var name in Namespaces)
+        foreach (var name in Namespaces.Concat(others))
         {
             Ensure(ResourceCatalog.Namespace, "", name, () => Namespace(name));
         }

@@ -85,20 +85,44 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
-    [Fact]
-    public async Task A_cluster_with_another_namespace_for_gateways_answers_there_and_leaves_nothing_in_the_old_one()
+    [Fact, FailureRow("namespace-in-use")]
+    public async Task Gateways_in_a_namespace_of_the_spec_serve_there_stay_there_and_leave_nothing_when_the_strategy_changes()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = Slowly }, Token);
+        var options = new SandboxOptions
+        {
+            IsPaced = false,
+            TimeScale = Slowly,
+            Namespaces = ["edge", "front"],
+        };
+        await using var azure = await AzureSandbox.StartAsync(options, Token);
         await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // the convergence of the change must delete the old objects
         var address = await meshPort.ReadyAsync(Token);
-        await AskAsync(address, "gatewayApi", "default");
+        var exposure = Assert.IsType<JsonObject>(JsonNode.Parse(Exposure.Spec.GetRawText()));
+        exposure["clientAddress"] = "preserve"; // its Gateway has a ConfigMap
+        await AskAsync(address, "gatewayApi", "edge", JsonElement.Parse(exposure.ToJsonString()));
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
         var first = await AddressAsync(address);
         using var kubernetes = Client(azure);
-        Assert.Equal(["default"], await HomesAsync(kubernetes));
+        Assert.Equal(["edge"], await HomesAsync(kubernetes));
+        Assert.Single(await ParametersAsync(kubernetes));
         using var api = new MeshPortApi(address);
 
-        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", "kube-public"), Token);
+        foreach (var home in new[] { "front", null })
+        {
+            await RefusedAsync(() => api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", home), Token));
+            await RefusedAsync(() => api.PlanPutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", home), Token));
+        }
+
+        var plan = await api.PlanPutAsync(Walkthrough.Environment.Path, Spec("companionService"), Token);
+        Assert.Equal(
+            ["ConfigMap edge", "Gateway edge"],
+            plan.Changes.Where(change => string.Equals(change.Action, "delete", StringComparison.OrdinalIgnoreCase))
+                .Select(change => change.Target.Split('/')[0])
+                .Where(target => target.EndsWith(" edge", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
+
+        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("companionService"), Token);
 
         Assert.NotNull(operation);
         await Wait.UntilAsync(
@@ -109,7 +133,9 @@ public sealed class GatewayApiTests : IDisposable
         );
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
         Assert.NotEqual(first, await AddressAsync(address));
-        Assert.Equal(["kube-public"], await HomesAsync(kubernetes));
+        Assert.Empty(await HomesAsync(kubernetes));
+        Assert.Empty(await ParametersAsync(kubernetes));
+        Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
     public void Dispose()
@@ -131,11 +157,11 @@ public sealed class GatewayApiTests : IDisposable
         return MeshPortProcess.Serve(settings, _directory.Path, timeScale);
     }
 
-    private static async Task AskAsync(Uri address, string strategy, string? home = null)
+    private static async Task AskAsync(Uri address, string strategy, string? home = null, JsonElement? exposure = null)
     {
         using var api = new MeshPortApi(address);
         await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy, home), Token);
-        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
+        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", exposure ?? Exposure.Spec, Token);
     }
 
     private static JsonElement Spec(string strategy, string? home = null)
@@ -174,6 +200,27 @@ public sealed class GatewayApiTests : IDisposable
                 gateway.GetProperty("metadata").GetProperty("namespace").GetString()
             ),
         ];
+
+    /// <summary>MeshPort's ConfigMaps in the namespace of its Gateways.</summary>
+    private static async Task<List<string>> ParametersAsync(k8s.Kubernetes kubernetes) =>
+        [
+            .. (
+                await kubernetes.CoreV1.ListNamespacedConfigMapAsync(
+                    "edge",
+                    labelSelector: "app.kubernetes.io/managed-by=meshport",
+                    cancellationToken: Token
+                )
+            ).Items.Select(map => map.Metadata.Name),
+        ];
+
+    /// <summary>The change of the namespace is refused, and the refusal names the field.</summary>
+    private static async Task RefusedAsync(Func<Task> change)
+    {
+        var refused = await Assert.ThrowsAsync<ApiException>(change);
+        Assert.Equal(409, refused.Status);
+        Assert.Equal("/spec/gatewayNamespace", Assert.Single(refused.Errors).Pointer);
+        Assert.Contains("namespace edge", refused.Message, StringComparison.Ordinal);
+    }
 
     private static async Task<string?> AddressAsync(Uri address)
     {

@@ -116,6 +116,25 @@ public sealed class KubernetesRefusalsTests
         }
     }
 
+    [Theory]
+    [InlineData("aks-istio-ingress", "protects namespace aks-istio-ingress", "Use strategy gatewayApi with a gatewayNamespace")]
+    [InlineData("dapr-system", "protects namespace dapr-system", "as the namespace of a backend, or as gatewayNamespace")]
+    [InlineData(null, "protects the namespaces of AKS", "as the namespace of a backend, or as gatewayNamespace")]
+    public void A_refusal_of_AKS_Automatic_names_the_namespace_and_the_field(string? home, string place, string advice)
+    {
+        var refusal = new KubernetesRefusal(
+            403,
+            "services \"a\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' denied request: no",
+            [],
+            Namespace: home
+        );
+
+        var message = KubernetesRefusals.Classify(refusal, Connection.Aks).Observation.Message;
+
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_page_of_a_proxy_is_not_about_rights()
     {

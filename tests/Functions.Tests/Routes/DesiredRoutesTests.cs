@@ -206,6 +206,39 @@ public sealed class DesiredRoutesTests
     }
 
     [Fact]
+    public void Former_Gateways_see_hosts_and_destination_rules_of_their_exposures()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec
+            {
+                Port = 9000,
+                IdleTimeout = TimeSpan.FromMinutes(10),
+                Backends = [new BackendSpec("db", "data", 5432, 50), new BackendSpec("db.example.com", "data", 5432, 50)],
+            }
+        );
+
+        var objects = RouteObjects.Of(
+            [exposure],
+            Cluster with
+            {
+                Strategy = Strategy.CompanionService,
+            },
+            new RuleUsers(new Dictionary<string, ProxyProtocol?>(), new HashSet<string>(), _ => false),
+            ["edge"]
+        );
+
+        foreach (var kind in new[] { ObjectKind.ServiceEntry, ObjectKind.DestinationRule })
+        {
+            Assert.All(
+                objects.Where(one => one.Target.Kind == kind),
+                one => Assert.Equal("""["aks-istio-ingress","edge"]""", one.Body["spec"]?["exportTo"]?.ToJsonString())
+            );
+            Assert.Contains(objects, one => one.Target.Kind == kind);
+        }
+    }
+
+    [Fact]
     public void A_route_of_the_gateway_api_has_grants_for_backends_of_other_namespaces()
     {
         var exposure = Exposure(
@@ -219,15 +252,6 @@ public sealed class DesiredRoutesTests
         Assert.Equal(
             """[{"name":"meshport-external","namespace":"aks-istio-ingress","sectionName":"tcp-9000"}]""",
             objects[0].Body["spec"]?["parentRefs"]?.ToJsonString()
-        );
-        Assert.Equal(
-            ["aks-istio-ingress", "edge"],
-            GatewayApiRoutes
-                .Of(exposure, External, ["edge"])
-                .First()
-                .Body["spec"]
-                .Items("parentRefs")
-                .Select(parent => $"{parent["namespace"]}")
         );
         Assert.Equal(
             """{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"one"}],"to":["""

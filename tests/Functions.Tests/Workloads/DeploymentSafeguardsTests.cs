@@ -18,8 +18,20 @@ public sealed class DeploymentSafeguardsTests
 
         Assert.Equal(9000, written.ReadinessProbe?.TcpSocket?.Port);
         Assert.Equal(own, written.LivenessProbe);
+        Assert.Null(written.StartupProbe);
         Assert.Null(written.Resources);
         Assert.Equal(Echo, DeploymentSafeguards.Apply(Echo, Automatic with { Sku = ClusterSku.Base }));
+    }
+
+    [Fact]
+    public void A_slow_start_is_no_reason_for_a_restart()
+    {
+        var own = new ContainerProbe { TcpSocket = new TcpCheck(9001) };
+
+        var startup = DeploymentSafeguards.Apply(Echo, Automatic).StartupProbe;
+
+        Assert.Equal((9000, 30), (startup?.TcpSocket?.Port, startup?.FailureThreshold));
+        Assert.Equal(own, DeploymentSafeguards.Apply(Echo with { StartupProbe = own }, Automatic).StartupProbe);
     }
 
     [Theory]
