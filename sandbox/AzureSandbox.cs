@@ -34,6 +34,7 @@ public sealed class AzureSandbox : IAsyncDisposable
             options.MachineTimes
         )
         {
+            Namespaces = options.Namespaces,
             GatewaySecrets = options.GatewaySecrets,
             GatewayVaults = options.GatewayVaults,
         };

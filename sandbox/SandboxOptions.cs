@@ -50,6 +50,9 @@ public sealed record SandboxOptions
     /// </summary>
     public bool Quirks { get; init; }
 
+    /// <summary>The namespaces that each cluster has besides those of AKS, as its owner would make them.</summary>
+    public IReadOnlyList<string> Namespaces { get; init; } = [];
+
     /// <summary>
     /// The Secrets that somebody brings into the namespace of the gateways of each cluster. They have new certificates of the sandbox's
     /// authority.

@@ -34,6 +34,7 @@ internal static class Answers
             { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? ClusterDecision.BeingDeleted(call.Cluster)),
             { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
             { Outcome: PutOutcome.OwnedByOther } => Problem.OwnedByService(result.Detail ?? ""),
+            { Outcome: PutOutcome.NamespaceInUse } => Problem.NamespaceInUse(result.Pointer, result.Detail ?? ""),
             { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
             _ => Problem.PreconditionFailed(result.Detail ?? ""),
         };

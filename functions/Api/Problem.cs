@@ -59,6 +59,16 @@ internal static class Problem
             [new FieldError(pointer, "NoRoom", detail)]
         );
 
+    /// <summary>409: the exposures of the cluster have Gateways in another namespace.</summary>
+    public static IResult NamespaceInUse(string pointer, string detail) =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "namespace-in-use",
+            "The exposures have Gateways in another namespace",
+            detail,
+            [new FieldError(pointer, "NamespaceInUse", detail)]
+        );
+
     public static IResult BeingDeleted(string detail) =>
         Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being deleted", detail);
 

@@ -174,6 +174,7 @@ internal sealed class ClusterExposuresDryRun(
             .. recorder.Objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => PlanText.Of(one.Change, one.Observed)),
             .. recorder.Releases.Select(PlanText.Of),
             .. recorder.Ports.Concat(removals.Ports).Where(one => one.Action is not null).DistinctBy(one => one.Target).Select(PlanText.Of),
+            .. pass.ClosesLater.Select(PlanText.OfLater),
             .. pass
                 .Wanted.Where(exposure => WaitsForGateway(pass, exposure) && !SharedPort.IsUsedBy(exposure.Spec, pass.Spec))
                 .Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "It is opened when the gateway exists.", null)),

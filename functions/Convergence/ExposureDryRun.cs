@@ -180,7 +180,7 @@ internal sealed record ExposuresPlan(
         before is not null && before.Spec.Gateway == spec.Gateway ? before.Status.Addresses : [];
 
     private IEnumerable<DesiredObject> Objects(NamedExposure exposure) =>
-        WorkloadObjects.Of(exposure).Concat(RouteObjects.Of([exposure], Pass.Spec));
+        WorkloadObjects.Of(exposure, Pass.Spec).Concat(RouteObjects.Of([exposure], Pass.Spec));
 
     /// <summary>Their own objects, and those that serve several exposures, such as a DestinationRule.</summary>
     private IEnumerable<PlannedChange> TellObjects(PlanRecorder recorder) =>

@@ -89,6 +89,9 @@ internal sealed class ExposurePass(
     /// <summary>Whether a previous strategy had ports at the beginning of the pass.</summary>
     public bool ChangesStrategy { get; set; }
 
+    /// <summary>The objects of previous strategies that go when the new ports have an address. Only a dry run tells them.</summary>
+    public List<PortObject> ClosesLater { get; } = [];
+
     /// <summary>Why ports of the previous strategy stay open; null when the API server has refused nothing.</summary>
     public Observation? PreviousPortsRefusal { get; set; }
 

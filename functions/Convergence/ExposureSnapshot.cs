@@ -68,7 +68,11 @@ internal static class ExposureSnapshot
         {
             Installation = installation,
             Namespaces = Namespaces(pass),
-            GatewayNamespaces = [.. GatewayNamespaces(pass)],
+            GatewayNamespaces =
+                pass.Spec.Strategy == Strategy.GatewayApi
+                    ? GatewayHomes.Of(pass.Spec, pass.ClusterStatus)
+                    : GatewayNamespaces.Marked(pass.ClusterStatus),
+            Former = new OptionalNamespaces([.. GatewayNamespaces.Marked(pass.ClusterStatus).Except(Needed(pass))]),
             MayLackParameters = pass.Wanted.Count > 0, // a removal must not leave any
             ControlPlaneNamespace = AddOn.ControlPlaneNamespace(pass.Spec),
         };
@@ -81,7 +85,12 @@ internal static class ExposureSnapshot
         return objects with
         {
             SecretsProvider = provider,
-            PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, pass.Spec, objects), cancellationToken),
+            PodErrors = await PodErrors.ReadAsync(
+                api,
+                WorkloadPlan.NotReady(pass.Wanted, pass.Spec, objects),
+                pass.Spec.IsAutomatic,
+                cancellationToken
+            ),
             PodLabels = await GatewayPods.ReadAsync(api, ForeignListeners.Undecided(pass.Wanted, pass.Spec, objects), cancellationToken),
             Secrets = await GatewaySecrets.ReadAsync(api, pass.Spec, pass.Wanted, now, cancellationToken),
             LoadBalancerFailures = await PortServices.ReadFailuresAsync(api, pass.Spec, pass.Wanted, objects, cancellationToken),
@@ -90,19 +99,21 @@ internal static class ExposureSnapshot
 
     /// <summary>The namespaces of the backends, of the gateways, and of the Services that may ask for exposures.</summary>
     private static string[] Namespaces(ExposurePass pass) =>
+        [.. Needed(pass).Concat(GatewayNamespaces.Marked(pass.ClusterStatus)).Distinct()];
+
+    /// <summary>The same without those of Gateways that the spec has left.</summary>
+    private static IReadOnlyList<string> Needed(ExposurePass pass) =>
         [
             .. pass
                 .Wanted.Concat(pass.Deleting)
                 .SelectMany(exposure => exposure.Spec.Backends)
                 .Where(backend => !backend.IsHost)
                 .Select(backend => backend.Namespace)
-                .Concat(GatewayNamespaces(pass))
+                .Concat(Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace))
+                .Concat(GatewayNamespaces.Of(pass.Spec))
                 .Concat(pass.Spec.Discover?.Namespaces ?? [])
                 .Distinct(),
         ];
-
-    private static IEnumerable<string> GatewayNamespaces(ExposurePass pass) =>
-        Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(pass.Spec, gateway).Namespace).Distinct();
 
     private static List<DesiredObject> Desired(ExposurePass pass, SecretsProvider? provider) =>
         [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, provider), .. RouteObjects.Of(pass.Wanted, pass.Spec)];

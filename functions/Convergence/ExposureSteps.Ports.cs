@@ -29,7 +29,12 @@ internal sealed partial class ExposureSteps
         if (opening.Active.Count > 0)
         {
             await writer.MarkAsync(
-                status => GatewayParameters.Mark(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec, active),
+                status =>
+                    GatewayParameters.Mark(
+                        GatewayNamespaces.Mark(status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), pass.Spec),
+                        pass.Spec,
+                        active
+                    ),
                 cancellationToken
             );
         }
@@ -77,8 +82,14 @@ internal sealed partial class ExposureSteps
         foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
         {
             pass.ChangesStrategy = true;
-            var refusal = await writer.CloseAsync(objects, cancellationToken);
+            var refusal = await writer.CloseAsync(objects, cancellationToken) ?? FindUnlisted(strategy, work.Objects);
             pass.PreviousPortsRefusal ??= refusal;
+            if (pass.IsDryRun && unopened.Count > 0)
+            {
+                var later = ports.ClosePrevious(work, pass.ClusterStatus, []).Where(one => one.Strategy == strategy);
+                pass.ClosesLater.AddRange(later.SelectMany(one => one.Objects).Where(one => one.Action == ChangeAction.Delete));
+            }
+
             var isClosing = unopened.Count == 0 && objects.Any(one => one.Remaining is not null);
             var isClosed = refusal is null && unopened.Count == 0 && !isClosing;
             var hasGuards =
@@ -93,6 +104,10 @@ internal sealed partial class ExposureSteps
             }
         }
     }
+
+    /// <summary>Why Gateways of a previous strategy may be left that MeshPort does not see; null when it sees all.</summary>
+    private static Observation? FindUnlisted(Strategy previous, ClusterObjects objects) =>
+        previous == Strategy.GatewayApi ? GatewayHomes.FindUnlisted(objects) : null;
 
     /// <summary>Whether an exposure has a route at a listener with other users, where the gateway restricts its sources.</summary>
     private static bool IsGuardedRoute(NamedExposure exposure, PortWork work) =>

@@ -153,7 +153,7 @@ internal sealed partial class ExposureSteps(
         var remaining = opened.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
         foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
         {
-            var refused = await writer.CloseAsync(previous, cancellationToken);
+            var refused = await writer.CloseAsync(previous, cancellationToken) ?? FindUnlisted(strategy, objects);
             pass.Left.AddRange(previous.SelectMany(one => one.Left));
             refusal ??= refused;
             var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
@@ -224,19 +224,23 @@ internal sealed partial class ExposureSteps(
         return null;
     }
 
-    /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
+    /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs, and so do namespaces.</summary>
     public static ResourceStatus Unmark(ResourceStatus status, ExposurePass pass, ClusterObjects objects) =>
-        KindsInUse.Remove(
-            status,
-            [
-                .. WorkloadPlan.Family,
-                .. RouteObjects.Family,
-                .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) || !objects.HasParameters
-                    ? Array.Empty<ObjectKind>()
-                    : [ObjectKind.ConfigMap],
-            ],
-            objects,
-            [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
+        GatewayHomes.Remove(
+            KindsInUse.Remove(
+                status,
+                [
+                    .. WorkloadPlan.Family,
+                    .. RouteObjects.Family,
+                    .. GatewayParameters.AreNeeded(pass.Spec, pass.Wanted) || !objects.HasParameters
+                        ? Array.Empty<ObjectKind>()
+                        : [ObjectKind.ConfigMap],
+                ],
+                objects,
+                [.. WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider), .. pass.Routes]
+            ),
+            pass.Spec,
+            objects
         );
 
     private async Task ProgramRoutesAsync(

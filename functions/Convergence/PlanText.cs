@@ -46,6 +46,10 @@ internal static class PlanText
             ),
         };
 
+    /// <summary>An object of the previous strategy that still holds ports.</summary>
+    public static PlannedChange OfLater(PortObject one) =>
+        PlannedChange.Delete(one.Target.ToString(), "The strategy changes. It serves until the new ports have an address.");
+
     /// <summary>A wanted object that does not change.</summary>
     public static PlannedChange Unchanged(ObjectRef target, JsonObject observed) =>
         PlannedChange.None(target.ToString(), Terminating.IsOne(observed) ? Terminating.Tell(target, observed) : "It is as desired.");

@@ -136,9 +136,15 @@ internal sealed record DiscoveryPlan(IReadOnlyList<ExposureChange> Changes, IRea
             );
         }
 
-        if (Enum.GetValues<GatewayKind>().Any(gateway => AddOn.Gateway(spec, gateway).Namespace == service.Namespace()))
+        if (
+            service.Label(GatewayPods.GatewayName) is not null
+            || Enum.GetValues<GatewayKind>().Any(gateway => AddOn.Gateway(spec, gateway).Namespace == service.Namespace())
+        )
         {
-            return Refuse(RefusalReasons.NotExposable, "Services in the namespace of a gateway cannot be exposed by annotations.");
+            return Refuse(
+                RefusalReasons.NotExposable,
+                "Services of a gateway, or in the namespace of the add-on's gateways, cannot be exposed by annotations."
+            );
         }
 
         if (service["spec"]?["type"]?.GetValue<string>() == "ExternalName" || service["spec"]?["selector"] is not JsonObject { Count: > 0 })

@@ -7,7 +7,7 @@ namespace MeshPort.Gateways;
 /// </summary>
 internal static class AddOn
 {
-    public const string IngressNamespace = "aks-istio-ingress";
+    public const string IngressNamespace = GatewayNamespaces.OfAddOn;
 
     private const string SystemNamespace = "aks-istio-system";
 
@@ -29,6 +29,27 @@ internal static class AddOn
     public static GatewayService Gateway(ClusterSpec spec, GatewayKind gateway) =>
         spec.GatewayServices.Find(gateway)
         ?? new GatewayService(IngressNamespace, GatewayName(gateway), new Dictionary<string, string> { ["istio"] = GatewayName(gateway) });
+
+    /// <summary>
+    /// The gateway in the namespace of the pods that serve the exposures: with the Gateway API, Istio runs pods beside each Gateway.
+    /// </summary>
+    public static GatewayService Serving(ClusterSpec spec, GatewayKind gateway) =>
+        spec is { Strategy: Strategy.GatewayApi, GatewayNamespace: { } home }
+            ? Gateway(spec, gateway) with
+            {
+                Namespace = home,
+            }
+            : Gateway(spec, gateway);
+
+    /// <summary>The namespace of the pods that serve the exposures of a gateway.</summary>
+    public static string Home(ClusterSpec spec, GatewayKind gateway) => Serving(spec, gateway).Namespace;
+
+    /// <summary>
+    /// The namespaces from which the pods of a gateway may serve exposures: with a namespace of the spec also that of the add-on, whose
+    /// gateway serves the ports of a previous strategy.
+    /// </summary>
+    public static IReadOnlyList<string> Homes(ClusterSpec spec, GatewayKind gateway) =>
+        [.. new[] { Gateway(spec, gateway).Namespace, Home(spec, gateway) }.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// The namespaces that may be the root namespace of the mesh, whose objects apply to all namespaces. Only the add-on's is known for

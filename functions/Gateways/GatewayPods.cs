@@ -26,7 +26,7 @@ internal sealed record GatewayPods(
     /// <summary>The Service of the pods that serve an exposure. With strategy companionService, others have an address.</summary>
     public static ObjectRef ServiceOf(ExposureSpec exposure, ClusterSpec spec)
     {
-        var gateway = AddOn.Gateway(spec, exposure.Gateway);
+        var gateway = AddOn.Serving(spec, exposure.Gateway);
         var name = spec.Strategy == Strategy.GatewayApi ? $"{PortGroup.Of(exposure).Name}-istio" : gateway.Service;
         return new ObjectRef(ObjectKind.Service, gateway.Namespace, name);
     }

@@ -33,7 +33,7 @@ internal static class GatewaySecrets
 
     private static IEnumerable<Use> UsesOf(ExposureSpec exposure, ClusterSpec spec)
     {
-        var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
+        var home = AddOn.Home(spec, exposure.Gateway);
         if (exposure.Certificate is { SecretName: var server })
         {
             yield return new Use(home, server, IsOfGateway: true, IsMutual: exposure.Tls is { Mode: TlsMode.Mutual });

@@ -39,7 +39,7 @@ internal static class KeyVaultObjects
 
     /// <summary>The Deployment whose pod mounts the certificate of an exposure.</summary>
     public static ObjectRef Holder(ExposureSpec exposure, ClusterSpec spec) =>
-        new(ObjectKind.Deployment, AddOn.Gateway(spec, exposure.Gateway).Namespace, exposure.Certificate?.SecretName ?? "");
+        new(ObjectKind.Deployment, AddOn.Home(spec, exposure.Gateway), exposure.Certificate?.SecretName ?? "");
 
     /// <summary>Why the pod that mounts the certificate cannot be made or does not start; null without an error.</summary>
     public static string? FindError(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects)

@@ -13,9 +13,9 @@ internal static class PreviousStrategy
     private static readonly ObjectKind[] OfGatewayApi = [ObjectKind.TcpRoute, ObjectKind.TlsRoute, ObjectKind.ReferenceGrant];
 
     /// <summary>The mark of a strategy in the cluster's status.</summary>
-    public static string Mark(Strategy strategy) => $"ports|{strategy}";
+    public static string Mark(Strategy strategy) => StrategyMarks.Of(strategy);
 
-    public static bool IsInUse(ResourceStatus status, Strategy strategy) => status.Made.Contains(Mark(strategy));
+    public static bool IsInUse(ResourceStatus status, Strategy strategy) => StrategyMarks.IsInUse(status, strategy);
 
     /// <summary>Whether the two strategies need different kinds of routes.</summary>
     public static bool NeedsOtherRoutes(Strategy one, Strategy other) => (one == Strategy.GatewayApi) != (other == Strategy.GatewayApi);

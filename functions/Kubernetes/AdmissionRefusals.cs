@@ -32,10 +32,11 @@ internal static partial class AdmissionRefusals
         "MeshPort's workloads set neither resources nor a security context: deploy the workload yourself, and use it as a backend";
 
     public static (string Reason, string Advice)? Find(KubernetesRefusal error) =>
-        error.Causes.Contains("NamespaceTerminating") ? (Reasons.NamespaceTerminating, Terminating) : Find(error.Message);
+        error.Causes.Contains("NamespaceTerminating") ? (Reasons.NamespaceTerminating, Terminating) : Find(error.Message, error.Namespace);
 
     /// <returns>The reason and the advice; null when the message is of no admission.</returns>
-    public static (string Reason, string Advice)? Find(string message) =>
+    /// <param name="home">The namespace of the object; null when it is not known.</param>
+    public static (string Reason, string Advice)? Find(string message, string? home = null) =>
         message switch
         {
             _ when message.Contains("because it is being terminated", StringComparison.Ordinal) => (
@@ -54,7 +55,13 @@ internal static partial class AdmissionRefusals
             ),
             _ when Policy().Match(message) is { Success: true } policy && Name(policy) == ProtectedNamespaces => (
                 Reasons.AdmissionDenied,
-                "AKS Automatic protects the namespaces of AKS, and AKS grants no exception to others. Use a cluster of the SKU Base."
+                $"AKS Automatic protects {(home is null ? "the namespaces of AKS" : $"namespace {home}")}, and AKS grants no exception to "
+                    + (
+                        home == GatewayNamespaces.OfAddOn
+                            ? "others. Use strategy gatewayApi with a gatewayNamespace of your own."
+                            : "others. Name another namespace where the spec names this one: as the namespace of a backend, or as "
+                                + "gatewayNamespace."
+                    )
             ),
             _ when Policy().Match(message) is { Success: true } policy => (
                 Reasons.AdmissionDenied,

@@ -28,6 +28,9 @@ internal sealed record ClusterObjects
     /// <summary>False when the identity may not list the ConfigMaps with parameters of Gateways: nothing is known of them.</summary>
     public bool HasParameters { get; init; } = true;
 
+    /// <summary>The namespaces of former Gateways that the identity may not list: nothing is known of them.</summary>
+    public IReadOnlyList<string> Unlisted { get; init; } = [];
+
     /// <summary>The objects without MeshPort's label, of the kinds that the query asks for as a whole.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Others { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
@@ -56,7 +59,7 @@ internal sealed record ClusterObjects
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {
-        var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, cancellationToken);
+        var services = api.ListAsync(ObjectKind.Service, null, query.Namespaces, query.Former, cancellationToken);
         var kinds = query
             .Kinds.Where(kind => kind != ObjectKind.Service && kind != ObjectKind.ConfigMap)
             .Concat(query.Whole)
@@ -66,7 +69,13 @@ internal sealed record ClusterObjects
         var lists = Task.WhenAll(
             kinds
                 .Select(kind =>
-                    api.ListAsync(kind, query.Whole.Contains(kind) ? null : DesiredObjects.Selector, query.Namespaces, cancellationToken)
+                    api.ListAsync(
+                        kind,
+                        query.Whole.Contains(kind) ? null : DesiredObjects.Selector,
+                        query.Namespaces,
+                        query.Former,
+                        cancellationToken
+                    )
                 )
                 .Concat(optional.Select(kind => ListIfAllowedAsync(api, kind, query.Namespaces, cancellationToken)))
         );
@@ -93,6 +102,7 @@ internal sealed record ClusterObjects
             Services = all,
             HasAllServices = api.ListsAll(ObjectKind.Service),
             HasParameters = await parameters is not null,
+            Unlisted = query.Former.Refused,
             Ours = found[true].Concat(all.Where(service => IsOurs(service.Value, query))).ToDictionary(),
             Others = found[false].ToDictionary(),
             GatewayApi = await served,
@@ -112,7 +122,7 @@ internal sealed record ClusterObjects
             .Distinct()
             .ToList();
         var lists = await Task.WhenAll(
-            kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, query.Namespaces, cancellationToken))
+            kinds.Select(kind => api.ListAsync(kind, DesiredObjects.UnmarkedSelector, query.Namespaces, query.Former, cancellationToken))
         );
         var unmarked = kinds.Zip(lists).SelectMany(pair => ByTarget(pair.First, pair.Second)).Where(found => IsOurs(found.Value, query));
         return this with { Ours = Ours.Concat(unmarked).ToDictionary() };
@@ -158,7 +168,13 @@ internal sealed record ClusterObjects
     {
         try
         {
-            return await api.ListOnlyInAsync(ObjectKind.ConfigMap, DesiredObjects.Selector, query.GatewayNamespaces, cancellationToken);
+            return await api.ListOnlyInAsync(
+                ObjectKind.ConfigMap,
+                DesiredObjects.Selector,
+                query.GatewayNamespaces,
+                query.Former,
+                cancellationToken
+            );
         }
         catch (HttpOperationException exception) when (query.MayLackParameters && exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {
@@ -192,6 +208,9 @@ internal sealed record ObjectsQuery(
 
     /// <summary>The namespaces of the gateways. MeshPort reads its ConfigMaps in no other.</summary>
     public IReadOnlyCollection<string> GatewayNamespaces { get; init; } = [];
+
+    /// <summary>The namespaces of Gateways that the spec has left. The identity may have lost its rights there.</summary>
+    public OptionalNamespaces Former { get; init; } = OptionalNamespaces.None;
 
     /// <summary>The name of this installation.</summary>
     public required string Installation { get; init; }

@@ -23,10 +23,20 @@ internal sealed partial class KubernetesApi
     /// <param name="labelSelector">Null: objects with any labels.</param>
     /// <param name="namespaces">The namespaces that the specs name.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public Task<List<JsonObject>> ListAsync(
+        ObjectKind kind,
+        string? labelSelector,
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    ) => ListAsync(kind, labelSelector, namespaces, OptionalNamespaces.None, cancellationToken);
+
+    /// <inheritdoc cref="ListAsync(ObjectKind, string?, IReadOnlyCollection{string}, CancellationToken)"/>
+    /// <param name="optional">Those of the namespaces that the list may leave out.</param>
     public async Task<List<JsonObject>> ListAsync(
         ObjectKind kind,
         string? labelSelector,
         IReadOnlyCollection<string> namespaces,
+        OptionalNamespaces optional,
         CancellationToken cancellationToken
     )
     {
@@ -47,27 +57,48 @@ internal sealed partial class KubernetesApi
 
         return await ListEachAsync();
 
-        Task<List<JsonObject>> ListEachAsync() => ListOnlyInAsync(kind, labelSelector, namespaces, cancellationToken);
+        Task<List<JsonObject>> ListEachAsync() => ListOnlyInAsync(kind, labelSelector, namespaces, optional, cancellationToken);
     }
 
     /// <summary>All objects of a kind with the label, in each of the namespaces. The identity needs no right on others.</summary>
+    /// <param name="optional">Those of the namespaces that the list may leave out.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<List<JsonObject>> ListOnlyInAsync(
         ObjectKind kind,
         string? labelSelector,
         IEnumerable<string> namespaces,
+        OptionalNamespaces optional,
         CancellationToken cancellationToken
     ) =>
         [
             .. (
                 await Task.WhenAll(
-                    namespaces.Distinct().Select(@namespace => ListInAsync(@namespace, kind, labelSelector, cancellationToken))
+                    namespaces.Distinct().Select(@namespace => ListInAsync(@namespace, kind, labelSelector, optional, cancellationToken))
                 )
             ).SelectMany(list => list),
         ];
 
     /// <summary>Whether a list had all objects of the kind; false when the identity may list in single namespaces only.</summary>
     public bool ListsAll(ObjectKind kind) => !_namespaced.ContainsKey(kind);
+
+    private async Task<List<JsonObject>> ListInAsync(
+        string @namespace,
+        ObjectKind kind,
+        string? labelSelector,
+        OptionalNamespaces optional,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await ListInAsync(@namespace, kind, labelSelector, cancellationToken);
+        }
+        catch (HttpOperationException exception)
+            when (exception.Response.StatusCode == HttpStatusCode.Forbidden && optional.Refuse(@namespace))
+        {
+            return [];
+        }
+    }
 
     /// <param name="namespace">Null: all namespaces.</param>
     private async Task<List<JsonObject>> ListInAsync(

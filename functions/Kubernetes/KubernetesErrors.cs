@@ -138,11 +138,15 @@ internal static class KubernetesErrors
                         .Select(cause => cause?["reason"]?.GetValue<string>())
                         .OfType<string>(),
                 ],
-                IsStatus: status?["kind"]?.GetValue<string>() == "Status"
+                IsStatus: status?["kind"]?.GetValue<string>() == "Status",
+                NamespaceOf(exception.Request?.RequestUri)
             ),
             connection
         );
     }
+
+    private static string? NamespaceOf(Uri? request) =>
+        request?.AbsolutePath.Split('/').SkipWhile(part => part != "namespaces").ElementAtOrDefault(1);
 
     /// <returns>Null when the answer is not a Status, such as a proxy's page or "404 page not found".</returns>
     private static JsonObject? Status(HttpOperationException exception)

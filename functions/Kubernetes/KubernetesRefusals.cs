@@ -7,7 +7,14 @@ namespace MeshPort.Kubernetes;
 /// <param name="Message">Of its Status; otherwise that of the exception.</param>
 /// <param name="Causes">The reasons in the details of its Status.</param>
 /// <param name="IsStatus">False when the answer is not a Status, such as a page of a proxy.</param>
-internal sealed record KubernetesRefusal(int Status, string Message, IReadOnlyList<string> Causes, bool IsStatus = true);
+/// <param name="Namespace">The namespace of the request; null when it has none.</param>
+internal sealed record KubernetesRefusal(
+    int Status,
+    string Message,
+    IReadOnlyList<string> Causes,
+    bool IsStatus = true,
+    string? Namespace = null
+);
 
 /// <summary>
 /// The meaning of an API server's error, from its status, its message and its causes. The first row that matches decides:

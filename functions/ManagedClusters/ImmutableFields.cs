@@ -20,11 +20,13 @@ internal static class ImmutableFields
             (found, wanted) => $"The cluster is in {found}, not in {wanted}; a cluster cannot move."
         ),
         new(
-            (cluster, _) => Is(cluster["sku"]?["name"], "Automatic") ? "Automatic" : null,
-            _ => "Base",
-            (found, wanted) =>
-                $"The cluster has the SKU {found}, whose admission policies refuse MeshPort's objects in the namespace of the gateways; "
-                + $"use a cluster of the SKU {wanted}."
+            (cluster, _) => Text(cluster["sku"]?["name"]) is { } name ? $"{Sku(name)}" : null,
+            spec => $"{spec.Sku}",
+            (_, wanted) =>
+                wanted == $"{ClusterSku.Automatic}"
+                    ? "The cluster is not of AKS Automatic, and AKS does not make it one; make a new cluster, or write sku: base."
+                    : "The cluster is of AKS Automatic, which refuses MeshPort's objects in the namespace of the add-on's gateways; "
+                        + "write sku: automatic, with strategy gatewayApi and a gatewayNamespace, or use another cluster."
         ),
         Named(
             "the network plugin",
@@ -56,7 +58,7 @@ internal static class ImmutableFields
         ),
         new(
             (cluster, _) => List(Properties(cluster)?["agentPoolProfiles"], pool => Text(pool?["name"])),
-            spec => spec.NodePool.Name,
+            spec => spec.IsAutomatic ? null : spec.NodePool.Name,
             (_, wanted) => $"The cluster has no node pool {wanted}; write the name of one that it has."
         )
         {
@@ -65,7 +67,7 @@ internal static class ImmutableFields
         Named(
             "the VM size",
             (cluster, spec) => Text(ManagedClusterBody.Pool(Properties(cluster), spec)?["vmSize"]),
-            spec => spec.NodePool.VmSize
+            spec => spec.IsAutomatic ? null : spec.NodePool.VmSize
         ),
         new(
             (cluster, spec) => ManagedClusterBody.Pool(Properties(cluster), spec) is { } pool ? Zones(pool) ?? NoZones : null,
@@ -150,6 +152,10 @@ internal static class ImmutableFields
 
     private static Rule Named(string field, Func<JsonObject, ClusterSpec, string?> observed, Func<ClusterSpec, string?> wanted) =>
         new(observed, wanted, (found, asked) => $"On the cluster, {field} is {found}, not {asked}; {Remedy}");
+
+    /// <summary>An earlier name of Base was Basic.</summary>
+    private static ClusterSku Sku(string name) =>
+        string.Equals(name, $"{ClusterSku.Automatic}", StringComparison.OrdinalIgnoreCase) ? ClusterSku.Automatic : ClusterSku.Base;
 
     private static JsonNode? Properties(JsonObject cluster) => cluster["properties"];
 

@@ -8,7 +8,9 @@ namespace MeshPort.ManagedClusters;
 
 /// <summary>
 /// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one
-/// PUT. One that exists is read, changed where it differs, and written back whole, so that unknown properties are kept.
+/// PUT. One that exists is read, changed where it differs, and written back whole, so that unknown properties are kept. The body of AKS
+/// Automatic leaves out what AKS decides: node pools, network, channels and so on (AKS documentation, "Quickstart: Create an AKS Automatic
+/// cluster"; ADR 24).
 /// </summary>
 internal static class ManagedClusterBody
 {
@@ -30,7 +32,7 @@ internal static class ManagedClusterBody
             ["location"] = spec.Location,
             ["tags"] = Tags(spec),
             ["identity"] = ClusterIdentity.Body(spec.UserAssignedIdentity),
-            ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+            ["sku"] = new JsonObject { ["name"] = $"{spec.Sku}", ["tier"] = spec.IsAutomatic ? "Standard" : "Free" },
             ["properties"] = properties,
         };
         ClusterOptions.Write(body, properties, spec, isNew: true);
@@ -45,16 +47,36 @@ internal static class ManagedClusterBody
                 ["dnsPrefix"] = DnsPrefix(cluster.Name),
                 ["enableRBAC"] = true,
                 ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
-                ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
-                ["agentPoolProfiles"] = new JsonArray(FirstPool(spec.NodePool, subnetId)),
-                ["networkProfile"] = NetworkProfile(spec),
+                ["aadProfile"] = NeedsEntra(spec) ? Entra(spec.Access) : null,
+                ["agentPoolProfiles"] = spec.IsAutomatic ? null : new JsonArray(FirstPool(spec.NodePool, subnetId)),
+                ["networkProfile"] = spec.IsAutomatic ? null : NetworkProfile(spec),
                 ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
-                ["ingressProfile"] =
-                    spec.Strategy == Strategy.GatewayApi
-                        ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } }
-                        : null,
+                ["ingressProfile"] = spec.Strategy == Strategy.GatewayApi ? Ingress(spec) : null,
             }
         );
+
+    /// <summary>AKS Automatic has Entra and Azure RBAC from the start.</summary>
+    private static bool NeedsEntra(ClusterSpec spec) =>
+        spec.Access.AdminGroupObjectIds.Count > 0 || !(spec.Access.LocalAccounts || spec.IsAutomatic);
+
+    /// <summary>
+    /// AKS Automatic has application routing, and from Kubernetes 1.36 with an Istio of its own, beside which AKS does not allow the add-on
+    /// (AKS documentation, "Application routing Gateway API"; release notes of 2026-06-19).
+    /// </summary>
+    private static JsonObject Ingress(ClusterSpec spec)
+    {
+        var profile = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } };
+        if (spec.IsAutomatic)
+        {
+            profile["webAppRouting"] = new JsonObject
+            {
+                ["enabled"] = true,
+                ["gatewayAPIImplementations"] = new JsonObject { ["appRoutingIstio"] = new JsonObject { ["mode"] = "Disabled" } },
+            };
+        }
+
+        return profile;
+    }
 
     private static JsonObject FirstPool(NodePoolSpec pool, string? subnetId)
     {

@@ -11,6 +11,8 @@ public sealed record ClusterSpec
 
     public required string Location { get; init; }
 
+    public ClusterSku Sku { get; init; } = ClusterSku.Base;
+
     /// <summary>Null: AKS chooses.</summary>
     public string? KubernetesVersion { get; init; }
 
@@ -77,10 +79,18 @@ public sealed record ClusterSpec
 
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 
+    /// <summary>
+    /// The namespace of the Gateways of strategy gatewayApi, in which Istio runs their pods. Null: that of the gateways of the add-on.
+    /// </summary>
+    public string? GatewayNamespace { get; init; }
+
     public GatewayAddressesSpec GatewayAddresses { get; init; } = GatewayAddressesSpec.None;
 
     /// <summary>Null: annotations of Services ask for nothing.</summary>
     public DiscoverSpec? Discover { get; init; }
+
+    [JsonIgnore]
+    public bool IsAutomatic => Sku == ClusterSku.Automatic;
 
     /// <summary>Whether gateways have addresses of both families.</summary>
     [JsonIgnore]

@@ -22,8 +22,9 @@ namespace MeshPort.Ports;
 /// has an address                                   | True, AsDesired
 /// has no address                                   | wait, AddressPending
 /// </code>
-/// Existing listeners come first. Exposures with the same port share a listener. An exposure with several ports has a listener for each,
-/// as far as there is room. <see cref="GatewayParameters"/> decides the ConfigMaps for <c>clientAddress</c>.
+/// A Gateway is in the namespace of the spec, and that of a cluster that has left the strategy is where it was. Existing listeners come
+/// first. Exposures with the same port share a listener. An exposure with several ports has a listener for each, as far as there is room.
+/// <see cref="GatewayParameters"/> decides the ConfigMaps for <c>clientAddress</c>.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -48,7 +49,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         foreach (var group in groups)
         {
-            var target = Target(work, group.Key);
+            var target = Target(work, group.Key, gateways);
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
             var holder = Holder(work, group.Key.Gateway, groups, gateways);
@@ -115,8 +116,14 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         ];
     }
 
-    private static ObjectRef Target(PortWork work, PortGroup group) =>
-        new(ObjectKind.ListenerGateway, work.Gateway(group.Gateway).Namespace, group.Name);
+    /// <summary>The Gateway of a group. The spec of a cluster that has left the strategy does not say where it is.</summary>
+    private static ObjectRef Target(PortWork work, PortGroup group, Dictionary<ObjectRef, JsonObject> gateways)
+    {
+        var own = new ObjectRef(ObjectKind.ListenerGateway, AddOn.Home(work.Spec, group.Gateway), group.Name);
+        return work.Spec.Strategy == Strategy.GatewayApi || gateways.ContainsKey(own)
+            ? own
+            : gateways.Keys.FirstOrDefault(gateway => gateway.Name == group.Name) ?? own;
+    }
 
     /// <summary>
     /// The group whose Gateway gets the address of the spec: the one that has it, or the first by name with active exposures. Each Gateway
@@ -133,7 +140,9 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             ? null
             : groups
                 .Where(group => group.Key.Gateway == gateway)
-                .Select(group => (group.Key, Has: HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group.Key))), Group: group))
+                .Select(group =>
+                    (group.Key, Has: HasAddressOfSpec(gateways.GetValueOrDefault(Target(work, group.Key, gateways))), Group: group)
+                )
                 .Where(one => one.Has || one.Group.Any(work.Active.Contains))
                 .OrderBy(one => !one.Has)
                 .ThenBy(one => one.Key.Name, StringComparer.Ordinal)

@@ -40,7 +40,7 @@ internal sealed record ProbeTls(string ServerName)
             return new ProbeTls(name);
         }
 
-        var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
+        var home = AddOn.Home(spec, exposure.Gateway);
         var client = exposure.Probe.ClientCertificate?.SecretName;
         return new ProbeTls(name)
         {
@@ -68,7 +68,7 @@ internal sealed record ProbeTls(string ServerName)
             return NotProven("Set probe.clientCertificate, so that the probe can prove the backend.");
         }
 
-        var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
+        var home = AddOn.Home(spec, exposure.Gateway);
         return secrets.Find(home, name) switch
         {
             { Access: SecretAccess.Forbidden } => NotProven(

@@ -37,7 +37,7 @@ internal static class Certificates
             return null;
         }
 
-        var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
+        var home = AddOn.Home(spec, exposure.Gateway);
         var (name, secret) = ($"Secret {home}/{wanted.SecretName}", secrets.Find(home, wanted.SecretName));
         return secret switch
         {
@@ -81,7 +81,7 @@ internal static class Certificates
             return null;
         }
 
-        var home = AddOn.Gateway(spec, exposure.Gateway).Namespace;
+        var home = AddOn.Home(spec, exposure.Gateway);
         return certificate.KeyVault is { } vault
             && objects.SecretsProvider is { Problem: null } provider
             && KeyVaultObjects.FindError(exposure, spec, objects) is { } error

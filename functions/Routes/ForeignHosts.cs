@@ -32,7 +32,7 @@ internal static class ForeignHosts
 
     private static string? Find(NamedExposure exposure, RouteWork work, List<KeyValuePair<ObjectRef, JsonObject>> others)
     {
-        var home = AddOn.Gateway(work.Spec, exposure.Spec.Gateway).Namespace;
+        var home = AddOn.Home(work.Spec, exposure.Spec.Gateway);
         return exposure
             .Spec.Backends.Index()
             .Where(backend => backend.Item.IsHost)

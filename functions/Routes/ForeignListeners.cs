@@ -138,7 +138,7 @@ internal sealed record ForeignListeners(
     )
     {
         var pods = work.PodsOf(exposure.Spec);
-        var gateway = AddOn.Gateway(work.Spec, exposure.Spec.Gateway);
+        var gateway = AddOn.Serving(work.Spec, exposure.Spec.Gateway);
         var place = exposure.Spec.Backends[0].Namespace;
         var name = ObjectNames.Of(exposure.Name);
         foreach (var (target, theirs) in others)

@@ -42,9 +42,10 @@ internal static class IstioRoutes
 
     /// <summary>
     /// The ServiceEntries of hosts outside the cluster. A gateway routes only to hosts in a registry. They are visible in the gateway's
-    /// namespace only.
+    /// namespaces only.
     /// </summary>
-    public static IEnumerable<DesiredObject> Hosts(NamedExposure exposure, GatewayService gateway) =>
+    /// <param name="gateway">The namespaces of the gateway's pods.</param>
+    public static IEnumerable<DesiredObject> Hosts(NamedExposure exposure, IReadOnlyList<string> gateway) =>
         exposure
             .Spec.Backends.Index()
             .Where(backend => backend.Item.IsHost)
@@ -57,7 +58,7 @@ internal static class IstioRoutes
                         ["hosts"] = new JsonArray(backend.Item.Host),
                         ["location"] = "MESH_EXTERNAL",
                         ["resolution"] = "DNS",
-                        ["exportTo"] = new JsonArray(gateway.Namespace),
+                        ["exportTo"] = TextArray.Of(gateway),
                         ["ports"] = new JsonArray([
                             .. Sorted(exposure.Spec)
                                 .Select(part => part.Backends[backend.Index].Port)
@@ -87,7 +88,7 @@ internal static class IstioRoutes
     /// </summary>
     public static IEnumerable<DesiredObject> BackendRules(
         IEnumerable<NamedExposure> exposures,
-        Func<GatewayKind, GatewayService> gateway,
+        Func<GatewayKind, IReadOnlyList<string>> gateway,
         RuleUsers users
     ) =>
         exposures
@@ -107,9 +108,7 @@ internal static class IstioRoutes
                     {
                         ["host"] = rule.group.Key.Host,
                         ["exportTo"] = TextArray.Of(
-                            rule.group.Select(pair => gateway(pair.Exposure.Spec.Gateway).Namespace)
-                                .Distinct()
-                                .Order(StringComparer.Ordinal)
+                            rule.group.SelectMany(pair => gateway(pair.Exposure.Spec.Gateway)).Distinct().Order(StringComparer.Ordinal)
                         ),
                         ["trafficPolicy"] = rule.Policy,
                     }

@@ -60,8 +60,9 @@ internal sealed record RouteWork(
 /// none                                                  | True, AsDesired
 /// </code>
 /// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
-/// port. Routes of the previous strategy stay until its ports close. Istio prefers the oldest object. Where that one belongs to others, the
-/// port is displaced: its routes are deleted or not created, and it does not stay open. The other ports of the exposure keep theirs.
+/// port. Routes of the previous strategy stay until its ports close, and its Gateways see hosts and DestinationRules meanwhile. Istio
+/// prefers the oldest object. Where that one belongs to others, the port is displaced: its routes are deleted or not created, and it does
+/// not stay open. The other ports of the exposure keep theirs.
 /// </summary>
 internal sealed record RoutePlan(
     IReadOnlyList<Change> Changes,
@@ -107,7 +108,12 @@ internal sealed record RoutePlan(
             .. Guards.OfPreviousStrategy(work, unrouted),
             .. Guards.Of(work, unrouted, displaced),
             .. RouteObjects
-                .Of([.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)], work.Spec, RuleUsers.Of(proxies, unrouted, IsHeldUp))
+                .Of(
+                    [.. work.Wanted.Select(exposure => Served(exposure) ?? exposure)],
+                    work.Spec,
+                    RuleUsers.Of(proxies, unrouted, IsHeldUp),
+                    GatewayHomes.Former(work.Spec, work.Objects)
+                )
                 .Where(one => !unrouted.Contains(one.Exposure))
                 .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
         ];
@@ -193,13 +199,7 @@ internal sealed record RoutePlan(
             }
         }
 
-        foreach (
-            var (exposure, backend) in Backends.FindMissing(
-                active,
-                work.Objects.Services,
-                gateway => AddOn.Gateway(work.Spec, gateway).Namespace
-            )
-        )
+        foreach (var (exposure, backend) in Backends.FindMissing(active, work.Objects.Services, gateway => AddOn.Home(work.Spec, gateway)))
         {
             obstacles.TryAdd(exposure, Observation.False(Reasons.BackendNotFound, backend));
         }

@@ -8,13 +8,16 @@ namespace MeshPort.State;
 /// The cluster after the request; null when the request is refused for a reason other than a deletion in progress.
 /// </param>
 /// <param name="Detail">The reason of a refusal.</param>
-internal sealed record ClusterDecision(PutOutcome Outcome, ClusterDocument? After, string? Detail = null)
+/// <param name="Pointer">The field of the request that caused the refusal.</param>
+internal sealed record ClusterDecision(PutOutcome Outcome, ClusterDocument? After, string? Detail = null, string Pointer = "")
 {
+    /// <param name="status">The observed status of the cluster.</param>
     public static ClusterDecision Put(
         ClusterId id,
         ClusterSpec spec,
         Precondition precondition,
         ClusterDocument? before,
+        ResourceStatus status,
         DateTimeOffset now
     )
     {
@@ -28,6 +31,12 @@ internal sealed record ClusterDecision(PutOutcome Outcome, ClusterDocument? Afte
             null => new(PutOutcome.Created, new ClusterDocument(id, spec, Metadata.Next(null, id.Path, id.Name, now), Change: 1)),
             { Removal: not null } => new(PutOutcome.BeingDeleted, before, BeingDeleted(id)),
             _ when MeshPortJson.IsSame(before.Spec, spec) => new(PutOutcome.Unchanged, before),
+            { Ports: > 0 } when GatewayNamespaces.FindRefusal(before.Spec, spec, status) is { } refusal => new(
+                PutOutcome.NamespaceInUse,
+                null,
+                refusal,
+                "/spec/gatewayNamespace"
+            ),
             _ => new(
                 PutOutcome.Updated,
                 before with

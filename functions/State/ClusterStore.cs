@@ -53,7 +53,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         Precondition precondition,
         Requester by,
         CancellationToken cancellationToken
-    ) => ChangeAsync(id, (before, now) => ClusterDecision.Put(id, spec, precondition, before, now), by, cancellationToken);
+    ) => ChangeAsync(id, (before, now) => Put(id, spec, precondition, before, now), by, cancellationToken);
 
     /// <summary>Returns the result that <see cref="PutAsync"/> would have; writes nothing.</summary>
     public Task<PutResult<ClusterSpec>> DecidePutAsync(
@@ -61,7 +61,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         ClusterSpec spec,
         Precondition precondition,
         CancellationToken cancellationToken
-    ) => DecideAsync(id, (before, now) => ClusterDecision.Put(id, spec, precondition, before, now), cancellationToken);
+    ) => DecideAsync(id, (before, now) => Put(id, spec, precondition, before, now), cancellationToken);
 
     /// <summary>Requests the deletion of a cluster together with its exposures.</summary>
     /// <param name="keepAzure">Keeps the Azure resources.</param>
@@ -71,7 +71,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         Precondition precondition,
         Requester by,
         CancellationToken cancellationToken
-    ) => ChangeAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before, now), by, cancellationToken);
+    ) => ChangeAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before?.Document, now), by, cancellationToken);
 
     /// <summary>Returns the result that <see cref="DeleteAsync"/> would have; writes nothing.</summary>
     public Task<PutResult<ClusterSpec>> DecideDeleteAsync(
@@ -79,12 +79,12 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         bool keepAzure,
         Precondition precondition,
         CancellationToken cancellationToken
-    ) => DecideAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before, now), cancellationToken);
+    ) => DecideAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before?.Document, now), cancellationToken);
 
     /// <summary>Requests a convergence of the unchanged spec.</summary>
     /// <returns>The operation; null when the cluster does not exist.</returns>
     public async Task<string?> ReconcileAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
-        (await ChangeAsync(id, (before, _) => ClusterDecision.Reconcile(before), by, cancellationToken)).OperationId;
+        (await ChangeAsync(id, (before, _) => ClusterDecision.Reconcile(before?.Document), by, cancellationToken)).OperationId;
 
     /// <summary>
     /// Requests a convergence without an operation, for an event. Does nothing when such a request is already waiting, unless it has news
@@ -117,31 +117,31 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
 
     private async Task<PutResult<ClusterSpec>> DecideAsync(
         ClusterId id,
-        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
+        Func<ClusterState?, DateTimeOffset, ClusterDecision> decide,
         CancellationToken cancellationToken
     )
     {
         var found = await LoadAsync(id, cancellationToken);
-        return Result(decide(found?.Document, time.GetUtcNow()), found);
+        return Result(decide(found, time.GetUtcNow()), found);
     }
 
     private Task<PutResult<ClusterSpec>> ChangeAsync(
         ClusterId id,
-        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
+        Func<ClusterState?, DateTimeOffset, ClusterDecision> decide,
         Requester by,
         CancellationToken cancellationToken
     ) => CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, cancellationToken), cancellationToken);
 
     private async Task<Committed<PutResult<ClusterSpec>>?> TryChangeAsync(
         ClusterId id,
-        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
+        Func<ClusterState?, DateTimeOffset, ClusterDecision> decide,
         Requester by,
         CancellationToken cancellationToken
     )
     {
         var found = await LoadAsync(id, cancellationToken);
         var now = time.GetUtcNow();
-        var decision = decide(found?.Document, now);
+        var decision = decide(found, now);
         var result = Result(decision, found);
         if (decision.After is not { } decided || !result.IsChange)
         {
@@ -181,6 +181,14 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(result with { OperationId = operation.Id }) : null;
     }
 
+    private static ClusterDecision Put(
+        ClusterId id,
+        ClusterSpec spec,
+        Precondition precondition,
+        ClusterState? before,
+        DateTimeOffset now
+    ) => ClusterDecision.Put(id, spec, precondition, before?.Document, before?.Resource.Status ?? new ResourceStatus(), now);
+
     private static PutResult<ClusterSpec> Result(ClusterDecision decision, ClusterState? before) =>
         new(
             decision.Outcome,
@@ -192,6 +200,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
                     before?.Resource.Status ?? ResourceStatus.New(ConditionTypes.OfCluster, after.Metadata.CreatedAt)
                 ),
             Detail: decision.Detail,
+            Pointer: decision.Pointer,
             Before: before?.Document.Spec
         );
 }

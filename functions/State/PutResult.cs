@@ -22,6 +22,9 @@ internal enum PutOutcome
     /// <summary>The load balancer has no room for another port.</summary>
     NoRoom,
 
+    /// <summary>The exposures of the cluster have Gateways in another namespace.</summary>
+    NamespaceInUse,
+
     /// <summary>The exposure itself is acceptable, but others of the same batch were refused.</summary>
     HeldBack,
 }

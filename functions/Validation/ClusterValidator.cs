@@ -9,10 +9,6 @@ internal static class ClusterValidator
     private const int MostFeatures = 50;
     private const int MostLabels = 20;
 
-    private const string OnlyBase =
-        "MeshPort creates clusters of the SKU Base only. A cluster of AKS Automatic refuses MeshPort's objects in the namespace of the "
-        + "gateways. Remove 'sku'; 'tier' chooses Free, Standard or Premium.";
-
     public static Validated<ClusterSpec> Validate(JsonElement spec) => Validate(spec, null);
 
     /// <param name="rules">Records the rules of all fields.</param>
@@ -25,15 +21,17 @@ internal static class ClusterValidator
         }
 
         var families = ClusterIpFamilies.Read(reader);
+        var sku = reader.Choice<ClusterSku>("sku") ?? ClusterSku.Base;
         var cluster = new ClusterSpec
         {
             Location = reader.Text("location", required: true, check: ClusterNames.Location) ?? "",
+            Sku = sku,
             KubernetesVersion = reader.Text("kubernetesVersion", check: ClusterNames.Version),
             Tags = ClusterTags.Read(reader),
             Features = [.. reader.Objects("features").Select(Feature)],
             Network = reader.Object("network") is { } network ? Network(network, families.Count > 1) : null,
             NetworkPlugin = reader.Choice<NetworkPlugin>("networkPlugin") ?? NetworkPlugin.AzureOverlay,
-            Dataplane = reader.Choice<Dataplane>("dataplane") ?? Dataplane.Azure,
+            Dataplane = reader.Choice<Dataplane>("dataplane") ?? ClusterAutomatic.Dataplane(sku),
             IpFamilies = families,
             NodePool = reader.Object("nodePool") is { } pool ? ClusterNodePools.Read(pool) : new NodePoolSpec(),
             NodePools = [.. reader.Objects("nodePools").Select(ClusterNodePools.ReadFurther)],
@@ -55,10 +53,11 @@ internal static class ClusterValidator
                     ? new Connection(connection[Connection.Prefix.Length..])
                     : Connection.Aks,
             GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
+            GatewayNamespace = reader.Text("gatewayNamespace", check: ClusterNames.KubernetesName),
             Discover = reader.Object("discover") is { } discover ? ClusterDiscovery.Read(discover) : null,
             GatewayAddresses = ClusterAddresses.Read(reader),
         };
-        reader.RefuseUnknown(name => name == "sku" ? OnlyBase : null);
+        reader.RefuseUnknown();
         CheckTogether(cluster, reader);
         return new Validated<ClusterSpec>(errors.Count == 0 ? cluster : null, errors);
     }
@@ -83,6 +82,7 @@ internal static class ClusterValidator
             );
         }
 
+        ClusterAutomatic.Check(cluster, reader);
         ClusterEgress.Check(cluster, reader);
         ClusterIpFamilies.Check(cluster, reader);
         ClusterAddresses.Check(cluster, reader);

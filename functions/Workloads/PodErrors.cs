@@ -9,11 +9,13 @@ internal static class PodErrors
 {
     private const int Concurrency = 8;
 
+    /// <param name="makesNodes">Whether the cluster makes nodes for pods.</param>
     /// <returns>By Deployment, the reason with advice; those without an error are absent.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<IReadOnlyDictionary<ObjectRef, string>> ReadAsync(
         KubernetesApi api,
         IEnumerable<ObjectRef> deployments,
+        bool makesNodes,
         CancellationToken cancellationToken
     )
     {
@@ -24,7 +26,7 @@ internal static class PodErrors
             options,
             async (target, token) =>
             {
-                if (await FindAsync(api, target, token) is { } error)
+                if (await FindAsync(api, target, makesNodes, token) is { } error)
                 {
                     errors[target] = error;
                 }
@@ -33,7 +35,7 @@ internal static class PodErrors
         return errors;
     }
 
-    private static async Task<string?> FindAsync(KubernetesApi api, ObjectRef target, CancellationToken cancellationToken)
+    private static async Task<string?> FindAsync(KubernetesApi api, ObjectRef target, bool makesNodes, CancellationToken cancellationToken)
     {
         var pods = await api.ListPodsAsync(target.Namespace, WorkloadObjects.PodSelector(target.Name), cancellationToken);
         var waiting = pods.Where(pod => !PodProblems.IsReady(pod)).ToList();
@@ -46,6 +48,6 @@ internal static class PodErrors
             warnings[unclear.Uid()] = warning;
         }
 
-        return PodProblems.Of(waiting, warnings);
+        return PodProblems.Of(waiting, warnings, makesNodes);
     }
 }

@@ -9,7 +9,6 @@ namespace MeshPort.Workloads;
 /// where                                           words of        advice
 /// Deployment condition ReplicaFailure             the ReplicaSet  of <see cref="AdmissionRefusals"/>, otherwise to follow the message
 /// a pod failed as a whole: Evicted, NodeLost      the kubelet     the node
-/// condition PodScheduled False, Unschedulable     the scheduler   the node selector, the requests, more nodes, or room on them
 /// image refused: 401, 403, unauthorized           the kubelet     the right to pull
 /// ErrImagePull and others about the image         the kubelet     image
 /// CreateContainerConfigError, about the user      the kubelet     the security context
@@ -17,6 +16,8 @@ namespace MeshPort.Workloads;
 /// CrashLoopBackOff after probes that failed       the kubelet     probe, image and arguments
 /// CrashLoopBackOff, RunContainerError             the kubelet     image, arguments and user
 /// any other reason to wait                        the kubelet     to follow the message
+/// condition PodScheduled False, Unschedulable     the scheduler   the node selector, the requests, more nodes, or room on them;
+///                                                                 on AKS Automatic to wait, then quota and NodePools
 /// ContainerCreating, PodInitializing              its last event  to follow the message
 /// runs and is not ready, a probe failed 3 times   its last event  probe, image and arguments
 /// </code>
@@ -34,6 +35,7 @@ internal static class PodProblems
     ];
 
     private const string Unhealthy = nameof(Unhealthy);
+    private const string Unschedulable = nameof(Unschedulable);
     private const string ProbeAdvice = "Check the probe of the workload, its image and its arguments.";
     private const int Repeated = 3;
 
@@ -46,15 +48,19 @@ internal static class PodProblems
 
     /// <param name="pods">The pods that are not ready.</param>
     /// <param name="warnings">By uid of a pod, its last warning.</param>
-    public static string? Of(IReadOnlyList<V1Pod> pods, IReadOnlyDictionary<string, string> warnings) =>
+    /// <param name="makesNodes">Whether the cluster makes nodes for pods, as AKS Automatic does.</param>
+    public static string? Of(IReadOnlyList<V1Pod> pods, IReadOnlyDictionary<string, string> warnings, bool makesNodes = false) =>
         pods.Select(OfFailed).FirstOrDefault(found => found is not null)
-        ?? pods.Select(OfScheduling).FirstOrDefault(found => found is not null)
         ?? pods.SelectMany(pod => Containers(pod).Select(container => OfContainer(container, warnings.GetValueOrDefault(pod.Uid()))))
             .FirstOrDefault(found => found is not null)
+        ?? pods.Select(pod => OfScheduling(pod, makesNodes)).FirstOrDefault(found => found is not null)
         ?? pods.Select(pod => warnings.GetValueOrDefault(pod.Uid()))
             .Where(warning => warning is not null)
             .Select(warning => $"{KubernetesRefusals.Sentence(warning ?? "")} {(IsOfProbe(warning) ? ProbeAdvice : "Follow the message.")}")
             .FirstOrDefault();
+
+    /// <summary>Whether a problem is that no node takes a pod.</summary>
+    public static bool IsOfScheduling(string problem) => problem.StartsWith(Unschedulable, StringComparison.Ordinal);
 
     public static bool IsReady(V1Pod pod) =>
         pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
@@ -85,17 +91,20 @@ internal static class PodProblems
             ? $"{reason}: {KubernetesRefusals.Sentence(status.Message ?? "no message")} Look at the nodes of the cluster."
             : null;
 
-    private static string? OfScheduling(V1Pod pod) =>
+    private static string? OfScheduling(V1Pod pod, bool makesNodes) =>
         (pod.Status?.Conditions ?? [])
             .Where(condition => condition is { Type: "PodScheduled", Status: "False" })
             .Select(condition =>
                 $"{condition.Reason}: {KubernetesRefusals.Sentence(condition.Message ?? "no message")} "
-                + NodeAdvice(condition.Message ?? "")
+                + NodeAdvice(condition.Message ?? "", makesNodes)
             )
             .FirstOrDefault();
 
-    private static string NodeAdvice(string message) =>
-        message.Contains("affinity/selector", StringComparison.Ordinal) ? "Correct workload.nodeSelector, or give a node its labels."
+    private static string NodeAdvice(string message, bool makesNodes) =>
+        makesNodes
+            ? "AKS makes a node, which takes minutes. If none comes, check the subscription's quota of cores, the NodePools of Karpenter "
+                + "in the cluster, and workload.nodeSelector."
+        : message.Contains("affinity/selector", StringComparison.Ordinal) ? "Correct workload.nodeSelector, or give a node its labels."
         : message.Contains("Insufficient", StringComparison.Ordinal) ? "Lower workload.resources.requests, add nodes, or make room on them."
         : "Add nodes, or make room on them.";
 

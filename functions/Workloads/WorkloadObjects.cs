@@ -8,12 +8,14 @@ namespace MeshPort.Workloads;
 internal static class WorkloadObjects
 {
     /// <summary>Deployment and ClusterIP Service; empty when the backends exist already.</summary>
-    public static IEnumerable<DesiredObject> Of(NamedExposure exposure)
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec cluster)
     {
-        if (exposure.Spec.Workload is not { } workload)
+        if (exposure.Spec.Workload is not { } spec)
         {
             yield break;
         }
+
+        var workload = DeploymentSafeguards.Apply(spec, cluster);
 
         var backend = exposure.Spec.Backends[0]; // the validator requires at least one
         IReadOnlyList<WorkloadPort> ports = [.. WorkloadPort.OfPorts(exposure.Spec), .. workload.AdditionalPorts];

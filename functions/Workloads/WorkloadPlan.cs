@@ -16,6 +16,8 @@ namespace MeshPort.Workloads;
 /// yes      | missing or different | -                  | wait, WorkloadStarting; Create or Update
 /// yes      | as desired           | enough are ready   | True, AsDesired
 /// yes      | as desired           | cannot be created  | wait, WorkloadFailed
+/// yes      | as desired           | have no node, on   | wait, WorkloadStarting
+///          |                      | AKS Automatic      |
 /// yes      | as desired           | cannot start       | wait, WorkloadFailed
 /// yes      | as desired           | too few are ready  | wait, WorkloadStarting
 /// </code>
@@ -25,7 +27,7 @@ internal static class WorkloadPlan
     public static readonly ObjectKind[] Family = [ObjectKind.SecretProviderClass, ObjectKind.Deployment, ObjectKind.Service];
 
     public static IReadOnlyList<DesiredObject> Desired(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec, SecretsProvider? provider) =>
-        [.. KeyVaultObjects.Of(wanted, spec, provider), .. wanted.SelectMany(WorkloadObjects.Of)];
+        [.. KeyVaultObjects.Of(wanted, spec, provider), .. wanted.SelectMany(exposure => WorkloadObjects.Of(exposure, spec))];
 
     /// <param name="wanted">All exposures that should exist.</param>
     /// <param name="names">The exposures from which the plan may delete objects.</param>
@@ -52,7 +54,7 @@ internal static class WorkloadPlan
                 exposure =>
                     Terminating.Find(exposure.Name, desired, observed) is { } waits
                         ? StepResult.AskAgain(Reasons.Pending, waits)
-                        : ResultOf(exposure, objects, changed.Contains(exposure.Name)),
+                        : ResultOf(exposure, spec, objects, changed.Contains(exposure.Name)),
                 StringComparer.Ordinal
             )
         );
@@ -71,7 +73,7 @@ internal static class WorkloadPlan
                     .Where(holder => objects.Ours.ContainsKey(holder) && ReadyReplicas(holder, objects) == 0)
             );
 
-    private static StepResult ResultOf(NamedExposure exposure, ClusterObjects objects, bool isChanged)
+    private static StepResult ResultOf(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, bool isChanged)
     {
         if (exposure.Spec.Workload is not { } workload)
         {
@@ -80,13 +82,13 @@ internal static class WorkloadPlan
 
         var ready = isChanged ? 0 : ReadyReplicas(Target(exposure), objects);
         var message = $"{ready} of {workload.Replicas} pods are ready.";
-        var error =
-            isChanged ? null
-            : CreationError(exposure, objects) is { } refused ? refused
-            : objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } failed ? $"The pods do not start: {failed}"
-            : null;
+        var refused = isChanged ? null : CreationError(exposure, objects);
+        var failed = isChanged ? null : objects.PodErrors.GetValueOrDefault(Target(exposure));
         return ready >= workload.Replicas ? StepResult.Done(Observation.True(Reasons.AsDesired, message))
-            : error is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {error}")
+            : refused is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {refused}")
+            : failed is not null && spec.IsAutomatic && PodProblems.IsOfScheduling(failed)
+                ? StepResult.AskAgain(Reasons.WorkloadStarting, $"{message} {failed}")
+            : failed is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} The pods do not start: {failed}")
             : StepResult.AskAgain(Reasons.WorkloadStarting, message);
     }
 

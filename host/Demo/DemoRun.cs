@@ -35,7 +35,8 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             ErrorLog.Quiet,
             cancellationToken,
             Secrets(),
-            Vaults()
+            Vaults(),
+            Namespaces()
         );
         _screen.Out.WriteLine(
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
@@ -116,6 +117,15 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
                 .Where(exposure => exposure.VaultCertificate is not null)
                 .GroupBy(exposure => exposure.VaultCertificate ?? default, exposure => exposure.SniHosts)
                 .Select(hosts => new VaultCertificate(hosts.Key.Vault, hosts.Key.Certificate, Names(hosts))),
+        ];
+
+    /// <summary>The namespaces for Gateways, which the owner of a cluster makes.</summary>
+    private IReadOnlyList<string> Namespaces() =>
+        [
+            .. environments
+                .Select(environment => environment.ClusterSpec.TryGetProperty("gatewayNamespace", out var home) ? home.ToString() : "")
+                .Where(home => home.Length > 0)
+                .Distinct(StringComparer.Ordinal),
         ];
 
     private static IReadOnlyList<string> Names(IEnumerable<IReadOnlyList<string>> hosts) =>

@@ -147,6 +147,44 @@ internal static class FieldCombinations
             {
               "allOf": [
                 {
+                  "if": { "properties": { "gatewayNamespace": { "type": "string" } }, "required": ["gatewayNamespace"] },
+                  "then": { "properties": { "strategy": { "const": "gatewayApi" } }, "required": ["strategy"] }
+                },
+                {
+                  "if": { "properties": { "sku": { "const": "automatic" } }, "required": ["sku"] },
+                  "then": {
+                    "properties": {
+                      "gatewayNamespace": { "type": "string" },
+                      "strategy": { "const": "gatewayApi" },
+                      "connection": { "enum": ["aks", null] },
+                      "nodePool": {
+                        "properties": {
+                          "name": { "enum": ["nodepool1", null] },
+                          "vmSize": { "enum": ["Standard_D2s_v5", null] },
+                          "count": { "type": "null" },
+                          "zones": { "maxItems": 0 },
+                          "autoscaler": { "type": "null" }
+                        }
+                      },
+                      "nodePools": { "maxItems": 0 },
+                      "network": { "type": "null" },
+                      "networkPlugin": { "enum": ["azure-overlay", null] },
+                      "dataplane": { "enum": ["cilium", null] },
+                      "outboundType": { "enum": ["managedNATGateway", null] },
+                      "identity": { "enum": ["system", null] },
+                      "access": { "properties": { "privateCluster": { "enum": [false, null] } } },
+                      "tier": { "enum": ["standard", null] },
+                      "upgrades": {
+                        "properties": { "channel": { "enum": ["stable", null] }, "nodeOsChannel": { "enum": ["NodeImage", null] } }
+                      },
+                      "oidcIssuer": { "enum": [true, null] },
+                      "workloadIdentity": { "enum": [true, null] },
+                      "keyVaultSecretsProvider": { "enum": [true, null] }
+                    },
+                    "required": ["gatewayNamespace", "strategy"]
+                  }
+                },
+                {
                   "if": { "properties": { "connection": { "type": "string", "pattern": "^kubeconfig:" } }, "required": ["connection"] },
                   "then": {
                     "properties": {

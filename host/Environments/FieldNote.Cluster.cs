@@ -7,6 +7,12 @@ internal sealed partial record FieldNote
     [
         new("/location", "Azure location", "The short name of the region.", "\"eastus2\""),
         new(
+            "/sku",
+            "SKU",
+            "automatic: AKS decides about nodes, network and upgrades itself. It needs strategy gatewayApi and a gatewayNamespace.",
+            "\"base\""
+        ),
+        new(
             "/kubernetesVersion",
             "Kubernetes version",
             "Without it, AKS chooses. A minimum where the upgrade channel of the cluster moves the version.",
@@ -65,7 +71,12 @@ internal sealed partial record FieldNote
             "\"aks-nsg\""
         ),
         new("/networkPlugin", "Network plugin", "The network plugin of AKS. azure-overlay is the better choice.", "\"azure-overlay\""),
-        new("/dataplane", "Data plane", "The network data plane of AKS. cilium does not run with kubenet.", "\"azure\""),
+        new(
+            "/dataplane",
+            "Data plane",
+            "The network data plane of AKS. cilium does not run with kubenet. With sku automatic, the default is cilium.",
+            "\"azure\""
+        ),
         new(
             "/ipFamilies",
             "IP families",
@@ -92,7 +103,8 @@ internal sealed partial record FieldNote
         new(
             "/tier",
             "Pricing tier",
-            "The tier decides about the uptime SLA. Without it: free for a new cluster, unchanged for an existing one.",
+            "The tier decides about the uptime SLA. Without it: free for a new cluster (standard with sku automatic), unchanged "
+                + "for an existing one.",
             "\"standard\""
         ),
         new("/upgrades", "Upgrades", "The channels by which AKS upgrades the cluster. Without one, it stays as it is."),
@@ -207,6 +219,13 @@ internal sealed partial record FieldNote
             "Connection",
             "aks, or kubeconfig:NAME for a cluster outside AKS, where NAME is an entry of the setting MeshPort:Kubeconfigs.",
             "\"aks\""
+        ),
+        new(
+            "/gatewayNamespace",
+            "Gateway namespace",
+            "The namespace of the Gateways of strategy gatewayApi, which must exist. Without it, that of the gateways of the add-on. "
+                + "A cluster with exposures keeps it.",
+            "\"edge\""
         ),
         new("/gatewayServices", "Gateway Services", "The Services of gateways outside the Istio add-on."),
         .. Gateway("external"),

@@ -22,6 +22,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
     /// <param name="stateFile">Stores the simulated Azure. Null keeps it in memory only.</param>
     /// <param name="port">The port of the functions. 0 selects a free one.</param>
     /// <param name="secrets">The certificates that gateways get; null for none.</param>
+    /// <param name="namespaces">The namespaces that clusters have besides those of AKS; null for none.</param>
     /// <param name="vaults">The certificates in key vaults that clusters may read; null for none.</param>
     /// <param name="settings">The settings of the functions, without those that select Azure.</param>
     public static async Task<SandboxedMeshPort> StartAsync(
@@ -33,7 +34,8 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
         Action<ILoggingBuilder> log,
         CancellationToken cancellationToken,
         IReadOnlyList<GatewaySecret>? secrets = null,
-        IReadOnlyList<VaultCertificate>? vaults = null
+        IReadOnlyList<VaultCertificate>? vaults = null,
+        IReadOnlyList<string>? namespaces = null
     )
     {
         var options = new SandboxOptions
@@ -41,6 +43,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
             TimeScale = timeScale,
             StateFile = stateFile,
             GatewaySecrets = secrets ?? [],
+            Namespaces = namespaces ?? [],
             GatewayVaults = vaults ?? [],
         };
         var sandbox = await StartupException.GuardAsync(

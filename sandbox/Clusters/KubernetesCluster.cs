@@ -41,7 +41,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     )
     {
         _shape = shape;
-        _store = new ObjectStore(world.Store, shape.ClusterId) { IpFamilies = shape.IpFamilies };
+        _store = new ObjectStore(world.Store, shape.ClusterId) { IpFamilies = shape.IpFamilies, IsAutomatic = shape.IsAutomatic };
         Guid NewGuid(string purpose) => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}");
         _times = new ObjectTimes(world);
         _hooks = new AdmissionHooks(_store, NewGuid);
@@ -96,7 +96,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             _store,
             world.Clock,
             [
-                new BaseObjects(_store, writer, () => _shape),
+                new BaseObjects(_store, writer, world.Namespaces, () => _shape),
+                new NodeProvisioner(_store, writer, () => _shape),
                 new SystemWorkloads(_store, writer, () => _shape),
                 new DefaultAccess(_store, writer, () => _shape),
                 accounts,
@@ -174,6 +175,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         _shape = shape;
         _store.IpFamilies = shape.IpFamilies;
+        _store.IsAutomatic = shape.IsAutomatic;
         if (_running)
         {
             _controllers.RunOnce();

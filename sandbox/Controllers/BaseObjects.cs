@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers.Workloads;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
@@ -6,17 +7,18 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Objects that every AKS cluster has from the start: namespaces, nodes, the <c>kubernetes</c> Service and a default ServiceAccount in each
-/// namespace.
+/// Objects that every cluster has from the start: namespaces of AKS and of the owner (<see cref="SandboxOptions.Namespaces"/>), nodes, the
+/// <c>kubernetes</c> Service and a default ServiceAccount in each namespace.
 /// </summary>
-internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
+internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, IReadOnlyList<string> others, Func<ClusterShape> shape)
+    : IController
 {
     private static readonly string[] Namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
     private static readonly WriteOptions Options = new("v1", "kube-apiserver");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        foreach (var name in Namespaces)
+        foreach (var name in Namespaces.Concat(others))
         {
             Ensure(ResourceCatalog.Namespace, "", name, () => Namespace(name));
         }
@@ -94,7 +96,8 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
         foreach (var node in store.List(ResourceCatalog.Node))
         {
             if (
-                !wanted.Any(one =>
+                !(cluster.IsAutomatic && NodeProvisioner.IsOne(node))
+                && !wanted.Any(one =>
                     one.Name == node.Name() && $"v{one.Pool.KubernetesVersion}" == node.Text("status", "nodeInfo", "kubeletVersion")
                 )
             )
@@ -127,10 +130,10 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
         store.Has(type, @namespace, name) ? null : writer.Create(type, make(), Options).Object.Copy();
 
-    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name)
+    internal static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name)
     {
         var image = NodeImage.Of(pool.OsSku, pool.VmSize);
-        return new JsonObject
+        var node = new JsonObject
         {
             ["metadata"] = new JsonObject
             {
@@ -150,5 +153,21 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
                 },
             },
         };
+        if (pool.IsReserved)
+        {
+            node["spec"] = new JsonObject
+            {
+                ["taints"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["key"] = PodPlacement.ReservedTaint,
+                        ["value"] = "true",
+                        ["effect"] = "NoSchedule",
+                    }
+                ),
+            };
+        }
+
+        return node;
     }
 }

@@ -20,6 +20,11 @@ internal sealed record ClusterShape(
     MeshShape? Mesh
 )
 {
+    /// <summary>
+    /// AKS Automatic: AKS runs the nodes of the system, makes others for pods, and protects its namespaces (<c>sku.name</c>).
+    /// </summary>
+    public bool IsAutomatic { get; init; }
+
     /// <summary>The managed Gateway API definitions are installed.</summary>
     public bool GatewayApi { get; init; }
 
@@ -71,6 +76,9 @@ internal sealed record NodePoolShape(string Name, string Mode, int Count, string
 {
     /// <summary>Per node.</summary>
     public int MaxPods { get; init; } = 250;
+
+    /// <summary>The nodes have the taint <c>CriticalAddonsOnly</c>, so that only AKS's own pods run there.</summary>
+    public bool IsReserved { get; init; }
 
     /// <summary>The operating system: Ubuntu, AzureLinux, Windows2022 and so on.</summary>
     public string OsSku { get; init; } = "Ubuntu";

@@ -42,6 +42,9 @@ public sealed class SandboxWorld : IDisposable
     /// <summary>Whether Kubernetes objects have the machine's times instead of simulated ones.</summary>
     public bool HasMachineTimes { get; }
 
+    /// <summary>See <see cref="SandboxOptions.Namespaces"/>.</summary>
+    public IReadOnlyList<string> Namespaces { get; init; } = [];
+
     /// <summary>See <see cref="SandboxOptions.GatewaySecrets"/>.</summary>
     public IReadOnlyList<GatewaySecret> GatewaySecrets { get; init; } = [];
 

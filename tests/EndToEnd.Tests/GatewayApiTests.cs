@@ -85,6 +85,59 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
+    [Fact, FailureRow("namespace-in-use")]
+    public async Task Gateways_in_a_namespace_of_the_spec_serve_there_stay_there_and_leave_nothing_when_the_strategy_changes()
+    {
+        var options = new SandboxOptions
+        {
+            IsPaced = false,
+            TimeScale = Slowly,
+            Namespaces = ["edge", "front"],
+        };
+        await using var azure = await AzureSandbox.StartAsync(options, Token);
+        await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // the convergence of the change must delete the old objects
+        var address = await meshPort.ReadyAsync(Token);
+        var exposure = Assert.IsType<JsonObject>(JsonNode.Parse(Exposure.Spec.GetRawText()));
+        exposure["clientAddress"] = "preserve"; // its Gateway has a ConfigMap
+        await AskAsync(address, "gatewayApi", "edge", JsonElement.Parse(exposure.ToJsonString()));
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        var first = await AddressAsync(address);
+        using var kubernetes = Client(azure);
+        Assert.Equal(["edge"], await HomesAsync(kubernetes));
+        Assert.Single(await ParametersAsync(kubernetes));
+        using var api = new MeshPortApi(address);
+
+        foreach (var home in new[] { "front", null })
+        {
+            await RefusedAsync(() => api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", home), Token));
+            await RefusedAsync(() => api.PlanPutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", home), Token));
+        }
+
+        var plan = await api.PlanPutAsync(Walkthrough.Environment.Path, Spec("companionService"), Token);
+        Assert.Equal(
+            ["ConfigMap edge", "Gateway edge"],
+            plan.Changes.Where(change => string.Equals(change.Action, "delete", StringComparison.OrdinalIgnoreCase))
+                .Select(change => change.Target.Split('/')[0])
+                .Where(target => target.EndsWith(" edge", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
+
+        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("companionService"), Token);
+
+        Assert.NotNull(operation);
+        await Wait.UntilAsync(
+            "the change has succeeded",
+            Walkthrough.Within,
+            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
+            Token
+        );
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        Assert.NotEqual(first, await AddressAsync(address));
+        Assert.Empty(await HomesAsync(kubernetes));
+        Assert.Empty(await ParametersAsync(kubernetes));
+        Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
+    }
+
     public void Dispose()
     {
         _handler.Dispose();
@@ -104,14 +157,14 @@ public sealed class GatewayApiTests : IDisposable
         return MeshPortProcess.Serve(settings, _directory.Path, timeScale);
     }
 
-    private static async Task AskAsync(Uri address, string strategy)
+    private static async Task AskAsync(Uri address, string strategy, string? home = null, JsonElement? exposure = null)
     {
         using var api = new MeshPortApi(address);
-        await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
-        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
+        await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy, home), Token);
+        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", exposure ?? Exposure.Spec, Token);
     }
 
-    private static JsonElement Spec(string strategy)
+    private static JsonElement Spec(string strategy, string? home = null)
     {
         var spec = Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
         spec["strategy"] = strategy;
@@ -119,6 +172,7 @@ public sealed class GatewayApiTests : IDisposable
         var mesh = spec["mesh"] as JsonObject ?? [];
         mesh["revision"] = "asm-1-31";
         spec["mesh"] = mesh.DeepClone();
+        spec["gatewayNamespace"] = home;
         return JsonElement.Parse(spec.ToJsonString());
     }
 
@@ -138,6 +192,35 @@ public sealed class GatewayApiTests : IDisposable
                 .GetProperty("items")
                 .EnumerateArray(),
         ];
+
+    /// <summary>The namespaces of all Gateways.</summary>
+    private static async Task<List<string?>> HomesAsync(k8s.Kubernetes kubernetes) =>
+        [
+            .. (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Select(gateway =>
+                gateway.GetProperty("metadata").GetProperty("namespace").GetString()
+            ),
+        ];
+
+    /// <summary>MeshPort's ConfigMaps in the namespace of its Gateways.</summary>
+    private static async Task<List<string>> ParametersAsync(k8s.Kubernetes kubernetes) =>
+        [
+            .. (
+                await kubernetes.CoreV1.ListNamespacedConfigMapAsync(
+                    "edge",
+                    labelSelector: "app.kubernetes.io/managed-by=meshport",
+                    cancellationToken: Token
+                )
+            ).Items.Select(map => map.Metadata.Name),
+        ];
+
+    /// <summary>The change of the namespace is refused, and the refusal names the field.</summary>
+    private static async Task RefusedAsync(Func<Task> change)
+    {
+        var refused = await Assert.ThrowsAsync<ApiException>(change);
+        Assert.Equal(409, refused.Status);
+        Assert.Equal("/spec/gatewayNamespace", Assert.Single(refused.Errors).Pointer);
+        Assert.Contains("namespace edge", refused.Message, StringComparison.Ordinal);
+    }
 
     private static async Task<string?> AddressAsync(Uri address)
     {

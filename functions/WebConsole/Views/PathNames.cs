@@ -70,7 +70,7 @@ internal static class PathNames
     /// <summary>With Istio, each exposure has a Gateway; with the Gateway API, each set of exposures that can share an address.</summary>
     private static string Gateway(ClusterSpec cluster, Resource<ExposureSpec> exposure) =>
         cluster.Strategy == Strategy.GatewayApi
-            ? $"{AddOn.Gateway(cluster, exposure.Spec.Gateway).Namespace}/{PortGroup.Of(exposure.Spec).Name}"
+            ? $"{AddOn.Home(cluster, exposure.Spec.Gateway)}/{PortGroup.Of(exposure.Spec).Name}"
             : $"{exposure.Spec.Backends[0].Namespace}/{ObjectNames.Of(exposure.Metadata.Name)}";
 
     private static IEnumerable<string> Hosts(ExposureSpec spec) =>

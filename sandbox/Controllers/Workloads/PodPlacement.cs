@@ -1,14 +1,19 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission.Policies;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers.Workloads;
 
 /// <summary>
 /// The scheduler's choice of a node (kubernetes/kubernetes, pkg/scheduler). Simulated: cordoned nodes, the node selector, the affinity of
-/// DaemonSet pods, volume claims and requests of resources.
+/// DaemonSet pods, volume claims, requests of resources, and the taint of the system's nodes of AKS Automatic, where only pods in
+/// namespaces of AKS run.
 /// </summary>
 internal static class PodPlacement
 {
+    /// <summary>The taint of nodes that are AKS's own.</summary>
+    public const string ReservedTaint = "CriticalAddonsOnly";
+
     private const string NodeName = "metadata.name";
 
     /// <summary>The node affinity that a DaemonSet's pod has.</summary>
@@ -71,7 +76,8 @@ internal static class PodPlacement
 
         var selector = pod.Strings("spec", "nodeSelector");
         JsonObject[] matching = [.. nodes.Where(node => selector.Count == 0 || selector.Matches(node.Strings("metadata", "labels")))];
-        JsonObject[] open = [.. matching.Where(node => node.Flag("spec", "unschedulable") != true)];
+        JsonObject[] allowed = [.. matching.Where(node => ProtectedNamespaces.Contains(pod.Namespace()) || !IsReserved(node))];
+        JsonObject[] open = [.. allowed.Where(node => node.Flag("spec", "unschedulable") != true)];
         var lacks = open.ToDictionary(node => node.Name(), node => room.Lack(pod, node.Name()));
         JsonObject[] roomy = [.. open.Where(node => lacks[node.Name()] is null)];
         if (roomy.Length > 0)
@@ -82,7 +88,8 @@ internal static class PodPlacement
         (int Count, string Why)[] filtered =
         [
             (nodes.Count - matching.Length, "node(s) didn't match Pod's node affinity/selector"),
-            (matching.Length - open.Length, "node(s) were unschedulable"),
+            (matching.Length - allowed.Length, $"node(s) had untolerated taint {{{ReservedTaint}: true}}"),
+            (allowed.Length - open.Length, "node(s) were unschedulable"),
             .. lacks.Values.OfType<string>().GroupBy(lack => lack).Select(group => (group.Count(), group.Key)),
         ];
         return (
@@ -94,6 +101,8 @@ internal static class PodPlacement
             )
         );
     }
+
+    private static bool IsReserved(JsonObject node) => node.Items("spec", "taints").Any(taint => taint.Text("key") == ReservedTaint);
 
     private static string? Unbound(JsonObject pod, Func<string, JsonObject?> claim)
     {

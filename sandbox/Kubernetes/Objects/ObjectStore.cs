@@ -47,6 +47,9 @@ internal sealed class ObjectStore
     /// <summary>The families of the addresses of the cluster's Services, the primary one first.</summary>
     public IReadOnlyList<string> IpFamilies { get; set; } = ["IPv4"];
 
+    /// <summary>Whether the policies of AKS Automatic are in force.</summary>
+    public bool IsAutomatic { get; set; }
+
     /// <summary>Taken before <see cref="_lock"/>. See the type's summary.</summary>
     public Lock WriteLock { get; } = new();
 

@@ -95,10 +95,13 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
             }
         );
 
-    /// <summary>Asks the admission webhooks about a deletion.</summary>
-    /// <exception cref="KubeError">The refusal of a webhook.</exception>
-    public void AdmitDeletion(ResourceType type, JsonObject body, WriteOptions options) =>
+    /// <summary>Asks the policies and the admission webhooks about a deletion.</summary>
+    /// <exception cref="KubeError">A refusal.</exception>
+    public void AdmitDeletion(ResourceType type, JsonObject body, WriteOptions options)
+    {
+        ProtectedNamespaces.Check(store, type, body, options);
         hooks.Admit(AdmissionOperation.Delete, type, body, null, options);
+    }
 
     /// <summary>
     /// Webhooks are called without the lock, since they may write to this cluster. A write whose object changed meanwhile starts again.
@@ -202,6 +205,7 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
             CertificateRequests.RestoreFixedFields(draft.Before, draft.Body, options, draft.Now);
         }
 
+        DeploymentSafeguards.Mutate(store, draft.Type, draft.Body, options);
         Defaults.Apply(draft.Type, schema, draft.Body);
         Normalization.Apply(draft.Type, schema, draft.Body);
         StoreDefaults.Apply(store, draft.Type, draft.Before, draft.Body);

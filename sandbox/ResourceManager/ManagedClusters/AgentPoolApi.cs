@@ -43,6 +43,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
     {
         resources.RequireWritableGroup(request);
         var (id, cluster) = RequireParent(request);
+        AutomaticSku.RefuseFor(cluster, "The sandbox does not simulate node pools of the client on clusters of the SKU Automatic.");
         var old = ClusterDocument.Pool(cluster, request.Child);
         ClusterPreconditions.CheckPut(request, old is null ? null : old.Text("eTag") ?? "");
         operations.RefusePoolWhileBusy(id, request.Child, cluster);

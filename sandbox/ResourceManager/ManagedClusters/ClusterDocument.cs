@@ -46,7 +46,7 @@ internal static class ClusterDocument
             ["name"] = requested?.Text("name") is { } name and not "Basic" ? name : "Base",
             ["tier"] = requested?.Text("tier") switch
             {
-                null => "Free",
+                null => requested?.Text("name") == AutomaticSku.Name ? "Standard" : "Free",
                 "Paid" => "Standard",
                 var tier => tier,
             },

@@ -22,6 +22,7 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);
         operations.RefuseWhileBusy(id, cluster);
+        AutomaticSku.RefuseFor(cluster, "A cluster with a managed system node pool cannot be stopped.");
         if (cluster.Text("properties", "powerState", "code") is var power && power != from)
         {
             throw ArmErrors.BadRequest(

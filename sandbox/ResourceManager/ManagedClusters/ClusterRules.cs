@@ -19,9 +19,14 @@ internal sealed partial class ClusterRules(ResourceStore resources)
     ];
 
     /// <param name="tier">The tier of the cluster's SKU. Null for the default.</param>
-    public void Check(string id, string location, JsonObject properties, JsonObject? before, string? tier)
+    /// <param name="hasPools">False for AKS Automatic, whose pools are not the client's.</param>
+    public void Check(string id, string location, JsonObject properties, JsonObject? before, string? tier, bool hasPools = true)
     {
-        AgentPoolRules.CheckAll(location, properties, before);
+        if (hasPools)
+        {
+            AgentPoolRules.CheckAll(location, properties, before);
+        }
+
         CheckNames(properties);
         CheckNodeGroup(id, properties, before);
         new NetworkRules(resources).Check(id, properties);

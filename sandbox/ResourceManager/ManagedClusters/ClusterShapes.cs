@@ -13,15 +13,17 @@ internal static partial class ClusterShapes
     {
         var properties = cluster.Properties();
         var pools = properties.Objects("agentPoolProfiles");
-        return new ClusterShape(
+        var first = pools.FirstOrDefault() ?? []; // only AKS Automatic has none
+        var version = properties.Text("currentKubernetesVersion") ?? "";
+        var shape = new ClusterShape(
             id,
             cluster.Text("name") ?? "",
             cluster.Text("location") ?? "",
-            properties.Text("currentKubernetesVersion") ?? "",
-            pools[0].Text("name") ?? "", // a cluster without pools is refused at creation
-            pools[0].Number("count") ?? 0,
-            pools[0].Text("vmSize") ?? "",
-            pools[0].Text("vnetSubnetID"),
+            version,
+            first.Text("name") ?? "",
+            first.Number("count") ?? 0,
+            first.Text("vmSize") ?? "",
+            first.Text("vnetSubnetID"),
             LocalAccounts: properties.Flag("disableLocalAccounts") != true,
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
             Mesh(properties.Object("serviceMeshProfile"))
@@ -41,7 +43,17 @@ internal static partial class ClusterShapes
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],
         };
+        return AutomaticSku.Is(cluster) ? shape with { IsAutomatic = true, Pools = OfAutomatic(version) } : shape;
     }
+
+    /// <summary>
+    /// The nodes of the system, of which AKS runs the first three in a subscription of its own (a public report of May 2026).
+    /// </summary>
+    private static IReadOnlyList<NodePoolShape> OfAutomatic(string version) =>
+        [
+            new("hostedpool", "System", 3, "Standard_D4lds_v5", version) { OsSku = "AzureLinux", IsReserved = true },
+            new("system-surge", "System", 1, "Standard_D2als_v6", version) { OsSku = "AzureLinux", IsReserved = true },
+        ];
 
     private static NodePoolShape Pool(JsonObject pool) =>
         new(

@@ -90,12 +90,15 @@ internal sealed class ManagedClusterApi(
             VersionShape.Keep(ResourceTypes.ContainerService, "managedClusters", request.Query("api-version") ?? "", request.Body, before);
         }
 
+        AutomaticSku.Check(request.Body, before, location);
         var properties = ClusterDefaults.Fill(
             id,
             before?.Text("name") ?? request.Name,
             request.Group,
             location,
-            request.Body.Properties(),
+            AutomaticSku.Is(request.Body)
+                ? AutomaticSku.Filled(request.Body.Properties(), before?.Object("properties"))
+                : request.Body.Properties(),
             before?.Object("properties")
         );
         var mesh = MeshProfile.Resolve(
@@ -109,17 +112,13 @@ internal sealed class ManagedClusterApi(
             properties["serviceMeshProfile"] = mesh;
         }
 
-        ArmErrors.Require(
-            !string.Equals(request.Body.Text("sku", "name"), "Automatic", StringComparison.OrdinalIgnoreCase),
-            "sku.name",
-            "The sandbox does not simulate the SKU Automatic. Use Base."
-        );
         new ClusterRules(resources).Check(
             id,
             location,
             properties,
             before?.Object("properties"),
-            request.Body.Text("sku", "tier") ?? before?.Text("sku", "tier")
+            request.Body.Text("sku", "tier") ?? before?.Text("sku", "tier"),
+            hasPools: !AutomaticSku.Is(request.Body)
         );
         new NetworkRules(resources).CheckRouteTables(
             properties,

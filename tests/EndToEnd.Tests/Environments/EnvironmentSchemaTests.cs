@@ -144,6 +144,51 @@ public sealed class EnvironmentSchemaTests
     }
 
     [Theory]
+    [InlineData("""{"networkPlugin":"azure"}""", false)]
+    [InlineData("""{"dataplane":"azure"}""", false)]
+    [InlineData("""{"outboundType":"loadBalancer"}""", false)]
+    [InlineData("""{"tier":"free"}""", false)]
+    [InlineData("""{"upgrades":{"channel":"rapid"}}""", false)]
+    [InlineData("""{"upgrades":{"nodeOsChannel":"None"}}""", false)]
+    [InlineData("""{"oidcIssuer":false}""", false)]
+    [InlineData("""{"workloadIdentity":false}""", false)]
+    [InlineData("""{"keyVaultSecretsProvider":false}""", false)]
+    [InlineData("""{"access":{"privateCluster":true}}""", false)]
+    [InlineData("""{"nodePool":{"count":3}}""", false)]
+    [InlineData("""{"nodePool":{"name":"other"}}""", false)]
+    [InlineData("""{"networkPlugin":"azure-overlay","dataplane":"cilium"}""", true)]
+    [InlineData("""{"outboundType":"managedNATGateway","identity":"system"}""", true)]
+    [InlineData("""{"tier":"standard","upgrades":{"channel":"stable","nodeOsChannel":"NodeImage"}}""", true)]
+    [InlineData("""{"access":{"privateCluster":false},"oidcIssuer":true}""", true)]
+    [InlineData("""{"nodePool":{"name":"nodepool1"},"nodePools":[]}""", true)]
+    public void Schema_and_validators_agree_on_what_AKS_Automatic_decides(string fields, bool isValid)
+    {
+        var spec = JsonNode.Parse(fields)!.AsObject(); // the data of the test
+        spec["sku"] = "automatic";
+        spec["strategy"] = "gatewayApi";
+        spec["gatewayNamespace"] = "edge";
+
+        Schema_and_validators_agree_on_a_namespace_for_gateways(spec.ToJsonString(), isValid);
+    }
+
+    [Theory]
+    [InlineData("""{"sku":"automatic","strategy":"gatewayApi","gatewayNamespace":"edge"}""", true)]
+    [InlineData("""{"sku":"automatic","strategy":"gatewayApi"}""", false)]
+    [InlineData("""{"sku":"automatic","gatewayNamespace":"edge"}""", false)]
+    [InlineData("""{"sku":"base","strategy":"gatewayApi","gatewayNamespace":"edge"}""", true)]
+    [InlineData("""{"gatewayNamespace":"edge"}""", false)]
+    public void Schema_and_validators_agree_on_a_namespace_for_gateways(string spec, bool isValid)
+    {
+        var document = Valid();
+        var cluster = JsonNode.Parse(spec)!.AsObject(); // the data of the test
+        cluster["location"] = "eastus2";
+        document["cluster"]!["spec"] = cluster; // Valid has it
+        document["exposures"] = new JsonArray();
+
+        Assert.Equal((isValid, isValid), (IsValid(document), Problems(document).Length == 0));
+    }
+
+    [Theory]
     [InlineData("TLS", "db.example.com", true)]
     [InlineData("TLS", null, false)]
     [InlineData("TCP", null, false)]
@@ -327,6 +372,7 @@ public sealed class EnvironmentSchemaTests
         cluster["network"]!.AsObject().Remove("ipv6AddressPrefix"); // a dual-stack cluster has no internal gateway
         cluster["network"]!.AsObject().Remove("ipv6SubnetPrefix"); // see above
         cluster["gatewayAddresses"]!["external"]!.AsObject().Remove("publicIpv6"); // see above
+        cluster.Remove("gatewayNamespace"); // it needs another strategy
         cluster["nodePool"]!.AsObject().Remove("count"); // see above
         cluster["discover"]!.AsObject().Remove("namespaceSelector"); // see above
         cluster["access"]!.AsObject().Remove("authorizedIpRanges"); // see above

@@ -44,6 +44,13 @@ internal static class ClusterVariants
         """ "keyVaultSecretsProvider":true """,
         """ "ipFamilies":["IPv4","IPv6"],"strategy":"companionService" """,
         """ "outboundType":"managedNATGateway" """,
+        Automatic(""),
+        Automatic(""","kubernetesVersion":"1.37","mesh":{"revision":"asm-1-31"},"tier":"standard","outboundType":"managedNATGateway" """),
+        Automatic(
+            ""","upgrades":{"channel":"stable","nodeOsChannel":"NodeImage"},"workloadIdentity":true,"keyVaultSecretsProvider":true """
+        ),
+        Automatic($$""","identity":"system","access":{{Grouped("false")}} """),
+        Automatic(""","access":{"localAccounts":true,"authorizedIpRanges":["203.0.113.0/24"]} """),
         """ "outboundType":"none","access":{"privateCluster":true} """,
         $$""" "outboundType":"userDefinedRouting","identity":"{{Identity}}","network":{{Networks[1]}} """,
         $$""" "outboundType":"userAssignedNATGateway","identity":"system","network":{{Networks[1]}} """,
@@ -106,6 +113,8 @@ internal static class ClusterVariants
 
         return JsonSerializer.SerializeToElement(spec);
     }
+
+    private static string Automatic(string more) => $$""" "sku":"automatic","strategy":"gatewayApi","gatewayNamespace":"edge"{{more}} """;
 
     private static string Grouped(string localAccounts) =>
         $$"""{"localAccounts":{{localAccounts}},"adminGroupObjectIds":["22222222-2222-2222-2222-222222222222"]}""";

@@ -58,7 +58,7 @@ public sealed class KubernetesRefusalsTests
         "",
         Reasons.AdmissionDenied,
         false,
-        "SKU Base"
+        "gatewayNamespace"
     )]
     [InlineData(403, "pods \"a\" is forbidden: exceeded quota: q, requested: pods=1", "", Reasons.QuotaExceeded, false, "ResourceQuota q")]
     [InlineData(403, "pods \"a\" is forbidden: failed quota: q: must specify limits.cpu", "", Reasons.QuotaExceeded, false, "LimitRange")]
@@ -114,6 +114,25 @@ public sealed class KubernetesRefusalsTests
         {
             Assert.DoesNotContain(AksRole, result.Observation.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("aks-istio-ingress", "protects namespace aks-istio-ingress", "Use strategy gatewayApi with a gatewayNamespace")]
+    [InlineData("dapr-system", "protects namespace dapr-system", "as the namespace of a backend, or as gatewayNamespace")]
+    [InlineData(null, "protects the namespaces of AKS", "as the namespace of a backend, or as gatewayNamespace")]
+    public void A_refusal_of_AKS_Automatic_names_the_namespace_and_the_field(string? home, string place, string advice)
+    {
+        var refusal = new KubernetesRefusal(
+            403,
+            "services \"a\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' denied request: no",
+            [],
+            Namespace: home
+        );
+
+        var message = KubernetesRefusals.Classify(refusal, Connection.Aks).Observation.Message;
+
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
     }
 
     [Fact]

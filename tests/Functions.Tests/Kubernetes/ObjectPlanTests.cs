@@ -24,7 +24,11 @@ public sealed class ObjectPlanTests
         var one = ExposurePlanCase.Read(Plan, name);
 
         var changes = ObjectPlan
-            .Make([.. one.Wanted.SelectMany(WorkloadObjects.Of), .. RouteObjects.Of(one.Wanted, one.Spec)], one.Objects.Ours, one.Known)
+            .Make(
+                [.. one.Wanted.SelectMany(exposure => WorkloadObjects.Of(exposure, one.Spec)), .. RouteObjects.Of(one.Wanted, one.Spec)],
+                one.Objects.Ours,
+                one.Known
+            )
             .Select(change =>
                 change.Exposure is { } exposure && one.Blocked.Contains(exposure) ? ObjectPlan.HeldUp(change, one.Objects.Ours) : change
             )

@@ -83,7 +83,7 @@ public sealed class DesiredRoutesTests
             }
         );
 
-        var objects = IstioRoutes.Of(exposure, Cluster).Concat(IstioRoutes.Hosts(exposure, External)).ToList();
+        var objects = IstioRoutes.Of(exposure, Cluster).Concat(IstioRoutes.Hosts(exposure, [External.Namespace])).ToList();
 
         Assert.Equal(
             ["30000 tcp-30000", "30001 tcp-30001"],
@@ -160,7 +160,7 @@ public sealed class DesiredRoutesTests
             new ExposureSpec { Port = 9000, Backends = [new BackendSpec("db.example.com", "default", 5432, 100)] }
         );
 
-        var entry = Assert.Single(IstioRoutes.Hosts(exposure, External));
+        var entry = Assert.Single(IstioRoutes.Hosts(exposure, [External.Namespace]));
 
         Assert.Equal(new ObjectRef(ObjectKind.ServiceEntry, "default", "meshport-db-0"), entry.Target);
         Assert.Equal(
@@ -196,13 +196,46 @@ public sealed class DesiredRoutesTests
         var rule = Assert.Single(
             IstioRoutes.BackendRules(
                 [shorter, longer, Exposure("none", new ExposureSpec { Port = 9002, Backends = backends })],
-                _ => External,
+                _ => [External.Namespace],
                 new RuleUsers(new Dictionary<string, ProxyProtocol?>(), new HashSet<string>(), _ => false)
             )
         );
 
         Assert.Equal(new ObjectRef(ObjectKind.DestinationRule, "data", "meshport-db"), rule.Target);
         Assert.Equal("600s", rule.Body["spec"]?["trafficPolicy"]?["connectionPool"]?["tcp"]?["idleTimeout"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public void Former_Gateways_see_hosts_and_destination_rules_of_their_exposures()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec
+            {
+                Port = 9000,
+                IdleTimeout = TimeSpan.FromMinutes(10),
+                Backends = [new BackendSpec("db", "data", 5432, 50), new BackendSpec("db.example.com", "data", 5432, 50)],
+            }
+        );
+
+        var objects = RouteObjects.Of(
+            [exposure],
+            Cluster with
+            {
+                Strategy = Strategy.CompanionService,
+            },
+            new RuleUsers(new Dictionary<string, ProxyProtocol?>(), new HashSet<string>(), _ => false),
+            ["edge"]
+        );
+
+        foreach (var kind in new[] { ObjectKind.ServiceEntry, ObjectKind.DestinationRule })
+        {
+            Assert.All(
+                objects.Where(one => one.Target.Kind == kind),
+                one => Assert.Equal("""["aks-istio-ingress","edge"]""", one.Body["spec"]?["exportTo"]?.ToJsonString())
+            );
+            Assert.Contains(objects, one => one.Target.Kind == kind);
+        }
     }
 
     [Fact]

@@ -71,6 +71,57 @@ public sealed class ClusterValidatorTests
     }
 
     [Fact]
+    public void A_spec_of_AKS_Automatic_from_an_answer_can_be_put_back()
+    {
+        var spec = Valid("""{"location":"eastus2","sku":"automatic","strategy":"gatewayApi","gatewayNamespace":"edge"}""");
+
+        Assert.Equal(Dataplane.Cilium, spec.Dataplane);
+        Assert.Equal(MeshPortJson.Write(spec), MeshPortJson.Write(Valid(MeshPortJson.Write(spec))));
+    }
+
+    [Fact]
+    public void What_AKS_Automatic_decides_itself_is_refused_at_once()
+    {
+        var errors = Invalid(
+            """
+            {"location":"eastus2","sku":"automatic","networkPlugin":"azure","dataplane":"azure","nodePool":{"count":3},
+             "nodePools":[{"name":"apps"}],"tier":"premium","upgrades":{"channel":"rapid","nodeOsChannel":"None"},"oidcIssuer":false,
+             "workloadIdentity":false,"keyVaultSecretsProvider":false,"outboundType":"loadBalancer","access":{"privateCluster":true},
+             "identity":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i",
+             "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"}}
+            """
+        );
+
+        Assert.Equal(
+            [
+                "/access/privateCluster",
+                "/dataplane",
+                "/identity",
+                "/keyVaultSecretsProvider",
+                "/network",
+                "/networkPlugin",
+                "/nodePool",
+                "/nodePools",
+                "/oidcIssuer",
+                "/outboundType",
+                "/strategy",
+                "/tier",
+                "/upgrades/channel",
+                "/upgrades/nodeOsChannel",
+                "/workloadIdentity",
+            ],
+            errors.Select(error => error.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("", "/gatewayNamespace InvalidCombination")]
+    [InlineData(""","gatewayNamespace":"aks-istio-ingress" """, "/gatewayNamespace InvalidCombination")]
+    [InlineData(""","gatewayNamespace":"edge","connection":"kubeconfig:home" """, "/sku InvalidCombination")]
+    public void AKS_Automatic_needs_a_namespace_that_it_does_not_protect(string more, string expected) =>
+        Assert.Equal([expected], Invalid($$"""{"location":"eastus2","sku":"automatic","strategy":"gatewayApi"{{more}}}"""));
+
+    [Fact]
     public void All_errors_are_reported_together_with_their_pointers()
     {
         var errors = Invalid("""{"networkPlugin":"calico","nodePool":{"count":0,"size":"big"},"mesh":{"gateways":[]},"features":[{}]}""");
@@ -102,7 +153,9 @@ public sealed class ClusterValidatorTests
     )]
     [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
     [InlineData("""{"location":"eastus2","tier":"Base"}""", "/tier InvalidValue")]
-    [InlineData("""{"location":"eastus2","sku":"Automatic"}""", "/sku UnknownField")]
+    [InlineData("""{"location":"eastus2","sku":"Automatic"}""", "/sku InvalidValue")]
+    [InlineData("""{"location":"eastus2","gatewayNamespace":"edge"}""", "/gatewayNamespace InvalidCombination")]
+    [InlineData("""{"location":"eastus2","strategy":"gatewayApi","gatewayNamespace":"Edge"}""", "/gatewayNamespace InvalidValue")]
     [InlineData("""{"location":"eastus2","discover":{"ports":["9000"]}}""", "/discover/namespaces Required")]
     [InlineData("""{"location":"eastus2","discover":{"namespaces":["shop"]}}""", "/discover/ports Required")]
     [InlineData("""{"location":"eastus2","discover":{"namespaces":[],"ports":["9000"]}}""", "/discover/namespaces Required")]

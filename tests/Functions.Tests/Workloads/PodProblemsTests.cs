@@ -60,6 +60,30 @@ public sealed class PodProblemsTests
     }
 
     [Fact]
+    public void A_container_that_waits_comes_before_a_pod_without_a_node_which_AKS_Automatic_makes()
+    {
+        var homeless = Pod("Pending");
+        homeless.Status.Conditions =
+        [
+            new V1PodCondition
+            {
+                Type = "PodScheduled",
+                Status = "False",
+                Reason = "Unschedulable",
+                Message = "0/3 nodes are available",
+            },
+        ];
+
+        var alone = PodProblems.Of([homeless], None, makesNodes: true);
+        var both = PodProblems.Of([homeless, Pod("Pending", Waiting("ImagePullBackOff", null))], None, makesNodes: true);
+
+        Assert.True(PodProblems.IsOfScheduling(Assert.IsType<string>(alone)));
+        Assert.Contains("If none comes, check the subscription's quota", alone, StringComparison.Ordinal);
+        Assert.DoesNotContain("Add nodes", alone, StringComparison.Ordinal);
+        Assert.StartsWith("ImagePullBackOff", both, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_pod_that_was_evicted_has_the_kubelets_words()
     {
         var pod = Pod("Failed");

@@ -14,9 +14,11 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
 
     public async Task CreateAsync(Action<JsonObject>? change = null)
     {
-        await fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
+        await GroupAsync();
         await DoneAsync("PUT", "", 201, ArmFixture.Cluster(change));
     }
+
+    public Task GroupAsync() => fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
 
     public Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(
         string method,
@@ -67,9 +69,9 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
         };
 
     /// <summary>The cluster's own API, with the sandbox's administrator.</summary>
-    public k8s.Kubernetes Kubernetes()
+    public k8s.Kubernetes Kubernetes(params DelegatingHandler[] handlers)
     {
         using var yaml = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Sandbox.AdminKubeconfig(Id)));
-        return new k8s.Kubernetes(k8s.KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
+        return new k8s.Kubernetes(k8s.KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml), handlers);
     }
 }
