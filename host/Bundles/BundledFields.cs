@@ -48,6 +48,7 @@ internal static class BundledFields
     public static readonly FieldAllowList Cluster = new([
         .. OfResources,
         "spec/location",
+        "spec/sku",
         "spec/kubernetesVersion",
         "spec/features/*/name",
         "spec/features/*/namespace",
@@ -96,6 +97,7 @@ internal static class BundledFields
         "spec/outboundType",
         "spec/identity",
         "spec/strategy",
+        "spec/gatewayNamespace",
         "spec/connection",
         "spec/gatewayServices/external/namespace",
         "spec/gatewayServices/external/service",
