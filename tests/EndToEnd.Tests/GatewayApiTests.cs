@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Progress;
