@@ -19,6 +19,11 @@ public sealed partial class DocumentBlockTests
     private static readonly string[] NotRecorded =
     [
         "account show",
+        "ad app create",
+        "ad app update",
+        "ad signed-in-user show",
+        "ad sp create",
+        "ad sp show",
         "bicep build-params",
         "cloud register",
         "cloud set",
@@ -29,6 +34,7 @@ public sealed partial class DocumentBlockTests
         "functionapp keys list",
         "login",
         "network vnet peering create",
+        "rest",
     ];
 
     [Fact]
