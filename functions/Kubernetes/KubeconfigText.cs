@@ -1,6 +1,5 @@
 using k8s;
 using k8s.Authentication;
-using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using YamlDotNet.Core;
 
@@ -77,18 +76,7 @@ internal static class KubeconfigText
         {
             return read();
         }
-        catch (Exception exception)
-            when (exception
-                    is KubeConfigException
-                        or YamlException
-                        or FormatException
-                        or ArgumentException
-                        or InvalidOperationException
-                        or NullReferenceException // the client does not expect empty entries
-                        or System.Security.Cryptography.CryptographicException
-                        or IOException
-                        or UnauthorizedAccessException
-            )
+        catch (Exception exception) when (exception is not InvalidKubeconfigException) // the client has no common type for its exceptions
         {
             throw new InvalidKubeconfigException("MeshPort cannot read it.", exception);
         }

@@ -144,6 +144,10 @@ public sealed class YamlFuzzTests
     }
 
     [Fact]
+    public void A_kubeconfig_that_merges_an_unknown_anchor_is_refused() =>
+        Assert.Throws<InvalidKubeconfigException>(() => KubeconfigText.Read("kind: Config\nusers: {<<: *nobody}", NoToken));
+
+    [Fact]
     public void A_plug_in_of_a_kubeconfig_never_runs()
     {
         using var directory = new TestDirectory();
