@@ -33,19 +33,10 @@ internal static class RequestBody
         CancellationToken cancellationToken
     )
     {
-        var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int count;
+        ReadOnlyMemory<byte> bytes;
         try
         {
-            while ((count = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
-            {
-                buffer.Write(chunk, 0, count);
-                if (buffer.Length > Limit)
-                {
-                    return (default, Problem.TooLarge(Limit));
-                }
-            }
+            bytes = await BoundedBody.ReadAsync(request, Limit, cancellationToken);
         }
         catch (BadHttpRequestException exception)
         {
@@ -57,7 +48,7 @@ internal static class RequestBody
             );
         }
 
-        var body = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
+        var body = JsonText.Parse(bytes, out var malformed);
         return malformed is null ? (body, null) : (default, Problem.Malformed($"{malformed} Send {expected} as application/json."));
     }
 

@@ -71,26 +71,17 @@ internal sealed class EventDelivery(EventSenderCheck sender, EventReceiver recei
         CancellationToken cancellationToken
     )
     {
-        var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int count;
+        ReadOnlyMemory<byte> bytes;
         try
         {
-            while ((count = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
-            {
-                buffer.Write(chunk, 0, count);
-                if (buffer.Length > Limit)
-                {
-                    return ([], Answer(StatusCodes.Status413PayloadTooLarge, $"The body has more than {Limit} bytes."));
-                }
-            }
+            bytes = await BoundedBody.ReadAsync(request, Limit, cancellationToken);
         }
         catch (BadHttpRequestException exception)
         {
             return ([], Answer(exception.StatusCode, exception.Message));
         }
 
-        var json = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
+        var json = JsonText.Parse(bytes, out var malformed);
         return malformed is null
             ? (json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [json], null)
             : ([], Answer(StatusCodes.Status400BadRequest, malformed));
