@@ -19,7 +19,7 @@ internal static class AddOn
 
     /// <summary>The namespace of the control plane, of the add-on or of another installation of Istio.</summary>
     public static string ControlPlaneNamespace(ClusterSpec spec) =>
-        spec.GatewayServices == GatewayServicesSpec.AddOns ? "aks-istio-system" : "istio-system";
+        spec.GatewayServices == GatewayServicesSpec.AddOns ? SystemNamespace : IstioNamespace;
 
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
     public static string GatewayName(GatewayKind gateway) =>

@@ -25,7 +25,7 @@ internal static class ClusterInstruments
         );
         Instruments.Meter.CreateObservableGauge(
             "meshport.certificate.remaining",
-            () => Read(Certificates, (cluster, remaining) => [Of(cluster, remaining.TotalSeconds)]),
+            () => Read(Certificates, (cluster, remaining) => [Instruments.OfCluster(cluster, remaining.TotalSeconds)]),
             "s",
             "Time until the first certificate of the cluster's gateways expires."
         );
@@ -79,21 +79,11 @@ internal static class ClusterInstruments
 
     private static IEnumerable<Measurement<double>> States(string cluster, ExposureCounts counts) =>
         [
-            Of(cluster, counts.Ready, "ready"),
-            Of(cluster, counts.NotReady, "not_ready"),
-            Of(cluster, counts.Unknown, "unknown"),
-            Of(cluster, counts.Leaving, "leaving"),
+            Instruments.OfCluster(cluster, "ready", counts.Ready),
+            Instruments.OfCluster(cluster, "not_ready", counts.NotReady),
+            Instruments.OfCluster(cluster, "unknown", counts.Unknown),
+            Instruments.OfCluster(cluster, "leaving", counts.Leaving),
         ];
-
-    private static Measurement<double> Of(string cluster, double value, string state) =>
-        new(
-            value,
-            new KeyValuePair<string, object?>(Instruments.ClusterAttribute, cluster),
-            new KeyValuePair<string, object?>("meshport.state", state)
-        );
-
-    private static Measurement<double> Of(string cluster, double value) =>
-        new(value, new KeyValuePair<string, object?>(Instruments.ClusterAttribute, cluster));
 
     private readonly record struct Look<T>(T Value, long Since, TimeSpan Valid)
     {

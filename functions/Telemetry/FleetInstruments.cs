@@ -31,31 +31,31 @@ internal static class FleetInstruments
         );
         meter.CreateObservableGauge(
             "meshport.resync.age",
-            () => Read(fleet => fleet.Latest.Select(cluster => Of(cluster, cluster.Age.TotalSeconds))),
+            () => Read(fleet => fleet.Latest.Select(cluster => Instruments.OfCluster(cluster.Key, cluster.Age.TotalSeconds))),
             "s",
             "Time since the keeper or the convergence of a cluster made a step."
         );
         meter.CreateObservableGauge(
             "meshport.resync.delay",
-            () => Read(fleet => fleet.Latest.Select(cluster => Of(cluster, cluster.Delay.TotalSeconds))),
+            () => Read(fleet => fleet.Latest.Select(cluster => Instruments.OfCluster(cluster.Key, cluster.Delay.TotalSeconds))),
             "s",
             "Time for which the next look at a cluster is overdue."
         );
         meter.CreateObservableGauge(
             "meshport.unready.age",
-            () => Read(fleet => fleet.Unready.Select(cluster => Of(cluster, cluster.Unready?.TotalSeconds ?? 0))),
+            () => Read(fleet => fleet.Unready.Select(cluster => Instruments.OfCluster(cluster.Key, cluster.Unready?.TotalSeconds ?? 0))),
             "s",
             "Time for which a cluster has not been Ready."
         );
         meter.CreateObservableGauge(
             "meshport.ports.free.share",
-            () => Read(fleet => fleet.Fullest.Select(cluster => Of(cluster, cluster.FreeShare))),
+            () => Read(fleet => fleet.Fullest.Select(cluster => Instruments.OfCluster(cluster.Key, cluster.FreeShare))),
             "1",
             "Share of a cluster's ports that its exposures may still take."
         );
         meter.CreateObservableGauge(
             "meshport.ports.free",
-            () => Read(fleet => fleet.Fullest.Select(cluster => Of(cluster, cluster.FreePorts))),
+            () => Read(fleet => fleet.Fullest.Select(cluster => Instruments.OfCluster(cluster.Key, cluster.FreePorts))),
             "{port}",
             "Ports that the exposures of a cluster may still take."
         );
@@ -67,10 +67,7 @@ internal static class FleetInstruments
         Volatile.Read(ref _last) is { } last && Stopwatch.GetElapsedTime(last.At) < Valid ? measure(last.Fleet) : [];
 
     private static IEnumerable<Measurement<double>> States(Fleet fleet) =>
-        fleet.Clusters.Select(one => new Measurement<double>(one.Value, new KeyValuePair<string, object?>("meshport.state", one.Key)));
-
-    private static Measurement<double> Of(WatchedCluster cluster, double value) =>
-        new(value, new KeyValuePair<string, object?>(Instruments.ClusterAttribute, cluster.Key));
+        fleet.Clusters.Select(one => Instruments.OfState(one.Key, one.Value));
 
     private sealed record Round(Fleet Fleet, long At);
 }

@@ -17,7 +17,8 @@ internal static class Instruments
     /// Has a value per cluster; the values of every other attribute are limited. Only for
     /// <see cref="ClusterInstruments"/>, and the few clusters of <see cref="FleetInstruments"/>.
     /// </summary>
-    internal const string ClusterAttribute = "meshport.cluster";
+    private const string ClusterAttribute = "meshport.cluster";
+    private const string StateAttribute = "meshport.state";
     internal static readonly Meter Meter = new(MeterName);
 
     private static readonly Histogram<double> Convergence = Seconds(
@@ -70,6 +71,18 @@ internal static class Instruments
         "{message}",
         "Rejected messages."
     );
+
+    /// <summary>A value of a cluster.</summary>
+    public static Measurement<double> OfCluster(string cluster, double value) => new(value, Of(ClusterAttribute, cluster));
+
+    /// <summary>A value of a cluster, for one state.</summary>
+    public static Measurement<double> OfCluster(string cluster, string state, double value) =>
+        new(value, Of(ClusterAttribute, cluster), Of(StateAttribute, state));
+
+    /// <summary>A value of all clusters together, for one state.</summary>
+    public static Measurement<double> OfState(string state, double value) => new(value, Of(StateAttribute, state));
+
+    private static KeyValuePair<string, object?> Of(string attribute, string value) => new(attribute, value);
 
     /// <param name="outcome">How the convergence ended: <c>ready</c>, <c>not_ready</c>, <c>blocked</c> or <c>removed</c>.</param>
     public static void ConvergenceEnded(string outcome, TimeSpan duration) =>
