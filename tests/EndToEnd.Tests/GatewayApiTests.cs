@@ -63,16 +63,7 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "networking.istio.io", "virtualservices"));
         using var api = new MeshPortApi(address);
 
-        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi"), Token);
-
-        Assert.NotNull(operation);
-        await Wait.UntilAsync(
-            "the change has succeeded",
-            Walkthrough.Within,
-            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
-            Token
-        );
-        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        await ChangeAsync(meshPort, address, api, "gatewayApi");
         Assert.NotEqual(first, await AddressAsync(address));
         await Wait.UntilAsync(
             "the old routes are gone",
@@ -123,16 +114,7 @@ public sealed class GatewayApiTests : IDisposable
                 .Order(StringComparer.Ordinal)
         );
 
-        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("companionService"), Token);
-
-        Assert.NotNull(operation);
-        await Wait.UntilAsync(
-            "the change has succeeded",
-            Walkthrough.Within,
-            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
-            Token
-        );
-        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        await ChangeAsync(meshPort, address, api, "companionService");
         Assert.NotEqual(first, await AddressAsync(address));
         Assert.Empty(await HomesAsync(kubernetes));
         Assert.Empty(await ParametersAsync(kubernetes));
@@ -146,6 +128,21 @@ public sealed class GatewayApiTests : IDisposable
     }
 
     private static DesiredExposure Exposure => Assert.Single(Walkthrough.Environment.Exposures);
+
+    /// <summary>Changes the strategy, and waits until the exposure answers with it.</summary>
+    private static async Task ChangeAsync(MeshPortProcess meshPort, Uri address, MeshPortApi api, string strategy)
+    {
+        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
+
+        Assert.NotNull(operation);
+        await Wait.UntilAsync(
+            "the change has succeeded",
+            Walkthrough.Within,
+            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
+            Token
+        );
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+    }
 
     private MeshPortProcess Start(AzureSandbox azure, int timeScale = TimeScale, string? resync = null)
     {

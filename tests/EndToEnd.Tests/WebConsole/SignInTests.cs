@@ -60,12 +60,7 @@ public sealed class SignInTests(Browser browser)
     public async Task A_reader_of_Entra_sees_and_an_operator_acts()
     {
         Browser.Require();
-        await using var host = await MeshPortHost.StartAsync(
-            Token,
-            ("MeshPort:Access:Audience", Audience),
-            ("MeshPort:Access:TenantId", "a1b2c3d4-0000-4000-8000-5a4db0c50001"),
-            ("MeshPort:Console:ClientId", Client)
-        );
+        await using var host = await StartWithEntraAsync();
         await using var tab = await browser.OpenAsync(host.Functions.Address);
         var role = "Reader";
         await SimulateEntraAsync(tab, host, () => role);
@@ -93,12 +88,7 @@ public sealed class SignInTests(Browser browser)
     public async Task A_token_is_renewed_also_after_a_reload_and_a_form_survives_another_sign_in()
     {
         Browser.Require();
-        await using var host = await MeshPortHost.StartAsync(
-            Token,
-            ("MeshPort:Access:Audience", Audience),
-            ("MeshPort:Access:TenantId", "a1b2c3d4-0000-4000-8000-5a4db0c50001"),
-            ("MeshPort:Console:ClientId", Client)
-        );
+        await using var host = await StartWithEntraAsync();
         await using var tab = await browser.OpenAsync(host.Functions.Address);
         var renewals = new ConcurrentQueue<string>();
         await SimulateEntraAsync(tab, host, () => "Operator", seconds: 60, renewals); // so short that each page renews it
@@ -125,6 +115,14 @@ public sealed class SignInTests(Browser browser)
         await Expect(tab.Find("spec")).ToHaveValueAsync("\"spec\"");
         tab.MustBeQuiet(except: host.Sandbox.AuthorityHost.AbsoluteUri);
     }
+
+    private static Task<MeshPortHost> StartWithEntraAsync() =>
+        MeshPortHost.StartAsync(
+            Token,
+            ("MeshPort:Access:Audience", Audience),
+            ("MeshPort:Access:TenantId", "a1b2c3d4-0000-4000-8000-5a4db0c50001"),
+            ("MeshPort:Console:ClientId", Client)
+        );
 
     /// <summary>
     /// Answers for Entra: sends the browser back with a code, and exchanges the code, or the last refresh token, for a token of the role.

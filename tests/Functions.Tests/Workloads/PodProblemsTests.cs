@@ -41,19 +41,7 @@ public sealed class PodProblemsTests
     [InlineData("3 node(s) didn't match Pod's node affinity/selector.", "Correct workload.nodeSelector, or give a node its labels.")]
     public void A_pod_without_a_node_has_the_schedulers_words(string message, string advice)
     {
-        var pod = Pod("Pending");
-        pod.Status.Conditions =
-        [
-            new V1PodCondition
-            {
-                Type = "PodScheduled",
-                Status = "False",
-                Reason = "Unschedulable",
-                Message = message,
-            },
-        ];
-
-        var text = PodProblems.Of([pod], None);
+        var text = PodProblems.Of([Unscheduled(message)], None);
 
         Assert.StartsWith("Unschedulable: ", text, StringComparison.Ordinal);
         Assert.EndsWith(advice, text, StringComparison.Ordinal);
@@ -62,17 +50,7 @@ public sealed class PodProblemsTests
     [Fact]
     public void A_container_that_waits_comes_before_a_pod_without_a_node_which_AKS_Automatic_makes()
     {
-        var homeless = Pod("Pending");
-        homeless.Status.Conditions =
-        [
-            new V1PodCondition
-            {
-                Type = "PodScheduled",
-                Status = "False",
-                Reason = "Unschedulable",
-                Message = "0/3 nodes are available",
-            },
-        ];
+        var homeless = Unscheduled("0/3 nodes are available");
 
         var alone = PodProblems.Of([homeless], None, makesNodes: true);
         var both = PodProblems.Of([homeless, Pod("Pending", Waiting("ImagePullBackOff", null))], None, makesNodes: true);
@@ -186,6 +164,22 @@ public sealed class PodProblemsTests
                 Terminated = new V1ContainerStateTerminated { ExitCode = 137, Reason = "OOMKilled" },
             },
         };
+
+    private static V1Pod Unscheduled(string message)
+    {
+        var pod = Pod("Pending");
+        pod.Status.Conditions =
+        [
+            new V1PodCondition
+            {
+                Type = "PodScheduled",
+                Status = "False",
+                Reason = "Unschedulable",
+                Message = message,
+            },
+        ];
+        return pod;
+    }
 
     private static V1Pod Pod(string phase, params V1ContainerStatus[] containers) =>
         new()
