@@ -1,6 +1,6 @@
 namespace MeshPort.Telemetry;
 
-/// <summary>What one round of the watchdog has found.</summary>
+/// <summary>The findings of one round of the watchdog.</summary>
 /// <param name="Clusters">The number of clusters in each state: <c>ready</c>, <c>not_ready</c>, <c>unknown</c> and <c>leaving</c>.</param>
 /// <param name="Backlog">Clusters with requests that no finished convergence has worked from.</param>
 /// <param name="OldestRequest">The age of the oldest request that is not finished; zero without one.</param>

@@ -3,9 +3,10 @@ using MeshPort.Model;
 namespace MeshPort.Validation;
 
 /// <summary>
-/// Refuses what a cluster of AKS Automatic decides itself, and what cannot work on it (ADR 24). Sources: AKS documentation, "What is AKS
-/// Automatic", "AKS Automatic clusters with managed system node pools" and "Create an AKS Automatic cluster in a custom virtual network";
-/// the names of the protected namespaces are from a public dump of the policy <c>aks-managed-protect-system-namespaces</c>.
+/// Refuses fields that AKS decides for clusters of AKS Automatic, and combinations that cannot work there (ADR 24). Sources: AKS
+/// documentation, "What is AKS Automatic", "AKS Automatic clusters with managed system node pools" and "Create an AKS Automatic cluster in
+/// a custom virtual network"; the names of the protected namespaces are from a public dump of the policy
+/// <c>aks-managed-protect-system-namespaces</c>.
 /// </summary>
 internal static class ClusterAutomatic
 {
