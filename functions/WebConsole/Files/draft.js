@@ -1,4 +1,5 @@
 // Keeps what a user has typed into a form while Microsoft Entra signs the user in again, which leaves the page.
+import { store, stored } from './session.js';
 
 const draftName = 'meshport-draft';
 
@@ -7,7 +8,7 @@ export function saveDraft() {
   if (form !== null) {
     const { page } = form.closest('[data-page]').dataset;
     const draft = { page, etag: form.dataset.etag, values: Object.fromEntries(new FormData(form)) };
-    sessionStorage.setItem(draftName, JSON.stringify(draft));
+    store(draftName, JSON.stringify(draft));
   }
 }
 
@@ -24,11 +25,7 @@ export function restoreDraft(page) {
 }
 
 function takeDraft() {
-  try {
-    const draft = JSON.parse(sessionStorage.getItem(draftName));
-    sessionStorage.removeItem(draftName);
-    return draft;
-  } catch {
-    return null; // the browser keeps nothing for pages
-  }
+  const draft = stored(draftName);
+  store(draftName, null);
+  return JSON.parse(draft);
 }

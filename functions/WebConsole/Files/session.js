@@ -44,8 +44,8 @@ export function signOut() {
   store(tokenName, null);
 }
 
-/** A browser that keeps nothing for pages throws. Then the page itself keeps the credential until it is left. */
-function stored(name) {
+/** What the tab keeps. A browser that keeps nothing for pages throws: then only the page has it, until it is left. */
+export function stored(name) {
   try {
     return sessionStorage.getItem(name);
   } catch {
@@ -53,7 +53,8 @@ function stored(name) {
   }
 }
 
-function store(name, text) {
+/** @param text null removes it */
+export function store(name, text) {
   try {
     if (text === null) {
       sessionStorage.removeItem(name);
