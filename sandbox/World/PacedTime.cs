@@ -5,7 +5,8 @@ namespace MeshPort.Sandbox.World;
 /// work that fits into it on an idle machine. This time therefore passes only as fast as the process gets the processor:
 /// <list type="bullet">
 /// <item>
-/// While its threads wait for a processor as long as they run on it, time runs at half its speed (<see cref="ProcessorWaits"/>).
+/// It loses the time for which threads waited for a processor (<see cref="ProcessorWaits"/>). That is right for one thread after another.
+/// Of many that wait at once, it loses less: if they wait as long as they run, half of the time.
 /// </item>
 /// <item>While work queues in the thread pool, the regular look at the time is late as well, and time stands still until that look.</item>
 /// </list>
@@ -18,7 +19,7 @@ internal sealed class PacedTime : TimeProvider, IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan MostBetweenLooks = 2 * Interval;
     private readonly TimeProvider _real;
-    private readonly Func<(long Run, long Waited)> _measure;
+    private readonly Func<(TimeSpan Run, TimeSpan Waited)> _measure;
     private readonly Lock _lock = new();
     private readonly DateTimeOffset _start;
     private readonly long _started;
@@ -26,18 +27,19 @@ internal sealed class PacedTime : TimeProvider, IDisposable
     private TimeSpan _lost;
     private long _last = long.MinValue;
     private long _looked;
+    private long _measured;
     private int _looks;
     private double _speed = 1;
-    private (double Run, double Waited) _recent;
+    private (TimeSpan Passed, TimeSpan Run, TimeSpan Waited) _recent;
 
     /// <param name="measure">
-    /// The time for which threads ran, and waited for a processor, since the last call, in any unit; zeros if unknown.
+    /// The time for which all threads together ran, and waited for a processor, since the last call; zeros if unknown.
     /// </param>
-    public PacedTime(TimeProvider real, Func<(long Run, long Waited)> measure)
+    public PacedTime(TimeProvider real, Func<(TimeSpan Run, TimeSpan Waited)> measure)
     {
         (_real, _measure) = (real, measure);
         (_start, _started) = (real.GetUtcNow(), real.GetTimestamp());
-        _looked = _started;
+        (_looked, _measured) = (_started, _started);
         _timer = real.CreateTimer(_ => Look(), null, Interval, Interval);
     }
 
@@ -76,9 +78,16 @@ internal sealed class PacedTime : TimeProvider, IDisposable
             if (++_looks % LooksInMeasurement == 0)
             {
                 var (run, waited) = _measure();
-                _recent = ((_recent.Run / 2) + run, (_recent.Waited / 2) + waited); // a single measurement jumps about
-                _speed = _recent.Waited > 0 ? Math.Max(_recent.Run / (_recent.Run + _recent.Waited), Slowest) : 1;
+                _recent = ( // a single measurement jumps about
+                    (_recent.Passed / 2) + _real.GetElapsedTime(_measured, now),
+                    (_recent.Run / 2) + run,
+                    (_recent.Waited / 2) + waited
+                );
+                (_measured, _speed) = (now, Speed(_recent.Passed, _recent.Run, _recent.Waited));
             }
         }
     }
+
+    private static double Speed(TimeSpan passed, TimeSpan run, TimeSpan waited) =>
+        waited <= TimeSpan.Zero ? 1 : Math.Max(Math.Max(1 - (waited / passed), run / (run + waited)), Slowest);
 }

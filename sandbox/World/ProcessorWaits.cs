@@ -11,8 +11,8 @@ internal sealed class ProcessorWaits
     private const string Threads = "/proc/self/task";
     private Dictionary<string, (long Run, long Waited)> _before = [];
 
-    /// <returns>Nanoseconds since the last call, of all threads that live now.</returns>
-    public (long Run, long Waited) Measure()
+    /// <returns>The times since the last call, of all threads that live now.</returns>
+    public (TimeSpan Run, TimeSpan Waited) Measure()
     {
         if (!Directory.Exists(Threads))
         {
@@ -33,8 +33,11 @@ internal sealed class ProcessorWaits
         }
 
         _before = now;
-        return (Math.Max(run, 0), Math.Max(waited, 0)); // the number of a thread that ended may be given to another
+        return (Time(run), Time(waited));
     }
+
+    /// <param name="nanoseconds">Negative if the number of a thread that ended was given to another.</param>
+    private static TimeSpan Time(long nanoseconds) => TimeSpan.FromMicroseconds(Math.Max(nanoseconds, 0) / 1000);
 
     private static (long Run, long Waited)? Read(string thread)
     {

@@ -7,8 +7,9 @@ namespace MeshPort.Sandbox.Tests.World;
 public sealed class PacedTimeTests
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Measurement = 4 * Look;
     private readonly FakeTimeProvider _real = new();
-    private (long Run, long Waited) _figures = (1, 0);
+    private (TimeSpan Run, TimeSpan Waited) _figures = (Measurement / 100, TimeSpan.Zero);
 
     [Fact]
     public void On_an_idle_machine_it_is_real_time()
@@ -20,11 +21,24 @@ public sealed class PacedTimeTests
     }
 
     [Fact]
-    public void While_threads_wait_for_a_processor_as_long_as_they_run_it_passes_at_half_its_speed()
+    public void It_loses_the_time_for_which_one_thread_after_another_waits_for_a_processor()
     {
         using var paced = Start();
-        _figures = (7, 7);
-        Pass(TimeSpan.FromMilliseconds(100)); // the measurement
+        _figures = (0.05 * Measurement, 0.2 * Measurement);
+        Pass(Measurement);
+        var before = paced.GetUtcNow();
+
+        Pass(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(TimeSpan.FromSeconds(48), paced.GetUtcNow() - before);
+    }
+
+    [Fact]
+    public void While_many_threads_at_once_wait_for_a_processor_as_long_as_they_run_it_passes_at_half_its_speed()
+    {
+        using var paced = Start();
+        _figures = (2 * Measurement, 2 * Measurement);
+        Pass(Measurement);
         var (before, stamp) = (paced.GetUtcNow(), paced.GetTimestamp());
 
         Pass(TimeSpan.FromMinutes(1));
@@ -49,9 +63,9 @@ public sealed class PacedTimeTests
     public void A_burst_of_waiting_is_forgotten()
     {
         using var paced = Start();
-        _figures = (1, 100);
+        _figures = (Measurement / 10, 10 * Measurement);
         Pass(TimeSpan.FromSeconds(1));
-        _figures = (100, 0);
+        _figures = (Measurement, TimeSpan.Zero);
         Pass(TimeSpan.FromSeconds(2));
         var before = paced.GetUtcNow();
 
@@ -64,7 +78,7 @@ public sealed class PacedTimeTests
     public void It_passes_slowly_even_when_no_thread_gets_a_processor()
     {
         using var paced = Start();
-        _figures = (0, 1000);
+        _figures = (TimeSpan.Zero, 10 * Measurement);
         Pass(TimeSpan.FromSeconds(1));
         var before = paced.GetUtcNow();
 
@@ -98,8 +112,8 @@ public sealed class PacedTimeTests
 
         var (run, waited) = waits.Measure();
 
-        Assert.InRange(run, 20_000_000, long.MaxValue);
-        Assert.InRange(waited, 0, long.MaxValue);
+        Assert.InRange(run, TimeSpan.FromMilliseconds(20), TimeSpan.MaxValue);
+        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.MaxValue);
         Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.Zero);
     }
 
