@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MeshPort.Host.Demo;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Output;
 
 namespace MeshPort.Host;
 
@@ -27,7 +28,8 @@ internal static class DemoCommand
                         return new DemoRun(
                             environments,
                             arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
-                            arguments.GetValue(hold)
+                            arguments.GetValue(hold),
+                            new Screen(quiet: false, verbose: false)
                         ).RunAsync(token);
                     },
                     cancellationToken

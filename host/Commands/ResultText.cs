@@ -76,6 +76,6 @@ internal sealed class ResultText(Screen screen, Format format)
         }
     }
 
-    private static void Explain(string resource, ConditionView condition) =>
-        Console.Error.WriteLine($"meshport: {resource}: {condition.Type} is {condition.Status} ({condition.Reason}): {condition.Message}");
+    private void Explain(string resource, ConditionView condition) =>
+        screen.Error($"{resource}: {condition.Type} is {condition.Status} ({condition.Reason}): {condition.Message}");
 }

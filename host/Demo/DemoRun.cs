@@ -13,14 +13,13 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Host.Demo;
 
 /// <summary>An apply against a simulated Azure that it starts, then a connection to each exposure and a summary.</summary>
-internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, double timeScale, bool hold)
+internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, double timeScale, bool hold, Screen screen)
 {
     private static readonly TimeSpan SimulatedTimeout = TimeSpan.FromHours(2);
     private static readonly TimeSpan MinimumRealTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>The demo ignores environment variables, because they may configure another MeshPort.</summary>
     private static readonly IConfiguration NoSettings = new ConfigurationBuilder().Build();
-    private readonly Screen _screen = new(quiet: false, verbose: false);
     private readonly long _began = TimeProvider.System.GetTimestamp();
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -38,13 +37,13 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             Vaults(),
             Namespaces()
         );
-        _screen.Out.WriteLine(
+        screen.Out.WriteLine(
             $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
                 + $"time x{meshPort.Sandbox.Clock.Scale:0.##}"
         );
         if (hold)
         {
-            _screen.Out.WriteLine($"The console is at {OpenCommand.Address(meshPort.Functions.Address)}");
+            screen.Out.WriteLine($"The console is at {OpenCommand.Address(meshPort.Functions.Address)}");
         }
 
         var began = meshPort.Sandbox.Clock.GetUtcNow();
@@ -54,12 +53,12 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
         if (applied.Destinations.Count > 0)
         {
             var real = TimeProvider.System.GetElapsedTime(_began);
-            new DemoSummary(_screen.Out).Write(applied.Steps, applied.Destinations, simulated, real, meshPort.Sandbox.Traffic);
+            new DemoSummary(screen.Out).Write(applied.Steps, applied.Destinations, simulated, real, meshPort.Sandbox.Traffic);
         }
 
         if (hold)
         {
-            HoldGuide.Write(_screen.Out, meshPort, environments, applied.Destinations, directory);
+            HoldGuide.Write(screen.Out, meshPort, environments, applied.Destinations, directory);
             await meshPort.Functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -70,7 +69,7 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
     {
         var clock = meshPort.Sandbox.Clock;
         using var api = new MeshPortApi(meshPort.Functions.Address);
-        var apply = new ApplyRun(_screen, api, Format.Table)
+        var apply = new ApplyRun(screen, api, Format.Table)
         {
             Yes = true,
             Clock = clock,
@@ -84,11 +83,11 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
         }
         catch (Exception exception) when (exception is ApiException or UnreachableException or PublicPortException)
         {
-            return await FailAsync(exception.Message);
+            return Fail(exception.Message);
         }
         catch (LateException)
         {
-            return await FailAsync(
+            return Fail(
                 $"The operations are still running after {SimulatedDuration.Text(apply.Timeout)} of simulated time. "
                     + "The last lines above show what they wait for."
             );
@@ -137,13 +136,13 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
         var isAnswered = true;
         foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
-            _screen.Out.WriteLine();
+            screen.Out.WriteLine();
             var failure = Destination.AddressOf(desired, found) is { } address
-                ? await new TelnetSession(_screen.Out).TalkAsync(address, desired, cancellationToken)
+                ? await new TelnetSession(screen.Out).TalkAsync(address, desired, cancellationToken)
                 : $"the {desired.Gateway} gateway has no address";
             if (failure is not null)
             {
-                await FailAsync($"exposure {desired.Name}: no answer from outside: {failure}.");
+                Fail($"exposure {desired.Name}: no answer from outside: {failure}.");
                 isAnswered = false;
             }
         }
@@ -151,9 +150,9 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
         return isAnswered;
     }
 
-    private static async Task<ApplyResult> FailAsync(string message)
+    private ApplyResult Fail(string message)
     {
-        await Console.Error.WriteLineAsync($"meshport: {message}");
+        screen.Error(message);
         return ApplyResult.Of(ExitCodes.Failed);
     }
 

@@ -6,25 +6,34 @@ namespace MeshPort.Host.Output;
 /// <summary>Results go to standard output, everything else to standard error.</summary>
 /// <param name="quiet">Leaves out notes and progress.</param>
 /// <param name="verbose">Adds the requests.</param>
-internal sealed class Screen(bool quiet, bool verbose)
+/// <param name="output">Null means standard output, which may be a terminal.</param>
+/// <param name="errors">Null means standard error.</param>
+internal sealed class Screen(bool quiet, bool verbose, TextWriter? output = null, TextWriter? errors = null)
 {
     private static readonly bool IsDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
     private static readonly bool IsColourful =
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !IsDumb && AnsiConsole.Profile.Capabilities.Ansi;
 
-    public TextWriter Out { get; } = Console.Out;
+    private readonly bool _isTerminal = output is null && !Console.IsOutputRedirected;
 
-    public Paint Paint { get; } = new(IsColourful && !Console.IsOutputRedirected);
+    public TextWriter Out { get; } = output ?? Console.Out;
+
+    public TextWriter Errors { get; } = errors ?? Console.Error;
+
+    public Paint Paint => new(IsColourful && _isTerminal);
 
     /// <summary>The receiver of requests with --verbose; otherwise null.</summary>
-    public Action<string>? Trace => verbose ? line => Console.Error.WriteLine($"meshport: {line}") : null;
+    public Action<string>? Trace => verbose ? Error : null;
+
+    /// <summary>Prints a line about an error.</summary>
+    public void Error(string message) => Errors.WriteLine($"meshport: {message}");
 
     /// <summary>Prints something that only a person needs.</summary>
     public void Note(string text)
     {
         if (!quiet)
         {
-            Console.Error.WriteLine(text);
+            Errors.WriteLine(text);
         }
     }
 
@@ -34,13 +43,13 @@ internal sealed class Screen(bool quiet, bool verbose)
     /// <summary>Prints text for a person on standard output, unless that is for JSON or the person wants none.</summary>
     public TextWriter Report(Format format) =>
         quiet ? TextWriter.Null
-        : format == Format.Json ? Console.Error
+        : format == Format.Json ? Errors
         : Out;
 
     /// <summary>A live table on a terminal, lines elsewhere.</summary>
     public IProgressView Progress(Format format, TimeProvider clock) =>
         quiet ? new NoProgress()
-        : format == Format.Json || Console.IsOutputRedirected || IsDumb ? new PlainProgress(Report(format), Console.Error, clock)
+        : format == Format.Json || !_isTerminal || IsDumb ? new PlainProgress(Report(format), Errors, clock)
         : new LiveProgress(LiveConsole(), clock);
 
     /// <summary>Asks a question on the terminal.</summary>

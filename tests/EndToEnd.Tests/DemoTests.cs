@@ -71,11 +71,8 @@ public sealed class DemoTests(ITestOutputHelper log)
             "environment.yaml",
             File.ReadAllText(EnvironmentFile.Sample).Replace("expect: \"hello jose\"", "expect: \"hello maria\"", StringComparison.Ordinal)
         );
-        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
+        var demo = (await DemoInProcess.RunAsync(file)).Must(1);
 
-        var exitCode = await demo.ExitCodeAsync(Limit, TestContext.Current.CancellationToken);
-
-        Assert.True(exitCode == 1, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
         Assert.Matches(@"exposure tcpecho: Reachable is False \([A-Za-z]+\): .+", demo.Errors);
         Assert.Contains("exposure tcpecho: no answer from outside", demo.Errors, StringComparison.Ordinal);
     }
@@ -90,11 +87,8 @@ public sealed class DemoTests(ITestOutputHelper log)
             "environment.yaml",
             Regex.Replace(File.ReadAllText(EnvironmentFile.Sample), "^      port: 9000", $"      port: {port}", RegexOptions.Multiline)
         );
-        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
+        var demo = (await DemoInProcess.RunAsync(file)).Must(1);
 
-        var exitCode = await demo.ExitCodeAsync(Limit, TestContext.Current.CancellationToken);
-
-        Assert.True(exitCode == 1, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
         Assert.Matches($@"127\.[0-9.]+:{port} is in use by another process", demo.Errors);
         if (OperatingSystem.IsLinux())
         {

@@ -60,6 +60,8 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         start.Environment["DOTNET_TieredPGO"] = "0"; // as in tests/Directory.Build.props
         // The process lives for seconds: code that is compiled again for speed costs a fifth of its processor time.
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "5000";
+        // Code that is compiled at run time would otherwise be mapped twice.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -5,8 +5,6 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>Each sample, applied as its first lines say.</summary>
 public sealed class SampleTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5); // only a demo that hangs takes longer
-
     /// <summary>All but the sample of the demo, which has its own tests.</summary>
     public static TheoryData<string> Samples =>
         [
@@ -21,19 +19,10 @@ public sealed class SampleTests
     [MemberData(nameof(Samples))]
     public async Task A_sample_becomes_ready_in_the_simulated_Azure(string name)
     {
-        await using var demo = MeshPortProcess.Start(
-            null,
-            "demo",
-            "--file",
-            Path.Combine(Repository.Root, "samples", name),
-            "--time-scale",
-            "240"
-        );
-
-        var exitCode = await demo.ExitCodeAsync(Limit, TestContext.Current.CancellationToken);
+        var demo = await DemoInProcess.RunAsync(Path.Combine(Repository.Root, "samples", name));
 
         Assert.SkipWhen(demo.Errors.Contains("may not listen", StringComparison.Ordinal), "This user may not listen on a port below 1024.");
-        Assert.True(exitCode == 0, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
+        demo.Must(0);
         Assert.Contains("exposure ", demo.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("NOT as desired", demo.Output, StringComparison.Ordinal);
     }
