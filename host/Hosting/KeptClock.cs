@@ -21,22 +21,28 @@ internal static class KeptClock
         var path = Path.Combine(dataDirectory, FileName);
         if (Read(path) is { } kept)
         {
-            return new SandboxClock(kept.Scale, kept.Epoch);
+            return new SandboxClock(kept.Scale, kept.At, isPaced: kept.IsPaced);
         }
 
         var clock = new SandboxClock(wanted);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(new Epoch(clock.Epoch, clock.Scale)));
-        File.Move(path + ".new", path, overwrite: true);
+        Keep(dataDirectory, clock, isPaced: true);
         return clock;
     }
 
-    private static (DateTimeOffset Epoch, double Scale)? Read(string path)
+    /// <summary>Stores the epoch and the speed of a clock, for the next <see cref="Open"/>.</summary>
+    /// <param name="isPaced">Whether the time slows down while the process waits for a processor.</param>
+    public static void Keep(string dataDirectory, SandboxClock clock, bool isPaced)
+    {
+        var path = Path.Combine(dataDirectory, FileName);
+        File.WriteAllText(path + ".new", JsonSerializer.Serialize(new Epoch(clock.Epoch, clock.Scale, isPaced)));
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private static Epoch? Read(string path)
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) is { } epoch
-                ? (epoch.At, epoch.Scale)
-                : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) : null;
         }
         catch (JsonException)
         {
@@ -46,5 +52,5 @@ internal static class KeptClock
         }
     }
 
-    private sealed record Epoch(DateTimeOffset At, double Scale);
+    private sealed record Epoch(DateTimeOffset At, double Scale, bool IsPaced);
 }

@@ -12,6 +12,7 @@ internal static class LoadFigures
 {
     private const int ResyncSeconds = 60;
     private const int ClustersInSubscription = 200; // within Azure's limits (docs/scale.md)
+    private const int SamplesInReport = 12;
     private static readonly TimeSpan Creation = TimeSpan.FromMinutes(40);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -21,7 +22,9 @@ internal static class LoadFigures
         {
             HasFaults = false,
             Kills = 0,
+            IsPaced = false,
             Resync = "PT1M",
+            Environment = new Dictionary<string, string> { ["DOTNET_TC_CallCountingDelayMs"] = "100" }, // .NET's own; tests change it
             TimeScale = size.TimeScale,
             Subscriptions = 1 + ((size.Clusters - 1) / ClustersInSubscription),
         };
@@ -73,18 +76,27 @@ internal static class LoadFigures
         long Requests() => run.Azure.Traffic.ArmReads + run.Azure.Traffic.KubernetesReads;
     }
 
+    /// <param name="time">In simulated time.</param>
     private static async Task<List<Sample>> SampleAsync(FleetRun run, TimeSpan time)
     {
         var samples = new List<Sample>();
-        var began = Wait.Time.GetTimestamp();
-        while (Wait.Time.GetElapsedTime(began) < time)
+        var began = run.Azure.Clock.GetTimestamp();
+        for (var passed = TimeSpan.Zero; passed < time; passed = run.Azure.Clock.GetElapsedTime(began))
         {
             await Task.Delay(Interval);
             run.Measure();
             var ages = run.Keepers().Ages;
-            samples.Add(
-                new Sample(Latency.Percentile(ages, 0.5), Latency.Percentile(ages, 0.99), run.WorkingSet / 1e6, run.DataSize / 1e6)
+            var sample = new Sample(
+                Latency.Percentile(ages, 0.5),
+                Latency.Percentile(ages, 0.99),
+                run.WorkingSet / 1e6,
+                run.DataSize / 1e6
             );
+            samples.Add(sample);
+            if (samples.Count % SamplesInReport == 0)
+            {
+                Console.WriteLine($"{passed:d'd 'hh'h 'mm'min'}: p99 {sample.HighAge:0} s, {sample.Memory:0} MB, files {sample.Disk:0} MB");
+            }
         }
 
         return samples;
@@ -111,12 +123,12 @@ internal static class LoadFigures
 }
 
 /// <param name="TimeScale">Simulated seconds per real second.</param>
-/// <param name="Watched">How long the resyncs are watched, in real time.</param>
+/// <param name="Watched">How long the resyncs are watched, in simulated time.</param>
 internal sealed record LoadSize(int Clusters, int TimeScale, TimeSpan Watched)
 {
-    private static readonly int[] Small = [100, 10, 3];
+    private static readonly int[] Small = [100, 20, 30];
 
-    /// <param name="numbers">Clusters, time scale and minutes, in this order. Missing ones are small.</param>
+    /// <param name="numbers">Clusters, time scale and simulated minutes, in this order. Missing ones are small.</param>
     public static LoadSize Of(IEnumerable<string> numbers)
     {
         int[] given = [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];

@@ -20,6 +20,9 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
     /// <summary>Simulated seconds per real second.</summary>
     public double TimeScale { get; init; } = 60;
 
+    /// <summary>Whether the time of MeshPort slows down while it waits for a processor. Otherwise it is late then.</summary>
+    public bool IsPaced { get; init; } = true;
+
     /// <summary>The resync interval, in simulated time.</summary>
     public string Resync { get; init; } = "PT30M";
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Storage.Queues;
+using MeshPort.Host.Hosting;
 using MeshPort.Messages;
 using MeshPort.Model;
 using MeshPort.Runtime.Tests.Queues;
@@ -73,6 +74,11 @@ internal sealed class FleetRun : IAsyncDisposable
             cancellationToken
         );
         var run = new FleetRun(plan, azure, await EmbeddedService.StartAsync(azure.Clock, cancellationToken), cancellationToken);
+        if (!plan.IsPaced)
+        {
+            KeptClock.Keep(run._directory, azure.Clock, isPaced: false);
+        }
+
         await run.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         if (plan.HasFaults)
         {
