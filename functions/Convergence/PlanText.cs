@@ -73,6 +73,11 @@ internal static class PlanText
                     null
                 )
             ),
+            .. plan
+                .Returning.Values.Distinct(StringComparer.Ordinal)
+                .Select(name =>
+                    PlannedChange.Create($"{id}/securityRules/{name}", "Azure is still deleting it. MeshPort then makes it again.", null)
+                ),
             .. plan.Deletes.Select(name => PlannedChange.Delete($"{id}/securityRules/{name}", "No exposure needs it.")),
             .. plan
                 .Refused.Values.Select(refusal => refusal.Message)
@@ -85,14 +90,14 @@ internal static class PlanText
     private static PlannedChange Update(Change change, JsonObject observed)
     {
         var desired = change.Body?["spec"];
-        return Update(change.Target, change.Why, FieldDifference.Part(observed["spec"], desired), desired, change.Why);
+        return Update($"{change.Target}", change.Why, FieldDifference.Part(observed["spec"], desired), desired, change.Why);
     }
 
     private static PlannedChange Update(PortObject one)
     {
         var others = one.Left.Concat(one.Adopted.Select(port => $"MeshPort takes over {port}.")).ToList();
         return Update(
-            one.Target,
+            $"{one.Target}",
             string.Join(' ', others.Prepend(one.Why)),
             one.Before,
             one.After,
@@ -102,10 +107,10 @@ internal static class PlanText
 
     /// <summary>The diff leaves out fields that others have set, so the two sides may look alike. It is an update all the same.</summary>
     /// <param name="otherwise">The reason when the two sides look alike.</param>
-    private static PlannedChange Update(ObjectRef target, string why, JsonNode? before, JsonNode? after, string otherwise)
+    private static PlannedChange Update(string target, string why, JsonNode? before, JsonNode? after, string otherwise)
     {
-        var update = PlannedChange.Update(target.ToString(), why, before, after);
-        return update.Action == PlannedAction.Update ? update : new PlannedChange(PlannedAction.Update, target.ToString(), otherwise, []);
+        var update = PlannedChange.Update(target, why, before, after);
+        return update.Action == PlannedAction.Update ? update : new PlannedChange(PlannedAction.Update, target, otherwise, []);
     }
 
     private static PlannedChange Put(string target, FirewallRule rule, JsonObject? observed)
@@ -116,6 +121,6 @@ internal static class PlanText
         var why = $"It {effect} {names}.";
         return observed is null
             ? PlannedChange.Create(target, why, body)
-            : PlannedChange.Update(target, why, FieldDifference.Part(observed["properties"], body), body);
+            : Update(target, why, FieldDifference.Part(observed["properties"], body), body, "Azure could not apply its last write.");
     }
 }

@@ -16,7 +16,8 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// -------+-----------------------------------------------------------+--------------------------------------
 /// yes    | none                                                      | Put, with the first priority from 500
 /// yes    | the same, in any order and spelling                       | none
-/// yes    | differs                                                   | Put, with the priority that it has
+/// yes    | differs, or Azure could not apply it                      | Put, with the priority that it has
+/// yes    | being deleted                                             | none; the next pass puts it again
 /// yes    | denies, before the rule that allows                       | Put, with a later priority
 /// no     | of MeshPort for this cluster                              | Delete
 /// no     | being deleted, of others, or of another installation      | none
@@ -27,9 +28,10 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// -------------------------------------------------------------------+-------------------------
 /// AKS manages the network, or the subnet has no security group       | True, NoSubnetFirewall
 /// no room for its rule                                               | False, FirewallFull
-/// a rule of others denies it first                                   | False, FirewallConflict
+/// a rule of others denies it first, and no other allows it before    | False, FirewallConflict
 /// a rule of others denies the load balancer's health probes          | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict
+/// Azure is deleting its rule, from before                            | wait, Pending
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired
 /// </code>
@@ -41,6 +43,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// <param name="Puts">In the order of their names.</param>
 /// <param name="Deletes">The names of MeshPort's rules that no exposure needs.</param>
 /// <param name="Refused">By exposure, the reason why it stays closed or open to others.</param>
+/// <param name="Returning">By exposure, the rule that Azure is deleting, and that the exposure needs again.</param>
 /// <param name="Narrowing">By exposure, the rule that does not restrict its sources yet.</param>
 internal sealed record FirewallPlan(
     string? Group,
@@ -48,6 +51,7 @@ internal sealed record FirewallPlan(
     IReadOnlyList<FirewallRule> Puts,
     IReadOnlyList<string> Deletes,
     IReadOnlyDictionary<string, Observation> Refused,
+    IReadOnlyDictionary<string, string> Returning,
     IReadOnlyDictionary<string, string> Narrowing
 )
 {
@@ -73,13 +77,26 @@ internal sealed record FirewallPlan(
             Plan(rules, name, [.. members], all, isOnlyGuard && members.Key.Sources.Length > 0);
         }
 
-        return new FirewallPlan(observed.Id?.Name, observed.Why, rules.Puts, rules.Unwanted(), rules.Refused, rules.Narrowing);
+        return new FirewallPlan(
+            observed.Id?.Name,
+            observed.Why,
+            rules.Puts,
+            rules.Unwanted(),
+            rules.Refused,
+            rules.Returning,
+            rules.Narrowing
+        );
     }
 
     /// <summary>The result of an exposure when the changes are written.</summary>
     public StepResult ResultOf(NamedExposure exposure) =>
         Group is null ? StepResult.Done(Observation.True(Reasons.NoSubnetFirewall, Why))
         : Refused.TryGetValue(exposure.Name, out var refusal) ? StepResult.Done(refusal)
+        : Returning.TryGetValue(exposure.Name, out var deleted)
+            ? StepResult.AskAgain(
+                Reasons.Pending,
+                $"Azure is still deleting rule {deleted} of security group {Group}. MeshPort then makes it again for {Tell(exposure)}."
+            )
         : Narrowing.TryGetValue(exposure.Name, out var rule)
             ? StepResult.AskAgain(
                 Reasons.Pending,

@@ -40,6 +40,8 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
 
     public Dictionary<string, string> Narrowing { get; } = new(StringComparer.Ordinal);
 
+    public Dictionary<string, string> Returning { get; } = new(StringComparer.Ordinal);
+
     public static Dictionary<string, JsonObject> Rules(JsonObject group) =>
         (group["properties"]?["securityRules"] as JsonArray ?? [])
             .OfType<JsonObject>()
@@ -76,7 +78,11 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
 
         _taken.Add(priority);
         var rule = body(priority);
-        if (found is null || !SecurityRule.IsSame(rule, found))
+        if (found is not null && SecurityRule.IsBeingDeleted(found))
+        {
+            served.ForEach(exposure => Returning[exposure.Name] = name);
+        }
+        else if (found is null || !SecurityRule.IsSame(rule, found) || SecurityRule.HasFailed(found))
         {
             Puts.Add(new FirewallRule(name, served, rule));
         }
@@ -106,7 +112,10 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
 
     private Observation? Refusal(string name, NamedExposure exposure, int allow, int deny)
     {
-        if (Others().FirstOrDefault(rule => SecurityRule.Forbids(rule, allow, exposure)) is { } forbidding)
+        if (
+            Others().Where(rule => SecurityRule.Forbids(rule, allow, exposure)).MinBy(SecurityRule.Priority) is { } forbidding
+            && !Others().Any(rule => SecurityRule.Admits(rule, SecurityRule.Priority(forbidding), exposure))
+        )
         {
             return Observation.False(
                 Reasons.FirewallConflict,

@@ -62,6 +62,9 @@ internal static class SecurityRule
     public static bool IsInEffect(JsonObject rule) =>
         rule["properties"]?["provisioningState"] is null || Is(rule, "provisioningState", "Succeeded");
 
+    /// <summary>Whether Azure could not apply the last write.</summary>
+    public static bool HasFailed(JsonObject rule) => Is(rule, "provisioningState", "Failed");
+
     /// <summary>Whether two rules are the same, regardless of the order and case in which Azure answers.</summary>
     public static bool IsSame(JsonObject one, JsonObject other) =>
         Priority(one) == Priority(other)
@@ -82,15 +85,11 @@ internal static class SecurityRule
     /// Whether the rule comes first and denies all sources of the exposure. A rule that denies only some of them is intended.
     /// </summary>
     public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) =>
-        Is(rule, "access", "Deny")
-        && Priority(rule) < priority
-        && Reaches(rule, exposure)
-        && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
-        && Sources(exposure.Spec, exposure.Address ?? "")
-            .All(source =>
-                Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
-                    .Any(prefix => ForbidsSource(prefix, source, exposure.Address ?? ""))
-            );
+        IsDeny(rule) && Decides(rule, priority, exposure);
+
+    /// <summary>Whether the rule comes first and allows all sources of the exposure.</summary>
+    public static bool Admits(JsonObject rule, int priority, NamedExposure exposure) =>
+        Is(rule, "access", "Allow") && !IsBeingDeleted(rule) && Decides(rule, priority, exposure);
 
     /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
@@ -125,6 +124,17 @@ internal static class SecurityRule
         );
 
     public static bool IsDeny(JsonObject rule) => Is(rule, "access", "Deny");
+
+    /// <summary>Whether the rule comes first and is about every connection of all sources of the exposure.</summary>
+    private static bool Decides(JsonObject rule, int priority, NamedExposure exposure) =>
+        Priority(rule) < priority
+        && Reaches(rule, exposure)
+        && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
+        && Sources(exposure.Spec, exposure.Address ?? "")
+            .All(source =>
+                Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+                    .Any(prefix => CoversSource(prefix, source, exposure.Address ?? ""))
+            );
 
     private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
         IsInbound(rule)
@@ -176,7 +186,7 @@ internal static class SecurityRule
         };
     }
 
-    private static bool ForbidsSource(string prefix, string source, string address) =>
+    private static bool CoversSource(string prefix, string source, string address) =>
         IsAny(prefix, address)
         || source switch
         {

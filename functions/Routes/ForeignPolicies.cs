@@ -19,7 +19,8 @@ namespace MeshPort.Routes;
 /// </code>
 /// Exposures are TCP to the gateway, so fields of HTTP have no value there. Istio ignores such a field in a DENY rule, which then denies
 /// more, and ignores an ALLOW rule that has one (pilot/pkg/security/authz/model). A rule that denies a path of a website denies every port
-/// of the gateway. The clients of a gateway have no identity of the mesh, so no rule that needs one matches.
+/// of the gateway. The clients of a gateway have no identity of the mesh, so no rule that needs one matches, and one that excludes
+/// identities excludes nobody. Clients with a certificate (tls.mode mutual) may have one.
 /// </summary>
 /// <param name="Denials">By exposure, the policy that keeps all its clients out.</param>
 /// <param name="Hints">By exposure, the objects that may keep clients out.</param>
@@ -38,6 +39,10 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     ];
 
     private static readonly string[] OfMesh = ["principals", "namespaces", "serviceAccounts"];
+
+    private static readonly string[] NotOfMesh = ["notPrincipals", "notNamespaces", "notServiceAccounts"];
+
+    private static readonly string[] MeshKeys = ["source.principal", "source.namespace"];
 
     public static readonly ForeignPolicies None = new(new Dictionary<string, Observation>(), new Dictionary<string, string>());
 
@@ -62,7 +67,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
                 denials[exposure.Name] = denial;
             }
             else if (
-                here.Where(found => exposure.Spec.AllPorts.Any(port => MayMatter(found, Target(pods, port))))
+                here.Where(found => exposure.Spec.AllPorts.Any(port => MayMatter(found, Target(pods, port), HaveIdentity(exposure.Spec))))
                     .Select(found => $"{found.Key}")
                     .ToList()
                 is [_, ..] some
@@ -77,7 +82,8 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     }
 
     private static Observation? Denial(ExposureSpec exposure, List<KeyValuePair<ObjectRef, JsonObject>> here, GatewayPods pods) =>
-        FindDenial(here, found => IsSelected(found, pods, exposure) is true, Target(pods, exposure.Port)) is var (denial, policy)
+        FindDenial(here, found => IsSelected(found, pods, exposure) is true, Target(pods, exposure.Port), HaveIdentity(exposure))
+            is var (denial, policy)
             ? Observation.False(
                 Reasons.TrafficDenied,
                 $"{denial} belongs to others and denies all connections to port {exposure.Port} at the gateway. "
@@ -91,26 +97,34 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
 
     /// <param name="isCertain">Whether a policy selects the pods for certain.</param>
     /// <param name="target">The port on which the pods listen.</param>
+    /// <param name="haveIdentity">Whether clients may have an identity of the mesh.</param>
     private static (ObjectRef Target, JsonObject Policy)? FindDenial(
         List<KeyValuePair<ObjectRef, JsonObject>> here,
         Func<JsonObject, bool> isCertain,
-        string target
+        string target,
+        bool haveIdentity
     )
     {
         var policies = here.Where(found => found.Key.Kind == ObjectKind.AuthorizationPolicy).ToLookup(found => Action(found.Value));
         var denies = policies["DENY"]
-            .Where(found => isCertain(found.Value) && Rules(found.Value).Any(rule => IsForEverybody(rule) && HasPort(rule, target)));
-        var allows = policies["ALLOW"].SelectMany(found => Rules(found.Value)).All(rule => IsOfHttp(rule) || !MayMatch(rule, target))
+            .Where(found =>
+                isCertain(found.Value) && Rules(found.Value).Any(rule => IsForEverybody(rule, haveIdentity) && HasPort(rule, target))
+            );
+        var allows = policies["ALLOW"]
+            .SelectMany(found => Rules(found.Value))
+            .All(rule => IsOfHttp(rule) || !MayMatch(rule, target, haveIdentity))
             ? policies["ALLOW"].Where(found => isCertain(found.Value))
             : [];
         return denies.Concat(allows).Select(found => ((ObjectRef, JsonObject)?)(found.Key, found.Value)).FirstOrDefault();
     }
 
     /// <summary>Whether an object may keep some clients of the port out. An ALLOW policy always may: it denies the rest.</summary>
-    private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, string target) =>
+    private static bool MayMatter(KeyValuePair<ObjectRef, JsonObject> found, string target, bool haveIdentity) =>
         found.Key.Kind == ObjectKind.EnvoyFilter
         || Action(found.Value) == "ALLOW"
-        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => MayMatch(rule, target)));
+        || (Action(found.Value) != "AUDIT" && Rules(found.Value).Any(rule => MayMatch(rule, target, haveIdentity)));
+
+    private static bool HaveIdentity(ExposureSpec exposure) => exposure.Tls?.Mode == TlsMode.Mutual;
 
     /// <returns>Null where only the labels of the pods can tell.</returns>
     private static bool? IsSelected(JsonObject found, GatewayPods pods, ExposureSpec exposure)
@@ -132,16 +146,25 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         );
 
     /// <summary>Whether a rule can match some connection to a port, whatever it says of HTTP.</summary>
-    private static bool MayMatch(JsonObject rule, string target) =>
+    private static bool MayMatch(JsonObject rule, string target, bool haveIdentity) =>
         HasPort(rule, target)
         && Parts(rule, "from", "source") is var sources
-        && (sources.Count == 0 || sources.Exists(source => !OfMesh.Any(source.ContainsKey)));
+        && (haveIdentity || sources.Count == 0 || sources.Exists(source => !OfMesh.Any(source.ContainsKey)))
+        && (haveIdentity || !Conditions(rule).Any(condition => IsOfMesh(condition) && condition?["values"] is JsonArray { Count: > 0 }));
 
     /// <summary>Whether the sources and conditions of a DENY rule exclude nobody.</summary>
-    private static bool IsForEverybody(JsonObject rule) =>
+    private static bool IsForEverybody(JsonObject rule, bool haveIdentity) =>
         Parts(rule, "from", "source") is var sources
-        && (sources.Count == 0 || sources.Exists(source => source.All(field => OfHttp.Contains(field.Key))))
-        && Conditions(rule).All(IsOfRequest);
+        && (
+            sources.Count == 0
+            || sources.Exists(source =>
+                source.All(field => OfHttp.Contains(field.Key) || (!haveIdentity && NotOfMesh.Contains(field.Key)))
+            )
+        )
+        && Conditions(rule)
+            .All(condition =>
+                IsOfRequest(condition) || (!haveIdentity && IsOfMesh(condition) && condition?["values"] is not JsonArray { Count: > 0 })
+            );
 
     /// <summary>Whether a rule has a field that only HTTP has.</summary>
     private static bool IsOfHttp(JsonObject rule) =>
@@ -149,6 +172,8 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         || Conditions(rule).Any(IsOfRequest);
 
     private static bool IsOfRequest(JsonNode? condition) => $"{condition?["key"]}".StartsWith("request.", StringComparison.Ordinal);
+
+    private static bool IsOfMesh(JsonNode? condition) => MeshKeys.Contains($"{condition?["key"]}");
 
     private static JsonArray Conditions(JsonObject rule) => rule["when"] as JsonArray ?? [];
 

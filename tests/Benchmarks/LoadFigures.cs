@@ -24,7 +24,6 @@ internal static class LoadFigures
             Kills = 0,
             IsPaced = false,
             Resync = "PT1M",
-            Environment = new Dictionary<string, string> { ["DOTNET_TC_CallCountingDelayMs"] = "100" }, // .NET's own; tests change it
             TimeScale = size.TimeScale,
             Subscriptions = 1 + ((size.Clusters - 1) / ClustersInSubscription),
         };

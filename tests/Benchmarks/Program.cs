@@ -1,6 +1,7 @@
 using MeshPort.Benchmarks;
 using MeshPort.Benchmarks.Creation;
 using MeshPort.Benchmarks.Scale;
+using MeshPort.EndToEnd.Tests;
 
 if (args is [Starts.ChildArgument, var data])
 {
@@ -14,6 +15,7 @@ if (args is [SandboxChild.ChildArgument])
     return;
 }
 
+MeshPortProcess.LivesForSeconds = false;
 var only = args.FirstOrDefault() ?? "";
 var sequencesPerSecond = 200.0; // a default for runs without the throughput group
 

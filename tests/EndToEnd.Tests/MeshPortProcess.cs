@@ -18,6 +18,9 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
 
     private MeshPortProcess(Process process) => _process = process;
 
+    /// <summary>Whether the processes start fast and then run slowly. Measurements turn it off.</summary>
+    public static bool LivesForSeconds { get; set; } = true;
+
     public string Output => string.Join('\n', _output);
 
     public string Errors => string.Join('\n', _errors);
@@ -57,11 +60,13 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment["DOTNET_TieredPGO"] = "0"; // as in tests/Directory.Build.props
-        // The process lives for seconds: code that is compiled again for speed costs a fifth of its processor time.
-        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "5000";
-        // Code that is compiled at run time would otherwise be mapped twice.
-        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        if (LivesForSeconds)
+        {
+            // Code that is compiled again for speed costs a fifth of the processor time, and mapping it twice a tenth.
+            start.Environment["DOTNET_TC_CallCountingDelayMs"] = "5000";
+            start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        }
+
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
