@@ -75,6 +75,10 @@ param publicUrl string = ''
 @description('The addresses or ranges from which API servers see the app come, such as that of a NAT gateway, with commas between them.')
 param egressAddresses string = ''
 
+// A deployment replaces all settings of the app. Names have __ for the colon: { MeshPort__PortBudget: '480' }.
+@description('Further settings of the app (docs/operations.md, Settings).')
+param settings { *: string } = {}
+
 @description('Mail addresses for alerts (docs/runbook.md).')
 param alertEmails string[] = []
 
@@ -202,6 +206,7 @@ module functionApp 'modules/functionApp.bicep' = {
     consoleClientId: consoleClientId
     publicUrl: publicUrl
     egressAddresses: egressAddresses
+    settings: settings
     scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [

@@ -53,6 +53,9 @@ param publicUrl string
 @description('The addresses from which API servers see the app come. Empty means that the app does not know them.')
 param egressAddresses string
 
+@description('Further settings of the app (docs/operations.md, Settings).')
+param settings { *: string }
+
 @description('The store of orchestration histories. Null means the app\'s storage.')
 param scheduler { endpoint: string, taskHubName: string }?
 
@@ -138,9 +141,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
   }
 
-  resource settings 'config' = {
+  // Azure replaces all settings of the app. Of two settings with the same name, the later one wins.
+  resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(schedulerSettings, {
+    properties: union(settings, schedulerSettings, {
       // The storage of the host and of Durable Functions: by name and identity, not by key.
       AzureWebJobsStorage__accountName: storage.name
       AzureWebJobsStorage__credential: 'managedidentity'

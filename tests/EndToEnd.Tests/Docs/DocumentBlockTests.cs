@@ -33,6 +33,8 @@ public sealed partial class DocumentBlockTests
         "functionapp deployment source config-zip",
         "functionapp keys list",
         "login",
+        "network private-dns link vnet create",
+        "network private-dns zone list",
         "network vnet peering create",
         "rest",
     ];

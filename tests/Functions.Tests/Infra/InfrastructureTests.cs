@@ -35,6 +35,7 @@ public sealed partial class InfrastructureTests
             param accessAudience = 'api://meshport'
             param consoleClientId = '33333333-2222-4333-8444-555555555555'
             param eventsAudience = 'api://meshport-events'
+            param settings = { MeshPort__PortBudget: '480', 'AzureWebJobs.Console.Disabled': 'true' }
             param alertEmails = ['platform@example.com']
             param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
             """
@@ -87,6 +88,25 @@ public sealed partial class InfrastructureTests
         Assert.All(given, name => Assert.Contains($"\"{name}\"", sample, StringComparison.Ordinal));
         Assert.Contains($"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}".Replace(":", "__", StringComparison.Ordinal), given);
         Assert.Contains(StateStores.Setting.Replace(":", "__", StringComparison.Ordinal), given);
+    }
+
+    [Fact]
+    public async Task The_app_is_given_further_settings_but_those_of_the_template_win()
+    {
+        const string Parameters = "settings.bicepparam";
+        const string Values = """
+            using './main.bicep'
+            param environmentName = 'prod'
+            param location = 'westeurope'
+            param settings = { MeshPort__PortBudget: '480', MeshPort__State: 'sqlite' }
+            """;
+        await File.WriteAllTextAsync(Path.Combine(Infra, Parameters), Values, Token);
+
+        var resources = await Deployment.PredictAsync(Parameters);
+
+        var settings = resources.Single(resource => $"{resource?["type"]}" == "Microsoft.Web/sites/config")?["properties"];
+        Assert.Equal("480", $"{settings?["MeshPort__PortBudget"]}");
+        Assert.Equal("tables", $"{settings?["MeshPort__State"]}");
     }
 
     [Fact]
