@@ -25,14 +25,5 @@ internal static class SubnetSecurityGroup
     /// <returns>The ARM id; empty without one; null where nobody has looked yet.</returns>
     public static string? Find(ResourceStatus status) => status.Made.FirstOrDefault(IsMark)?[Prefix.Length..];
 
-    /// <returns>The spec without its security group where the subnet was seen to have none.</returns>
-    public static ClusterSpec Observed(ClusterSpec spec, ResourceStatus status) =>
-        spec.Network is { NetworkSecurityGroup: not null } network && Find(status) is ""
-            ? spec with
-            {
-                Network = network with { NetworkSecurityGroup = null },
-            }
-            : spec;
-
     private static bool IsMark(string made) => made.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -1,4 +1,3 @@
-using MeshPort.Arm;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
@@ -36,8 +35,7 @@ internal sealed class ExposurePass(
 
     public ClusterId Id => id;
 
-    /// <summary>The cluster's spec, without a security group that its subnet does not have: that restricts nobody.</summary>
-    public ClusterSpec Spec { get; } = SubnetSecurityGroup.Observed(cluster.Spec, cluster.Status);
+    public ClusterSpec Spec => cluster.Spec;
 
     public ResourceStatus ClusterStatus => cluster.Status;
 

@@ -84,8 +84,7 @@ internal static class SecurityRule
     /// <summary>
     /// Whether the rule comes first and denies all sources of the exposure. A rule that denies only some of them is intended.
     /// </summary>
-    public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) =>
-        IsDeny(rule) && Decides(rule, priority, exposure);
+    public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) => IsDeny(rule) && Decides(rule, priority, exposure);
 
     /// <summary>Whether the rule comes first and allows all sources of the exposure.</summary>
     public static bool Admits(JsonObject rule, int priority, NamedExposure exposure) =>

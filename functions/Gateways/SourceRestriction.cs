@@ -26,7 +26,7 @@ namespace MeshPort.Gateways;
 /// </summary>
 internal static class SourceRestriction
 {
-    /// <summary>Whether the spec names the security group of the nodes' subnet, and the subnet has one (ExposurePass.Spec).</summary>
+    /// <summary>Whether the spec names the security group of the nodes' subnet.</summary>
     public static bool HasNetworkSecurityGroup(ClusterSpec spec) => spec.Network?.NetworkSecurityGroup is not null;
 
     /// <summary>Whether the gateway itself keeps other sources out of an exposure of strategy managedService.</summary>

@@ -157,9 +157,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
         Parts(rule, "from", "source") is var sources
         && (
             sources.Count == 0
-            || sources.Exists(source =>
-                source.All(field => OfHttp.Contains(field.Key) || (!haveIdentity && NotOfMesh.Contains(field.Key)))
-            )
+            || sources.Exists(source => source.All(field => OfHttp.Contains(field.Key) || (!haveIdentity && NotOfMesh.Contains(field.Key))))
         )
         && Conditions(rule)
             .All(condition =>

@@ -54,12 +54,10 @@ internal static class LoadFigures
                 AtLeast: 90
             )
         );
-        show(
-            new Figure("  from the last look at a cluster to the newest of any, median", Median(samples, sample => sample.MedianAge), "s")
-        );
+        show(new Figure("  from the last step of a keeper to the newest of any, median", Median(samples, sample => sample.MedianAge), "s"));
         show(
             new Figure(
-                "  from the last look at a cluster to the newest of any, p99",
+                "  from the last step of a keeper to the newest of any, p99",
                 Median(samples, sample => sample.HighAge),
                 "s",
                 AtMost: 75

@@ -150,25 +150,6 @@ public sealed class FirewallStories
     }
 
     [Fact]
-    public async Task A_port_whose_sources_nothing_restricts_any_more_is_closed()
-    {
-        await using var host = await StoryHost.StartAsync(Token);
-        await MakeNetworkAsync(host);
-        await host.PutClusterAsync(Token, OnSubnet());
-        var narrow = MeshPortHost.Echo("narrow", 9000).AllowedFrom("127.30.0.0/16", "127.0.0.1");
-        await host.SucceedAsync(await host.PutExposureAsync("narrow", narrow, Token), Token);
-        var address = await host.AddressAsync(Token);
-        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9000, Token, "127.40.1.2"));
-
-        await host.PutAzureAsync(Subnet, new JsonObject { ["properties"] = new JsonObject { ["addressPrefix"] = "10.77.1.0/24" } }, Token);
-        await host.ReconcileAsync(Token);
-
-        await host.UntilConditionAsync(StoryHost.Exposure("narrow"), "RouteProgrammed", "False", "SourcesNotRestrictable", Token);
-        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("narrow"), "Ready", Token));
-        await StoryHost.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
-    }
-
-    [Fact]
     public async Task Removing_the_cluster_leaves_the_network_as_it_was_found()
     {
         await using var host = await StoryHost.StartAsync(Token);
