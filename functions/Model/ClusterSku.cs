@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>The SKU of a cluster, which says how much of it AKS decides (AKS documentation, "What is AKS Automatic").</summary>
+/// <summary>The SKU of a cluster: how much of it AKS decides (AKS documentation, "What is AKS Automatic").</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ClusterSku>))]
 public enum ClusterSku
 {

@@ -147,10 +147,12 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
 
     /// <summary>Whether a rule can match some connection to a port, whatever it says of HTTP.</summary>
     private static bool MayMatch(JsonObject rule, string target, bool haveIdentity) =>
-        HasPort(rule, target)
-        && Parts(rule, "from", "source") is var sources
-        && (haveIdentity || sources.Count == 0 || sources.Exists(source => !OfMesh.Any(source.ContainsKey)))
-        && (haveIdentity || !Conditions(rule).Any(condition => IsOfMesh(condition) && condition?["values"] is JsonArray { Count: > 0 }));
+        HasPort(rule, target) && (haveIdentity || !NeedsIdentity(rule));
+
+    /// <summary>Whether a rule matches only clients with an identity of the mesh.</summary>
+    private static bool NeedsIdentity(JsonObject rule) =>
+        Parts(rule, "from", "source") is { Count: > 0 } sources && sources.TrueForAll(source => OfMesh.Any(source.ContainsKey))
+        || Conditions(rule).Any(condition => IsOfMesh(condition) && HasValues(condition));
 
     /// <summary>Whether the sources and conditions of a DENY rule exclude nobody.</summary>
     private static bool IsForEverybody(JsonObject rule, bool haveIdentity) =>
@@ -159,10 +161,7 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
             sources.Count == 0
             || sources.Exists(source => source.All(field => OfHttp.Contains(field.Key) || (!haveIdentity && NotOfMesh.Contains(field.Key))))
         )
-        && Conditions(rule)
-            .All(condition =>
-                IsOfRequest(condition) || (!haveIdentity && IsOfMesh(condition) && condition?["values"] is not JsonArray { Count: > 0 })
-            );
+        && Conditions(rule).All(condition => IsOfRequest(condition) || (!haveIdentity && IsOfMesh(condition) && !HasValues(condition)));
 
     /// <summary>Whether a rule has a field that only HTTP has.</summary>
     private static bool IsOfHttp(JsonObject rule) =>
@@ -172,6 +171,8 @@ internal sealed record ForeignPolicies(IReadOnlyDictionary<string, Observation> 
     private static bool IsOfRequest(JsonNode? condition) => $"{condition?["key"]}".StartsWith("request.", StringComparison.Ordinal);
 
     private static bool IsOfMesh(JsonNode? condition) => MeshKeys.Contains($"{condition?["key"]}");
+
+    private static bool HasValues(JsonNode? condition) => condition?["values"] is JsonArray { Count: > 0 };
 
     private static JsonArray Conditions(JsonObject rule) => rule["when"] as JsonArray ?? [];
 

@@ -65,8 +65,8 @@ internal static class ProbeCommand
                     return ExitCodes.Success;
                 }
 
-                await Console.Error.WriteLineAsync(
-                    $"meshport: exposure {exposure.Name} is not reachable from this machine: {failure}. "
+                session.Screen.Error(
+                    $"exposure {exposure.Name} is not reachable from this machine: {failure}. "
                         + $"'meshport describe exposure {exposure.Name}' shows what MeshPort observes."
                 );
                 return ExitCodes.Failed;

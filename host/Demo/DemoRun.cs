@@ -58,7 +58,7 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
 
         if (hold)
         {
-            HoldGuide.Write(screen.Out, meshPort, environments, applied.Destinations, directory);
+            HoldGuide.Write(screen, meshPort, environments, applied.Destinations, directory);
             await meshPort.Functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

@@ -1,6 +1,7 @@
 using MeshPort.Host.Commands;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Host.Output;
 using MeshPort.Host.Progress;
 
 namespace MeshPort.Host.Demo;
@@ -9,28 +10,28 @@ namespace MeshPort.Host.Demo;
 internal static class HoldGuide
 {
     public static void Write(
-        TextWriter output,
+        Screen screen,
         SandboxedMeshPort meshPort,
         IReadOnlyList<DesiredEnvironment> environments,
         IReadOnlyList<Destination> destinations,
         TemporaryDirectory directory
     )
     {
-        output.WriteLine();
-        output.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
-        output.WriteLine($"  {OpenCommand.Address(meshPort.Functions.Address)} in a browser");
+        screen.Out.WriteLine();
+        screen.Out.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
+        screen.Out.WriteLine($"  {OpenCommand.Address(meshPort.Functions.Address)} in a browser");
         foreach (var (desired, found) in destinations.SelectMany(destination => destination.Exposures))
         {
             if (Destination.AddressOf(desired, found) is { } address)
             {
-                output.WriteLine($"  {Connect(desired, address)}");
+                screen.Out.WriteLine($"  {Connect(desired, address)}");
             }
         }
 
-        output.WriteLine($"  MESHPORT_URL={meshPort.Functions.Address} meshport get exposures -A");
+        screen.Out.WriteLine($"  MESHPORT_URL={meshPort.Functions.Address} meshport get exposures -A");
         foreach (var environment in environments)
         {
-            WriteCluster(output, meshPort, environment, directory);
+            WriteCluster(screen, meshPort, environment, directory);
         }
     }
 
@@ -40,28 +41,33 @@ internal static class HoldGuide
         : $"openssl s_client -quiet -connect {address}:{exposure.ProbedPort}";
 
     private static void WriteCluster(
-        TextWriter output,
+        Screen screen,
         SandboxedMeshPort meshPort,
         DesiredEnvironment environment,
         TemporaryDirectory directory
     )
     {
-        output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, environment.Path)}");
+        screen.Out.WriteLine($"  curl {new Uri(meshPort.Functions.Address, environment.Path)}");
         foreach (var exposure in environment.Exposures)
         {
-            output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, exposure.Path(environment.Cluster))}");
+            screen.Out.WriteLine($"  curl {new Uri(meshPort.Functions.Address, exposure.Path(environment.Cluster))}");
         }
 
-        if (Kubeconfig(meshPort, environment, directory) is { } kubeconfig)
+        if (Kubeconfig(screen, meshPort, environment, directory) is { } kubeconfig)
         {
-            output.WriteLine(
+            screen.Out.WriteLine(
                 $"  kubectl --kubeconfig {kubeconfig} "
                     + "get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A"
             );
         }
     }
 
-    private static string? Kubeconfig(SandboxedMeshPort meshPort, DesiredEnvironment environment, TemporaryDirectory directory)
+    private static string? Kubeconfig(
+        Screen screen,
+        SandboxedMeshPort meshPort,
+        DesiredEnvironment environment,
+        TemporaryDirectory directory
+    )
     {
         try
         {
@@ -69,7 +75,7 @@ internal static class HoldGuide
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            Console.Error.WriteLine($"meshport: no kubeconfig was written, because the cluster does not exist ({exception.Message})");
+            screen.Error($"no kubeconfig was written, because the cluster does not exist ({exception.Message})");
             return null;
         }
     }

@@ -25,7 +25,7 @@ internal sealed class Screen(bool quiet, bool verbose, TextWriter? output = null
     /// <summary>The receiver of requests with --verbose; otherwise null.</summary>
     public Action<string>? Trace => verbose ? Error : null;
 
-    /// <summary>Prints a line about an error.</summary>
+    /// <summary>Prints a line on standard error, after the name of the program.</summary>
     public void Error(string message) => Errors.WriteLine($"meshport: {message}");
 
     /// <summary>Prints something that only a person needs.</summary>

@@ -5,8 +5,8 @@ namespace MeshPort.Sandbox.World;
 /// work that fits into it on an idle machine. This time therefore passes only as fast as the process gets the processor:
 /// <list type="bullet">
 /// <item>
-/// It loses the time for which threads waited for a processor (<see cref="ProcessorWaits"/>). That is right for one thread after another.
-/// Of many that wait at once, it loses less: if they wait as long as they run, half of the time.
+/// It loses the time for which threads waited for a processor (<see cref="ProcessorWaits"/>). This is exact where one thread runs
+/// after another. Where many wait at once, it loses less: half of the time if they wait as long as they run.
 /// </item>
 /// <item>While work queues in the thread pool, the regular look at the time is late as well, and time stands still until that look.</item>
 /// </list>

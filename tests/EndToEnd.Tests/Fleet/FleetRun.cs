@@ -249,8 +249,9 @@ internal sealed class FleetRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// The time of the newest step of any keeper by the clock of the process, which slows down on a busy machine, and the seconds from each
-    /// keeper's last step to it, in order. A waiting keeper has had its last step at the end of a resync.
+    /// The time of the newest step of any keeper by the clock of the process, and the seconds from each
+    /// keeper's last step to it, in order. A keeper makes a step when its timer fires and when its resync
+    /// ends, so a resync that waits for its turn does not show.
     /// </summary>
     public (TimeSpan Newest, double[] Ages) Keepers()
     {
