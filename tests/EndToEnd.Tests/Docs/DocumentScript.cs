@@ -108,11 +108,12 @@ internal sealed class DocumentScript : IDisposable
         var run = $". '{_home.Write($"{number}.sh", block.Text)}' >'{output}' 2>&1 </dev/null";
         if (block.Words.Contains("background"))
         {
-            // With job control, the job is a group of processes that one signal ends.
+            // With job control, the job is a group of processes that one signal ends. With a trap, its shell ends after its program, so
+            // that the program has removed its files when the directory is deleted.
             var beginning = ShownOutput.Beginning(_blocks[number + 1].Text);
-            return $"""
-                set -m; {run} & servers+=($!); set +m
-                until grep -qF '{beginning}' '{output}' 2>/dev/null; do kill -0 "$!"; sleep 0.1; done
+            return $$"""
+                set -m; { trap : TERM; {{run}}; } & servers+=($!); set +m
+                until grep -qF '{{beginning}}' '{{output}}' 2>/dev/null; do kill -0 "$!"; sleep 0.1; done
                 """;
         }
 
