@@ -25,5 +25,17 @@ internal static class SubnetSecurityGroup
     /// <returns>The ARM id; empty without one; null where nobody has looked yet.</returns>
     public static string? Find(ResourceStatus status) => status.Made.FirstOrDefault(IsMark)?[Prefix.Length..];
 
+    /// <summary>
+    /// The spec as it was observed: without the security group that it names when the subnet has none. Nothing but the gateway restricts
+    /// the sources of a port then.
+    /// </summary>
+    public static ClusterSpec Observed(ClusterSpec spec, ResourceStatus status) =>
+        spec.Network is { NetworkSecurityGroup: not null } network && Find(status) is ""
+            ? spec with
+            {
+                Network = network with { NetworkSecurityGroup = null },
+            }
+            : spec;
+
     private static bool IsMark(string made) => made.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using MeshPort.Arm;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Ports;
@@ -35,7 +36,8 @@ internal sealed class ExposurePass(
 
     public ClusterId Id => id;
 
-    public ClusterSpec Spec => cluster.Spec;
+    /// <summary>The cluster's spec, without a security group that its subnet does not have.</summary>
+    public ClusterSpec Spec { get; } = SubnetSecurityGroup.Observed(cluster.Spec, cluster.Status);
 
     public ResourceStatus ClusterStatus => cluster.Status;
 

@@ -9,7 +9,7 @@ namespace MeshPort.Gateways;
 /// Service. For one port, the security group of the nodes' subnet works, or an AuthorizationPolicy at the gateway. The policy works only
 /// while the Service keeps the clients' addresses (externalTrafficPolicy Local).
 /// <code>
-/// allowedSources | security group in the spec           | gateway's Service            | result
+/// allowedSources | security group of the subnet         | gateway's Service            | result
 /// ---------------+--------------------------------------+------------------------------+------------------------------
 /// none           | -                                    | -                            | not refused
 /// some           | yes                                  | -                            | not refused
@@ -26,7 +26,7 @@ namespace MeshPort.Gateways;
 /// </summary>
 internal static class SourceRestriction
 {
-    /// <summary>Whether the spec names the security group of the nodes' subnet.</summary>
+    /// <summary>Whether the spec, as it was observed, names the security group of the nodes' subnet.</summary>
     public static bool HasNetworkSecurityGroup(ClusterSpec spec) => spec.Network?.NetworkSecurityGroup is not null;
 
     /// <summary>Whether the gateway itself keeps other sources out of an exposure of strategy managedService.</summary>
@@ -68,8 +68,8 @@ internal static class SourceRestriction
                         + $"out of exposure {exposure.Name}, and it does not see the addresses of clients. So the exposure is closed. "
                         + "Set clientAddress to preserve, or use another port."
                     : "Sources of a single port cannot be restricted here, so it is closed. "
-                        + "Set clientAddress to preserve, use your own subnet "
-                        + "with network.networkSecurityGroup, or use strategy companionService."
+                        + "Set clientAddress to preserve, use your own subnet with a security group "
+                        + "that network.networkSecurityGroup names, or use strategy companionService."
             );
     }
 

@@ -118,6 +118,34 @@ public sealed class FirewallStories
     }
 
     [Fact]
+    public async Task A_security_group_that_the_subnet_lost_restricts_nobody()
+    {
+        await using var host = await StoryHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        var exposure = StoryHost.Exposure("one");
+        var one = MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16", "127.0.0.1");
+        await host.SucceedAsync(await host.PutExposureAsync("one", one, Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+
+        var subnet = await host.FindAzureAsync(Subnet, Token) ?? throw new InvalidOperationException("The subnet is missing.");
+        var guarded = new JsonObject { ["properties"] = subnet["properties"]?.DeepClone() };
+        subnet["properties"]?.AsObject().Remove("networkSecurityGroup");
+        await host.PutAzureAsync(Subnet, new JsonObject { ["properties"] = subnet["properties"]?.DeepClone() }, Token);
+        await host.FailAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Equal(("False", "NetworkConflict"), await host.ConditionAsync(MeshPortHost.Cluster, "NetworkReady", Token));
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(exposure, "RouteProgrammed", Token));
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(exposure, "Ready", Token));
+        Assert.Equal(Dialing.Refused, await Dialing.AskAsync(address, 9000, Token));
+
+        await host.PutAzureAsync(Subnet, guarded, Token);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token);
+    }
+
+    [Fact]
     public async Task A_rule_of_others_that_allows_more_than_allowedSources_is_reported()
     {
         await using var host = await StoryHost.StartAsync(Token);
