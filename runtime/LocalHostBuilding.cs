@@ -50,7 +50,7 @@ internal sealed class LocalHostBuilding
         _limits = problems.Try(() => HttpLimits.From(_builder.Configuration));
         var listen = problems.Try(() => ListenAddress.From(_builder.Configuration));
         var timeout = problems.Try(() => FunctionTimeout.From(_builder.Configuration));
-        var sessions = problems.Try(() => SessionLimits.From(_builder.Configuration));
+        var engine = problems.Try(() => EngineLimits.From(_builder.Configuration));
         var queues = problems.Try(() =>
             QueueOptions.From(
                 _builder.Configuration.GetSection("extensions:queues"),
@@ -72,7 +72,7 @@ internal sealed class LocalHostBuilding
             )
         );
         problems.ThrowIfAny();
-        _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(sessions).AddSingleton(queues);
+        _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(engine).AddSingleton(queues);
     }
 
     public WebApplication Build(DurableStore store)
@@ -131,7 +131,7 @@ internal sealed class LocalHostBuilding
             ),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<JsonDataConverter>(),
-            provider.GetRequiredService<SessionLimits>(),
+            provider.GetRequiredService<EngineLimits>(),
             provider.GetRequiredService<ILoggerFactory>(),
             _options.TimeProvider
         ));

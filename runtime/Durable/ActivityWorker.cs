@@ -13,12 +13,14 @@ namespace MeshPort.Runtime.Durable;
 /// Runs each activity at least once. The transaction that records a result also deletes the activity's row. After a crash, a call without
 /// a recorded result runs again. A failure during host shutdown is not recorded (functions-api A4).
 /// </summary>
+/// <param name="slots">The most activities that run at the same time.</param>
 internal sealed partial class ActivityWorker(
     DurableStore store,
     DurableFunctions functions,
     IServiceScopeFactory scopes,
     DataConverter converter,
     PendingResults results,
+    int slots,
     TimeProvider time,
     Action<string> wake,
     ILogger logger
@@ -32,11 +34,8 @@ internal sealed partial class ActivityWorker(
     private static readonly TimeSpan WriteRetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<ActivityRow> _waiting = Channel.CreateUnbounded<ActivityRow>();
-    private readonly SemaphoreSlim _slots = new(Slots, Slots);
+    private readonly SemaphoreSlim _slots = new(slots, slots);
     private readonly SemaphoreSlim _unrecorded = new(MaxUnrecorded, MaxUnrecorded);
-
-    /// <summary>The default of maxConcurrentActivityFunctions in host.json (functions-api A12).</summary>
-    private static int Slots => 10 * Environment.ProcessorCount;
 
     public void Add(ActivityRow activity) => _waiting.Writer.TryWrite(activity);
 

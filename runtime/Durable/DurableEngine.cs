@@ -41,7 +41,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         DurableFunctions functions,
         IServiceScopeFactory scopes,
         DataConverter converter,
-        SessionLimits limits,
+        EngineLimits limits,
         ILoggerFactory loggers,
         TimeProvider time
     )
@@ -50,9 +50,9 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger<DurableEngine>();
         _timeline = new DueTimeline(time, _ready.Wake);
-        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, _results, limits, loggers, time);
+        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, _results, limits.Sessions, loggers, time);
         var log = loggers.CreateLogger<ActivityWorker>();
-        _activities = new ActivityWorker(store, functions, scopes, converter, _results, time, _ready.Wake, log);
+        _activities = new ActivityWorker(store, functions, scopes, converter, _results, limits.Activities, time, _ready.Wake, log);
     }
 
     public DurableStore Store => _store;

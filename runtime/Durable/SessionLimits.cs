@@ -13,7 +13,7 @@ internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
 {
     public const long DefaultMaxWeight = 32 << 20;
 
-    private const string Section = "extensions:durableTask:";
+    public const string Section = "extensions:durableTask:";
     private const string Enabled = "extendedSessionsEnabled";
     private const string IdleSeconds = "extendedSessionIdleTimeoutInSeconds";
 
@@ -40,6 +40,6 @@ internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
         return enabled ? Default with { IdleTimeout = idle } : None;
     }
 
-    private static InvalidOperationException Wrong(string name, string? text, string expected) =>
+    public static InvalidOperationException Wrong(string name, string? text, string expected) =>
         new($"host.json: extensions.durableTask.{name} is '{text}'; it must be {expected}.");
 }

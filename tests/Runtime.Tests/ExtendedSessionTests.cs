@@ -59,10 +59,15 @@ public sealed class ExtendedSessionTests
         "-1",
         "extensions.durableTask.extendedSessionIdleTimeoutInSeconds is '-1'; it must be a whole number of seconds."
     )]
+    [InlineData(
+        "maxConcurrentActivityFunctions",
+        "0",
+        "extensions.durableTask.maxConcurrentActivityFunctions is '0'; it must be a whole number of 1 or more."
+    )]
     public void An_invalid_setting_is_named(string name, string value, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"extensions:durableTask:{name}", value)]).Build();
-        Assert.Equal($"host.json: {expected}", Assert.Throws<InvalidOperationException>(() => SessionLimits.From(configuration)).Message);
+        Assert.Equal($"host.json: {expected}", Assert.Throws<InvalidOperationException>(() => EngineLimits.From(configuration)).Message);
     }
 
     private static void Set(IHostApplicationBuilder builder, string? enabled) =>

@@ -25,7 +25,7 @@ internal sealed class CrashEngine : IAsyncDisposable
             DurableTriggers.Create(functions, converter, new FunctionTimeout(Timeout.InfiniteTimeSpan)),
             _services.GetRequiredService<IServiceScopeFactory>(),
             converter,
-            SessionLimits.Default,
+            EngineLimits.Default,
             NullLoggerFactory.Instance,
             time
         );

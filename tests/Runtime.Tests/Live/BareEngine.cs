@@ -12,7 +12,7 @@ internal sealed class BareEngine : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private BareEngine(DurableStore store, DurableFunctions functions, SessionLimits limits, ServiceProvider services, TimeProvider time)
+    private BareEngine(DurableStore store, DurableFunctions functions, EngineLimits limits, ServiceProvider services, TimeProvider time)
     {
         _services = services;
         var converter = JsonDataConverter.Default;
@@ -41,7 +41,10 @@ internal sealed class BareEngine : IAsyncDisposable
         var started = new BareEngine(
             store,
             functions,
-            limits ?? SessionLimits.Default,
+            EngineLimits.Default with
+            {
+                Sessions = limits ?? SessionLimits.Default,
+            },
             services.BuildServiceProvider(),
             TimeProvider.System
         );
