@@ -43,12 +43,15 @@ param featureProviders string[] = []
 @description('Whether the app may administer every cluster of the subscription through Azure RBAC.')
 param grantKubernetesAccess bool = true
 
-// Private clusters and internal gateways are reached through the subnet's virtual network.
+// MeshPort reaches the API servers of private clusters through the subnet's virtual network.
 @description('The app\'s subnet, delegated to Microsoft.App/environments. Empty means none, or the one of appNetworkPrefix.')
 param appSubnetId string = ''
 
 @description('The address space of a new virtual network for the app, such as 10.200.0.0/24. Empty creates none.')
 param appNetworkPrefix string = ''
+
+@description('The id of an existing NAT gateway for the network of appNetworkPrefix. Empty means none.')
+param appNatGatewayId string = ''
 
 // A Durable Task Scheduler needs an app that was built for it (infra/README.md).
 @description('The store of orchestration histories: the app\'s storage, or a Durable Task Scheduler.')
@@ -170,6 +173,7 @@ module network 'modules/network.bicep' = if (!empty(appNetworkPrefix)) {
     location: location
     tags: allTags
     addressPrefix: appNetworkPrefix
+    natGatewayId: appNatGatewayId
   }
 }
 
@@ -256,7 +260,7 @@ output actionGroupId string = alerts.outputs.actionGroupId
 @description('The Entra application of the webhook, for events.bicep.')
 output eventsAudience string = eventsAudience
 
-@description('The address of MeshPort. Every path starts with /api.')
+@description('The address of MeshPort, without a path. Paths of the API start with /api.')
 output endpoint string = functionApp.outputs.endpoint
 
 @description('The object id of MeshPort\'s identity, for other subscriptions (modules/clusterAccess.bicep) and cluster admin groups.')

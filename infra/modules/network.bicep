@@ -1,4 +1,4 @@
-// A virtual network for the app. Peer it with the networks of private clusters and internal gateways, so that MeshPort reaches them.
+// A virtual network for the app. Peer it with the networks of private clusters, so that MeshPort reaches their API servers.
 
 @description('Name of the virtual network.')
 param name string
@@ -11,6 +11,9 @@ param tags { *: string }
 
 @description('The address space, /24 or wider. It must not overlap those of peered networks.')
 param addressPrefix string
+
+@description('The id of the NAT gateway of the app\'s subnet. Empty means none.')
+param natGatewayId string
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: name
@@ -30,6 +33,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
     name: 'app' // an underscore is not allowed
     properties: {
       addressPrefix: cidrSubnet(addressPrefix, 26, 0)
+      natGateway: empty(natGatewayId) ? null : { id: natGatewayId } // a deployment detaches one that is not written here
       delegations: [
         {
           name: 'functions'

@@ -32,6 +32,7 @@ public sealed partial class InfrastructureTests
             param location = 'westeurope'
             param orchestrationBackend = 'SchedulerDedicated'
             param appNetworkPrefix = '10.200.0.0/24'
+            param appNatGatewayId = '/subscriptions/0/resourceGroups/g/providers/Microsoft.Network/natGateways/n'
             param accessAudience = 'api://meshport'
             param consoleClientId = '33333333-2222-4333-8444-555555555555'
             param eventsAudience = 'api://meshport-events'
