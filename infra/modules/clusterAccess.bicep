@@ -11,7 +11,7 @@ param featureProviders string[] = []
 param grantKubernetesAccess bool = true
 
 // The right to assign roles could grant every right. MeshPort may assign and remove only Network Contributor
-// (functions/Arm/SubnetRole.cs), and only for service principals.
+// (functions/Arm/NetworkRole.cs), and only for service principals.
 var onlyNetworkContributor = '''
 ((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR
 (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {4d97b98b-1d4f-4787-a291-c67834d212e7} AND
