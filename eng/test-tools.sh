@@ -40,11 +40,13 @@ for shell in zsh fish; do command -v "$shell" >/dev/null || packages+=("$shell")
 fetch_promtool() { # from the package, without its server, which would start
   mkdir -p "$work/prometheus" && cd "$work/prometheus" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb .
 }
-if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+as_root=() # a hosted runner has sudo without a password
+[ "$(id -u)" = 0 ] || as_root=(sudo -n)
+if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
   {
-    apt-get update -qq
+    "${as_root[@]}" apt-get update -qq
     command -v promtool || (fetch_promtool) || true
-    for package in "${packages[@]}"; do apt-get install -y -qq --no-install-recommends "$package"; done
+    for package in "${packages[@]}"; do "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$package"; done
   } >/dev/null 2>&1 &
 fi
 if ! command -v pwsh >/dev/null; then
