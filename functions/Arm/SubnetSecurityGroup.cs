@@ -11,6 +11,9 @@ internal static class SubnetSecurityGroup
 {
     private const string Prefix = "guard|";
 
+    /// <summary>In the cluster's status: nodes are in other subnets, behind another security group.</summary>
+    private const string OtherNodes = "unguarded";
+
     /// <summary>In the cluster's status.</summary>
     /// <param name="group">The ARM id; empty without one.</param>
     public static string Mark(string group) => $"{Prefix}{group}";
@@ -25,12 +28,21 @@ internal static class SubnetSecurityGroup
     /// <returns>The ARM id; empty without one; null where nobody has looked yet.</returns>
     public static string? Find(ResourceStatus status) => status.Made.FirstOrDefault(IsMark)?[Prefix.Length..];
 
+    /// <param name="isSo">Whether nodes are in other subnets, behind another security group.</param>
+    public static ResourceStatus NoteOtherNodes(ResourceStatus status, bool isSo) =>
+        status.Made.Contains(OtherNodes) == isSo
+            ? status
+            : status with
+            {
+                Made = [.. status.Made.Where(made => made != OtherNodes), .. isSo ? [OtherNodes] : Array.Empty<string>()],
+            };
+
     /// <summary>
-    /// The spec as it was observed: without the security group that it names when the subnet has none. Nothing but the gateway restricts
-    /// the sources of a port then.
+    /// The spec as it was observed: without the security group that it names when the subnet has none, or when it does not guard all
+    /// nodes. Nothing but the gateway restricts the sources of a port then.
     /// </summary>
     public static ClusterSpec Observed(ClusterSpec spec, ResourceStatus status) =>
-        spec.Network is { NetworkSecurityGroup: not null } network && Find(status) is ""
+        spec.Network is { NetworkSecurityGroup: not null } network && (Find(status) is "" || status.Made.Contains(OtherNodes))
             ? spec with
             {
                 Network = network with { NetworkSecurityGroup = null },

@@ -23,10 +23,11 @@ internal sealed class ClusterDryRun(
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
+        var status = (await clusters.GetAsync(cluster, cancellationToken))?.Status ?? new ResourceStatus();
         if (!spec.Connection.IsAks)
         {
             // The cluster itself is not Azure's to make.
-            return await exposures.PlanAsync(cluster, spec, [], hasApiServer: true, cancellationToken);
+            return await exposures.PlanAsync(cluster, spec, status with { Chosen = [] }, hasApiServer: true, cancellationToken);
         }
 
         var changes = new List<PlannedChange>();
@@ -42,14 +43,14 @@ internal sealed class ClusterDryRun(
         changes.AddRange(NetworkPlan.Of(cluster, spec, network).DryRun);
 
         var memo = ManagedClusterMemo.None;
-        var status = (await clusters.GetAsync(cluster, cancellationToken))?.Status ?? new ResourceStatus();
         var managed = await ManagedClusterSnapshot.ObserveAsync(arm, connections, cluster, spec, status, memo, cancellationToken);
         changes.AddRange(ManagedClusterPlan.Of(cluster, spec, managed, memo).DryRun);
 
+        status = NodeSubnets.Note(NetworkPlan.Note(status, network), managed);
         var hasApiServer = ManagedClusterBody.HasApiServer(managed.Cluster);
         var (chosen, told) = await addresses.PlanAsync(cluster, spec, status, hasApiServer, cancellationToken);
         changes.AddRange(told);
-        changes.AddRange(await exposures.PlanAsync(cluster, spec, chosen, hasApiServer, cancellationToken));
+        changes.AddRange(await exposures.PlanAsync(cluster, spec, status with { Chosen = chosen }, hasApiServer, cancellationToken));
         return changes;
     }
 

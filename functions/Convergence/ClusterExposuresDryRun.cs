@@ -18,13 +18,13 @@ internal sealed class ClusterExposuresDryRun(
 {
     private static readonly StepResult Seen = ExposureDryRun.Seen;
 
-    /// <param name="chosen">The addresses that ports would follow.</param>
+    /// <param name="status">The cluster's status, with the addresses that ports would follow and with what guards its nodes.</param>
     /// <param name="hasApiServer">Whether the cluster can be observed.</param>
     /// <returns>Only changes, in the order in which a convergence makes them.</returns>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(
         ClusterId cluster,
         ClusterSpec spec,
-        IReadOnlyList<ChosenAddress> chosen,
+        ResourceStatus status,
         bool hasApiServer,
         CancellationToken cancellationToken
     )
@@ -45,7 +45,7 @@ internal sealed class ClusterExposuresDryRun(
             owner with
             {
                 Spec = spec,
-                Status = owner.Status with { Chosen = chosen },
+                Status = status,
             },
             wanted,
             [.. known.Where(exposure => discovered.Removed.Contains(exposure.Name))],

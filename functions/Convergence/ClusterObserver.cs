@@ -12,7 +12,8 @@ namespace MeshPort.Convergence;
 /// <summary>
 /// Observes and plans all steps of a cluster at the beginning of a convergence, read-only, and stops at the first that is not as it was. An
 /// idle cluster costs one request for each feature, and one each for subnet, cluster, role on the subnet, maintenance windows of the spec,
-/// control planes and Services. Addresses of the spec cost one for each of their resources and roles, and one for the cluster again.
+/// control planes and Services. Other subnets of node pools cost one each. Addresses of the spec cost one for each of their resources and
+/// roles, and one for the cluster again.
 /// </summary>
 internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections connections, ILogger<ClusterObserver> logger)
 {
@@ -122,7 +123,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
                 memo,
                 cancellationToken
             );
-            return Look.Of(ManagedClusterPlan.Of(cluster, spec, snapshot, memo));
+            return new Look(ManagedClusterPlan.Of(cluster, spec, snapshot, memo), status => NodeSubnets.Note(status, snapshot));
         }
 
         async Task<Look> MeshAsync(KubernetesApi api) =>

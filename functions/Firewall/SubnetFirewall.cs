@@ -72,7 +72,7 @@ internal sealed record FirewallSnapshot(ResourceIdentifier? Id, JsonObject Group
         null,
         [],
         "",
-        "AKS manages the network and opens its security group by itself."
+        "The spec names no network, so MeshPort looks at no security group. AKS opens the one that it manages."
     );
     public static readonly FirewallSnapshot NoGroup = new(null, [], "", "No network security group protects the nodes' subnet.");
 }

@@ -36,6 +36,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, ClusterConnections con
                     memo,
                     cancellationToken
                 );
+                await log.RecordClusterAsync(input.Cluster, (status, _) => NodeSubnets.Note(status, snapshot), cancellationToken);
                 serves = ManagedClusterPlan.Serves(snapshot);
                 if (input.Blocked is { } blocked)
                 {

@@ -183,7 +183,7 @@ internal static class ManagedClusterPlan
             return Stop(Reasons.ClusterDiffers, conflict);
         }
 
-        var difference = ImmutableFields.Difference(observed, spec);
+        var difference = Join(ImmutableFields.Difference(observed, spec), NodeSubnets.Difference(cluster, spec, snapshot));
         var body = ManagedClusterBody.Update(observed, spec, snapshot.LacksGatewayApi);
         var told = PlannedChange.Update(id, "The cluster differs from the spec.", observed, body ?? observed);
         var plan = State(observed) switch
@@ -233,6 +233,9 @@ internal static class ManagedClusterPlan
         StepPlan<ArmChange> Stop(string reason, string message) =>
             StepPlan<ArmChange>.Nothing(Observation.False(reason, message), PlannedChange.None(id, message));
     }
+
+    private static string? Join(params IEnumerable<string?> differences) =>
+        string.Join(" ", differences.OfType<string>()) is { Length: > 0 } all ? all : null;
 
     private static bool IsStopped(JsonObject observed) => observed["properties"]?["powerState"]?["code"]?.GetValue<string>() == "Stopped";
 

@@ -38,6 +38,9 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
     /// <summary>The maintenance configurations of the cluster; null when none is needed.</summary>
     public JsonArray? Maintenance { get; init; }
 
+    /// <summary>The subnets of node pools with another security group than the spec's subnet; empty text for AKS's network.</summary>
+    public IReadOnlyList<string> Unguarded { get; init; } = [];
+
     /// <summary>The marks in the cluster's status of what MeshPort made.</summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 
@@ -83,6 +86,14 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
             Made = status.Made,
             Maintenance = MaintenancePlan.IsNeeded(spec, status.Made) ? await resource.GetMaintenanceAsync(cancellationToken) : null,
             Role = memo.SubnetIsOpen ? RoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
+            Unguarded = await NodeSubnets.FindUnguardedAsync(
+                arm,
+                cluster,
+                spec,
+                observed,
+                SubnetSecurityGroup.Find(status),
+                cancellationToken
+            ),
             LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
             Failure =
                 (ManagedClusterPlan.HasFailed(observed) || NodePoolPlan.HasFailed(observed)) && memo.OperationUrl is { } url

@@ -56,6 +56,77 @@ public sealed class SourceStories
     }
 
     [Fact]
+    public async Task A_security_group_that_guards_other_nodes_restricts_nobody()
+    {
+        var own = StoryHost.ClusterSpec()["network"]?.DeepClone(); // the sample has one
+        await using var host = await StoryHost.StartReadyAsync(Token, With(spec => spec.Remove("network")));
+        await host.FailAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
+
+        // MeshPort makes the network, and AKS moves no node.
+        var moved = With(spec => spec["network"] = own?.DeepClone());
+        Guard(moved);
+        await host.FailAsync(await host.PutClusterAsync(Token, moved), Token);
+
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "NetworkReady", Token));
+        Assert.Equal(("False", "ClusterDiffers"), await host.ConditionAsync(MeshPortHost.Cluster, "ClusterReady", Token));
+        Assert.Contains(
+            "is in the network of AKS",
+            await host.MessageAsync(MeshPortHost.Cluster, "ClusterReady", Token),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
+        Assert.Equal(Dialing.Refused, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, Stranger));
+    }
+
+    [Fact]
+    public async Task A_node_pool_of_others_behind_no_security_group_closes_ports_that_only_the_group_restricts()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, With(Guard));
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9001), Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend));
+
+        var network = StoryHost.ClusterSpec()["network"];
+        var theirs = StoryHost.NetworkId($"virtualNetworks/{network?["vnet"]}/subnets/theirs");
+        await host.PutAzureAsync(theirs, new JsonObject { ["properties"] = new JsonObject { ["addressPrefix"] = "10.13.99.0/24" } }, Token);
+        var pool = $"{Walkthrough.Environment.ArmId}/agentPools/theirs";
+        await host.PutAzureAsync(
+            pool,
+            new JsonObject
+            {
+                ["properties"] = new JsonObject
+                {
+                    ["count"] = 1,
+                    ["mode"] = "User",
+                    ["vmSize"] = "Standard_D2s_v5",
+                    ["vnetSubnetID"] = theirs,
+                },
+            },
+            Token
+        );
+        await host.FailAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Equal(("False", "ClusterDiffers"), await host.ConditionAsync(MeshPortHost.Cluster, "ClusterReady", Token));
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(StoryHost.Exposure("echo"), "Ready", Token));
+        Assert.Equal(
+            (Dialing.Refused, "hello jose"),
+            (await Dialing.AskAsync(address, 9000, Token, Friend), await Dialing.AskAsync(address, 9001, Token, Friend))
+        );
+
+        await host.DeleteAzureAsync(pool, Token);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token, Friend);
+    }
+
+    [Fact]
     public async Task With_the_add_ons_service_the_subnets_security_group_admits_allowed_sources()
     {
         await using var host = await StoryHost.StartReadyAsync(Token, With(Guard));
