@@ -176,8 +176,27 @@ internal static class ClusterValidator
             reader.Object("external") is { } external ? GatewayService(external) : null,
             reader.Object("internal") is { } inner ? GatewayService(inner) : null
         );
+        if (services is { External: { } outside, Internal: { } inside } && ShareTheirPods(outside, inside))
+        {
+            reader.Error(
+                "internal",
+                "InvalidCombination",
+                "Both gateways select the same pods, so clients of one would reach the exposures of the other. Give each gateway its own pods."
+            );
+        }
+
         reader.RefuseUnknown();
         return services;
+    }
+
+    /// <summary>Whether the pods of one gateway are surely pods of the other.</summary>
+    private static bool ShareTheirPods(GatewayService one, GatewayService other)
+    {
+        return one.Namespace == other.Namespace && (Selects(one, other) || Selects(other, one));
+
+        static bool Selects(GatewayService one, GatewayService other) =>
+            one.Selector.Count > 0
+            && one.Selector.All(label => other.Selector.TryGetValue(label.Key, out var value) && value == label.Value);
     }
 
     private static GatewayService GatewayService(SpecReader reader)

@@ -275,6 +275,13 @@ public sealed class ClusterValidatorTests
         "/gatewayServices/external/selector Required"
     )]
     [InlineData(
+        """
+            {"location":"eastus2","gatewayServices":{"external":{"namespace":"istio","service":"a","selector":{"istio":"gateway"}},
+            "internal":{"namespace":"istio","service":"b","selector":{"istio":"gateway","tier":"inside"}} } }
+            """,
+        "/gatewayServices/internal InvalidCombination"
+    )]
+    [InlineData(
         """{"location":"eastus2","gatewayAddresses":{"external":{"publicIp":"a/b"}}}""",
         "/gatewayAddresses/external/publicIp InvalidValue"
     )]
