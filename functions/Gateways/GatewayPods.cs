@@ -12,12 +12,12 @@ namespace MeshPort.Gateways;
 /// <param name="Service">The Service in front of the pods.</param>
 /// <param name="Known">The labels that every pod has.</param>
 /// <param name="Pods">The labels of each pod; empty where they were not read.</param>
-/// <param name="Services">The Services that select the pods.</param>
+/// <param name="Services">The Services that select the pods, in the order of their names.</param>
 internal sealed record GatewayPods(
     ObjectRef Service,
     IReadOnlyDictionary<string, string> Known,
     IReadOnlyList<JsonObject> Pods,
-    IReadOnlyList<JsonObject> Services
+    IReadOnlyList<KeyValuePair<ObjectRef, JsonObject>> Services
 )
 {
     /// <summary>The label of the pods that Istio runs for a Gateway of the Gateway API.</summary>
@@ -79,7 +79,7 @@ internal sealed record GatewayPods(
     public bool IsPortOf(int number, ExposureSpec exposure)
     {
         var targets = Services
-            .SelectMany(service => service.ServicePorts())
+            .SelectMany(service => service.Value.ServicePorts())
             .Where(port => port.PortNumber() == number)
             .Select(port => port["targetPort"] is JsonValue target && target.TryGetValue<int>(out var found) ? found : number)
             .DefaultIfEmpty(number);
@@ -87,9 +87,11 @@ internal sealed record GatewayPods(
     }
 
     /// <summary>The port on which the pods serve a port. Of port 443, it is that of the Services of the pods.</summary>
-    public int Target(int port) =>
-        SharedPort.Number(port, Services.FirstOrDefault(service => SharedPort.Find(service) is not null) ?? Services.FirstOrDefault())
-        ?? port;
+    public int Target(int port)
+    {
+        var services = Services.Select(service => service.Value).ToList();
+        return SharedPort.Number(port, services.Find(service => SharedPort.Find(service) is not null) ?? services.FirstOrDefault()) ?? port;
+    }
 
     private static GatewayPods Of(ClusterObjects objects, ObjectRef target, IReadOnlyDictionary<string, string> selector)
     {
@@ -115,7 +117,7 @@ internal sealed record GatewayPods(
                         && service.Value["spec"]?["selector"] is JsonObject { Count: > 0 } labels
                         && one.IsSelectedBy(labels) == true
                     )
-                    .Select(service => service.Value),
+                    .OrderBy(service => $"{service.Key}", StringComparer.Ordinal),
             ],
         };
     }

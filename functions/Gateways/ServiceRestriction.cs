@@ -170,7 +170,7 @@ internal static class ServiceRestriction
         annotations.Where(annotation => service.Annotation(annotation) == "true").Select(annotation => $"annotation {annotation} is true");
 
     /// <summary>Whether each of the clients' ranges is within one of the ranges.</summary>
-    private static bool Contains(IReadOnlyCollection<string> ranges, IEnumerable<string> clients) =>
+    public static bool Contains(IReadOnlyCollection<string> ranges, IEnumerable<string> clients) =>
         clients.All(client =>
             IPNetwork.TryParse(client, out var wanted)
             && ranges.Any(range =>

@@ -32,12 +32,19 @@ internal static class SharedPort
     /// policy for the listener is one for them, too. MeshPort's ports have its name, or its field manager has applied them.
     /// </summary>
     /// <returns>Null without one.</returns>
-    public static JsonObject? OfOthers(ExposureSpec exposure, JsonObject? own) => FindOfOthers(exposure, own, _ => true);
+    public static JsonObject? OfOthers(ExposureSpec exposure, JsonObject? own) => FindOfOthers(exposure, own, _ => true, IsOfMeshPort);
+
+    /// <summary>
+    /// The same for a Service in which MeshPort wants no port, whatever its name: any Service in front of the pods with companionService.
+    /// </summary>
+    /// <inheritdoc cref="OfOthers"/>
+    public static JsonObject? AnywayOfOthers(ExposureSpec exposure, JsonObject service) =>
+        (exposure.HasPort(GatewayPort.Shared) ? Find(service) : null) ?? FindOfOthers(exposure, service, _ => true, IsApplied);
 
     /// <summary>The same where the port has another number than those of the exposure, such as 443 that leads to 8443.</summary>
     /// <inheritdoc cref="OfOthers"/>
     public static JsonObject? Beside(ExposureSpec exposure, JsonObject? own) =>
-        FindOfOthers(exposure, own, number => !exposure.HasPort(number));
+        FindOfOthers(exposure, own, number => !exposure.HasPort(number), IsOfMeshPort);
 
     /// <summary>Whether others use a listener of an exposure of strategy managedService.</summary>
     /// <param name="own">The gateway's own Service; null where it is not known.</param>
@@ -57,13 +64,18 @@ internal static class SharedPort
     public static int? Number(int port, JsonObject? own) =>
         Target(port, own) is JsonValue target && target.TryGetValue<int>(out var number) ? number : null;
 
-    private static JsonObject? FindOfOthers(ExposureSpec exposure, JsonObject? own, Func<int, bool> hasNumber) =>
+    private static JsonObject? FindOfOthers(
+        ExposureSpec exposure,
+        JsonObject? own,
+        Func<int, bool> hasNumber,
+        Func<JsonObject, JsonObject, bool> isOfMeshPort
+    ) =>
         own
             ?.ServicePorts()
             .FirstOrDefault(port =>
                 port.IsTcp()
                 && hasNumber(port.PortNumber())
-                && !IsOfMeshPort(port, own)
+                && !isOfMeshPort(port, own)
                 && TargetOf(port) is { } target
                 && exposure.AllPorts.Any(mine => Number(mine, own) == target)
             );
@@ -75,8 +87,11 @@ internal static class SharedPort
         : null;
 
     private static bool IsOfMeshPort(JsonObject port, JsonObject service) =>
-        $"{port["name"]}" == ObjectNames.Port(port.PortNumber())
-        || service
+        $"{port["name"]}" == ObjectNames.Port(port.PortNumber()) || IsApplied(port, service);
+
+    /// <summary>Whether MeshPort's field manager has applied the port.</summary>
+    private static bool IsApplied(JsonObject port, JsonObject service) =>
+        service
             .ManagedFields()
             .Where(ObjectMetadata.IsApplied)
             .Any(entry => entry["fieldsV1"]?["f:spec"]?["f:ports"]?[$$"""k:{"port":{{port.PortNumber()}},"protocol":"TCP"}"""] is not null);

@@ -85,22 +85,41 @@ internal static class SourceRestriction
     ) =>
         Find(
             exposures,
-            exposure =>
-                OwnService(exposure, SharedPort.Service(spec, exposure.Spec.Gateway, objects))
-                ?? OtherSources(exposure, exposures, "Its clients reach the same listener")
+            exposure => AnotherWay(exposure, spec, objects) ?? OtherSources(exposure, exposures, "Its clients reach the same listener")
         );
 
-    /// <summary>A port of others in the gateway's own Service leads to the listener too, without the sources of the exposure.</summary>
-    private static Observation? OwnService(NamedExposure exposure, JsonObject? service) =>
-        service is not null
-        && ((exposure.Spec.HasPort(GatewayPort.Shared) ? SharedPort.Find(service) : null) ?? SharedPort.OfOthers(exposure.Spec, service))
-            is { } port
-            ? Observation.False(
-                Reasons.SourcesNotRestrictable,
-                $"Port {port.PortNumber()} of Service {service.Name()} reaches the same listener and lets everybody in, "
-                    + $"so exposure {exposure.Name} is closed. Use another port, or strategy managedService with clientAddress preserve."
+    /// <summary>A port of others in a Service of the gateway leads to the listener too, without the sources of the exposure.</summary>
+    private static Observation? AnotherWay(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
+    {
+        var own = ObjectRef.Of(AddOn.Gateway(spec, exposure.Spec.Gateway));
+        return objects
+            .Services.Where(service => service.Key == own)
+            .Concat(
+                GatewayPods
+                    .Of(exposure.Spec, spec, objects)
+                    .Services.Where(service =>
+                        service.Key != own && !objects.Ours.ContainsKey(service.Key) && LetsOthersIn(exposure.Spec, service.Value)
+                    )
             )
-            : null;
+            .Select(service =>
+                SharedPort.AnywayOfOthers(exposure.Spec, service.Value) is { } port
+                    ? Observation.False(
+                        Reasons.SourcesNotRestrictable,
+                        $"Port {port.PortNumber()} of Service {service.Key.Name} reaches the same listener and lets everybody in, so exposure "
+                            + $"{exposure.Name} is closed. Use another port, or strategy managedService with clientAddress preserve."
+                    )
+                    : null
+            )
+            .FirstOrDefault(refusal => refusal is not null);
+    }
+
+    /// <summary>Whether clients from outside the cluster, beside those of an exposure, may reach a Service of others.</summary>
+    private static bool LetsOthersIn(ExposureSpec exposure, JsonObject service) =>
+        $"{service["spec"]?["type"]}" == "LoadBalancer"
+        && (
+            service["spec"].Texts("loadBalancerSourceRanges").ToList() is not { Count: > 0 } ranges
+            || !ServiceRestriction.Contains(exposure.AllowedSources, ranges)
+        );
 
     /// <param name="why">A part of a sentence.</param>
     private static Observation? OtherSources(NamedExposure exposure, IReadOnlyList<NamedExposure> all, string why) =>
