@@ -105,8 +105,9 @@ internal static class SourceRestriction
                 SharedPort.AnywayOfOthers(exposure.Spec, service.Value) is { } port
                     ? Observation.False(
                         Reasons.SourcesNotRestrictable,
-                        $"Port {port.PortNumber()} of Service {service.Key.Name} reaches the same listener and lets everybody in, so exposure "
-                            + $"{exposure.Name} is closed. Use another port, or strategy managedService with clientAddress preserve."
+                        $"Port {port.PortNumber()} of Service {service.Key.Name} reaches the same listener and lets everybody in, "
+                            + $"so exposure {exposure.Name} is closed. "
+                            + "Use another port, or strategy managedService with clientAddress preserve."
                     )
                     : null
             )

@@ -181,7 +181,8 @@ internal static class ClusterValidator
             reader.Error(
                 "internal",
                 "InvalidCombination",
-                "Both gateways select the same pods, so clients of one would reach the exposures of the other. Give each gateway its own pods."
+                "Both gateways select the same pods, so clients of one would reach the exposures of the other. "
+                    + "Give each gateway its own pods."
             );
         }
 
