@@ -171,11 +171,18 @@ internal static class SecurityRule
 
     /// <summary>
     /// The allowed sources of the address's family, since a packet has one family. Without allowed sources, all clients of the gateway.
+    /// Azure refuses prefixes that overlap (OverlappingSubnetsNotPermittedInSecurityRule), so one within another is left out.
     /// </summary>
     private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
     {
         var isV6 = address.Contains(':', StringComparison.Ordinal);
-        IReadOnlyList<string> own = [.. spec.AllowedSources.Where(source => source.Contains(':', StringComparison.Ordinal) == isV6)];
+        IReadOnlyList<string> own =
+        [
+            .. spec.AllowedSources.Where(source =>
+                source.Contains(':', StringComparison.Ordinal) == isV6
+                && !spec.AllowedSources.Any(other => Covers(other, source) && !Covers(source, other))
+            ),
+        ];
         return (spec.AllowedSources.Count, own.Count, spec.Gateway) switch
         {
             (0, _, GatewayKind.External) => ["Internet"],
