@@ -5,7 +5,11 @@ namespace MeshPort.Firewall;
 
 /// <summary>A rule to write into the security group.</summary>
 /// <param name="Exposures">The exposures that it serves.</param>
-internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Exposures, JsonObject Body);
+internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Exposures, JsonObject Body)
+{
+    /// <summary>Whether it keeps other sources out of them.</summary>
+    public bool IsDeny => SecurityRule.IsDeny(Body);
+}
 
 /// <summary>
 /// Decides MeshPort's rules in the security group of a subnet, pure. A group has at most 1,000 rules, so one rule serves all exposures with
@@ -31,6 +35,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// a rule of others denies it first, and no other allows it before    | False, FirewallConflict
 /// a rule of others denies the load balancer's health probes          | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict
+/// Azure refuses to change its rule, or the rule that allows more     | False, with Azure's reason
 /// Azure is deleting its rule, from before                            | wait, Pending
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired
@@ -45,6 +50,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// <param name="Refused">By exposure, the reason why it stays closed or open to others.</param>
 /// <param name="Returning">By exposure, the rule that Azure is deleting, and that the exposure needs again.</param>
 /// <param name="Narrowing">By exposure, the rule that does not restrict its sources yet.</param>
+/// <param name="Awaits">By rule that changes or goes, the rules that deny and must be written before it.</param>
 internal sealed record FirewallPlan(
     string? Group,
     string Why,
@@ -52,9 +58,19 @@ internal sealed record FirewallPlan(
     IReadOnlyList<string> Deletes,
     IReadOnlyDictionary<string, Observation> Refused,
     IReadOnlyDictionary<string, string> Returning,
-    IReadOnlyDictionary<string, string> Narrowing
+    IReadOnlyDictionary<string, string> Narrowing,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Awaits
 )
 {
+    /// <summary>
+    /// The changes in the order in which they are made, without a body for a deletion. Rules that keep others out come first, so that a
+    /// port is never more open than before.
+    /// </summary>
+    public IEnumerable<(string Name, JsonObject? Body)> Writes =>
+        Puts.OrderBy(rule => (!rule.IsDeny, Awaits.ContainsKey(rule.Name)))
+            .Select(rule => (rule.Name, (JsonObject?)rule.Body))
+            .Concat(Deletes.Select(name => (name, (JsonObject?)null)));
+
     /// <summary>The prefix of the names of MeshPort's rules for a cluster. Another installation has another prefix.</summary>
     public static string Prefix(string installation, ClusterId cluster) => $"meshport-{Hash($"{installation}|{cluster.Key}")}-";
 
@@ -84,8 +100,47 @@ internal sealed record FirewallPlan(
             rules.Unwanted(),
             rules.Refused,
             rules.Returning,
-            rules.Narrowing
+            rules.Narrowing,
+            rules.Awaits()
         );
+    }
+
+    /// <summary>Whether a rule stays as it is, since Azure has refused a rule that must be written before.</summary>
+    public bool IsHeldBack(string name, Func<string, bool> isRefused) => Awaits.TryGetValue(name, out var before) && before.Any(isRefused);
+
+    /// <summary>
+    /// The plan after Azure has refused some of its changes. Each concerns the exposures of its rule and of those that await it, and no
+    /// others.
+    /// </summary>
+    /// <param name="refusals">By rule.</param>
+    public FirewallPlan After(IReadOnlyDictionary<string, Observation> refusals)
+    {
+        if (refusals.Count == 0)
+        {
+            return this;
+        }
+
+        var refused = new Dictionary<string, Observation>(Refused, StringComparer.Ordinal);
+        var concerned = Puts.SelectMany(rule =>
+                rule.Exposures.SelectMany(exposure =>
+                    Awaits.GetValueOrDefault(rule.Name, []).Prepend(rule.Name).Select(name => (Exposure: exposure.Name, Rule: name))
+                )
+            )
+            .Concat(Narrowing.Select(one => (Exposure: one.Key, Rule: one.Value)));
+        foreach (var (exposure, rule) in concerned)
+        {
+            // An obstacle that the plan has found comes first.
+            if (refusals.TryGetValue(rule, out var refusal))
+            {
+                refused.TryAdd(exposure, refusal with { Message = $"Rule {rule} of security group {Group}: {refusal.Message}" });
+            }
+        }
+
+        return this with
+        {
+            Puts = [.. Puts.Where(rule => !refusals.ContainsKey(rule.Name) && !IsHeldBack(rule.Name, refusals.ContainsKey))],
+            Refused = refused,
+        };
     }
 
     /// <summary>The result of an exposure when the changes are written.</summary>

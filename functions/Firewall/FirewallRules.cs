@@ -58,6 +58,21 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
                 .Select(rule => rule.Key),
         ];
 
+    /// <summary>
+    /// The changes that open more than before unless a rule that denies is written first: a rule that denies gives up an exposure that the
+    /// other one takes over, and a new rule allows what the other one denies to others.
+    /// </summary>
+    /// <returns>By rule, the rules that must be written before.</returns>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Awaits()
+    {
+        var denies = Puts.Where(rule => rule.IsDeny).ToList();
+        return Puts.Select(rule => rule.Name)
+            .Concat(Unwanted())
+            .Select(name => KeyValuePair.Create(name, Awaited(name, denies)))
+            .Where(one => one.Value.Count > 0)
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
     /// <param name="first">The lowest number of its priority.</param>
     /// <param name="body">Makes the rule for a priority.</param>
     /// <returns>The priority that the rule has or gets; null when the group has no room.</returns>
@@ -143,6 +158,17 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             )
             : null;
     }
+
+    private IReadOnlyList<string> Awaited(string name, List<FirewallRule> denies) =>
+        [
+            .. denies
+                .Where(deny =>
+                    _rules.TryGetValue(name, out var before)
+                        ? deny.Name != name && deny.Exposures.Any(exposure => exposure.Parts.Any(part => SecurityRule.Denies(before, part)))
+                        : deny.Name == DenyName(name)
+                )
+                .Select(deny => deny.Name),
+        ];
 
     private static string Endpoint(NamedExposure exposure) => IpFamilies.Endpoint(exposure.Address ?? "", exposure.Spec.Port);
 

@@ -92,8 +92,7 @@ internal static class SecurityRule
 
     /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
-        Is(rule, "access", "Allow")
-        && Reaches(rule, exposure)
+        Allows(rule, exposure)
         && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
             .Any(prefix =>
                 !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
@@ -123,6 +122,12 @@ internal static class SecurityRule
         );
 
     public static bool IsDeny(JsonObject rule) => Is(rule, "access", "Deny");
+
+    /// <summary>Whether the rule is about the port of the exposure and allows it to anybody.</summary>
+    public static bool Allows(JsonObject rule, NamedExposure exposure) => Is(rule, "access", "Allow") && Reaches(rule, exposure);
+
+    /// <summary>Whether the rule is about the port of the exposure and denies it.</summary>
+    public static bool Denies(JsonObject rule, NamedExposure exposure) => IsDeny(rule) && Reaches(rule, exposure);
 
     /// <summary>Whether the rule comes first and is about every connection of all sources of the exposure.</summary>
     private static bool Decides(JsonObject rule, int priority, NamedExposure exposure) =>

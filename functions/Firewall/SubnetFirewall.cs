@@ -39,26 +39,15 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
             : FirewallSnapshot.NoGroup;
     }
 
-    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task ApplyAsync(ResourceIdentifier group, FirewallPlan plan, CancellationToken cancellationToken)
-    {
-        foreach (var rule in plan.Puts)
-        {
-            await Resource(RuleId(group, rule.Name)).PutAsync(rule.Body, conditions: null, cancellationToken);
-        }
-
-        foreach (var name in plan.Deletes)
-        {
-            await Resource(RuleId(group, name)).DeleteAsync(cancellationToken);
-        }
-    }
+    /// <inheritdoc cref="FirewallWrites.ApplyAsync"/>
+    public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        ResourceIdentifier group,
+        FirewallPlan plan,
+        CancellationToken cancellationToken
+    ) => FirewallWrites.ApplyAsync(arm, group, plan, cancellationToken);
 
     private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) =>
-        Resource(id).GetIfExistsAsync(cancellationToken);
-
-    private ArmJsonResource Resource(ResourceIdentifier id) => new(arm, id, ApiVersions.Network);
-
-    private static ResourceIdentifier RuleId(ResourceIdentifier group, string name) => new($"{group}/securityRules/{name}");
+        new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
 }
 
 /// <summary>The security group as it is.</summary>
@@ -68,6 +57,11 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
 /// <param name="Why">The reason why there is no group.</param>
 internal sealed record FirewallSnapshot(ResourceIdentifier? Id, JsonObject Group, string Prefix, string Why = "")
 {
+    /// <summary>Whether a rule of the group, as it is, lets clients to an exposure.</summary>
+    public bool LetsThrough(string rule, NamedExposure exposure) =>
+        FirewallRules.Rules(Group).TryGetValue(rule, out var found)
+        && exposure.ByAddress.SelectMany(one => one.Parts).Any(part => SecurityRule.Allows(found, part));
+
     public static readonly FirewallSnapshot AksOwnNetwork = new(
         null,
         [],
