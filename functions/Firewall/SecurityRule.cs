@@ -93,10 +93,14 @@ internal static class SecurityRule
     /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
         Allows(rule, exposure)
-        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
-            .Any(prefix =>
-                !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
-            );
+        && (
+            Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+                .Any(prefix =>
+                    !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
+                )
+            // Its members are interfaces of the virtual network, which reach a private address only.
+            || (exposure.Spec.Gateway == GatewayKind.Internal && HasGroups(rule, "sourceApplicationSecurityGroups"))
+        );
 
     /// <summary>
     /// Whether the rule decides about the health probes of Azure's load balancer. They come from Azure's own address and go to a port of
@@ -140,6 +144,10 @@ internal static class SecurityRule
                     .Any(prefix => CoversSource(prefix, source, exposure.Address ?? ""))
             );
 
+    /// <summary>
+    /// Whether the rule is about the port and the address. A packet keeps the address of the load balancer as its destination, and an
+    /// application security group has the addresses of nodes as members, so one as destination is never about an exposure.
+    /// </summary>
     private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
         IsInbound(rule)
         && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
@@ -240,6 +248,8 @@ internal static class SecurityRule
             ? (first, last)
             : null;
     }
+
+    private static bool HasGroups(JsonObject rule, string property) => rule["properties"]?[property] is JsonArray { Count: > 0 };
 
     /// <summary>A property with one value or a list.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
