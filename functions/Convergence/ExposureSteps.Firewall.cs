@@ -18,7 +18,7 @@ internal sealed partial class ExposureSteps
     {
         var active = pass.Active(ConditionTypes.NetworkOpen);
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        var planned = PlanFirewall(pass, observed);
+        var planned = PlanFirewall(pass, observed, objects);
         var plan = planned.After(await writer.ApplyAsync(observed, planned, cancellationToken));
         pass.SecurityGroup = plan.Group;
         // A rule serves several exposures. One that comes, changes or goes changes the rule of the others, which is no repair.
@@ -44,12 +44,18 @@ internal sealed partial class ExposureSteps
     }
 
     /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
     /// <returns>The refusal of Azure that leaves a port open; null when all are closed.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused the caller, or could not be reached.</exception>
-    public async Task<Observation?> CloseFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
+    public async Task<Observation?> CloseFirewallAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
     {
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        var refused = await writer.ApplyAsync(observed, PlanFirewall(pass, observed), cancellationToken);
+        var refused = await writer.ApplyAsync(observed, PlanFirewall(pass, observed, objects), cancellationToken);
         // A rule that serves other exposures only does not stop the removal.
         return refused
             .Where(one => pass.Wanted.Count == 0 || pass.Deleting.Any(exposure => observed.LetsThrough(one.Key, exposure)))
@@ -57,10 +63,6 @@ internal sealed partial class ExposureSteps
             .FirstOrDefault();
     }
 
-    private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
-        FirewallPlan.Of(
-            observed,
-            pass.Wanted.Select(pass.OpenPart),
-            PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
-        );
+    private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed, ClusterObjects objects) =>
+        FirewallPlan.Of(observed, pass.Wanted.Select(pass.OpenPart), pass.Spec, pass.ClusterStatus, objects);
 }

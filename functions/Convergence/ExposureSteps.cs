@@ -85,7 +85,7 @@ internal sealed partial class ExposureSteps(
     )
     {
         gone(ConditionTypes.Reachable);
-        if (await CloseFirewallAsync(pass, writer, cancellationToken) is { } unclosed)
+        if (await CloseFirewallAsync(pass, objects, writer, cancellationToken) is { } unclosed)
         {
             return StepResult.Done(unclosed);
         }

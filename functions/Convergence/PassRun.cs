@@ -105,7 +105,9 @@ internal sealed class PassRun(
     public Task<StepResult> CloseFirewallAsync(CancellationToken cancellationToken) =>
         OnAzureAsync(
             async writer =>
-                await steps.CloseFirewallAsync(pass, writer, cancellationToken) is { } refusal ? StepResult.Done(refusal) : Reached,
+                await steps.CloseFirewallAsync(pass, ClusterObjects.None, writer, cancellationToken) is { } refusal
+                    ? StepResult.Done(refusal)
+                    : Reached,
             cancellationToken
         );
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Firewall;
@@ -40,8 +42,9 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired
 /// </code>
-/// Where only this group restricts the sources, a second rule behind the first one denies the ports to everybody else. Port 443 has none:
-/// it would close the port for the other users of the gateway, which itself keeps other sources out of the exposure (ADR 20).
+/// Where ports of the add-on's Service may be open, a second rule behind the first one denies the ports to everybody else. Port 443 has
+/// none: it would close the port for the other users of the gateway (ADR 20). Where the gateway itself keeps other sources out, rules of
+/// others that allow more change nothing.
 /// </summary>
 /// <param name="Group">The name of the security group; null without one.</param>
 /// <param name="Why">The reason why there is no security group.</param>
@@ -75,9 +78,16 @@ internal sealed record FirewallPlan(
     public static string Prefix(string installation, ClusterId cluster) => $"meshport-{Hash($"{installation}|{cluster.Key}")}-";
 
     /// <param name="exposures">The exposures that should exist. One without an address has no rule.</param>
-    /// <param name="isOnlyGuard">Whether nothing else keeps out other sources than <c>allowedSources</c>.</param>
-    public static FirewallPlan Of(FirewallSnapshot observed, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
+    public static FirewallPlan Of(
+        FirewallSnapshot observed,
+        IEnumerable<NamedExposure> exposures,
+        ClusterSpec spec,
+        ResourceStatus status,
+        ClusterObjects objects
+    )
     {
+        var needsDeny = PreviousStrategy.MayHaveManagedPorts(spec, status);
         var all = observed.Id is null
             ? []
             : exposures.Where(exposure => exposure.Address is not null).SelectMany(exposure => exposure.ByAddress).ToList();
@@ -90,7 +100,14 @@ internal sealed record FirewallPlan(
         )
         {
             var name = observed.Prefix + Hash($"{members.Key.Address}|{members.Key.Gateway}|{members.Key.Sources}");
-            Plan(rules, name, [.. members], all, isOnlyGuard && members.Key.Sources.Length > 0);
+            Plan(
+                rules,
+                name,
+                [.. members],
+                all,
+                needsDeny && members.Key.Sources.Length > 0,
+                exposure => SourceRestriction.IsAtGateway(exposure.Spec, spec, objects)
+            );
         }
 
         return new FirewallPlan(
@@ -169,7 +186,15 @@ internal sealed record FirewallPlan(
             : $"{string.Join(" and ", addresses)}, {exposure.Spec.TellPorts()},";
     }
 
-    private static void Plan(FirewallRules rules, string name, List<NamedExposure> served, List<NamedExposure> all, bool needsDeny)
+    /// <param name="isAtGateway">Whether the gateway itself keeps other sources out.</param>
+    private static void Plan(
+        FirewallRules rules,
+        string name,
+        List<NamedExposure> served,
+        List<NamedExposure> all,
+        bool needsDeny,
+        Func<NamedExposure, bool> isAtGateway
+    )
     {
         var address = served[0].Address ?? "";
         var ports = served.SelectMany(exposure => exposure.Spec.AllPorts).ToList();
@@ -194,16 +219,13 @@ internal sealed record FirewallPlan(
         if (deny is { } last)
         {
             served.ForEach(exposure =>
-                rules.Judge(
-                    name,
-                    exposure,
-                    allow,
-                    IsShared(exposure) ? allow : last,
-                    needsDeny && IsShared(exposure) ? Narrows.Elsewhere
-                        : guarded.Contains(exposure) ? Narrows.ByDeny
-                        : Narrows.ByAllow
-                )
-            );
+            {
+                var narrows =
+                    needsDeny && isAtGateway(exposure) ? Narrows.Elsewhere
+                    : guarded.Contains(exposure) ? Narrows.ByDeny
+                    : Narrows.ByAllow;
+                rules.Judge(name, exposure, allow, narrows == Narrows.Elsewhere ? allow : last, narrows);
+            });
         }
     }
 

@@ -12,7 +12,7 @@ internal enum Narrows
     /// <summary>A rule that denies the others, too.</summary>
     ByDeny,
 
-    /// <summary>Not the security group.</summary>
+    /// <summary>At the gateway, whatever the security group allows.</summary>
     Elsewhere,
 }
 

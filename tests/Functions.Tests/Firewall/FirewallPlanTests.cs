@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Azure.Core;
 using MeshPort.Firewall;
 using MeshPort.Functions.Tests.Plans;
-using MeshPort.Gateways;
 using Xunit;
 using DryRunText = MeshPort.Convergence.PlanText;
 
@@ -28,7 +27,7 @@ public sealed class FirewallPlanTests
         var one = ExposurePlanCase.Read(Plan, name);
 
         var observed = Observed(one);
-        var plan = FirewallPlan.Of(observed, one.Wanted, PreviousStrategy.IsSecurityGroupOnlyGuard(one.Spec, one.Status));
+        var plan = FirewallPlan.Of(observed, one.Wanted, one.Spec, one.Status, one.Objects);
 
         var expected = new JsonObject
         {

@@ -6,6 +6,7 @@ using Azure.Core.Pipeline;
 using Azure.ResourceManager;
 using MeshPort.Firewall;
 using MeshPort.Functions.Tests.Plans;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 using Xunit;
 
@@ -136,7 +137,14 @@ public sealed class FirewallWritesTests : IDisposable
                 Prefix
             ),
             exposures,
-            isOnlyGuard: rules.Any(SecurityRule.IsDeny)
+            new ClusterSpec
+            {
+                Location = "eastus2",
+                Strategy = rules.Any(SecurityRule.IsDeny) ? Strategy.ManagedService : Strategy.CompanionService,
+                Network = new NetworkSpec(null, null, null, null, "guard", "subnet"),
+            },
+            new ResourceStatus(),
+            ClusterObjects.None
         );
 
     private static string Allow(FirewallPlan plan, string exposure) =>
