@@ -91,7 +91,7 @@ internal sealed record FirewallPlan(
         var all = observed.Id is null
             ? []
             : exposures.Where(exposure => exposure.Address is not null).SelectMany(exposure => exposure.ByAddress).ToList();
-        var rules = new FirewallRules(observed.Group, observed.Prefix);
+        var rules = new FirewallRules(observed.Group, observed.Prefix, exposure => HealthProbe.Of(exposure, spec, objects, observed.Nodes));
         foreach (
             var members in all.GroupBy(exposure =>
                     (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))

@@ -19,7 +19,8 @@ internal enum Narrows
 /// <summary>The rules of a security group while a plan for it is made.</summary>
 /// <param name="group">The security group as ARM answers it.</param>
 /// <param name="prefix">The prefix of the names of MeshPort's rules.</param>
-internal sealed class FirewallRules(JsonObject group, string prefix)
+/// <param name="probe">The health probe of an exposure with one port.</param>
+internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedExposure, HealthProbe> probe)
 {
     private const int FirstPriority = 500;
     private const int LastPriority = 4096;
@@ -27,10 +28,8 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
     private readonly Dictionary<string, JsonObject> _rules = Rules(group);
     private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
 
-    /// <summary>The rule of others that decides about the load balancer's health probes; null where Azure's default allows them.</summary>
-    private readonly Lazy<JsonObject?> _ofProbes = new(() =>
-        Rules(group).Values.Where(rule => !IsOurs(rule, prefix) && SecurityRule.IsForProbes(rule)).MinBy(SecurityRule.Priority)
-    );
+    /// <summary>The rules of others that may be about health probes.</summary>
+    private readonly List<JsonObject> _ofProbes = [.. Others(group, prefix).Where(HealthProbe.MayConcern)];
 
     private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
 
@@ -46,6 +45,10 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
         (group["properties"]?["securityRules"] as JsonArray ?? [])
             .OfType<JsonObject>()
             .ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The rules that MeshPort has not written.</summary>
+    public static IEnumerable<JsonObject> Others(JsonObject group, string prefix) =>
+        Rules(group).Values.Where(rule => !IsOurs(rule, prefix));
 
     /// <summary>The rule that denies the ports to everybody else.</summary>
     public static string DenyName(string name) => $"{name}-others";
@@ -139,13 +142,14 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             );
         }
 
-        if (_ofProbes.Value is { } first && SecurityRule.IsDeny(first))
+        if (_ofProbes.Count > 0 && probe(exposure) is var ofExposure && ofExposure.FindDenial(_ofProbes) is { } first)
         {
             return Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {first["name"]} of the subnet's security group (priority {SecurityRule.Priority(first)}) denies the health probes "
-                    + "of Azure's load balancer, which then sends no connection to the nodes. "
-                    + $"Allow the source {SecurityRule.Probes} with a lower priority number, or narrow that rule."
+                    + $"of Azure's load balancer{(ofExposure.Port is { } port ? $" to port {port} of the nodes" : "")}, "
+                    + "which then sends no connection to the nodes. "
+                    + $"Allow the source {HealthProbe.Tag} with a lower priority number, or narrow that rule."
             );
         }
 

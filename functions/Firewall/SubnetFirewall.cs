@@ -13,7 +13,10 @@ namespace MeshPort.Firewall;
 /// </summary>
 internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
 {
-    /// <summary>Reads the group. The subnet itself is read only while its group is not known from the cluster's status.</summary>
+    /// <summary>
+    /// Reads the group. The subnet itself is read only while its group is not known from the cluster's status, and where a rule of others
+    /// may deny the health probes of its nodes.
+    /// </summary>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<FirewallSnapshot> ObserveAsync(
         ClusterId cluster,
@@ -27,16 +30,18 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
             return FirewallSnapshot.AksOwnNetwork;
         }
 
-        var id =
-            SubnetSecurityGroup.Find(status)
-            ?? SubnetSecurityGroup.Of(await ReadAsync(NetworkIds.Subnet(cluster, network), cancellationToken));
-        return id.Length > 0 && await ReadAsync(new ResourceIdentifier(id), cancellationToken) is { } group
-            ? new FirewallSnapshot(
-                new ResourceIdentifier(id),
-                group,
-                FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster)
-            )
-            : FirewallSnapshot.NoGroup;
+        var subnet = new Lazy<Task<JsonObject?>>(() => ReadAsync(NetworkIds.Subnet(cluster, network), cancellationToken));
+        var id = SubnetSecurityGroup.Find(status) ?? SubnetSecurityGroup.Of(await subnet.Value);
+        if (id.Length == 0 || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
+        {
+            return FirewallSnapshot.NoGroup;
+        }
+
+        var prefix = FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster);
+        return new FirewallSnapshot(new ResourceIdentifier(id), group, prefix)
+        {
+            Nodes = HealthProbe.NeedsNodes(FirewallRules.Others(group, prefix)) ? Prefixes(await subnet.Value) : [],
+        };
     }
 
     /// <inheritdoc cref="FirewallWrites.ApplyAsync"/>
@@ -45,6 +50,14 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
         FirewallPlan plan,
         CancellationToken cancellationToken
     ) => FirewallWrites.ApplyAsync(arm, group, plan, cancellationToken);
+
+    private static IReadOnlyList<string> Prefixes(JsonObject? subnet) =>
+        [
+            .. new[] { subnet?["properties"]?["addressPrefix"] }
+                .Concat(subnet?["properties"]?["addressPrefixes"] as JsonArray ?? [])
+                .OfType<JsonValue>()
+                .Select(prefix => $"{prefix}"),
+        ];
 
     private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) =>
         new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
@@ -57,6 +70,9 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
 /// <param name="Why">The reason why there is no group.</param>
 internal sealed record FirewallSnapshot(ResourceIdentifier? Id, JsonObject Group, string Prefix, string Why = "")
 {
+    /// <summary>The prefixes of the nodes' subnet; empty where they were not read.</summary>
+    public IReadOnlyList<string> Nodes { get; init; } = [];
+
     /// <summary>Whether a rule of the group, as it is, lets clients to an exposure.</summary>
     public bool LetsThrough(string rule, NamedExposure exposure) =>
         FirewallRules.Rules(Group).TryGetValue(rule, out var found)

@@ -74,7 +74,7 @@ internal static class ServiceRestriction
     }
 
     /// <summary>The Service with the address of the exposure, or the add-on's Service while the exposure has no address yet.</summary>
-    private static (ObjectRef Target, JsonObject Service)? FindService(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
+    public static (ObjectRef Target, JsonObject Service)? FindService(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
     {
         var own = ObjectRef.Of(AddOn.Gateway(spec, exposure.Spec.Gateway));
         var found = objects
@@ -144,7 +144,7 @@ internal static class ServiceRestriction
         if (
             TrafficPolicy.IsLocal(service)
             || service.Annotation($"{Prefix}port_{number}_no_probe_rule") == "true"
-            || service.Annotation($"{Prefix}port_{number}_health-probe_port") is not null
+            || service.Annotation(ProbedPort.Annotation(number)) is not null
         )
         {
             yield break;
