@@ -25,14 +25,7 @@ internal static class ArmErrors
         }
         catch (RequestFailedException exception)
         {
-            var fault = ArmRefusals.Classify(
-                exception.Status,
-                exception.ErrorCode,
-                FirstLine(exception.Message),
-                RetryAfter(exception.GetRawResponse()),
-                InnerCodes(exception.GetRawResponse())
-            );
-            return otherwise(exception is ArmWriteException ? fault : fault.OfRead());
+            return otherwise(exception is ArmWriteException ? Classify(exception) : Classify(exception).OfRead());
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -41,6 +34,27 @@ internal static class ArmErrors
         catch (AuthenticationFailedException exception)
         {
             return otherwise(Classify(exception));
+        }
+    }
+
+    /// <summary>Awaits a write, and finds the refusal that concerns its resource alone.</summary>
+    /// <returns>Null when ARM has accepted the write.</returns>
+    /// <exception cref="RequestFailedException">
+    /// Other writes would fail, too: ARM is busy or failing, refuses the caller, or does not find the parent of the resource.
+    /// </exception>
+    public static async Task<Observation?> FindRefusalAsync(Task write)
+    {
+        try
+        {
+            await write;
+            return null;
+        }
+        catch (ArmWriteException exception)
+            when (exception.Status != 404
+                && Classify(exception) is { MayPass: false, Observation: { Reason: not Reasons.AccessDenied } refusal }
+            )
+        {
+            return refusal;
         }
     }
 
@@ -65,6 +79,15 @@ internal static class ArmErrors
             return []; // a page of a proxy, or a body that was not kept
         }
     }
+
+    private static Fault Classify(RequestFailedException exception) =>
+        ArmRefusals.Classify(
+            exception.Status,
+            exception.ErrorCode,
+            FirstLine(exception.Message),
+            RetryAfter(exception.GetRawResponse()),
+            InnerCodes(exception.GetRawResponse())
+        );
 
     internal static Fault Classify(AuthenticationFailedException exception)
     {

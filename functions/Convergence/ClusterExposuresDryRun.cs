@@ -126,7 +126,7 @@ internal sealed class ClusterExposuresDryRun(
     )
     {
         var (pass, recorder) = (await LetGoAsync(cluster, owner, cancellationToken), new PlanRecorder());
-        await steps.CloseFirewallAsync(pass, recorder, cancellationToken);
+        await steps.CloseFirewallAsync(pass, ClusterObjects.None, recorder, cancellationToken);
         return TellFirewall(pass, recorder);
     }
 

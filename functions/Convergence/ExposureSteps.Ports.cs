@@ -117,14 +117,7 @@ internal sealed partial class ExposureSteps
 
     /// <summary>Whether the gateway kept other sources out while the cluster had strategy managedService.</summary>
     private static bool WasAtGateway(NamedExposure exposure, PortWork work) =>
-        SourceRestriction.IsAtGateway(
-            exposure.Spec,
-            work.Spec with
-            {
-                Strategy = Strategy.ManagedService,
-            },
-            SharedPort.Service(work.Spec, exposure.Spec.Gateway, work.Objects)
-        );
+        SourceRestriction.IsAtGateway(exposure.Spec, work.Spec, work.Objects);
 
     private static PortWork Work(
         ExposurePass pass,

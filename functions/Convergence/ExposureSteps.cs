@@ -71,49 +71,6 @@ internal sealed partial class ExposureSteps(
     }
 
     /// <summary>
-    /// Lets the exposures' clients through the security group of the nodes' subnet, and tells what the Service of an exposure itself keeps
-    /// out.
-    /// </summary>
-    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
-    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task OpenFirewallAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
-    {
-        var active = pass.Active(ConditionTypes.NetworkOpen);
-        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        var plan = PlanFirewall(pass, observed);
-        await writer.ApplyAsync(observed, plan, cancellationToken);
-        pass.SecurityGroup = plan.Group;
-        // A rule serves several exposures. One that comes, changes or goes changes the rule of the others, which is no repair.
-        pass.RepairedRules = plan
-            .Puts.Where(rule => pass.Deleting.Count == 0 && rule.Exposures.All(exposure => exposure.WasTrue(ConditionTypes.NetworkOpen)))
-            .SelectMany(rule => rule.Exposures)
-            .Select(exposure => exposure.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        var opened = pass.Wanted.ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
-        pass.Report(
-            ConditionTypes.NetworkOpen,
-            active.Select(exposure =>
-                KeyValuePair.Create(
-                    exposure.Name,
-                    plan.ResultOf(exposure) is { Observation.Status: ConditionStatus.True } result
-                        ? ServiceRestriction.Find(opened[exposure.Name], pass.Spec, objects, plan.Group is not null) is { } restriction
-                            ? StepResult.Done(restriction)
-                            : result
-                        : plan.ResultOf(exposure)
-                )
-            )
-        );
-    }
-
-    /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
-    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task CloseFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
-    {
-        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        await writer.ApplyAsync(observed, PlanFirewall(pass, observed), cancellationToken);
-    }
-
-    /// <summary>
     /// Closes firewall and ports, then deletes routes and workloads of the exposures that are being removed. Stops at the first object that
     /// remains.
     /// </summary>
@@ -128,7 +85,11 @@ internal sealed partial class ExposureSteps(
     )
     {
         gone(ConditionTypes.Reachable);
-        await CloseFirewallAsync(pass, writer, cancellationToken);
+        if (await CloseFirewallAsync(pass, objects, writer, cancellationToken) is { } unclosed)
+        {
+            return StepResult.Done(unclosed);
+        }
+
         gone(ConditionTypes.NetworkOpen);
         if (pass.LetsGo)
         {
@@ -265,13 +226,6 @@ internal sealed partial class ExposureSteps(
         var kept = await Adoption.ReleaseAsync(pass, plan.Releases, writer, statuses.Now, cancellationToken);
         pass.Report(ConditionTypes.RouteProgrammed, Refused(Refused(plan.Results, refused).ToDictionary(), kept));
     }
-
-    private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
-        FirewallPlan.Of(
-            observed,
-            pass.Wanted.Select(pass.OpenPart),
-            PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
-        );
 
     /// <summary>The history tells of these as repairs, and of a refusal by the condition.</summary>
     private static IReadOnlyList<Change> Written(IReadOnlyList<Change> changes, IReadOnlyDictionary<string, Observation> refused) =>

@@ -40,6 +40,10 @@ internal interface IPassWriter
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
     Task<Observation?> CloseAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken);
 
-    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    Task ApplyAsync(FirewallSnapshot firewall, FirewallPlan plan, CancellationToken cancellationToken);
+    /// <inheritdoc cref="FirewallWrites.ApplyAsync"/>
+    Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        FirewallSnapshot firewall,
+        FirewallPlan plan,
+        CancellationToken cancellationToken
+    );
 }

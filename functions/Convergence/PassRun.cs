@@ -71,7 +71,16 @@ internal sealed class PassRun(
         if (_fault is null && _objects is { } objects)
         {
             ClusterInstruments.CertificateExpires(pass.Id.Key, objects.Secrets.Remaining, resync.Of(pass.Spec));
-            Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, objects, writer, cancellationToken), cancellationToken));
+            Note(
+                await OnAzureAsync(
+                    async writer =>
+                    {
+                        await steps.OpenFirewallAsync(pass, objects, writer, cancellationToken);
+                        return Reached;
+                    },
+                    cancellationToken
+                )
+            );
         }
 
         if (_fault is null)
@@ -94,7 +103,13 @@ internal sealed class PassRun(
     }
 
     public Task<StepResult> CloseFirewallAsync(CancellationToken cancellationToken) =>
-        OnAzureAsync(writer => steps.CloseFirewallAsync(pass, writer, cancellationToken), cancellationToken);
+        OnAzureAsync(
+            async writer =>
+                await steps.CloseFirewallAsync(pass, ClusterObjects.None, writer, cancellationToken) is { } refusal
+                    ? StepResult.Done(refusal)
+                    : Reached,
+            cancellationToken
+        );
 
     /// <returns>The conditions whose objects are gone, and whether nothing is left.</returns>
     public async Task<(IReadOnlyList<string> Gone, StepResult Result)> RemoveAsync(CancellationToken cancellationToken)
@@ -157,15 +172,8 @@ internal sealed class PassRun(
             cancellationToken
         );
 
-    private Task<StepResult> OnAzureAsync(Func<PassWriter, Task> act, CancellationToken cancellationToken) =>
-        ArmErrors.ClassifyErrorsAsync(
-            async () =>
-            {
-                await act(Writer(null));
-                return Reached;
-            },
-            cancellationToken
-        );
+    private Task<StepResult> OnAzureAsync(Func<PassWriter, Task<StepResult>> act, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(() => act(Writer(null)), cancellationToken);
 
     private PassWriter Writer(KubernetesApi? api) => new(pass.Id, api, firewall, statuses, pass.ClusterStatus);
 }

@@ -50,6 +50,12 @@ internal sealed class PassWriter(
     public Task<Observation?> CloseAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken) =>
         PortObject.CloseAsync(Api, objects, cancellationToken);
 
-    public Task ApplyAsync(FirewallSnapshot observed, FirewallPlan plan, CancellationToken cancellationToken) =>
-        observed.Id is { } group ? firewall.ApplyAsync(group, plan, cancellationToken) : Task.CompletedTask;
+    public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        FirewallSnapshot observed,
+        FirewallPlan plan,
+        CancellationToken cancellationToken
+    ) =>
+        observed.Id is { } group
+            ? firewall.ApplyAsync(group, plan, cancellationToken)
+            : Task.FromResult<IReadOnlyDictionary<string, Observation>>(new Dictionary<string, Observation>());
 }

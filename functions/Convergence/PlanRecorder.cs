@@ -61,9 +61,13 @@ internal sealed class PlanRecorder : IPassWriter
         return Task.FromResult<Observation?>(null);
     }
 
-    public Task ApplyAsync(FirewallSnapshot observed, FirewallPlan plan, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        FirewallSnapshot observed,
+        FirewallPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         Firewall = (observed, plan);
-        return Task.CompletedTask;
+        return Task.FromResult<IReadOnlyDictionary<string, Observation>>(new Dictionary<string, Observation>());
     }
 }

@@ -1,11 +1,17 @@
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Firewall;
 
 /// <summary>A rule to write into the security group.</summary>
 /// <param name="Exposures">The exposures that it serves.</param>
-internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Exposures, JsonObject Body);
+internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Exposures, JsonObject Body)
+{
+    /// <summary>Whether it keeps other sources out of them.</summary>
+    public bool IsDeny => SecurityRule.IsDeny(Body);
+}
 
 /// <summary>
 /// Decides MeshPort's rules in the security group of a subnet, pure. A group has at most 1,000 rules, so one rule serves all exposures with
@@ -31,12 +37,14 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// a rule of others denies it first, and no other allows it before    | False, FirewallConflict
 /// a rule of others denies the load balancer's health probes          | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict
+/// Azure refuses to change its rule, or the rule that allows more     | False, with Azure's reason
 /// Azure is deleting its rule, from before                            | wait, Pending
 /// a rule of MeshPort still allows more until Azure has changed it    | wait, Pending
 /// else                                                               | True, AsDesired
 /// </code>
-/// Where only this group restricts the sources, a second rule behind the first one denies the ports to everybody else. Port 443 has none:
-/// it would close the port for the other users of the gateway, which itself keeps other sources out of the exposure (ADR 20).
+/// Where ports of the add-on's Service may be open, a second rule behind the first one denies the ports to everybody else. Port 443 has
+/// none: it would close the port for the other users of the gateway (ADR 20). Where the gateway itself keeps other sources out, rules of
+/// others that allow more change nothing.
 /// </summary>
 /// <param name="Group">The name of the security group; null without one.</param>
 /// <param name="Why">The reason why there is no security group.</param>
@@ -45,6 +53,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// <param name="Refused">By exposure, the reason why it stays closed or open to others.</param>
 /// <param name="Returning">By exposure, the rule that Azure is deleting, and that the exposure needs again.</param>
 /// <param name="Narrowing">By exposure, the rule that does not restrict its sources yet.</param>
+/// <param name="Awaits">By rule that changes or goes, the rules that deny and must be written before it.</param>
 internal sealed record FirewallPlan(
     string? Group,
     string Why,
@@ -52,20 +61,37 @@ internal sealed record FirewallPlan(
     IReadOnlyList<string> Deletes,
     IReadOnlyDictionary<string, Observation> Refused,
     IReadOnlyDictionary<string, string> Returning,
-    IReadOnlyDictionary<string, string> Narrowing
+    IReadOnlyDictionary<string, string> Narrowing,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Awaits
 )
 {
+    /// <summary>
+    /// The changes in the order in which they are made, without a body for a deletion. Rules that keep others out come first, so that a
+    /// port is never more open than before.
+    /// </summary>
+    public IEnumerable<(string Name, JsonObject? Body)> Writes =>
+        Puts.OrderBy(rule => (!rule.IsDeny, Awaits.ContainsKey(rule.Name)))
+            .Select(rule => (rule.Name, (JsonObject?)rule.Body))
+            .Concat(Deletes.Select(name => (name, (JsonObject?)null)));
+
     /// <summary>The prefix of the names of MeshPort's rules for a cluster. Another installation has another prefix.</summary>
     public static string Prefix(string installation, ClusterId cluster) => $"meshport-{Hash($"{installation}|{cluster.Key}")}-";
 
     /// <param name="exposures">The exposures that should exist. One without an address has no rule.</param>
-    /// <param name="isOnlyGuard">Whether nothing else keeps out other sources than <c>allowedSources</c>.</param>
-    public static FirewallPlan Of(FirewallSnapshot observed, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
+    public static FirewallPlan Of(
+        FirewallSnapshot observed,
+        IEnumerable<NamedExposure> exposures,
+        ClusterSpec spec,
+        ResourceStatus status,
+        ClusterObjects objects
+    )
     {
+        var needsDeny = PreviousStrategy.MayHaveManagedPorts(spec, status);
         var all = observed.Id is null
             ? []
             : exposures.Where(exposure => exposure.Address is not null).SelectMany(exposure => exposure.ByAddress).ToList();
-        var rules = new FirewallRules(observed.Group, observed.Prefix);
+        var rules = new FirewallRules(observed.Group, observed.Prefix, exposure => HealthProbe.Of(exposure, spec, objects, observed.Nodes));
         foreach (
             var members in all.GroupBy(exposure =>
                     (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))
@@ -74,7 +100,14 @@ internal sealed record FirewallPlan(
         )
         {
             var name = observed.Prefix + Hash($"{members.Key.Address}|{members.Key.Gateway}|{members.Key.Sources}");
-            Plan(rules, name, [.. members], all, isOnlyGuard && members.Key.Sources.Length > 0);
+            Plan(
+                rules,
+                name,
+                [.. members],
+                all,
+                needsDeny && members.Key.Sources.Length > 0,
+                exposure => SourceRestriction.IsAtGateway(exposure.Spec, spec, objects)
+            );
         }
 
         return new FirewallPlan(
@@ -84,8 +117,47 @@ internal sealed record FirewallPlan(
             rules.Unwanted(),
             rules.Refused,
             rules.Returning,
-            rules.Narrowing
+            rules.Narrowing,
+            rules.Awaits()
         );
+    }
+
+    /// <summary>Whether a rule stays as it is, since Azure has refused a rule that must be written before.</summary>
+    public bool IsHeldBack(string name, Func<string, bool> isRefused) => Awaits.TryGetValue(name, out var before) && before.Any(isRefused);
+
+    /// <summary>
+    /// The plan after Azure has refused some of its changes. Each concerns the exposures of its rule and of those that await it, and no
+    /// others.
+    /// </summary>
+    /// <param name="refusals">By rule.</param>
+    public FirewallPlan After(IReadOnlyDictionary<string, Observation> refusals)
+    {
+        if (refusals.Count == 0)
+        {
+            return this;
+        }
+
+        var refused = new Dictionary<string, Observation>(Refused, StringComparer.Ordinal);
+        var concerned = Puts.SelectMany(rule =>
+                rule.Exposures.SelectMany(exposure =>
+                    Awaits.GetValueOrDefault(rule.Name, []).Prepend(rule.Name).Select(name => (Exposure: exposure.Name, Rule: name))
+                )
+            )
+            .Concat(Narrowing.Select(one => (Exposure: one.Key, Rule: one.Value)));
+        foreach (var (exposure, rule) in concerned)
+        {
+            // An obstacle that the plan has found comes first.
+            if (refusals.TryGetValue(rule, out var refusal))
+            {
+                refused.TryAdd(exposure, refusal with { Message = $"Rule {rule} of security group {Group}: {refusal.Message}" });
+            }
+        }
+
+        return this with
+        {
+            Puts = [.. Puts.Where(rule => !refusals.ContainsKey(rule.Name) && !IsHeldBack(rule.Name, refusals.ContainsKey))],
+            Refused = refused,
+        };
     }
 
     /// <summary>The result of an exposure when the changes are written.</summary>
@@ -114,7 +186,15 @@ internal sealed record FirewallPlan(
             : $"{string.Join(" and ", addresses)}, {exposure.Spec.TellPorts()},";
     }
 
-    private static void Plan(FirewallRules rules, string name, List<NamedExposure> served, List<NamedExposure> all, bool needsDeny)
+    /// <param name="isAtGateway">Whether the gateway itself keeps other sources out.</param>
+    private static void Plan(
+        FirewallRules rules,
+        string name,
+        List<NamedExposure> served,
+        List<NamedExposure> all,
+        bool needsDeny,
+        Func<NamedExposure, bool> isAtGateway
+    )
     {
         var address = served[0].Address ?? "";
         var ports = served.SelectMany(exposure => exposure.Spec.AllPorts).ToList();
@@ -139,16 +219,13 @@ internal sealed record FirewallPlan(
         if (deny is { } last)
         {
             served.ForEach(exposure =>
-                rules.Judge(
-                    name,
-                    exposure,
-                    allow,
-                    IsShared(exposure) ? allow : last,
-                    needsDeny && IsShared(exposure) ? Narrows.Elsewhere
-                        : guarded.Contains(exposure) ? Narrows.ByDeny
-                        : Narrows.ByAllow
-                )
-            );
+            {
+                var narrows =
+                    needsDeny && isAtGateway(exposure) ? Narrows.Elsewhere
+                    : guarded.Contains(exposure) ? Narrows.ByDeny
+                    : Narrows.ByAllow;
+                rules.Judge(name, exposure, allow, narrows == Narrows.Elsewhere ? allow : last, narrows);
+            });
         }
     }
 

@@ -12,14 +12,15 @@ internal enum Narrows
     /// <summary>A rule that denies the others, too.</summary>
     ByDeny,
 
-    /// <summary>Not the security group.</summary>
+    /// <summary>At the gateway, whatever the security group allows.</summary>
     Elsewhere,
 }
 
 /// <summary>The rules of a security group while a plan for it is made.</summary>
 /// <param name="group">The security group as ARM answers it.</param>
 /// <param name="prefix">The prefix of the names of MeshPort's rules.</param>
-internal sealed class FirewallRules(JsonObject group, string prefix)
+/// <param name="probe">The health probe of an exposure with one port.</param>
+internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedExposure, HealthProbe> probe)
 {
     private const int FirstPriority = 500;
     private const int LastPriority = 4096;
@@ -27,10 +28,8 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
     private readonly Dictionary<string, JsonObject> _rules = Rules(group);
     private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
 
-    /// <summary>The rule of others that decides about the load balancer's health probes; null where Azure's default allows them.</summary>
-    private readonly Lazy<JsonObject?> _ofProbes = new(() =>
-        Rules(group).Values.Where(rule => !IsOurs(rule, prefix) && SecurityRule.IsForProbes(rule)).MinBy(SecurityRule.Priority)
-    );
+    /// <summary>The rules of others that may be about health probes.</summary>
+    private readonly List<JsonObject> _ofProbes = [.. Others(group, prefix).Where(HealthProbe.MayConcern)];
 
     private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
 
@@ -47,6 +46,10 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             .OfType<JsonObject>()
             .ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The rules that MeshPort has not written.</summary>
+    public static IEnumerable<JsonObject> Others(JsonObject group, string prefix) =>
+        Rules(group).Values.Where(rule => !IsOurs(rule, prefix));
+
     /// <summary>The rule that denies the ports to everybody else.</summary>
     public static string DenyName(string name) => $"{name}-others";
 
@@ -57,6 +60,21 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
                 .Where(rule => IsOurs(rule.Value) && !_wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value))
                 .Select(rule => rule.Key),
         ];
+
+    /// <summary>
+    /// The changes that open more than before unless a rule that denies is written first: a rule that denies gives up an exposure that the
+    /// other one takes over, and a new rule allows what the other one denies to others.
+    /// </summary>
+    /// <returns>By rule, the rules that must be written before.</returns>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Awaits()
+    {
+        var denies = Puts.Where(rule => rule.IsDeny).ToList();
+        return Puts.Select(rule => rule.Name)
+            .Concat(Unwanted())
+            .Select(name => KeyValuePair.Create(name, Awaited(name, denies)))
+            .Where(one => one.Value.Count > 0)
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <param name="first">The lowest number of its priority.</param>
     /// <param name="body">Makes the rule for a priority.</param>
@@ -124,13 +142,14 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             );
         }
 
-        if (_ofProbes.Value is { } first && SecurityRule.IsDeny(first))
+        if (_ofProbes.Count > 0 && probe(exposure) is var ofExposure && ofExposure.FindDenial(_ofProbes) is { } first)
         {
             return Observation.False(
                 Reasons.FirewallConflict,
                 $"Rule {first["name"]} of the subnet's security group (priority {SecurityRule.Priority(first)}) denies the health probes "
-                    + "of Azure's load balancer, which then sends no connection to the nodes. "
-                    + $"Allow the source {SecurityRule.Probes} with a lower priority number, or narrow that rule."
+                    + $"of Azure's load balancer{(ofExposure.Port is { } port ? $" to port {port} of the nodes" : "")}, "
+                    + "which then sends no connection to the nodes. "
+                    + $"Allow the source {HealthProbe.Tag} with a lower priority number, or narrow that rule."
             );
         }
 
@@ -143,6 +162,17 @@ internal sealed class FirewallRules(JsonObject group, string prefix)
             )
             : null;
     }
+
+    private IReadOnlyList<string> Awaited(string name, List<FirewallRule> denies) =>
+        [
+            .. denies
+                .Where(deny =>
+                    _rules.TryGetValue(name, out var before)
+                        ? deny.Name != name && deny.Exposures.Any(exposure => exposure.Parts.Any(part => SecurityRule.Denies(before, part)))
+                        : deny.Name == DenyName(name)
+                )
+                .Select(deny => deny.Name),
+        ];
 
     private static string Endpoint(NamedExposure exposure) => IpFamilies.Endpoint(exposure.Address ?? "", exposure.Spec.Port);
 

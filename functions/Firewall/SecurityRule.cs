@@ -14,17 +14,7 @@ internal static class SecurityRule
 {
     private const string Nobody = "127.0.0.1/32";
     private const string NobodyV6 = "::1/128";
-
-    /// <summary>The service tag of the health probes of Azure's load balancer.</summary>
-    public const string Probes = "AzureLoadBalancer";
-    private const string ProbeAddress = "168.63.129.16";
-
-    /// <summary>kube-proxy's health port is the lowest, and the last node port the highest port that Azure probes.</summary>
-    private const int FirstProbePort = 10256;
-    private const int LastProbePort = 32767;
-
     private static readonly string[] Everybody = ["*", "Any", "Internet"];
-    private static readonly string[] Everything = ["*", "Any", "0.0.0.0/0"];
 
     public static JsonObject Allow(int priority, string address, ExposureSpec spec, IEnumerable<int> ports)
     {
@@ -55,6 +45,25 @@ internal static class SecurityRule
     public static int Priority(JsonObject rule) => rule["properties"]?["priority"]?.GetValue<int>() ?? 0;
 
     public static bool IsInbound(JsonObject rule) => Is(rule, "direction", "Inbound");
+
+    /// <summary>Whether the rule is about connections to the subnet over TCP.</summary>
+    public static bool IsOfTcp(JsonObject rule) => IsInbound(rule) && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"));
+
+    /// <summary>The prefixes and service tags of the rule's sources.</summary>
+    public static IEnumerable<string> Sources(JsonObject rule) => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes");
+
+    /// <summary>The prefixes and service tags of the rule's destinations.</summary>
+    public static IEnumerable<string> Destinations(JsonObject rule) =>
+        Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes");
+
+    public static bool HasDestinationGroups(JsonObject rule) => HasGroups(rule, "destinationApplicationSecurityGroups");
+
+    /// <summary>The ports of the rule's destinations.</summary>
+    public static IEnumerable<PortRange> Ports(JsonObject rule) =>
+        Values(rule, "destinationPortRange", "destinationPortRanges").Select(Range).OfType<PortRange>();
+
+    public static bool IsFromAnyPort(JsonObject rule) =>
+        Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => Range(range) is { First: 0, Last: ushort.MaxValue });
 
     public static bool IsBeingDeleted(JsonObject rule) => Is(rule, "provisioningState", "Deleting");
 
@@ -92,54 +101,40 @@ internal static class SecurityRule
 
     /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
-        Is(rule, "access", "Allow")
-        && Reaches(rule, exposure)
-        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
-            .Any(prefix =>
-                !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
-            );
-
-    /// <summary>
-    /// Whether the rule decides about the health probes of Azure's load balancer. They come from Azure's own address and go to a port of
-    /// the nodes: a node port, or kube-proxy's health port. A rule that allows one of these ports counts, and a rule that denies all of
-    /// them.
-    /// </summary>
-    public static bool IsForProbes(JsonObject rule) =>
-        IsInbound(rule)
-        && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
-        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
-            .Any(prefix =>
-                Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase) || IsTag(prefix, Probes) || Covers(prefix, ProbeAddress)
-            )
+        Allows(rule, exposure)
         && (
-            IsDeny(rule)
-                ? Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
-                    && Values(rule, "destinationPortRange", "destinationPortRanges")
-                        .Any(range => HasPort(range, FirstProbePort) && HasPort(range, LastProbePort))
-                    && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
-                        .Any(prefix => Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase) || IsTag(prefix, "VirtualNetwork"))
-                : Values(rule, "destinationPortRange", "destinationPortRanges")
-                    .Any(range => Ends(range) is var (first, last) && first <= LastProbePort && last >= FirstProbePort)
+            Sources(rule)
+                .Any(prefix =>
+                    !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
+                )
+            // Its members are interfaces of the virtual network, which reach a private address only.
+            || (exposure.Spec.Gateway == GatewayKind.Internal && HasGroups(rule, "sourceApplicationSecurityGroups"))
         );
 
     public static bool IsDeny(JsonObject rule) => Is(rule, "access", "Deny");
+
+    /// <summary>Whether the rule is about the port of the exposure and allows it to anybody.</summary>
+    public static bool Allows(JsonObject rule, NamedExposure exposure) => Is(rule, "access", "Allow") && Reaches(rule, exposure);
+
+    /// <summary>Whether the rule is about the port of the exposure and denies it.</summary>
+    public static bool Denies(JsonObject rule, NamedExposure exposure) => IsDeny(rule) && Reaches(rule, exposure);
 
     /// <summary>Whether the rule comes first and is about every connection of all sources of the exposure.</summary>
     private static bool Decides(JsonObject rule, int priority, NamedExposure exposure) =>
         Priority(rule) < priority
         && Reaches(rule, exposure)
-        && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
+        && IsFromAnyPort(rule)
         && Sources(exposure.Spec, exposure.Address ?? "")
-            .All(source =>
-                Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
-                    .Any(prefix => CoversSource(prefix, source, exposure.Address ?? ""))
-            );
+            .All(source => Sources(rule).Any(prefix => CoversSource(prefix, source, exposure.Address ?? "")));
 
+    /// <summary>
+    /// Whether the rule is about the port and the address. A packet keeps the address of the load balancer as its destination, and an
+    /// application security group has the addresses of nodes as members, so one as destination is never about an exposure.
+    /// </summary>
     private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
-        IsInbound(rule)
-        && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
-        && Values(rule, "destinationPortRange", "destinationPortRanges").Any(range => HasPort(range, exposure.Spec.Port))
-        && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
+        IsOfTcp(rule)
+        && Ports(rule).Any(ports => ports.Holds(exposure.Spec.Port))
+        && Destinations(rule)
             .Any(prefix =>
                 IsAny(prefix, exposure.Address ?? "")
                 || (exposure.Spec.Gateway == GatewayKind.Internal && IsTag(prefix, "VirtualNetwork"))
@@ -152,10 +147,10 @@ internal static class SecurityRule
     /// </summary>
     private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
         prefix is Nobody or NobodyV6
-        || IsTag(prefix, Probes)
+        || IsTag(prefix, HealthProbe.Tag)
         || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
 
-    private static bool IsTag(string prefix, string tag) => string.Equals(prefix, tag, StringComparison.OrdinalIgnoreCase);
+    public static bool IsTag(string prefix, string tag) => string.Equals(prefix, tag, StringComparison.OrdinalIgnoreCase);
 
     private static JsonObject Inbound(string access, int priority, string address, IEnumerable<int> ports) =>
         new()
@@ -171,11 +166,18 @@ internal static class SecurityRule
 
     /// <summary>
     /// The allowed sources of the address's family, since a packet has one family. Without allowed sources, all clients of the gateway.
+    /// Azure refuses prefixes that overlap (OverlappingSubnetsNotPermittedInSecurityRule), so one within another is left out.
     /// </summary>
     private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
     {
         var isV6 = address.Contains(':', StringComparison.Ordinal);
-        IReadOnlyList<string> own = [.. spec.AllowedSources.Where(source => source.Contains(':', StringComparison.Ordinal) == isV6)];
+        IReadOnlyList<string> own =
+        [
+            .. spec.AllowedSources.Where(source =>
+                source.Contains(':', StringComparison.Ordinal) == isV6
+                && !spec.AllowedSources.Any(other => Covers(other, source) && !Covers(source, other))
+            ),
+        ];
         return (spec.AllowedSources.Count, own.Count, spec.Gateway) switch
         {
             (0, _, GatewayKind.External) => ["Internet"],
@@ -194,10 +196,11 @@ internal static class SecurityRule
         };
 
     /// <summary>Whether a prefix covers all addresses of the family of an address.</summary>
-    private static bool IsAny(string prefix, string address) =>
+    public static bool IsAny(string prefix, string address) =>
         prefix is "*" || IsTag(prefix, "Any") || prefix == (IpFamilies.Of(address) == IpFamily.IPv6 ? "::/0" : "0.0.0.0/0");
 
-    private static bool Covers(string prefix, string other)
+    /// <summary>Whether a prefix contains another prefix or address.</summary>
+    public static bool Covers(string prefix, string other)
     {
         var single = other.Contains('/', StringComparison.Ordinal)
             ? other
@@ -211,23 +214,23 @@ internal static class SecurityRule
             && outer.Contains(inner.BaseAddress);
     }
 
-    private static bool HasPort(string range, int port) => Ends(range) is var (first, last) && first <= port && port <= last;
-
-    /// <returns>The first and the last port of a range; null when it is none.</returns>
-    private static (int First, int Last)? Ends(string range)
+    /// <returns>Null when the text is no range.</returns>
+    private static PortRange? Range(string text)
     {
-        if (range == "*")
+        if (text == "*")
         {
-            return (0, ushort.MaxValue);
+            return new PortRange(0, ushort.MaxValue);
         }
 
-        var ends = range.Split('-');
+        var ends = text.Split('-');
         return
             int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-            ? (first, last)
+            ? new PortRange(first, last)
             : null;
     }
+
+    private static bool HasGroups(JsonObject rule, string property) => rule["properties"]?[property] is JsonArray { Count: > 0 };
 
     /// <summary>A property with one value or a list.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>

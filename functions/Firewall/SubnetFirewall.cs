@@ -13,7 +13,10 @@ namespace MeshPort.Firewall;
 /// </summary>
 internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
 {
-    /// <summary>Reads the group. The subnet itself is read only while its group is not known from the cluster's status.</summary>
+    /// <summary>
+    /// Reads the group. The subnet itself is read only while its group is not known from the cluster's status, and where a rule of others
+    /// may deny the health probes of its nodes.
+    /// </summary>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<FirewallSnapshot> ObserveAsync(
         ClusterId cluster,
@@ -27,38 +30,37 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
             return FirewallSnapshot.AksOwnNetwork;
         }
 
-        var id =
-            SubnetSecurityGroup.Find(status)
-            ?? SubnetSecurityGroup.Of(await ReadAsync(NetworkIds.Subnet(cluster, network), cancellationToken));
-        return id.Length > 0 && await ReadAsync(new ResourceIdentifier(id), cancellationToken) is { } group
-            ? new FirewallSnapshot(
-                new ResourceIdentifier(id),
-                group,
-                FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster)
-            )
-            : FirewallSnapshot.NoGroup;
-    }
-
-    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task ApplyAsync(ResourceIdentifier group, FirewallPlan plan, CancellationToken cancellationToken)
-    {
-        foreach (var rule in plan.Puts)
+        var subnet = new Lazy<Task<JsonObject?>>(() => ReadAsync(NetworkIds.Subnet(cluster, network), cancellationToken));
+        var id = SubnetSecurityGroup.Find(status) ?? SubnetSecurityGroup.Of(await subnet.Value);
+        if (id.Length == 0 || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
         {
-            await Resource(RuleId(group, rule.Name)).PutAsync(rule.Body, conditions: null, cancellationToken);
+            return FirewallSnapshot.NoGroup;
         }
 
-        foreach (var name in plan.Deletes)
+        var prefix = FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster);
+        return new FirewallSnapshot(new ResourceIdentifier(id), group, prefix)
         {
-            await Resource(RuleId(group, name)).DeleteAsync(cancellationToken);
-        }
+            Nodes = HealthProbe.NeedsNodes(FirewallRules.Others(group, prefix)) ? Prefixes(await subnet.Value) : [],
+        };
     }
+
+    /// <inheritdoc cref="FirewallWrites.ApplyAsync"/>
+    public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        ResourceIdentifier group,
+        FirewallPlan plan,
+        CancellationToken cancellationToken
+    ) => FirewallWrites.ApplyAsync(arm, group, plan, cancellationToken);
+
+    private static IReadOnlyList<string> Prefixes(JsonObject? subnet) =>
+        [
+            .. new[] { subnet?["properties"]?["addressPrefix"] }
+                .Concat(subnet?["properties"]?["addressPrefixes"] as JsonArray ?? [])
+                .OfType<JsonValue>()
+                .Select(prefix => $"{prefix}"),
+        ];
 
     private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) =>
-        Resource(id).GetIfExistsAsync(cancellationToken);
-
-    private ArmJsonResource Resource(ResourceIdentifier id) => new(arm, id, ApiVersions.Network);
-
-    private static ResourceIdentifier RuleId(ResourceIdentifier group, string name) => new($"{group}/securityRules/{name}");
+        new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
 }
 
 /// <summary>The security group as it is.</summary>
@@ -68,6 +70,14 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
 /// <param name="Why">The reason why there is no group.</param>
 internal sealed record FirewallSnapshot(ResourceIdentifier? Id, JsonObject Group, string Prefix, string Why = "")
 {
+    /// <summary>The prefixes of the nodes' subnet; empty where they were not read.</summary>
+    public IReadOnlyList<string> Nodes { get; init; } = [];
+
+    /// <summary>Whether a rule of the group, as it is, lets clients to an exposure.</summary>
+    public bool LetsThrough(string rule, NamedExposure exposure) =>
+        FirewallRules.Rules(Group).TryGetValue(rule, out var found)
+        && exposure.ByAddress.SelectMany(one => one.Parts).Any(part => SecurityRule.Allows(found, part));
+
     public static readonly FirewallSnapshot AksOwnNetwork = new(
         null,
         [],

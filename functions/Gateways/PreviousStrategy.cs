@@ -31,9 +31,9 @@ internal static class PreviousStrategy
         chosen != Strategy.ManagedService && IsInUse(status, Strategy.ManagedService);
 
     /// <summary>
-    /// Whether the security group of the subnet is the only one that keeps out other sources than <c>allowedSources</c>. The other
-    /// strategies have Services of their own, whose source ranges Azure enforces.
+    /// Whether ports of the add-on's Service may be open. Azure does not restrict the sources of one of them. The other strategies have
+    /// Services of their own, whose source ranges Azure enforces.
     /// </summary>
-    public static bool IsSecurityGroupOnlyGuard(ClusterSpec spec, ResourceStatus status) =>
+    public static bool MayHaveManagedPorts(ClusterSpec spec, ResourceStatus status) =>
         spec.Strategy == Strategy.ManagedService || HasManagedPorts(status, spec.Strategy);
 }

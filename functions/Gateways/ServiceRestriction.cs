@@ -13,7 +13,8 @@ namespace MeshPort.Gateways;
 /// ---------------------------------------------------------+-------------------------------------------------------------
 /// spec.loadBalancerSourceRanges                            | if it does not contain the clients of the exposure
 /// azure-allowed-ip-ranges                                  | the same; on an internal Service only with azure-deny-all...
-/// azure-allowed-service-tags                               | unless Internet is among them, or the ranges contain all
+/// azure-allowed-service-tags                               | unless Internet is among them, or the ranges contain all; beside
+///                                                          | ranges of a Gateway of MeshPort, they let others in
 /// azure-deny-all-except-load-balancer-source-ranges        | on an internal Service without ranges
 /// azure-load-balancer-internal                             | of an exposure of the external gateway; without it, an exposure
 ///                                                          | of the internal gateway of AKS is open to the Internet
@@ -61,6 +62,12 @@ internal static class ServiceRestriction
                     $"{target} of the internal gateway has a public address, since its annotation {LoadBalancer.Internal} is not true. "
                         + "Set it on the Service, or use strategy companionService, whose Services only MeshPort writes."
                 )
+            : FindWidening(exposure, spec, service, hasSecurityGroup) is { } tags
+                ? Observation.False(
+                    Reasons.ServiceRestricted,
+                    $"{target} lets others than allowedSources to {exposure.Spec.TellPorts()}: annotation {AllowedTags} is {tags}. "
+                        + "Remove it from the Service."
+                )
             : found.Count == 0 ? null
             : Observation.False(
                 Reasons.ServiceRestricted,
@@ -73,8 +80,23 @@ internal static class ServiceRestriction
             );
     }
 
+    /// <summary>
+    /// Azure adds a rule for each tag beside those for the ranges that MeshPort has set through a Gateway. The security group of the subnet
+    /// stops these clients at an external gateway; at an internal one, its default rule lets the virtual network in. Ranges in the spec of
+    /// a Service keep them out at kube-proxy.
+    /// </summary>
+    /// <returns>The service tags; null where they let nobody else in.</returns>
+    private static string? FindWidening(NamedExposure exposure, ClusterSpec spec, JsonObject service, bool hasSecurityGroup) =>
+        spec.Strategy == Strategy.GatewayApi
+        && exposure.Spec.AllowedSources.Count > 0
+        && service["spec"].Texts("loadBalancerSourceRanges").FirstOrDefault() is null
+        && !(hasSecurityGroup && exposure.Spec.Gateway == GatewayKind.External)
+        && List(service, AllowedTags) is { Count: > 0 } tags
+            ? string.Join(", ", tags)
+            : null;
+
     /// <summary>The Service with the address of the exposure, or the add-on's Service while the exposure has no address yet.</summary>
-    private static (ObjectRef Target, JsonObject Service)? FindService(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
+    public static (ObjectRef Target, JsonObject Service)? FindService(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects)
     {
         var own = ObjectRef.Of(AddOn.Gateway(spec, exposure.Spec.Gateway));
         var found = objects
@@ -144,7 +166,7 @@ internal static class ServiceRestriction
         if (
             TrafficPolicy.IsLocal(service)
             || service.Annotation($"{Prefix}port_{number}_no_probe_rule") == "true"
-            || service.Annotation($"{Prefix}port_{number}_health-probe_port") is not null
+            || service.Annotation(ProbedPort.Annotation(number)) is not null
         )
         {
             yield break;

@@ -34,6 +34,10 @@ internal static class SourceRestriction
     public static bool IsAtGateway(ExposureSpec exposure, ClusterSpec spec, JsonObject? own) =>
         !HasNetworkSecurityGroup(spec) || SharedPort.HasOtherUsers(exposure, spec, own);
 
+    /// <summary>The same of an exposure whose port of the add-on's Service may be open, whatever the cluster's strategy is now.</summary>
+    public static bool IsAtGateway(ExposureSpec exposure, ClusterSpec spec, ClusterObjects objects) =>
+        IsAtGateway(exposure, spec with { Strategy = Strategy.ManagedService }, SharedPort.Service(spec, exposure.Gateway, objects));
+
     /// <param name="service">The gateway's Service; null where it is missing.</param>
     /// <returns>The reason why the sources cannot be restricted; null when they can.</returns>
     public static Observation? Refusal(NamedExposure exposure, IReadOnlyList<NamedExposure> all, JsonObject? service, ClusterSpec spec)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
@@ -17,6 +18,14 @@ internal static class AddressPrefixes
             {
                 ByProvider = true,
             };
+
+    /// <summary>Also accepts an address without a length.</summary>
+    public static bool TryParse(string text, out IPNetwork network) =>
+        IPNetwork.TryParse(text, out network)
+        || (
+            IPAddress.TryParse(text, out var single)
+            && IPNetwork.TryParse($"{single}/{(single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}", out network)
+        );
 
     public static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
 

@@ -38,6 +38,8 @@ internal static class NetworkSecurityRule
             }
         }
 
+        RefuseOverlaps(rule, name, "sourceAddressPrefix");
+        RefuseOverlaps(rule, name, "destinationAddressPrefix");
         if (
             others.FirstOrDefault(other =>
                 other.Number("properties", "priority") == priority && Is(other, "direction", rule.Text("properties", "direction"))
@@ -198,6 +200,30 @@ internal static class NetworkSecurityRule
             $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of "
                 + $"{string.Join(", ", properties)}."
         );
+    }
+
+    /// <summary>Code and words are those of public reports, such as kubernetes-sigs/cloud-provider-azure issue 6775.</summary>
+    private static void RefuseOverlaps(JsonObject rule, string name, string property)
+    {
+        List<IPNetwork> before = [];
+        foreach (var prefix in Values(rule, property))
+        {
+            if (!AddressPrefixes.TryParse(prefix, out var network))
+            {
+                continue; // a service tag
+            }
+
+            if (before.Where(other => AddressPrefixes.Overlap(other, network)).Select(other => $"{other}").FirstOrDefault() is { } other)
+            {
+                throw Refuse(
+                    "OverlappingSubnetsNotPermittedInSecurityRule",
+                    $"Security rule parameter {char.ToUpperInvariant(property[0])}{property[1..]} for rule with Id {name} contains "
+                        + $"overlapping subnets [{other}, {network}], which is not permitted."
+                );
+            }
+
+            before.Add(network);
+        }
     }
 
     private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };

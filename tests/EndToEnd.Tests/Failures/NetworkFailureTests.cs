@@ -25,12 +25,14 @@ public sealed class NetworkFailureTests
         await room.HealsAsync(ConditionTypes.NetworkOpen);
     }
 
-    [Fact, FailureRow(Reasons.FirewallConflict)]
-    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed()
+    [Theory, FailureRow(Reasons.FirewallConflict)]
+    [InlineData("*")]
+    [InlineData("30000-32767")]
+    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed(string ports)
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
-        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", "*", "*"));
+        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", "*", ports));
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "health probes");
 
         await room.Azure.PutAsync($"{Guard}/securityRules/probes", Rule(4095, "Allow", "AzureLoadBalancer", "*"));

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -115,6 +116,42 @@ public sealed class FirewallStories
         await host.ReconcileAsync(Token);
         await host.UntilConditionAsync(StoryHost.Exposure("shut"), "Ready", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_rule_that_Azure_refuses_concerns_only_its_exposure()
+    {
+        await using var host = await StoryHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        var gone = MeshPortHost.Echo("gone", 9002).AllowedFrom("127.0.0.1", "127.40.0.0/16");
+        await host.SucceedAsync(await host.PutExposureAsync("gone", gone, Token), Token);
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Refused,
+                Operation = "PUT *securityRules",
+                Code = "RequestDisallowedByPolicy",
+            }
+        );
+
+        var two = MeshPortHost.Echo("two", 9001).AllowedFrom("127.0.0.1", "127.30.0.0/16");
+        await host.FailAsync(await host.PutExposureAsync("two", two, Token), Token);
+
+        Assert.Equal(("False", "PolicyDenied"), await host.ConditionAsync(StoryHost.Exposure("two"), "NetworkOpen", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("one"), "Ready", Token));
+
+        await host.DeleteAsync(StoryHost.Exposure("gone"), Token);
+        await Wait.UntilAsync("the rules of the deleted exposure are gone", Walkthrough.Within, HasNoRuleFor9002Async, Token);
+
+        host.Sandbox.World.Faults.Clear();
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("two"), "Ready", "True", "AsDesired", Token);
+
+        async Task<bool> HasNoRuleFor9002Async() =>
+            (await RulesAsync(host)).All(rule => !rule.ToJsonString().Contains("9002", StringComparison.Ordinal));
     }
 
     [Fact]

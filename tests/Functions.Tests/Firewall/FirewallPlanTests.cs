@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Azure.Core;
 using MeshPort.Firewall;
 using MeshPort.Functions.Tests.Plans;
-using MeshPort.Gateways;
 using Xunit;
 using DryRunText = MeshPort.Convergence.PlanText;
 
@@ -10,8 +9,8 @@ namespace MeshPort.Functions.Tests.Firewall;
 
 /// <summary>
 /// The decision tables of <see cref="FirewallPlan"/>; one folder for each case. <c>rules</c> are the rules of the security group; without
-/// them, there is no group. <c>moreRules</c> is a number of rules of others for another port. The names of MeshPort's rules for the cluster
-/// begin with <c>{ours}</c>.
+/// them, there is no group. <c>nodes</c> are the prefixes of the subnet where they were read. <c>moreRules</c> is a number of rules of
+/// others for another port. The names of MeshPort's rules for the cluster begin with <c>{ours}</c>.
 /// </summary>
 public sealed class FirewallPlanTests
 {
@@ -28,7 +27,7 @@ public sealed class FirewallPlanTests
         var one = ExposurePlanCase.Read(Plan, name);
 
         var observed = Observed(one);
-        var plan = FirewallPlan.Of(observed, one.Wanted, PreviousStrategy.IsSecurityGroupOnlyGuard(one.Spec, one.Status));
+        var plan = FirewallPlan.Of(observed, one.Wanted, one.Spec, one.Status, one.Objects);
 
         var expected = new JsonObject
         {
@@ -80,6 +79,9 @@ public sealed class FirewallPlanTests
                 ["properties"] = new JsonObject { ["securityRules"] = all },
             },
             Prefix
-        );
+        )
+        {
+            Nodes = one.Texts("nodes"),
+        };
     }
 }

@@ -86,6 +86,37 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         );
     }
 
+    [Theory]
+    [InlineData(400, "203.0.113.0/24", "203.0.113.7/32")]
+    [InlineData(400, "203.0.113.7", "203.0.113.7/32")]
+    [InlineData(400, "2001:db8::/32", "2001:db8:1::/48")]
+    [InlineData(201, "203.0.113.0/25", "203.0.113.128/25")]
+    [InlineData(201, "203.0.113.0/24", "2001:db8::/32")]
+    public async Task A_rule_whose_prefixes_overlap_is_refused(int status, params string[] prefixes)
+    {
+        await StartAsync("net8");
+        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net8", "networkSecurityGroups", "g"), Group);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        var rule = JsonNode.Parse(Rule(200, "9000"))!;
+        rule["properties"]!.AsObject().Remove("sourceAddressPrefix");
+        rule["properties"]!["sourceAddressPrefixes"] = new JsonArray([.. prefixes.Select(prefix => JsonValue.Create(prefix))]);
+
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net8", "networkSecurityGroups", "g/securityRules/a"),
+            rule.ToJsonString()
+        );
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net8", "networkSecurityGroups", "g/securityRules/a"));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        Assert.Equal(status, answer.Status);
+        if (status == 400)
+        {
+            Assert.Equal("OverlappingSubnetsNotPermittedInSecurityRule", ArmFixture.Code(answer.Body));
+        }
+    }
+
     [Fact]
     public async Task A_group_in_use_cannot_be_deleted_and_a_missing_one_cannot_be_used()
     {

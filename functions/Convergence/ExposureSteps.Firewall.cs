@@ -1,0 +1,68 @@
+using MeshPort.Firewall;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Opens and closes the security group of the nodes' subnet.</summary>
+internal sealed partial class ExposureSteps
+{
+    /// <summary>
+    /// Lets the exposures' clients through the security group of the nodes' subnet, and tells what the Service of an exposure itself keeps
+    /// out.
+    /// </summary>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
+    /// <exception cref="Azure.RequestFailedException">ARM refused the caller, or could not be reached.</exception>
+    public async Task OpenFirewallAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
+    {
+        var active = pass.Active(ConditionTypes.NetworkOpen);
+        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
+        var planned = PlanFirewall(pass, observed, objects);
+        var plan = planned.After(await writer.ApplyAsync(observed, planned, cancellationToken));
+        pass.SecurityGroup = plan.Group;
+        // A rule serves several exposures. One that comes, changes or goes changes the rule of the others, which is no repair.
+        pass.RepairedRules = plan
+            .Puts.Where(rule => pass.Deleting.Count == 0 && rule.Exposures.All(exposure => exposure.WasTrue(ConditionTypes.NetworkOpen)))
+            .SelectMany(rule => rule.Exposures)
+            .Select(exposure => exposure.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        var opened = pass.Wanted.ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
+        pass.Report(
+            ConditionTypes.NetworkOpen,
+            active.Select(exposure =>
+                KeyValuePair.Create(
+                    exposure.Name,
+                    plan.ResultOf(exposure) is { Observation.Status: ConditionStatus.True } result
+                        ? ServiceRestriction.Find(opened[exposure.Name], pass.Spec, objects, plan.Group is not null) is { } restriction
+                            ? StepResult.Done(restriction)
+                            : result
+                        : plan.ResultOf(exposure)
+                )
+            )
+        );
+    }
+
+    /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
+    /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
+    /// <returns>The refusal of Azure that leaves a port open; null when all are closed.</returns>
+    /// <exception cref="Azure.RequestFailedException">ARM refused the caller, or could not be reached.</exception>
+    public async Task<Observation?> CloseFirewallAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
+        var refused = await writer.ApplyAsync(observed, PlanFirewall(pass, observed, objects), cancellationToken);
+        // A rule that serves other exposures only does not stop the removal.
+        return refused
+            .Where(one => pass.Wanted.Count == 0 || pass.Deleting.Any(exposure => observed.LetsThrough(one.Key, exposure)))
+            .Select(one => one.Value with { Message = $"Rule {one.Key} of the subnet's security group: {one.Value.Message}" })
+            .FirstOrDefault();
+    }
+
+    private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed, ClusterObjects objects) =>
+        FirewallPlan.Of(observed, pass.Wanted.Select(pass.OpenPart), pass.Spec, pass.ClusterStatus, objects);
+}

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Firewall;
+
+/// <summary>
+/// The health probe of Azure's load balancer behind a port of an exposure, pure. It comes from Azure's own address and goes to a port of
+/// the nodes. The first rule about it decides. A rule that denies counts where it is surely about the probe, and one that allows where it
+/// may be.
+/// </summary>
+/// <param name="Address">The address of the exposure, whose family the probe has.</param>
+/// <param name="Port">Null where it is not known; then it is a node port.</param>
+/// <param name="Nodes">The prefixes of the nodes' subnet in that family; empty where they are not known.</param>
+internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<string> Nodes)
+{
+    /// <summary>The service tag of the probes' source.</summary>
+    public const string Tag = "AzureLoadBalancer";
+
+    private const string Source = "168.63.129.16";
+    private static readonly PortRange NodePorts = new(30000, 32767);
+
+    /// <param name="nodes">The prefixes of the nodes' subnet; empty where they are not known.</param>
+    public static HealthProbe Of(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, IReadOnlyList<string> nodes)
+    {
+        var address = exposure.Address ?? "";
+        return new HealthProbe(
+            address,
+            ServiceRestriction.FindService(exposure, spec, objects) is var (_, service) ? ProbedPort.Of(service, exposure.Spec.Port) : null,
+            [.. nodes.Where(prefix => IsIpv6(prefix) == IsIpv6(address))]
+        );
+    }
+
+    /// <summary>Whether a rule may be about probes, of either family.</summary>
+    public static bool MayConcern(JsonObject rule) =>
+        SecurityRule.IsOfTcp(rule) && SecurityRule.Sources(rule).Any(prefix => IsSource(prefix, "0.0.0.0") || IsSource(prefix, "::"));
+
+    /// <summary>Whether only the prefixes of the nodes' subnet tell which rules are about probes.</summary>
+    /// <param name="rules">Those of others.</param>
+    public static bool NeedsNodes(IEnumerable<JsonObject> rules)
+    {
+        var all = rules.Where(rule => MayConcern(rule) && SecurityRule.Ports(rule).Any(ports => ports.Overlaps(NodePorts))).ToList();
+        return all.Exists(SecurityRule.IsDeny)
+            && all.SelectMany(SecurityRule.Destinations).Any(prefix => prefix.Contains('.', StringComparison.Ordinal) || IsIpv6(prefix));
+    }
+
+    /// <param name="rules">Those of others.</param>
+    /// <returns>The rule that denies the probe; null where none surely does.</returns>
+    public JsonObject? FindDenial(IEnumerable<JsonObject> rules) =>
+        rules.Where(IsAbout).MinBy(SecurityRule.Priority) is { } first && SecurityRule.IsDeny(first) ? first : null;
+
+    private bool IsAbout(JsonObject rule) =>
+        SecurityRule.IsOfTcp(rule)
+        && SecurityRule.Sources(rule).Any(prefix => IsSource(prefix, Address))
+        && (SecurityRule.IsDeny(rule) ? IsSurelyAbout(rule) : MayBeAbout(rule));
+
+    private bool IsSurelyAbout(JsonObject rule) =>
+        SecurityRule.IsFromAnyPort(rule)
+        && SecurityRule
+            .Ports(rule)
+            .Any(ports => Port is { } port ? ports.Holds(port) : ports.Holds(NodePorts.First) && ports.Holds(NodePorts.Last))
+        && SecurityRule
+            .Destinations(rule)
+            .Any(prefix => IsEveryNode(prefix) || (Nodes.Count > 0 && Nodes.All(nodes => SecurityRule.Covers(prefix, nodes))));
+
+    private bool MayBeAbout(JsonObject rule) =>
+        SecurityRule.Ports(rule).Any(ports => Port is { } port ? ports.Holds(port) : ports.Overlaps(NodePorts))
+        && (
+            Nodes.Count == 0
+            || SecurityRule.HasDestinationGroups(rule)
+            || SecurityRule
+                .Destinations(rule)
+                .Any(prefix =>
+                    IsEveryNode(prefix) || Nodes.Any(nodes => SecurityRule.Covers(prefix, nodes) || SecurityRule.Covers(nodes, prefix))
+                )
+        );
+
+    private bool IsEveryNode(string prefix) => SecurityRule.IsAny(prefix, Address) || SecurityRule.IsTag(prefix, "VirtualNetwork");
+
+    /// <param name="address">An address of the probe's family.</param>
+    private static bool IsSource(string prefix, string address) =>
+        SecurityRule.IsAny(prefix, address) || SecurityRule.IsTag(prefix, Tag) || (!IsIpv6(address) && SecurityRule.Covers(prefix, Source));
+
+    private static bool IsIpv6(string text) => text.Contains(':', StringComparison.Ordinal);
+}
