@@ -45,7 +45,7 @@ internal static class ConvergeExposures
             var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
             if (!pass.Waits)
             {
-                return (end with { Obstacle = pass.Obstacle, ChangesStrategy = pass is { ChangesStrategy: true, IsLast: true } }, pass);
+                return (end with { Obstacle = pass.Obstacle, IsClusterChanging = pass is { ChangesStrategy: true, IsLast: true } }, pass);
             }
 
             // A request for an exposure that is ready does not wait for the other exposures. A pass with a fault tells nothing of them.
@@ -56,7 +56,7 @@ internal static class ConvergeExposures
                     Steps = progress.Steps,
                     Obstacle = pass.Obstacle,
                     IsOver = false,
-                    ChangesStrategy = pass.ChangesStrategy,
+                    IsClusterChanging = pass.ChangesStrategy,
                 };
                 await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
             }

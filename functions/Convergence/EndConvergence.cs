@@ -63,7 +63,7 @@ internal sealed class EndConvergence(
                 OperationOutcome.Of(
                     operation,
                     wanted,
-                    isReady && !request.ChangesStrategy && (request.IsOver || request.Obstacle is null),
+                    isReady && !request.IsClusterChanging && (request.IsOver || request.Obstacle is null),
                     progress
                 ),
             cancellationToken
@@ -125,8 +125,10 @@ public sealed record EndRequest(
     DateTimeOffset Began
 )
 {
-    /// <summary>Whether objects of a previous strategy may remain. A request for the cluster has not succeeded then.</summary>
-    public bool ChangesStrategy { get; init; }
+    /// <summary>
+    /// Whether a request for the cluster has not succeeded yet: a step of the cluster waits, or objects of a previous strategy may remain.
+    /// </summary>
+    public bool IsClusterChanging { get; init; }
 
     internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) =>
         new(start.Cluster, start.Change, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);

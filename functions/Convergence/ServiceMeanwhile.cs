@@ -30,13 +30,7 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
             return; // a pass with a fault tells nothing of the exposures
         }
 
-        var report = EndRequest.Of(start, pass.Obstacle) with
-        {
-            Change = _change,
-            Steps = steps,
-            IsOver = false,
-            ChangesStrategy = pass.ChangesStrategy,
-        };
+        var report = EndRequest.Of(start, pass.Obstacle) with { Change = _change, Steps = steps, IsOver = false, IsClusterChanging = true };
         await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -144,11 +146,14 @@ public sealed class DifferenceStories
 
         var upgrade = room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => cluster["tags"]?.AsObject()["changed-by"] = "somebody");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterUpdating, "The cluster is");
+        var reconcile = await room.Host.ReconcileAsync(Token);
 
         await LosesAndRegainsPortAsync(room);
         Assert.False(upgrade.IsCompleted);
+        Assert.Equal("Running", (await room.Host.Client.GetFromJsonAsync<JsonElement>(reconcile, Token)).GetProperty("status").GetString());
         room.Host.Sandbox.Clock.Advance(LongUpgrade);
         await upgrade;
+        await room.Host.SucceedAsync(reconcile, Token);
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
 
