@@ -17,12 +17,13 @@ internal sealed class FaultWatch(DateTime now)
 
     /// <param name="seen">Null when nothing was in the way.</param>
     /// <param name="condition">The first condition that could not be observed.</param>
+    /// <param name="hides">Whether what was seen keeps later conditions from being observed, although it is no fault.</param>
     /// <returns>
     /// True when a fault has lasted for <see cref="Grace"/>, and again when another fault or condition follows without an observation.
     /// </returns>
-    public bool HasLasted(Observation? seen, DateTime at, string condition)
+    public bool HasLasted(Observation? seen, DateTime at, string condition, bool hides = false)
     {
-        _isFault = seen is { IsUnobserved: true };
+        _isFault = hides || seen is { IsUnobserved: true };
         if (seen is null || !_isFault)
         {
             (_observed, _recorded) = (at, null);

@@ -83,7 +83,11 @@ internal sealed class PassExposures(
         var isDiscovered = await DiscoverAsync(run, pass, cluster, remaining, known, cancellationToken);
         var result = run.Result(change, removal);
         result = result with { Waits = result.Waits || (isDiscovered && !pass.IsLast) };
-        return taken is { IsWork: false } && result is { Waits: false, Obstacle: null } && Conclusion.IsDrawn(cluster.Status, statuses.Now)
+        return
+            taken is { IsWork: false }
+            && (removal is null || isRemoved)
+            && result is { Waits: false, Obstacle: null }
+            && Conclusion.IsDrawn(cluster.Status, statuses.Now)
             ? result with
             {
                 HasEnded = true,

@@ -6,16 +6,23 @@ namespace MeshPort.Convergence;
 /// <param name="since">The time of the first attempt to observe the step.</param>
 internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceStart start, string condition, DateTime since)
 {
+    /// <summary>The conditions whose steps tell whether the cluster serves.</summary>
+    private static readonly string[] OfService = [ConditionTypes.ClusterReady, ConditionTypes.MeshReady, ConditionTypes.GatewayReady];
+
     private readonly FaultWatch _faults = new(since);
     private string _reason = "";
+    private bool _leavesTrue;
 
-    /// <summary>After each attempt: records a new reason, and a fault that lasts in all conditions that depend on the step.</summary>
+    /// <summary>
+    /// After each attempt: records a new reason, and a fault that lasts in all conditions that depend on the step. A cluster that does not
+    /// serve while the step waits is such a fault: nothing observes what the conditions state.
+    /// </summary>
     /// <param name="steps">Of the convergence, for the operations that end meanwhile.</param>
     public async Task SeeAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
         if (!await SeeFaultAsync(seen, steps) && IsNewReason(seen))
         {
-            await RecordAsync(seen.Observation, isKnown: false);
+            _leavesTrue |= await RecordAsync(seen.Observation, isKnown: false) && OfService.Contains(condition);
         }
 
         _reason = seen.Observation.Reason;
@@ -38,7 +45,12 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
     /// <returns>Whether it recorded one.</returns>
     public async Task<bool> SeeFaultAsync(StepResult seen, IReadOnlyList<Step> steps)
     {
-        var hasLasted = _faults.HasLasted(seen.Observation, context.CurrentUtcDateTime, condition);
+        var hasLasted = _faults.HasLasted(
+            seen.Observation,
+            context.CurrentUtcDateTime,
+            condition,
+            hides: _leavesTrue && seen is { Wait: true, Serves: false }
+        );
         if (hasLasted)
         {
             await BlockAsync(seen.Observation, steps);
@@ -48,8 +60,9 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
     }
 
     /// <param name="isKnown">False while the step waits: the observation may change at the next look.</param>
-    public Task RecordAsync(Observation observation, bool isKnown) =>
-        context.CallActivityAsync(
+    /// <returns>Whether the condition, or one of the cluster that depends on it, stays True.</returns>
+    public Task<bool> RecordAsync(Observation observation, bool isKnown) =>
+        context.CallActivityAsync<bool>(
             nameof(RecordCondition),
             new ObservedCondition(start.Cluster, condition, observation, start.Generation, isKnown),
             ConvergenceSteps.Bookkeeping

@@ -65,6 +65,62 @@ public sealed class UnobservedTests
         Assert.InRange(await SinceAsync(room) - back, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
+    [Fact]
+    public async Task Nothing_is_ready_while_somebody_deletes_the_cluster()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        var hang = TimeSpan.FromHours(1);
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationHangs,
+                Operation = "DELETE managedClusters",
+                Duration = hang.TotalSeconds,
+            }
+        );
+
+        var deletion = room.Azure.DeleteAsync(OtherAzureUser.Cluster);
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.Waiting, "The cluster is Deleting");
+
+        Assert.False(deletion.IsCompleted);
+        foreach (var condition in await ConditionsAsync(room, OfExposure))
+        {
+            Assert.Equal(("Unknown", Reasons.Waiting), (Text(condition, "status"), Text(condition, "reason")));
+        }
+
+        Assert.Equal(("Unknown", Reasons.ClusterUpdating), await room.Host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token));
+        room.Host.Sandbox.Clock.Advance(hang);
+        await deletion;
+        await room.HealsAsync(ConditionTypes.ClusterReady); // MeshPort makes the cluster again
+    }
+
+    [Fact]
+    public async Task A_refused_removal_is_tried_again_soon_although_all_else_is_as_desired()
+    {
+        await using var room = await FailureRoom.ReadyAsync(
+            timeScale: 60,
+            settings: [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT12H")] // twelve minutes of the test
+        );
+        var refusal = room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "DELETE virtualservices",
+            }
+        );
+
+        await room.Host.FailAsync(await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token), Token);
+        var tried = Tries();
+        await Wait.UntilAsync("the removal is tried again twice", Walkthrough.Within, () => Tries() >= tried + 2, Token);
+
+        room.Mend();
+        await room.ForgetsAsync(FailureRoom.ExposurePath);
+
+        long Tries() => room.Host.Sandbox.World.Faults.All.Single(fault => fault.Id == refusal.Id).Matched;
+    }
+
     /// <summary>The registration's own deadline is twelve hours, so the condition is recorded while the registration continues.</summary>
     [Fact]
     public async Task A_feature_that_Azure_does_not_answer_is_unknown_long_before_its_deadline()
