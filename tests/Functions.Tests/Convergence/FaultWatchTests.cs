@@ -49,6 +49,17 @@ public sealed class FaultWatchTests
     }
 
     [Fact]
+    public void A_step_that_hides_what_depends_on_it_counts_as_a_fault()
+    {
+        var watch = new FaultWatch(Start);
+
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(44), Condition, hides: true));
+        Assert.True(watch.HasLasted(Waiting, Start.AddSeconds(45), Condition, hides: true));
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(90), Condition, hides: true));
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(99), Condition));
+    }
+
+    [Fact]
     public void A_pause_ends_when_a_fault_has_lasted()
     {
         var (watch, pause) = (new FaultWatch(Start), TimeSpan.FromSeconds(30));
