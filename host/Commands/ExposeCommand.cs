@@ -98,17 +98,21 @@ internal static partial class ExposeCommand
             return ExitCodes.Success;
         }
 
-        var journey = new Journey(api, [stored with { Exposures = [exposure] }]);
-        if (operation is not null)
+        var found = await api.GetAsync(exposure.Path(id), cancellationToken);
+        IReadOnlyList<Uri> operations =
+            operation is not null ? [operation]
+            : found.IsReady ? []
+            : await Follower.RunningAsync(api, id, [exposure.Name], cancellationToken);
+        if (operations.Count > 0)
         {
             await new Follower(session.Screen, Format.Table, timeout, $"meshport watch {id.Name}").FollowAsync(
-                journey,
-                [operation],
+                new Journey(api, [stored with { Exposures = [exposure] }]),
+                operations,
                 cancellationToken
             );
+            found = await api.GetAsync(exposure.Path(id), cancellationToken);
         }
 
-        var found = await api.GetAsync(exposure.Path(id), cancellationToken);
         return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found);
     }
 

@@ -65,7 +65,7 @@ internal static class WatchCommand
         foreach (var cluster in clusters)
         {
             environments.Add(await StoredEnvironment.ReadAsync(api, cluster, cancellationToken));
-            operations.AddRange(started is null ? await Follower.RunningAsync(api, cluster, cancellationToken) : []);
+            operations.AddRange(started is null ? await Follower.RunningAsync(api, cluster, null, cancellationToken) : []);
         }
 
         var journey = new Journey(api, environments);
