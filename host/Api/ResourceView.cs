@@ -57,6 +57,7 @@ internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, Sta
 }
 
 /// <param name="Id">The path of the resource in the API.</param>
+/// <param name="Etag">Changes with the spec; without quotes.</param>
 internal sealed record MetadataView(
     string Id,
     string Name,
@@ -64,7 +65,8 @@ internal sealed record MetadataView(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     DateTimeOffset? DeletedAt,
-    OwnerView? Owner = null
+    OwnerView? Owner = null,
+    string? Etag = null
 );
 
 /// <summary>The Service whose annotations ask for an exposure.</summary>

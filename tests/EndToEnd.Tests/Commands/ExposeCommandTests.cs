@@ -1,9 +1,18 @@
 namespace MeshPort.EndToEnd.Tests.Commands;
 
-/// <summary><c>meshport expose</c> for exposures that exist.</summary>
+/// <summary><c>meshport expose</c> for exposures that exist, and for names that others use.</summary>
 public sealed class ExposeCommandTests : IAsyncDisposable
 {
     private const string Echo = """{"gateway":"external","backends":[{"service":"tcpecho","port":9000}],"port":9001}""";
+    private const string ShopRedis = """
+        {
+          "gateway": "external",
+          "port": 6379,
+          "protocol": "TCP",
+          "allowedSources": ["203.0.113.0/24"],
+          "backends": [{ "service": "redis", "namespace": "shop", "port": 6379, "weight": 100 }]
+        }
+        """;
     private readonly ExposureServer _server = new();
 
     [Fact]
@@ -54,6 +63,62 @@ public sealed class ExposeCommandTests : IAsyncDisposable
         (await _server.ExposeAsync("9001", "--to", "tcpecho:9000")).Must(0);
 
         Assert.True(_server.IsConverging);
+    }
+
+    [Theory]
+    [InlineData("cache/redis", "external")]
+    [InlineData("shop/redis:6380", "external")]
+    [InlineData("shop/redis", "internal")]
+    public async Task An_exposure_of_another_target_is_not_replaced(string target, string gateway)
+    {
+        _server.Set("redis-6379", ShopRedis);
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("6379", "--to", target, "--gateway", gateway))
+            .Must(1)
+            .Complains("Cluster istiotest already has an exposure 'redis-6379': port 6379 of the external gateway to shop/redis:6379.")
+            .Complains("Nothing was changed. Choose another name with --name")
+            .Complains("meshport delete exposure redis-6379 --cluster istiotest");
+
+        Assert.Empty(_server.Conditions);
+    }
+
+    [Fact]
+    public async Task An_exposure_that_somebody_makes_meanwhile_is_not_replaced()
+    {
+        _server.Meanwhile = () => _server.Set("redis-6379", ShopRedis);
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("6379", "--to", "cache/redis")).Must(1).Complains("already has an exposure 'redis-6379'");
+
+        Assert.Equal(["If-None-Match *"], _server.Conditions);
+    }
+
+    [Fact]
+    public async Task An_exposure_that_somebody_changes_meanwhile_is_read_again()
+    {
+        _server.Set("tcpecho-9001", Echo);
+        _server.Meanwhile = () => _server.Set("tcpecho-9001", Echo, generation: 2);
+        _server.Converge = () => _server.Set("tcpecho-9001", Echo, generation: 3, observed: 3);
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("9001", "--to", "tcpecho:9000", "--expect", "hello")).Must(0);
+
+        Assert.Equal(["If-Match \"1-a\"", "If-Match \"2-a\""], _server.Conditions);
+    }
+
+    [Fact]
+    public async Task An_update_says_what_it_changes_and_who_may_connect_now()
+    {
+        _server.Set("redis-6379", ShopRedis);
+        _server.Converge = () => _server.Set("redis-6379", ShopRedis, generation: 2, observed: 2);
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("6379", "--to", "shop/redis"))
+            .Must(0)
+            .Says("^  ~ exposure redis-6379 ")
+            .Says("""^      - allowedSources: \["203\.0\.113\.0/24"\]$""")
+            .Complains("Without --from, all clients can connect to redis-6379. Before, it allowed only 203.0.113.0/24.");
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
