@@ -45,12 +45,19 @@ internal sealed class ApiTransport : IDisposable
     }
 
     /// <param name="path">Relative to the base address, or a URL of the same server.</param>
-    public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    /// <param name="condition">The header of a conditional request.</param>
+    public async Task<ApiAnswer> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        CancellationToken cancellationToken,
+        (string Name, string Value)? condition = null
+    )
     {
         var address = AddressOf(path);
         for (var attempt = 1; ; attempt++)
         {
-            using var response = await SendOnceAsync(method, address, content, cancellationToken);
+            using var response = await SendOnceAsync(method, address, content, condition, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 return await ReadAsync(response, address, cancellationToken);
@@ -82,7 +89,13 @@ internal sealed class ApiTransport : IDisposable
     /// <summary>The version in the server's OpenAPI description. Null when the server has none.</summary>
     public async Task<Version?> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        using var response = await SendOnceAsync(HttpMethod.Get, new Uri(_client.BaseAddress!, "openapi.yaml"), null, cancellationToken);
+        using var response = await SendOnceAsync(
+            HttpMethod.Get,
+            new Uri(_client.BaseAddress!, "openapi.yaml"),
+            null,
+            null,
+            cancellationToken
+        );
         var text = response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(cancellationToken) : "";
         var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("  version:", StringComparison.Ordinal)) ?? "";
         return Version.TryParse(line.Replace("version:", "", StringComparison.Ordinal).Trim(' ', '"', '\'', '\r'), out var version)
@@ -100,10 +113,16 @@ internal sealed class ApiTransport : IDisposable
         HttpMethod method,
         Uri address,
         HttpContent? content,
+        (string Name, string Value)? condition,
         CancellationToken cancellationToken
     )
     {
         using var request = new HttpRequestMessage(method, address) { Content = content is null ? null : await CopyAsync(content) };
+        if (condition is { } header)
+        {
+            request.Headers.Add(header.Name, header.Value);
+        }
+
         if (_connection.Key is { } key)
         {
             request.Headers.Add("x-functions-key", key);

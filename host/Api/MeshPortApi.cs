@@ -82,6 +82,30 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
         (await _transport.SendAsync(HttpMethod.Put, Relative(path), Body(spec), cancellationToken)).Location;
 
+    /// <summary>Puts a resource that nobody has changed since it was read.</summary>
+    /// <param name="etag">The etag that was read. Null when there was no such resource.</param>
+    /// <returns>The URL as above, and the spec with the server's defaults.</returns>
+    /// <exception cref="ApiException">With status 412, somebody has changed or created the resource since.</exception>
+    public async Task<(Uri? Operation, JsonElement? Spec)> PutAsync(
+        string path,
+        JsonElement spec,
+        string? etag,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await _transport.SendAsync(
+            HttpMethod.Put,
+            Relative(path),
+            Body(spec),
+            cancellationToken,
+            etag is null ? ("If-None-Match", "*") : ("If-Match", $"\"{etag}\"")
+        );
+        return (
+            answer.Location,
+            answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("spec", out var stored) ? stored : null
+        );
+    }
+
     /// <summary>Puts and deletes exposures in one operation, all or none.</summary>
     public async Task<BatchView> PostExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken)
     {

@@ -21,6 +21,26 @@ internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, Sta
         (Status.Conditions ?? []).FirstOrDefault(condition => condition.Type == "Ready")
         ?? new ConditionView("Ready", "Unknown", "NoConditions", "The resource has no conditions yet.");
 
+    /// <summary>The condition <c>Ready</c> of the current spec. Unknown while the server has observed an earlier one only.</summary>
+    [JsonIgnore]
+    public ConditionView CurrentReady =>
+        Ready.Status == "Unknown" || (IsCurrent(Ready) && Status.ObservedGeneration >= Metadata.Generation)
+            ? Ready
+            : new ConditionView(
+                "Ready",
+                "Unknown",
+                Reasons.Pending,
+                $"MeshPort has not observed generation {Metadata.Generation} yet.",
+                Metadata.UpdatedAt
+            );
+
+    /// <summary>Whether the current spec is Ready.</summary>
+    [JsonIgnore]
+    public bool IsReady => CurrentReady.IsTrue;
+
+    /// <summary>Whether a condition is an observation of the current spec.</summary>
+    public bool IsCurrent(ConditionView condition) => condition.ObservedGeneration >= Metadata.Generation;
+
     /// <summary>The address of a gateway. Null while it is unknown.</summary>
     public string? AddressOf(string gateway) =>
         (Status.Addresses ?? []).FirstOrDefault(address => string.Equals(address.Gateway, gateway, StringComparison.OrdinalIgnoreCase))?.Ip;
@@ -37,6 +57,7 @@ internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, Sta
 }
 
 /// <param name="Id">The path of the resource in the API.</param>
+/// <param name="Etag">Changes with the spec; without quotes.</param>
 internal sealed record MetadataView(
     string Id,
     string Name,
@@ -44,7 +65,8 @@ internal sealed record MetadataView(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     DateTimeOffset? DeletedAt,
-    OwnerView? Owner = null
+    OwnerView? Owner = null,
+    string? Etag = null
 );
 
 /// <summary>The Service whose annotations ask for an exposure.</summary>
@@ -60,7 +82,15 @@ internal sealed record StatusView(
     long ObservedGeneration = 0
 );
 
-internal sealed record ConditionView(string Type, string Status, string? Reason, string? Message, DateTimeOffset Since = default)
+/// <param name="ObservedGeneration">The generation of the resource that was observed.</param>
+internal sealed record ConditionView(
+    string Type,
+    string Status,
+    string? Reason,
+    string? Message,
+    DateTimeOffset Since = default,
+    long ObservedGeneration = 0
+)
 {
     [JsonIgnore]
     public bool IsTrue => Status == "True";

@@ -163,7 +163,7 @@ internal sealed class SupportBundle(Screen screen)
 
     private async Task AddHistoriesAsync(MeshPortApi api, List<ResourceView> exposures, CancellationToken cancellationToken)
     {
-        foreach (var exposure in exposures.OrderBy(exposure => exposure.Ready.IsTrue).Take(MostHistories))
+        foreach (var exposure in exposures.OrderBy(exposure => exposure.IsReady).Take(MostHistories))
         {
             await AddAsync(
                 $"{Folder(exposure.Cluster)}/exposures/{exposure.Metadata.Name}.json",

@@ -100,7 +100,7 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
         var running = new List<Uri>();
         foreach (var environment in environments)
         {
-            running.AddRange(await Follower.RunningAsync(api, environment.Cluster, cancellationToken));
+            running.AddRange(await Follower.RunningAsync(api, environment.Cluster, null, cancellationToken));
         }
 
         return running;

@@ -162,7 +162,7 @@ internal sealed class DeleteOptions
             operations.AddRange(
                 await api.DeleteAsync(path, keepAzure, cancellationToken) is { } operation
                     ? [operation]
-                    : await Follower.RunningAsync(api, cluster, cancellationToken)
+                    : await Follower.RunningAsync(api, cluster, null, cancellationToken)
             );
         }
 

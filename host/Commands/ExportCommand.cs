@@ -56,7 +56,7 @@ internal static class ExportCommand
                 {
                     var (environment, obstacles) = arguments.GetValue(adoptable)
                         ? await StoredEnvironment.ReadAdoptableAsync(api, id, cancellationToken)
-                        : (await StoredEnvironment.ReadAsync(api, id, cancellationToken), []);
+                        : (await StoredEnvironment.ReadOwnAsync(api, id, cancellationToken), []);
                     session.Screen.Out.Write(index > 0 ? "---\n" : "");
                     foreach (var obstacle in obstacles)
                     {

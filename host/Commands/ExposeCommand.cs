@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Output;
+using MeshPort.Host.Planning;
 using MeshPort.Host.Progress;
 using MeshPort.Model;
 
@@ -91,25 +93,51 @@ internal static partial class ExposeCommand
     {
         var api = await session.ConnectAsync(cancellationToken);
         var stored = await StoredEnvironment.ReadAsync(api, id, cancellationToken);
-        var operation = await api.PutAsync(exposure.Path(id), exposure.Spec, cancellationToken);
+        var answer = await new ExposureRequest(api, id, exposure).SendAsync(cancellationToken);
+        WriteChanges(session.Screen, id, exposure, answer);
         if (noWait)
         {
             session.Screen.Note($"The server has accepted it. To watch it, run: meshport watch {id.Name}");
             return ExitCodes.Success;
         }
 
-        var journey = new Journey(api, [stored with { Exposures = [exposure] }]);
-        if (operation is not null)
+        var found = await api.GetAsync(exposure.Path(id), cancellationToken);
+        IReadOnlyList<Uri> operations =
+            answer.Operation is { } started ? [started]
+            : found.IsReady ? []
+            : await Follower.RunningAsync(api, id, [exposure.Name], cancellationToken);
+        if (operations.Count > 0)
         {
             await new Follower(session.Screen, Format.Table, timeout, $"meshport watch {id.Name}").FollowAsync(
-                journey,
-                [operation],
+                new Journey(api, [stored with { Exposures = [exposure] }]),
+                operations,
                 cancellationToken
             );
+            found = await api.GetAsync(exposure.Path(id), cancellationToken);
         }
 
-        var found = await api.GetAsync(exposure.Path(id), cancellationToken);
         return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found);
+    }
+
+    /// <summary>The command states the whole spec, so that an update resets the fields of options that are not given.</summary>
+    private static void WriteChanges(Screen screen, ClusterId id, DesiredExposure exposure, ExposureAnswer answer)
+    {
+        if (answer is not { Operation: not null, Before: { } before, Differences.Count: > 0 })
+        {
+            return;
+        }
+
+        new PlanText(screen.Report(Format.Table), screen.Paint).WriteChanges(
+            id,
+            [new ChangeView("update", exposure.Path(id), "The command changes the spec.", answer.Differences)]
+        );
+        if (exposure.AllowedSources.Count == 0 && new DesiredExposure(exposure.Name, before).AllowedSources is { Count: > 0 } allowed)
+        {
+            screen.Note(
+                $"Without --from, all clients can connect to {exposure.Name}. Before, it allowed only {string.Join(", ", allowed)}. "
+                    + "To restrict it again, repeat the command with --from."
+            );
+        }
     }
 
     private static JsonElement Spec(

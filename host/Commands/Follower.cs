@@ -60,7 +60,13 @@ internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, 
     }
 
     /// <summary>The running operations of a cluster. None from a server that cannot list them.</summary>
-    public static async Task<IReadOnlyList<Uri>> RunningAsync(MeshPortApi api, ClusterId cluster, CancellationToken cancellationToken)
+    /// <param name="exposures">Only operations of the cluster itself, and of these exposures. Null: all operations.</param>
+    public static async Task<IReadOnlyList<Uri>> RunningAsync(
+        MeshPortApi api,
+        ClusterId cluster,
+        IReadOnlyCollection<string>? exposures,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -68,6 +74,7 @@ internal sealed class Follower(Screen screen, Format format, TimeSpan? timeout, 
             [
                 .. (await api.ListOperationsAsync(cluster, MostRunning, cancellationToken))
                     .Where(operation => !operation.IsOver && operation.Path is not null)
+                    .Where(operation => exposures is null || operation.Exposures?.Any(exposures.Contains) != false)
                     .Select(operation => new Uri(api.Address, operation.Path)),
             ];
         }

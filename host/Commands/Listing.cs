@@ -93,15 +93,7 @@ internal static class Listings
         operation.Steps?.FirstOrDefault(step => step.Status is "Running" or "Failed")
         ?? operation.Steps?.LastOrDefault(step => step.Status == "Succeeded");
 
-    private static string Backends(ResourceView exposure) =>
-        exposure.Spec.TryGetProperty("backends", out var backends)
-            ? string.Join(
-                ",",
-                backends
-                    .EnumerateArray()
-                    .Select(backend => $"{Text(backend, "namespace")}/{Text(backend, "service")}:{Text(backend, "port")}")
-            )
-            : "";
+    private static string Backends(ResourceView exposure) => string.Join(",", Desired(exposure).Backends);
 
     private static string Endpoints(ResourceView exposure) =>
         string.Join(
@@ -112,7 +104,9 @@ internal static class Listings
                 .Select(address => $"{IpFamilies.Host(address)}:{Ports(exposure)}")
         );
 
-    private static string Ports(ResourceView exposure) => new DesiredExposure(exposure.Metadata.Name, exposure.Spec).PortText;
+    private static string Ports(ResourceView exposure) => Desired(exposure).PortText;
+
+    private static DesiredExposure Desired(ResourceView exposure) => new(exposure.Metadata.Name, exposure.Spec);
 
     private static string Sources(ResourceView exposure) =>
         exposure.Spec.TryGetProperty("allowedSources", out var sources) && sources.GetArrayLength() > 0

@@ -42,12 +42,12 @@ internal sealed class ResultText(Screen screen, Format format)
     {
         var destination = new Destination(cluster, found, [(exposure, found)]);
         WriteReady(screen.Report(format), destination);
-        foreach (var (_, condition) in destination.Causes.Where(_ => !found.Ready.IsTrue).DistinctBy(cause => cause.Condition.Type))
+        foreach (var (_, condition) in destination.Causes.Where(_ => !found.IsReady).DistinctBy(cause => cause.Condition.Type))
         {
             Explain($"exposure {exposure.Name}", condition);
         }
 
-        return found.Ready.IsTrue ? ExitCodes.Success : ExitCodes.Failed;
+        return found.IsReady ? ExitCodes.Success : ExitCodes.Failed;
     }
 
     private void Write(TextWriter report, Destination destination)
@@ -67,7 +67,7 @@ internal sealed class ResultText(Screen screen, Format format)
 
     private void WriteReady(TextWriter report, Destination destination)
     {
-        foreach (var (desired, found) in destination.Exposures.Where(exposure => exposure.Found.Ready.IsTrue))
+        foreach (var (desired, found) in destination.Exposures.Where(exposure => exposure.Found.IsReady))
         {
             report.WriteLine(
                 $"{screen.Paint.Added("Ready")}  {desired.Name} at "

@@ -1,25 +1,44 @@
 using System.Text.Json;
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
+using MeshPort.Host.Progress;
 using MeshPort.Model;
 
 namespace MeshPort.Host.Commands;
 
-/// <summary>
-/// The environment of a cluster as the server has it, without exposures that are being deleted, and without those of Services, which
-/// their annotations keep.
-/// </summary>
+/// <summary>The environment of a cluster as the server has it, without exposures that are being deleted.</summary>
 internal static class StoredEnvironment
 {
+    /// <summary>The cluster with all its exposures.</summary>
     public static async Task<DesiredEnvironment> ReadAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
+    {
+        var found = await ReadStateAsync(api, id, cancellationToken);
+        return Of(found.Cluster, found.Exposures.Select(exposure => exposure.Desired));
+    }
+
+    /// <summary>The cluster without the exposures of Services, whose annotations request them again.</summary>
+    public static async Task<DesiredEnvironment> ReadOwnAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
+    {
+        var found = await ReadStateAsync(api, id, cancellationToken);
+        return Of(
+            found.Cluster,
+            found.Exposures.Where(exposure => exposure.Found.Metadata.Owner is null).Select(exposure => exposure.Desired)
+        );
+    }
+
+    /// <summary>The cluster with all its exposures, and what the server has observed of them.</summary>
+    public static async Task<Destination> ReadStateAsync(MeshPortApi api, ClusterId id, CancellationToken cancellationToken)
     {
         var cluster = await api.GetAsync(id.Path, cancellationToken);
         var exposures = await api.ListExposuresAsync(id, cancellationToken);
-        return Of(
+        return new Destination(
+            cluster.Cluster.Name,
             cluster,
-            exposures
-                .Where(exposure => exposure.Metadata is { DeletedAt: null, Owner: null })
-                .Select(exposure => new DesiredExposure(exposure.Metadata.Name, exposure.Spec))
+            [
+                .. exposures
+                    .Where(exposure => exposure.Metadata.DeletedAt is null)
+                    .Select(exposure => (new DesiredExposure(exposure.Metadata.Name, exposure.Spec), exposure)),
+            ]
         );
     }
 

@@ -65,7 +65,7 @@ internal static class WatchCommand
         foreach (var cluster in clusters)
         {
             environments.Add(await StoredEnvironment.ReadAsync(api, cluster, cancellationToken));
-            operations.AddRange(started is null ? await Follower.RunningAsync(api, cluster, cancellationToken) : []);
+            operations.AddRange(started is null ? await Follower.RunningAsync(api, cluster, null, cancellationToken) : []);
         }
 
         var journey = new Journey(api, environments);
@@ -82,6 +82,13 @@ internal static class WatchCommand
             session.Screen.Note("No operation is running.");
         }
 
-        return new ResultText(session.Screen, format).Write(await journey.ArriveAsync(cancellationToken));
+        // The operations may have added and removed exposures.
+        var destinations = new List<Destination>();
+        foreach (var cluster in clusters)
+        {
+            destinations.Add(await StoredEnvironment.ReadStateAsync(api, cluster, cancellationToken));
+        }
+
+        return new ResultText(session.Screen, format).Write(destinations);
     }
 }

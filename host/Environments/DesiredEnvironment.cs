@@ -59,10 +59,27 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
     /// <summary>Whether the gateway serves only clients with a certificate.</summary>
     public bool IsMutual => TlsMode == "mutual";
 
-    public IReadOnlyList<string> SniHosts =>
-        Spec.TryGetProperty("sniHosts", out var hosts) && hosts.ValueKind == JsonValueKind.Array
-            ? [.. hosts.EnumerateArray().Select(host => host.GetString() ?? "")]
-            : [];
+    public IReadOnlyList<string> SniHosts => [.. Items("sniHosts").Select(host => host.GetString() ?? "")];
+
+    /// <summary>The ranges of clients. Empty allows all clients.</summary>
+    public IReadOnlyList<string> AllowedSources => [.. Items("allowedSources").Select(range => range.GetString() ?? "")];
+
+    /// <summary>The destinations of connections: <c>shop/redis:6379</c>.</summary>
+    public IReadOnlyList<string> Backends =>
+        [
+            .. Items("backends")
+                .Select(backend =>
+                    $"{Text(backend, "namespace") ?? "default"}/{Text(backend, "service")}:"
+                    + (backend.TryGetProperty("port", out var port) ? $"{port}" : $"{Ports.FirstOrDefault()?.First}")
+                ),
+        ];
+
+    /// <summary>Whether both lead from the same gateway to the same backends.</summary>
+    public bool HasTargetOf(DesiredExposure other) => HasGatewayOf(other) && Backends.SequenceEqual(other.Backends);
+
+    /// <summary>Whether both want one port of a gateway. Server names of TLS can share a port.</summary>
+    public bool SharesPort(DesiredExposure other) =>
+        HasGatewayOf(other) && !(IsTls && other.IsTls) && Ports.Any(mine => other.Ports.Any(mine.Overlaps));
 
     /// <summary>The text to send after connecting. Null sends nothing.</summary>
     public string? Send => Probe is { } probe ? Text(probe, "send") : null;
@@ -74,6 +91,8 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
     public TimeSpan ProbeTimeout =>
         Probe is { } probe && Text(probe, "timeout") is { } text ? XmlConvert.ToTimeSpan(text) : ProbeSpec.DefaultTimeout;
 
+    private bool HasGatewayOf(DesiredExposure other) => string.Equals(Gateway, other.Gateway, StringComparison.OrdinalIgnoreCase);
+
     private string? TlsMode => Child(Spec, "tls") is { } tls ? Text(tls, "mode") ?? "terminate" : null;
 
     private static IReadOnlyList<PortRange> PortsOf(JsonElement spec, string name) =>
@@ -82,6 +101,9 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec, string Poi
             ? [.. value.EnumerateArray().Select(item => PortRange.Parse($"{item}")).OfType<PortRange>()]
         : PortRange.Parse($"{value}") is { } only ? [only]
         : [];
+
+    private IEnumerable<JsonElement> Items(string name) =>
+        Spec.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
 
     private JsonElement? Certificate => Child(Spec, "tls") is { } tls ? Child(tls, "certificate") : null;
 

@@ -26,13 +26,15 @@ internal sealed record Destination(
     }
 
     /// <summary>Whether the cluster and all exposures are Ready.</summary>
-    public bool IsReady => Cluster.Ready.IsTrue && Exposures.All(exposure => exposure.Found.Ready.IsTrue);
+    public bool IsReady => Cluster.IsReady && Exposures.All(exposure => exposure.Found.IsReady);
 
     /// <summary>The public address of the exposure. Null while it is unknown.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) => found.AddressOf(desired.Gateway);
 
+    /// <summary>Observations of an earlier spec explain nothing, so they are left out.</summary>
     private static IEnumerable<(string, ConditionView)> Of(string resource, ResourceView found) =>
-        found.Status.Conditions is { Count: > 0 } conditions
-            ? conditions.Select(condition => (resource, condition))
-            : [(resource, found.Ready)];
+        (found.Status.Conditions ?? [])
+            .Where(condition => condition.Type != "Ready" && (condition.Status == "Unknown" || found.IsCurrent(condition)))
+            .Append(found.CurrentReady)
+            .Select(condition => (resource, condition));
 }

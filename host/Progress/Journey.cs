@@ -88,7 +88,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
 
         foreach (var environment in environments)
         {
-            if ((await api.GetAsync(environment.Path, cancellationToken)).Ready.Status == "Unknown")
+            if ((await api.GetAsync(environment.Path, cancellationToken)).CurrentReady.Status == "Unknown")
             {
                 return false;
             }
@@ -127,7 +127,7 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
             states.AddRange(
                 from desired in environment.Exposures
                 join found in known on desired.Name equals found.Metadata.Name
-                let ready = found.Ready
+                let ready = found.CurrentReady
                 let address = found.AddressOf(desired.Gateway)
                 select new ExposureState(
                     labels.Of(environment.Cluster, desired.Name), // unique in a cluster only

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+using MeshPort.Json;
+using MeshPort.Model;
+
+namespace MeshPort.Host.Commands;
+
+/// <summary>
+/// The request of <c>expose</c>. It creates an exposure or updates one of the same target, but does not replace one of another target. The
+/// request is conditional, so that this holds when others change the exposure at the same time.
+/// </summary>
+internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, DesiredExposure exposure)
+{
+    private const int MostAttempts = 5;
+    private const int PreconditionFailed = 412;
+
+    /// <exception cref="ApiException">The server refused the request, or the name belongs to an exposure of another target.</exception>
+    public async Task<ExposureAnswer> SendAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = await FindAsync(cancellationToken);
+            if (before is not null)
+            {
+                RefuseOther(before);
+            }
+
+            try
+            {
+                var answer = await api.PutAsync(exposure.Path(cluster), exposure.Spec, before?.Metadata.Etag, cancellationToken);
+                return new ExposureAnswer(answer.Operation, Differences(before?.Spec, answer.Spec), before?.Spec);
+            }
+            catch (ApiException changed) when (changed.Status == PreconditionFailed && attempt < MostAttempts)
+            {
+                continue; // somebody else has changed it since it was read
+            }
+        }
+    }
+
+    private async Task<ResourceView?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await api.GetAsync(exposure.Path(cluster), cancellationToken);
+        }
+        catch (ApiException missing) when (missing.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The server itself refuses exposures that are being deleted and those of Services.</summary>
+    private void RefuseOther(ResourceView found)
+    {
+        var other = new DesiredExposure(exposure.Name, found.Spec);
+        if (found.Metadata is not { DeletedAt: null, Owner: null } || other.HasTargetOf(exposure))
+        {
+            return;
+        }
+
+        var port = $"port{(other.Ports is [{ Count: 1 }] ? "" : "s")} {other.PortText}";
+        var name = $"another name with --name{(other.SharesPort(exposure) ? " and another port" : "")}";
+        throw new ApiException(
+            $"Cluster {cluster.Name} already has an exposure '{exposure.Name}': {port} of the {other.Gateway} gateway to "
+                + $"{string.Join(", ", other.Backends)}. Nothing was changed. Choose {name}, or delete that exposure first: "
+                + $"meshport delete exposure {exposure.Name} --cluster {cluster.Name}"
+        );
+    }
+
+    private static IReadOnlyList<DifferenceView> Differences(JsonElement? before, JsonElement? after) =>
+        before is { } old && after is { } now
+            ?
+            [
+                .. FieldDifference
+                    .Between(Node(old), Node(now))
+                    .Select(one => new DifferenceView(one.Pointer, Value(one.Before), Value(one.After))),
+            ]
+            : [];
+
+    private static JsonNode? Node(JsonElement value) => JsonSerializer.SerializeToNode(value);
+
+    /// <summary>An empty list means the same as no list.</summary>
+    private static JsonElement? Value(JsonNode? value) =>
+        value is null or JsonArray { Count: 0 } ? null : JsonSerializer.SerializeToElement(value);
+}
+
+/// <param name="Operation">The URL of the operation. Null when nothing had to change.</param>
+/// <param name="Differences">The fields that the request changes; empty for a new exposure.</param>
+/// <param name="Before">The spec before; null for a new exposure.</param>
+internal sealed record ExposureAnswer(Uri? Operation, IReadOnlyList<DifferenceView> Differences, JsonElement? Before);
