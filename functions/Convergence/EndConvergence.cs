@@ -28,7 +28,9 @@ internal sealed class EndConvergence(
             cancellationToken
         );
         var found = await exposures.ListAsync(request.Cluster, cancellationToken);
-        var concluded = found.Select(exposure => (exposure.Metadata, Before: exposure.Status, After: Conclude(exposure, request))).ToList();
+        var concluded = found
+            .Select(exposure => (exposure.Metadata, exposure.Change, Before: exposure.Status, After: Conclude(exposure, request)))
+            .ToList();
         await log.RecordExposuresAsync(
             request.Cluster,
             concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)),
@@ -38,15 +40,12 @@ internal sealed class EndConvergence(
         // A condition that was not observed yet keeps its observation of the previous spec.
         var progress = concluded.ToDictionary(
             one => one.Metadata.Name,
-            one =>
-                one.Metadata.DeletedAt is not null ? ExposureProgress.Leaving
-                : one.After.IsTrue(ConditionTypes.Ready) && one.After.ObservedGeneration >= one.Metadata.Generation ? ExposureProgress.Ready
-                : ExposureProgress.NotReady,
+            one => new RequestedExposure(ProgressOf(one.Metadata, one.After), one.Change),
             StringComparer.Ordinal
         );
         var (ready, leaving) = (
-            progress.Values.Count(one => one == ExposureProgress.Ready),
-            progress.Values.Count(one => one == ExposureProgress.Leaving)
+            progress.Values.Count(one => one.Progress == ExposureProgress.Ready),
+            progress.Values.Count(one => one.Progress == ExposureProgress.Leaving)
         );
         var isReady = cluster?.IsTrue(ConditionTypes.Ready) == true;
         var wanted = await clusters.FindAsync(request.Cluster, cancellationToken);
@@ -96,6 +95,11 @@ internal sealed class EndConvergence(
 
         return isReady && ready == progress.Count;
     }
+
+    private static ExposureProgress ProgressOf(Metadata exposure, ResourceStatus after) =>
+        exposure.DeletedAt is not null ? ExposureProgress.Leaving
+        : after.IsTrue(ConditionTypes.Ready) && after.ObservedGeneration >= exposure.Generation ? ExposureProgress.Ready
+        : ExposureProgress.NotReady;
 
     private ResourceStatus Conclude(Resource<ExposureSpec> exposure, EndRequest request)
     {

@@ -10,11 +10,13 @@ namespace MeshPort.Messages;
 
 /// <summary>
 /// Handles messages with exposures: accepts a message whole or rejects it whole. An invalid message goes to the poison queue at once, with
-/// the reasons. An exception (the state store is busy or unavailable) leaves the message to the trigger, which retries every half minute
-/// for an hour (host.json), so an outage does not reject valid messages.
+/// the reasons. A message that returns after its changes were stored is not applied again, since a newer request may have replaced them.
+/// An exception (the state store is busy or unavailable) leaves the message to the trigger, which retries every half minute for an hour
+/// (host.json), so an outage does not reject valid messages.
 /// </summary>
 internal sealed partial class ExposureQueue(
     ExposureRequests exposures,
+    Operations operations,
     ExposureScope scope,
     AccessOptions access,
     Rejections rejections,
@@ -38,17 +40,44 @@ internal sealed partial class ExposureQueue(
         using var scope = Correlation.Begin(logger, message.MessageId);
         var read = ExposureMessage.Read(MessageText.Decode(message.Body));
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
-            ? await AcceptAsync(cluster, read, new Requester(RequestTrigger.Queue, null, message.MessageId), durable, cancellationToken)
+            ? await HandleAsync(cluster, read, message, durable, cancellationToken)
             : read.Errors;
         return refusals.Count == 0 ? null : await RefuseAsync(message, read.Cluster, refusals, cancellationToken);
     }
 
     /// <returns>The reasons of a rejection; empty when the message was accepted.</returns>
-    private async Task<IReadOnlyList<FieldError>> AcceptAsync(
+    private async Task<IReadOnlyList<FieldError>> HandleAsync(
+        ClusterId cluster,
+        ExposureMessage read,
+        QueueMessage message,
+        DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        var operation = OperationDocument.IdOfMessage(message.MessageId, message.InsertedOn ?? DateTimeOffset.UnixEpoch);
+
+        // Before all rules, which may have changed since the message was accepted.
+        if (await operations.FindAsync(cluster, operation, cancellationToken) is null)
+        {
+            var by = new Requester(RequestTrigger.Queue, null, message.MessageId);
+            var (isStored, refusals) = await AcceptAsync(cluster, read, operation, by, cancellationToken);
+            if (!isStored)
+            {
+                return refusals;
+            }
+        }
+
+        // Also for a message that returns: the first attempt may have died before this line.
+        await Keeper.WakeAsync(durable, cluster, cancellationToken);
+        return [];
+    }
+
+    /// <returns>Whether changes are stored. If not: the reasons of a rejection; empty when the message asks for what exists.</returns>
+    private async Task<(bool IsStored, IReadOnlyList<FieldError> Refusals)> AcceptAsync(
         ClusterId cluster,
         ExposureMessage message,
+        string operation,
         Requester by,
-        DurableTaskClient durable,
         CancellationToken cancellationToken
     )
     {
@@ -68,41 +97,36 @@ internal sealed partial class ExposureQueue(
             ];
         if (forbidden.Count > 0)
         {
-            return forbidden;
+            return (false, forbidden);
         }
 
         var batch = message.Batch.Of(access.Operator);
-        var result = await exposures.ChangeAsync(cluster, batch.Changes, partial: false, by, cancellationToken);
+        var result = await exposures.ChangeOnceAsync(cluster, batch.Changes, operation, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {
-            return
-            [
-                new FieldError(
-                    "/cluster",
-                    refusal.ToString(),
-                    refusal == PutOutcome.BeingDeleted
-                        ? ClusterDecision.BeingDeleted(cluster)
-                        : $"Cluster {cluster.Name} does not exist. PUT it first."
+            var impossible = new FieldError(
+                "/cluster",
+                refusal.ToString(),
+                refusal == PutOutcome.BeingDeleted
+                    ? ClusterDecision.BeingDeleted(cluster)
+                    : $"Cluster {cluster.Name} does not exist. PUT it first."
+            );
+            return (false, [impossible]);
+        }
+
+        List<FieldError> refused =
+        [
+            .. result
+                .Items.Index()
+                .Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack })
+                .Select(item =>
+                    message.Batch.At(
+                        item.Index,
+                        new FieldError(item.Item.Result.Pointer, item.Item.Result.Outcome.ToString(), item.Item.Result.Detail ?? "")
+                    )
                 ),
-            ];
-        }
-
-        var refused = result
-            .Items.Index()
-            .Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack })
-            .ToList();
-        if (refused.Count == 0)
-        {
-            // Also for a repeated message: the first attempt may have died before this line.
-            await Keeper.WakeAsync(durable, cluster, cancellationToken);
-        }
-
-        return refused.ConvertAll(item =>
-            message.Batch.At(
-                item.Index,
-                new FieldError(item.Item.Result.Pointer, item.Item.Result.Outcome.ToString(), item.Item.Result.Detail ?? "")
-            )
-        );
+        ];
+        return (result.OperationId is not null, refused);
     }
 
     private async Task<string> RefuseAsync(

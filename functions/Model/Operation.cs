@@ -9,7 +9,7 @@ public enum OperationStatus
     Succeeded,
     Failed,
 
-    /// <summary>A later request replaced the spec or deleted the resource.</summary>
+    /// <summary>Later requests replaced the spec or deleted the resource; with several exposures, all of them.</summary>
     Canceled,
 }
 

@@ -1,7 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace MeshPort.Model;
 
 /// <summary>A cluster or an exposure, the body of GET and PUT.</summary>
-public sealed record Resource<TSpec>(TSpec Spec, Metadata Metadata, ResourceStatus Status);
+public sealed record Resource<TSpec>(TSpec Spec, Metadata Metadata, ResourceStatus Status)
+{
+    /// <summary>The change number of the last request for an exposure (ADR 2); the API does not show it. 0 for a cluster.</summary>
+    [JsonIgnore]
+    public long Change { get; init; }
+}
 
 /// <param name="Id">The path of the resource in MeshPort's API.</param>
 /// <param name="Generation">Counts changes of the spec, from 1.</param>

@@ -27,13 +27,14 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
     )
     {
         var partition = Documents.Partition(after.Id);
-        var parts = Parts(operation, changes);
+        var batch = OperationDocument.NewId(time.GetUtcNow()); // new for each attempt: a message may be handled twice at the same time
+        var parts = Parts(batch, operation, changes);
         await store.CommitAllAsync(partition, parts, cancellationToken);
 
         // The change number already counts the batch, so a convergence completes it if this process dies now.
         var accepted = after with
         {
-            JournaledBatch = new JournaledBatch(operation.Id, 0),
+            JournaledBatch = new JournaledBatch(batch, 0),
         };
         if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, accepted, version)], cancellationToken))
         {
@@ -57,7 +58,7 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
                 return cluster;
             }
 
-            var key = Documents.JournalPart(batch.Operation, batch.AppliedParts);
+            var key = Documents.JournalPart(batch.Id, batch.AppliedParts);
             if (await store.FindAsync<JournalPart>(Documents.Partition(id), key, cancellationToken) is { Document: var part })
             {
                 // If another writer was faster, the next round sees its work.
@@ -70,16 +71,14 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
         }
     }
 
-    private List<StateChange> Parts(OperationDocument operation, IReadOnlyList<StateChange> changes)
+    private List<StateChange> Parts(string batch, OperationDocument operation, IReadOnlyList<StateChange> changes)
     {
         var now = time.GetUtcNow();
         var parts = StateChange.Chunk(changes, store.MostChanges - 1, MostCharacters); // one change less: each commit includes the cluster
         return
         [
-            .. parts.Select(
-                (part, number) => StateChange.Put(Documents.JournalPart(operation.Id, number), new JournalPart(part, null, now))
-            ),
-            StateChange.Put(Documents.JournalPart(operation.Id, parts.Count), new JournalPart([], operation, now)),
+            .. parts.Select((part, number) => StateChange.Put(Documents.JournalPart(batch, number), new JournalPart(part, null, now))),
+            StateChange.Put(Documents.JournalPart(batch, parts.Count), new JournalPart([], operation, now)),
         ];
     }
 
@@ -109,7 +108,7 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
         ];
         if (await store.TryCommitAsync(partition, end, cancellationToken))
         {
-            var parts = Enumerable.Range(0, batch.AppliedParts + 1).Select(number => Documents.JournalPart(operation.Id, number));
+            var parts = Enumerable.Range(0, batch.AppliedParts + 1).Select(number => Documents.JournalPart(batch.Id, number));
             await store.CommitAllAsync(partition, [.. parts.Select(part => StateChange.Delete(part))], cancellationToken);
         }
     }

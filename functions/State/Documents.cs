@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using MeshPort.Model;
 
@@ -48,7 +49,7 @@ internal static class Documents
     public static bool IsExposureStatus(string key) => key.EndsWith(ExposureStatusSuffix, StringComparison.Ordinal);
 
     /// <summary>A part of a batch in the <see cref="BatchJournal"/>.</summary>
-    public static string JournalPart(string operation, int number) => $"{JournalParts}{operation}|{number:0000}";
+    public static string JournalPart(string batch, int number) => $"{JournalParts}{batch}|{number:0000}";
 
     /// <summary>The prefix of the last hundred observations, a ring that convergences write.</summary>
     /// <param name="exposure">Null for the cluster itself.</param>
@@ -110,9 +111,9 @@ internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int 
 /// <param name="KeepAzure">Deletes the cluster from MeshPort and keeps its Azure resources.</param>
 public sealed record Removal(bool KeepAzure);
 
-/// <param name="Operation">The operation of the batch.</param>
+/// <param name="Id">In the keys of its parts.</param>
 /// <param name="AppliedParts">Parts of the batch that are committed.</param>
-internal sealed record JournaledBatch(string Operation, int AppliedParts);
+internal sealed record JournaledBatch(string Id, int AppliedParts);
 
 /// <summary>A part of a batch that needs several commits.</summary>
 /// <param name="Operation">The operation to open when all parts are applied; only the last part has it.</param>
@@ -164,11 +165,17 @@ internal sealed record OperationDocument(
     public bool IsReconcile => Exposures is null && Generation is null;
 
     /// <summary>An id that sorts before the ids of earlier operations, so that the keys of operations list the newest first.</summary>
-    public static string NewId(DateTimeOffset now) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{DateTimeOffset.MaxValue.UtcTicks - now.UtcTicks:x16}{RandomNumberGenerator.GetHexString(16, lowercase: true)}"
-        );
+    public static string NewId(DateTimeOffset now) => Sortable(now, RandomNumberGenerator.GetHexString(16, lowercase: true));
+
+    /// <summary>
+    /// The id of the operation that a queue message opens, in the same order, so that the operation shows that the message was accepted. It
+    /// is kept for much longer (<see cref="Operations"/>) than the hour for which a message returns (host.json).
+    /// </summary>
+    public static string IdOfMessage(string message, DateTimeOffset sent) =>
+        Sortable(sent, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message)))[..16]);
+
+    private static string Sortable(DateTimeOffset at, string suffix) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.UtcTicks - at.UtcTicks:x16}{suffix}");
 
     [JsonIgnore]
     public bool IsOver => Status != OperationStatus.Running;

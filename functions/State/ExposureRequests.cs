@@ -45,22 +45,51 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         bool partial,
         Requester by,
         CancellationToken cancellationToken
-    ) =>
-        locks.RunAsync(
-            id,
-            async () =>
+    ) => locks.RunAsync(id, () => TryChangeAsync(id, changes, partial, by, null, cancellationToken), cancellationToken);
+
+    /// <summary>As <see cref="ChangeAsync"/>, all or none. It changes nothing when the operation exists already.</summary>
+    /// <param name="operation">The id of the operation to open.</param>
+    /// <returns>Without items when the operation exists already.</returns>
+    public Task<ExposuresResult> ChangeOnceAsync(
+        ClusterId id,
+        IReadOnlyList<ExposureChange> changes,
+        string operation,
+        Requester by,
+        CancellationToken cancellationToken
+    ) => locks.RunAsync(id, () => TryChangeAsync(id, changes, partial: false, by, operation, cancellationToken), cancellationToken);
+
+    /// <param name="once">The id of an operation that may exist already; null opens a new one.</param>
+    /// <returns>Null when another writer was faster.</returns>
+    private async Task<ExposuresResult?> TryChangeAsync(
+        ClusterId id,
+        IReadOnlyList<ExposureChange> changes,
+        bool partial,
+        Requester by,
+        string? once,
+        CancellationToken cancellationToken
+    )
+    {
+        var decision = await DecideAsync(id, changes, partial, cancellationToken);
+
+        // After the read of the cluster, whose version the commit requires: another writer cannot open the operation in between.
+        if (once is not null && await store.FindOperationAsync(Documents.Partition(id), once, cancellationToken) is not null)
+        {
+            return new ExposuresResult(null, once, []);
+        }
+
+        if (decision.Cluster is not { } cluster || decision.Changed.Count == 0)
+        {
+            return decision.Result;
+        }
+
+        var operation = once ?? OperationDocument.NewId(decision.Now);
+        return await TryCommitAsync(cluster, decision, operation, by, cancellationToken)
+            ? decision.Result with
             {
-                var decision = await DecideAsync(id, changes, partial, cancellationToken);
-                return decision.Cluster is not { } cluster || decision.Changed.Count == 0 ? decision.Result
-                    : await TryCommitAsync(cluster, decision, by, cancellationToken) is { } operation
-                        ? decision.Result with
-                        {
-                            OperationId = operation,
-                        }
-                    : null;
-            },
-            cancellationToken
-        );
+                OperationId = operation,
+            }
+            : null;
+    }
 
     private async Task<Decision> DecideAsync(
         ClusterId id,
@@ -98,20 +127,21 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
             }
             : item;
 
-    /// <returns>The operation; null when another writer was faster.</returns>
-    private async Task<string?> TryCommitAsync(ClusterState cluster, Decision decision, Requester by, CancellationToken cancellationToken)
+    /// <returns>False when another writer was faster.</returns>
+    private async Task<bool> TryCommitAsync(
+        ClusterState cluster,
+        Decision decision,
+        string operationId,
+        Requester by,
+        CancellationToken cancellationToken
+    )
     {
         var after = cluster.Document with
         {
             Change = cluster.Document.Change + 1,
             Ports = decision.Claims?.Ports ?? cluster.Document.Ports,
         };
-        var operation = new OperationDocument(
-            OperationDocument.NewId(decision.Now),
-            decision.Changed.ConvertAll(item => item.Name),
-            after.Change,
-            decision.Now
-        )
+        var operation = new OperationDocument(operationId, decision.Changed.ConvertAll(item => item.Name), after.Change, decision.Now)
         {
             CorrelationId = by.CorrelationId,
             Trace = Spans.Current,
@@ -128,11 +158,9 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
             StateChange.Put(Documents.Cluster, after, cluster.Version),
             StateChange.Put(Documents.OpenOperations + operation.Id, operation),
         ];
-        var isCommitted =
-            StateChange.Chunk(commit, store.MostChanges, store.MostCharacters).Count == 1
-                ? await store.TryCommitAsync(Documents.Partition(after.Id), commit, cancellationToken)
-                : await _journal.TryWriteAsync(after, cluster.Version, operation, writes, cancellationToken);
-        return isCommitted ? operation.Id : null;
+        return StateChange.Chunk(commit, store.MostChanges, store.MostCharacters).Count == 1
+            ? await store.TryCommitAsync(Documents.Partition(after.Id), commit, cancellationToken)
+            : await _journal.TryWriteAsync(after, cluster.Version, operation, writes, cancellationToken);
     }
 
     private static IEnumerable<StateChange> Writes(ExposureResult item, long change, Requester by, DateTimeOffset now)

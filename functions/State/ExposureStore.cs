@@ -76,6 +76,9 @@ internal sealed class ExposureStore(IStateStore store)
             {
                 History = [], // the history records the request itself
             }
-        );
+        )
+        {
+            Change = exposure.Change,
+        };
     }
 }

@@ -11,12 +11,15 @@ internal static class OperationOutcome
     /// <param name="cluster">The desired cluster; null when it no longer exists.</param>
     /// <param name="isReady">Whether the cluster is ready.</param>
     /// <param name="exposures">All exposures that exist.</param>
-    /// <returns>Null while the outcome is open.</returns>
+    /// <returns>
+    /// Null while the outcome is open. Exposures that later requests replaced or deleted do not count; without any other the operation is
+    /// canceled.
+    /// </returns>
     public static OperationStatus? Of(
         OperationDocument operation,
         ClusterDocument? cluster,
         bool isReady,
-        IReadOnlyDictionary<string, ExposureProgress> exposures
+        IReadOnlyDictionary<string, RequestedExposure> exposures
     )
     {
         if (operation.Exposures is not { } names)
@@ -29,14 +32,19 @@ internal static class OperationOutcome
         var deleted = operation.Removed.ToHashSet(StringComparer.Ordinal);
         var wanted = names
             .Where(name => !deleted.Contains(name))
-            .Select(name => exposures.GetValueOrDefault(name, ExposureProgress.Leaving))
+            .Select(OfThisRequest)
+            .OfType<ExposureProgress>()
             .Where(progress => progress != ExposureProgress.Leaving)
             .ToList();
-        return wanted.Count == 0 && deleted.Count == 0 ? OperationStatus.Canceled // later requests deleted all its exposures
+        return wanted.Count == 0 && deleted.Count == 0 ? OperationStatus.Canceled
             : wanted.TrueForAll(progress => progress == ExposureProgress.Ready)
-            && !deleted.Any(name => exposures.GetValueOrDefault(name) == ExposureProgress.Leaving)
+            && !deleted.Any(name => OfThisRequest(name) == ExposureProgress.Leaving)
                 ? OperationStatus.Succeeded
             : null;
+
+        // A batch that needs several commits gets a greater number than its exposures.
+        ExposureProgress? OfThisRequest(string name) =>
+            exposures.TryGetValue(name, out var exposure) && exposure.Change <= operation.Change ? exposure.Progress : null;
     }
 
     /// <summary>
@@ -50,6 +58,9 @@ internal static class OperationOutcome
         return isCanceled ? OperationStatus.Canceled : OperationStatus.Succeeded;
     }
 }
+
+/// <param name="Change">The change number of the last request that changed or deleted the exposure.</param>
+internal readonly record struct RequestedExposure(ExposureProgress Progress, long Change);
 
 internal enum ExposureProgress
 {

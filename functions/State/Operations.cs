@@ -15,10 +15,9 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     public async Task<ServedOperation?> FindAsync(ClusterId id, string operation, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
-        var found =
-            await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
-            ?? await store.FindAsync<OperationDocument>(partition, Documents.EndedOperations + operation, cancellationToken);
-        return found is { Document: var document } ? (await ServeAsync(partition, [document], cancellationToken))[0] : null;
+        return await store.FindOperationAsync(partition, operation, cancellationToken) is { Document: var document }
+            ? (await ServeAsync(partition, [document], cancellationToken))[0]
+            : null;
     }
 
     /// <summary>A page of the operations of a cluster, newest first, also when the cluster is deleted.</summary>

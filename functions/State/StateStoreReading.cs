@@ -35,6 +35,16 @@ internal static class StateStoreReading
         return found;
     }
 
+    /// <summary>An operation, whether open or ended. One that ends meanwhile is found as well.</summary>
+    public static async Task<Stored<OperationDocument>?> FindOperationAsync(
+        this IStateStore store,
+        string partition,
+        string operation,
+        CancellationToken cancellationToken
+    ) =>
+        await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
+        ?? await store.FindAsync<OperationDocument>(partition, Documents.EndedOperations + operation, cancellationToken);
+
     /// <summary>The exposures of a cluster by name, without their statuses.</summary>
     public static async Task<Dictionary<string, Stored<ExposureDocument>>> ListExposuresAsync(
         this IStateStore store,

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -29,6 +30,28 @@ public sealed class OperationTests
         creation.End();
         await host.SucceedAsync(second, Token);
         await host.SucceedAsync(echo, Token);
+    }
+
+    [Fact]
+    public async Task A_new_spec_of_an_exposure_cancels_the_previous_operation_and_the_same_spec_does_not()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var creation = LongCreation.Begin(host);
+        await host.PutClusterAsync(Token);
+        var wrong = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        var right = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001), Token);
+        await creation.IsUnderWayAsync(Token);
+        using var same = await host.Client.PutAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures/echo",
+            new { spec = MeshPortHost.Echo("echo", 9001) },
+            Token
+        );
+        Assert.Equal(HttpStatusCode.OK, same.StatusCode);
+
+        creation.End();
+
+        await host.SucceedAsync(right, Token);
+        Assert.Equal("Canceled", await StatusAsync(host, wrong));
     }
 
     [Fact]

@@ -97,6 +97,28 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         Assert.Equal((await _clusters.FindAsync(Cluster, Token))?.Change, operation.Change);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(150)]
+    public async Task Two_processes_that_handle_the_same_message_apply_it_once(int count)
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var id = OperationDocument.IdOfMessage("m1", DateTimeOffset.UnixEpoch);
+        var (slow, exposures) = Process();
+        slow.BeforeCommit = async () =>
+        {
+            slow.BeforeCommit = null;
+            Assert.Equal(count, (await _requests.ChangeOnceAsync(Cluster, Changes(0, count, shift: 0), id, By, Token)).Items.Count);
+            await ChangeAsync(_requests, Changes(0, count, shift: 1)); // a newer request
+        };
+
+        var second = await exposures.ChangeOnceAsync(Cluster, Changes(0, count, shift: 0), id, By, Token);
+
+        Assert.Equal((id, 0), (second.OperationId, second.Items.Count));
+        Assert.Equal(Expected(count, shift: 1), await PortsAsync(), EqualPorts.Instance);
+        Assert.Empty(await _store.ListAllAsync<JournalPart>(Documents.Partition(Cluster), Documents.JournalParts, Token));
+    }
+
     [Fact]
     public async Task The_cluster_spec_can_change_while_a_batch_is_written()
     {

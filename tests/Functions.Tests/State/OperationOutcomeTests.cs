@@ -4,21 +4,32 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>Exposures: r is ready, n is not ready, l is being deleted; others do not exist.</summary>
+/// <summary>
+/// The operation has change number 5. Exposures: r is ready, n is not ready, l is being deleted; others do not exist. A later request
+/// changed those in capitals.
+/// </summary>
 public sealed class OperationOutcomeTests
 {
-    private static readonly Dictionary<string, ExposureProgress> Known = new()
+    private static readonly Dictionary<string, RequestedExposure> Known = new()
     {
-        ["r"] = ExposureProgress.Ready,
-        ["n"] = ExposureProgress.NotReady,
-        ["l"] = ExposureProgress.Leaving,
+        ["r"] = new(ExposureProgress.Ready, 5),
+        ["n"] = new(ExposureProgress.NotReady, 4), // of a batch that needed several commits
+        ["l"] = new(ExposureProgress.Leaving, 5),
+        ["R"] = new(ExposureProgress.Ready, 6),
+        ["N"] = new(ExposureProgress.NotReady, 6),
+        ["L"] = new(ExposureProgress.Leaving, 6),
     };
 
     [Theory]
     [InlineData("r", "", OperationStatus.Succeeded)]
     [InlineData("n", "", null)]
     [InlineData("r,n", "", null)]
-    [InlineData("l", "", OperationStatus.Canceled)]
+    [InlineData("R", "", OperationStatus.Canceled)]
+    [InlineData("N", "", OperationStatus.Canceled)]
+    [InlineData("R,N,L,gone", "", OperationStatus.Canceled)]
+    [InlineData("N,r", "", OperationStatus.Succeeded)]
+    [InlineData("R,n", "", null)]
+    [InlineData("L", "", OperationStatus.Canceled)]
     [InlineData("gone", "", OperationStatus.Canceled)]
     [InlineData("l,gone", "", OperationStatus.Canceled)]
     [InlineData("r,gone", "", OperationStatus.Succeeded)]
@@ -28,8 +39,10 @@ public sealed class OperationOutcomeTests
     [InlineData("gone,l", "gone,l", null)]
     [InlineData("r,gone", "gone", OperationStatus.Succeeded)]
     [InlineData("n,gone", "gone", null)]
-    [InlineData("n", "n", OperationStatus.Succeeded)] // deleted, and created again
-    public void A_request_for_exposures_succeeds_when_they_are_ready_and_deleted_ones_gone(
+    [InlineData("N", "N", OperationStatus.Succeeded)] // deleted, and created again
+    [InlineData("L", "L", OperationStatus.Succeeded)] // deleted, created again, and deleted again
+    [InlineData("N,gone", "gone", OperationStatus.Succeeded)]
+    public void A_request_for_exposures_succeeds_when_those_not_replaced_are_ready_and_deleted_ones_gone(
         string names,
         string removed,
         OperationStatus? expected
@@ -60,7 +73,7 @@ public sealed class OperationOutcomeTests
             OperationOutcome.OfRemoval(Operation(names) with { Generation = generation, Removed = Split(removed) }, Cluster(3))
         );
 
-    private static OperationDocument Operation(string? names) => new("1", names is null ? null : Split(names), 1, DateTimeOffset.UnixEpoch);
+    private static OperationDocument Operation(string? names) => new("1", names is null ? null : Split(names), 5, DateTimeOffset.UnixEpoch);
 
     private static string[] Split(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
