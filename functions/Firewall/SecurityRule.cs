@@ -171,13 +171,8 @@ internal static class SecurityRule
     private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
     {
         var isV6 = address.Contains(':', StringComparison.Ordinal);
-        IReadOnlyList<string> own =
-        [
-            .. spec.AllowedSources.Where(source =>
-                source.Contains(':', StringComparison.Ordinal) == isV6
-                && !spec.AllowedSources.Any(other => Covers(other, source) && !Covers(source, other))
-            ),
-        ];
+        var known = spec.AllowedSources.Where(source => source.Contains(':', StringComparison.Ordinal) == isV6).ToList();
+        IReadOnlyList<string> own = [.. known.Where(source => !known.Exists(other => Covers(other, source) && !Covers(source, other)))];
         return (spec.AllowedSources.Count, own.Count, spec.Gateway) switch
         {
             (0, _, GatewayKind.External) => ["Internet"],

@@ -95,14 +95,27 @@ internal static class NodeSubnets
         bool IsUnguarded(string subnet) => snapshot.Unguarded.Contains(subnet, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>The node pools in other subnets than the spec's. AKS Automatic chooses the subnets of its pools.</summary>
-    private static IEnumerable<(string Name, string Subnet)> Others(ClusterId id, ClusterSpec spec, JsonObject cluster) =>
-        spec.Network is { } network && !spec.IsAutomatic
-            ? cluster["properties"]
-                .Items("agentPoolProfiles")
-                .Select(pool => (Name: Text(pool["name"]), Subnet: Text(pool["vnetSubnetID"])))
-                .Where(pool => !string.Equals(pool.Subnet, NetworkIds.Subnet(id, network).ToString(), StringComparison.OrdinalIgnoreCase))
-            : [];
+    /// <summary>
+    /// The node pools in other subnets than the spec's. All pools of a cluster are in one virtual network, so one without a subnet tells
+    /// something only if none has any. AKS Automatic chooses the subnets of its pools.
+    /// </summary>
+    private static IEnumerable<(string Name, string Subnet)> Others(ClusterId id, ClusterSpec spec, JsonObject cluster)
+    {
+        if (spec.Network is not { } network || spec.IsAutomatic)
+        {
+            return [];
+        }
+
+        var wanted = NetworkIds.Subnet(id, network).ToString();
+        var pools = cluster["properties"]
+            .Items("agentPoolProfiles")
+            .Select(pool => (Name: Text(pool["name"]), Subnet: Text(pool["vnetSubnetID"])))
+            .ToList();
+        var isOfAks = pools.TrueForAll(pool => pool.Subnet == OfAks);
+        return pools.Where(pool =>
+            pool.Subnet == OfAks ? isOfAks : !string.Equals(pool.Subnet, wanted, StringComparison.OrdinalIgnoreCase)
+        );
+    }
 
     private static string Tell(string subnet) => subnet == OfAks ? "the network of AKS" : $"subnet {subnet}";
 
