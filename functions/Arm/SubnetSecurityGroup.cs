@@ -30,12 +30,7 @@ internal static class SubnetSecurityGroup
 
     /// <param name="isSo">Whether nodes are in other subnets, behind another security group.</param>
     public static ResourceStatus NoteOtherNodes(ResourceStatus status, bool isSo) =>
-        status.Made.Contains(OtherNodes) == isSo
-            ? status
-            : status with
-            {
-                Made = [.. status.Made.Where(made => made != OtherNodes), .. isSo ? [OtherNodes] : Array.Empty<string>()],
-            };
+        isSo ? status.Making(OtherNodes) : status.Unmaking(OtherNodes);
 
     /// <summary>
     /// The spec as it was observed: without the security group that it names when the subnet has none, or when it does not guard all

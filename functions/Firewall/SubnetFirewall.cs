@@ -40,7 +40,10 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
         var prefix = FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster);
         return new FirewallSnapshot(new ResourceIdentifier(id), group, prefix)
         {
-            Nodes = HealthProbe.NeedsNodes(FirewallRules.Others(group, prefix)) ? Prefixes(await subnet.Value) : [],
+            Nodes =
+                HealthProbe.NeedsNodes(FirewallRules.Others(group, prefix)) && await subnet.Value is { } found
+                    ? SubnetPrefixes.Of(found)
+                    : [],
         };
     }
 
@@ -50,14 +53,6 @@ internal sealed class SubnetFirewall(ArmClient arm, Installation installation)
         FirewallPlan plan,
         CancellationToken cancellationToken
     ) => FirewallWrites.ApplyAsync(arm, group, plan, cancellationToken);
-
-    private static IReadOnlyList<string> Prefixes(JsonObject? subnet) =>
-        [
-            .. new[] { subnet?["properties"]?["addressPrefix"] }
-                .Concat(subnet?["properties"]?["addressPrefixes"] as JsonArray ?? [])
-                .OfType<JsonValue>()
-                .Select(prefix => $"{prefix}"),
-        ];
 
     private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) =>
         new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);

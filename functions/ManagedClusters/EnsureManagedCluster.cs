@@ -36,7 +36,11 @@ internal sealed class EnsureManagedCluster(ArmClient arm, ClusterConnections con
                     memo,
                     cancellationToken
                 );
-                await log.RecordClusterAsync(input.Cluster, (status, _) => NodeSubnets.Note(status, snapshot), cancellationToken);
+                if (NodeSubnets.Note(known.Status, snapshot) != known.Status)
+                {
+                    await log.RecordClusterAsync(input.Cluster, (status, _) => NodeSubnets.Note(status, snapshot), cancellationToken);
+                }
+
                 serves = ManagedClusterPlan.Serves(snapshot);
                 if (input.Blocked is { } blocked)
                 {

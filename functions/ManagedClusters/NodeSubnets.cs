@@ -82,7 +82,11 @@ internal static class NodeSubnets
             .Where(pool => ofSpec.Contains(pool.Name) || IsUnguarded(pool.Subnet))
             .Select(pool =>
                 $"Node pool {pool.Name} is in {Tell(pool.Subnet)}, not in subnet {wanted.Name}, and cannot move. "
-                + (IsUnguarded(pool.Subnet) ? $"That does not have the security group of {wanted.Name}, which MeshPort opens. " : "")
+                + (
+                    IsUnguarded(pool.Subnet)
+                        ? $"MeshPort opens the security group of {wanted.Name}, and these nodes are not behind it. "
+                        : ""
+                )
                 + (
                     ofSpec.Contains(pool.Name) ? "Make a new cluster, or write the network that it has."
                     : pool.Subnet == OfAks ? "Make a new cluster."

@@ -44,12 +44,6 @@ internal static class NetworkBody
     public static string? Outside(JsonObject virtualNetwork, NetworkSpec network) =>
         Prefixes(network).FirstOrDefault(prefix => !HasRoom(virtualNetwork, prefix));
 
-    /// <summary>The prefixes of a subnet that exists; answers have one property or the other.</summary>
-    public static IReadOnlyList<string> Prefixes(JsonObject subnet) =>
-        subnet["properties"]?["addressPrefixes"] is JsonArray { Count: > 0 } several
-            ? [.. several.OfType<JsonValue>().Select(prefix => prefix.GetValue<string>())]
-            : Present(subnet["properties"]?["addressPrefix"]?.GetValue<string>());
-
     private static bool HasRoom(JsonObject virtualNetwork, string prefix) =>
         IPNetwork.TryParse(prefix, out var wanted)
         && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? []).Any(known =>

@@ -133,7 +133,7 @@ internal static class NetworkPlan
                 PlannedChange.None(id, $"{told}; {NotReady}")
             ),
             null or "Succeeded" => StepPlan<ArmChange>.Nothing(
-                Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {Tell(NetworkBody.Prefixes(subnet))} is there."),
+                Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {Tell(SubnetPrefixes.Of(subnet))} is there."),
                 PlannedChange.None(id, "The subnet exists.")
             ),
             "Failed" => StepPlan<ArmChange>.Nothing(
@@ -163,7 +163,7 @@ internal static class NetworkPlan
             );
         }
 
-        var (has, named) = (NetworkBody.Prefixes(subnet), NetworkBody.Prefixes(network));
+        var (has, named) = (SubnetPrefixes.Of(subnet), NetworkBody.Prefixes(network));
         return network.SubnetId is not null || has.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(named)
             ? null
             : (
@@ -177,7 +177,7 @@ internal static class NetworkPlan
 
     /// <summary>Nodes of a dual-stack cluster get addresses of both families from their subnet.</summary>
     private static (string Conflict, string DryRun)? MissingFamily(ClusterSpec spec, JsonObject subnet) =>
-        !spec.IsDualStack || NetworkBody.Prefixes(subnet).Any(prefix => IpFamilies.Of(prefix) == IpFamily.IPv6)
+        !spec.IsDualStack || SubnetPrefixes.Of(subnet).Any(prefix => IpFamilies.Of(prefix) == IpFamily.IPv6)
             ? null
             : (
                 $"Subnet {subnet["name"]} has no IPv6 prefix, which ipFamilies needs. Add IPv6 to the network and the subnet "

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using MeshPort.Model;
 
@@ -171,8 +170,7 @@ internal sealed record OperationDocument(
     /// The id of the operation that a queue message opens, in the same order, so that the operation shows that the message was accepted. It
     /// is kept for much longer (<see cref="Operations"/>) than the hour for which a message returns (host.json).
     /// </summary>
-    public static string IdOfMessage(string message, DateTimeOffset sent) =>
-        Sortable(sent, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message)))[..16]);
+    public static string IdOfMessage(string message, DateTimeOffset sent) => Sortable(sent, ShortHash.Of(message, 16));
 
     private static string Sortable(DateTimeOffset at, string suffix) =>
         string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.UtcTicks - at.UtcTicks:x16}{suffix}");

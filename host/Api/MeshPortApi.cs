@@ -69,6 +69,19 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     public async Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
         await ReadAsync(HttpMethod.Get, Relative(path), null, ResourceView.Of, cancellationToken);
 
+    /// <summary>As <see cref="GetAsync"/>; null when there is no such resource.</summary>
+    public async Task<ResourceView?> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(path, cancellationToken);
+        }
+        catch (ApiException missing) when (missing.IsNotFound)
+        {
+            return null;
+        }
+    }
+
     public async Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
         await ReadAsync(
             HttpMethod.Get,

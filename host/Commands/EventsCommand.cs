@@ -76,29 +76,16 @@ internal sealed class EventStream(MeshPortApi api, Scope scope, string? cluster)
             0,
             paths.Count,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrent, CancellationToken = cancellationToken },
-            async (index, token) => found[index] = await FindAsync(paths[index], token)
+            async (index, token) => found[index] = await api.FindAsync(paths[index], token)
         );
         return
         [
             .. found
-                .OfType<ResourceView>()
+                .OfType<ResourceView>() // one may have been deleted since the list was read
                 .SelectMany(one => (one.Status.History ?? []).Select(entry => (Resource: one, Entry: entry)))
                 .Where(one => _seen.Add((one.Resource.Metadata.Id, one.Entry)))
                 .OrderBy(one => one.Entry.At),
         ];
-    }
-
-    /// <summary>Null when it was deleted since the list was read.</summary>
-    private async Task<ResourceView?> FindAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await api.GetAsync(path, cancellationToken);
-        }
-        catch (ApiException gone) when (gone.IsNotFound)
-        {
-            return null;
-        }
     }
 }
 

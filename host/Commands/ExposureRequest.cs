@@ -21,7 +21,7 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
     {
         for (var attempt = 1; ; attempt++)
         {
-            var before = await FindAsync(cancellationToken);
+            var before = await api.FindAsync(exposure.Path(cluster), cancellationToken);
             if (before is not null)
             {
                 RefuseOther(before);
@@ -36,18 +36,6 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
             {
                 continue; // somebody else has changed it since it was read
             }
-        }
-    }
-
-    private async Task<ResourceView?> FindAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await api.GetAsync(exposure.Path(cluster), cancellationToken);
-        }
-        catch (ApiException missing) when (missing.IsNotFound)
-        {
-            return null;
         }
     }
 
