@@ -4,7 +4,8 @@ namespace MeshPort.Runtime.Queues;
 
 /// <summary>
 /// The tables of the embedded queues in one SQLite file, which may hold other tables too. With WAL, readers never wait for the writer. With
-/// synchronous=FULL, a write is on disk when it returns, so killing the process loses no acknowledged write.
+/// synchronous=FULL, a write is on disk when it returns, so killing the process loses no acknowledged write. One connection reads and one
+/// writes, each for one call at a time.
 /// </summary>
 internal sealed class QueueDatabase : IDisposable
 {
@@ -20,22 +21,36 @@ internal sealed class QueueDatabase : IDisposable
         CREATE INDEX IF NOT EXISTS storage_messages_expires ON storage_messages (queue, expires);
         """;
 
-    private readonly string _connectionString;
+    private readonly Lock _reading = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SqliteConnection _reader;
+    private readonly SqliteConnection _writer;
 
     public QueueDatabase(string path)
     {
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
-        using var connection = Open();
-        connection.Execute("PRAGMA journal_mode=WAL");
-        connection.Execute(Schema);
+        var connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString();
+        (_reader, _writer) = (new SqliteConnection(connectionString), new SqliteConnection(connectionString));
+        try
+        {
+            Open(_writer);
+            _writer.Execute("PRAGMA journal_mode=WAL");
+            _writer.Execute(Schema);
+            Open(_reader);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public T Read<T>(Func<SqliteConnection, T> read)
     {
-        using var connection = Open();
-        using var transaction = connection.BeginTransaction(deferred: true); // one snapshot for all statements
-        return read(connection);
+        lock (_reading)
+        {
+            using var transaction = _reader.BeginTransaction(deferred: true); // one snapshot for all statements
+            return read(_reader);
+        }
     }
 
     /// <summary>Runs <paramref name="write"/> in one transaction that no other write can interleave with.</summary>
@@ -45,9 +60,8 @@ internal sealed class QueueDatabase : IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            using var connection = Open();
-            using var transaction = connection.BeginTransaction(deferred: false);
-            var result = write(connection);
+            using var transaction = _writer.BeginTransaction(deferred: false);
+            var result = write(_writer);
             transaction.Commit();
             return result;
         }
@@ -59,21 +73,20 @@ internal sealed class QueueDatabase : IDisposable
 
     public void Dispose()
     {
-        using (var connection = new SqliteConnection(_connectionString))
+        lock (_reading)
         {
-            SqliteConnection.ClearPool(connection);
+            _reader.Dispose();
         }
 
+        _turn.Wait();
+        _writer.Dispose();
         _turn.Dispose();
     }
 
-    private SqliteConnection Open()
+    private static void Open(SqliteConnection connection)
     {
-        var connection = new SqliteConnection(_connectionString);
         connection.Open();
-
         // busy_timeout: SQLite polls every few milliseconds, the client library only every 150 ms.
         connection.Execute("PRAGMA busy_timeout=30000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-        return connection;
     }
 }

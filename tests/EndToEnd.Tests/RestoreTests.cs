@@ -59,7 +59,7 @@ public sealed class RestoreTests
     /// <summary>Copies the database like <c>.backup</c> of the command line.</summary>
     private static void CopyOnline(string from, string to)
     {
-        using var source = new SqliteConnection($"Data Source={Path.Combine(from, "meshport.db")}");
+        using var source = new SqliteConnection($"Data Source={Path.Combine(from, "meshport.db")};Pooling=False");
         using var target = new SqliteConnection($"Data Source={Path.Combine(to, "meshport.db")};Pooling=False");
         source.Open();
         target.Open();

@@ -204,7 +204,7 @@ public sealed class HostFailureTests
 
     private static async Task ChangeStateAsync(MeshPortHost host, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={host.StateFile};Default Timeout=30");
+        using var connection = new SqliteConnection($"Data Source={host.StateFile};Default Timeout=30;Pooling=False");
         await connection.OpenAsync(Token);
         using var command = connection.CreateCommand();
         command.CommandText = sql;

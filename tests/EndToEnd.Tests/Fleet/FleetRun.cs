@@ -257,7 +257,12 @@ internal sealed class FleetRun : IAsyncDisposable
     {
         var path = Directory.EnumerateFiles(_directory, "durable.db", SearchOption.AllDirectories).Single();
         using var store = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly }.ToString()
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ToString()
         );
         store.Open();
         using var query = store.CreateCommand();

@@ -107,7 +107,12 @@ public sealed class CostTests
     {
         var path = Directory.EnumerateFiles(directory, "durable.db", SearchOption.AllDirectories).Single();
         using var store = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly }.ToString()
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ToString()
         );
         store.Open();
         using var query = store.CreateCommand();

@@ -65,7 +65,7 @@ internal sealed class MortalHost : IAsyncDisposable
                         .AddFilter<ListLogger>(Convergences, LogLevel.Debug);
                     FunctionsApplication.AddServices(builder);
                     var store = new SqliteStateStore(Path.Combine(directory, "meshport.db"));
-                    builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
+                    builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(_ => new MortalStore(store, life)));
                 },
             },
             cancellationToken
@@ -132,8 +132,10 @@ internal sealed class MortalHost : IAsyncDisposable
         }
     }
 
-    private sealed class MortalStore(IStateStore store, Mortality life) : IStateStore
+    private sealed class MortalStore(SqliteStateStore store, Mortality life) : IStateStore, IDisposable
     {
+        public void Dispose() => store.Dispose();
+
         public int MostChanges => store.MostChanges;
 
         public int MostCharacters => store.MostCharacters;

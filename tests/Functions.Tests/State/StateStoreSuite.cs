@@ -3,7 +3,52 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-public sealed class SqliteStateStoreTests : StateStoreSuite<SqliteHome>;
+public sealed class SqliteStateStoreTests : StateStoreSuite<SqliteHome>
+{
+    /// <summary>Callers of one store wait for each other, and their commits do not mix.</summary>
+    [Fact]
+    public async Task Commits_at_the_same_time_do_not_share_a_transaction()
+    {
+        const int Callers = 8;
+        const int Rounds = 40;
+        var store = Home.Open();
+        using var together = new Barrier(Callers);
+        var threads = Enumerable
+            .Range(0, Callers)
+            .Select(caller =>
+                Task.Factory.StartNew(
+                    () => CommitAsync(store, $"{caller}", Rounds, together),
+                    Token,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
+        await Task.WhenAll(await Task.WhenAll(threads));
+        for (var caller = 0; caller < Callers; caller++)
+        {
+            Assert.Equal(Rounds, (await store.ListAsync($"{caller}", "", null, int.MaxValue, Token)).Count);
+        }
+    }
+
+    private static async Task CommitAsync(IStateStore store, string partition, int rounds, Barrier together)
+    {
+        try
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                together.SignalAndWait(Token);
+                Assert.Null(await store.FindAsync(partition, $"{round}", Token));
+                Assert.True(await store.TryCommitAsync(partition, [Put($"{round}", "1", StateChange.New)], Token));
+                Assert.False(await store.TryCommitAsync(partition, [Put($"{round}", "2", StateChange.New)], Token));
+                Assert.Equal("1", (await store.FindAsync(partition, $"{round}", Token))?.Body);
+            }
+        }
+        finally
+        {
+            together.RemoveParticipant(); // the others must not wait for one that failed
+        }
+    }
+}
 
 public sealed class TableStateStoreTests : StateStoreSuite<TableHome>;
 
@@ -12,20 +57,20 @@ public abstract class StateStoreSuite<THome> : IDisposable
     where THome : StoreHome, new()
 {
     private const string Partition = "0f|group.(1)_-|cluster";
-    private readonly THome _home = new();
+    protected THome Home { get; } = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
-        _home.Dispose();
+        Home.Dispose();
         GC.SuppressFinalize(this);
     }
 
     [Fact]
     public async Task Every_write_makes_a_new_version_and_an_old_version_is_refused()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         Assert.True(await store.TryCommitAsync(Partition, [Put("a", "1", StateChange.New)], Token));
         var first = await store.FindAsync(Partition, "a", Token);
         Assert.Equal("1", first?.Body);
@@ -43,7 +88,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task A_commit_makes_all_changes_or_none()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         await store.TryCommitAsync(Partition, [Put("old", "1"), Put("gone", "1")], Token);
 
         Assert.False(
@@ -63,7 +108,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task A_commit_may_delete_missing_documents_together_with_existing_ones()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         await store.TryCommitAsync(Partition, [Put("b", "1")], Token);
 
         Assert.True(
@@ -86,7 +131,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task Lists_return_keys_after_a_key_with_a_prefix_in_ordinal_order_up_to_the_limit()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         await store.TryCommitAsync(
             Partition,
             [.. new[] { "p|b", "p|a", "p|a-1", "p|a.1", "p|A", "p|(", "p", "q|a", "p|z_9" }.Select(key => Put(key, "1"))],
@@ -110,7 +155,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [InlineData(500_000, 'x')]
     public async Task A_body_is_returned_unchanged(int length, char filling)
     {
-        var store = _home.Open();
+        var store = Home.Open();
         var body = new string(filling, length);
 
         await store.TryCommitAsync(Partition, [Put("a", body)], Token);
@@ -122,7 +167,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task A_shorter_body_replaces_a_longer_one_and_surrogate_pairs_stay_together()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         var emoji = "x" + string.Concat(Enumerable.Repeat("\U0001F6A2", 40_000)); // two chars each, so that a part would end within one
         await store.TryCommitAsync(Partition, [Put("a", emoji)], Token);
         Assert.Equal(emoji, (await store.FindAsync(Partition, "a", Token))?.Body);
@@ -134,7 +179,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task A_commit_of_no_changes_and_one_of_a_hundred_succeed()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         Assert.True(await store.TryCommitAsync(Partition, [], Token));
         Assert.True(
             await store.TryCommitAsync(
@@ -149,7 +194,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [Fact]
     public async Task Many_documents_are_written_in_several_commits_and_listed_completely()
     {
-        var store = _home.Open();
+        var store = Home.Open();
         await store.CommitAllAsync(
             Partition,
             [
@@ -168,27 +213,27 @@ public abstract class StateStoreSuite<THome> : IDisposable
 
     [Fact]
     public async Task A_commit_with_a_duplicate_key_throws() =>
-        await Assert.ThrowsAsync<ArgumentException>(() => _home.Open().TryCommitAsync(Partition, [Put("a", "1"), Put("a", "2")], Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => Home.Open().TryCommitAsync(Partition, [Put("a", "1"), Put("a", "2")], Token));
 
     [Fact]
     public async Task One_of_several_concurrent_writers_of_a_version_succeeds()
     {
-        await _home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
-        var version = (await _home.Open().FindAsync(Partition, "a", Token))?.Version ?? "";
+        await Home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
+        var version = (await Home.Open().FindAsync(Partition, "a", Token))?.Version ?? "";
 
         var results = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(number =>
-                    Task.Run(() => _home.Open().TryCommitAsync(Partition, [Put("a", $"{number}", version), Put($"of{number}", "1")], Token))
+                    Task.Run(() => Home.Open().TryCommitAsync(Partition, [Put("a", $"{number}", version), Put($"of{number}", "1")], Token))
                 )
         );
 
         Assert.Single(results, true);
-        Assert.Equal(2, (await ListAsync(_home.Open(), "")).Count);
+        Assert.Equal(2, (await ListAsync(Home.Open(), "")).Count);
     }
 
-    private static StateChange Put(string key, string body, string version = StateChange.Any) => new(key, body, version);
+    private protected static StateChange Put(string key, string body, string version = StateChange.Any) => new(key, body, version);
 
     private static async Task<IReadOnlyList<string>> ListAsync(IStateStore store, string prefix) =>
         [.. (await store.ListAsync(Partition, prefix, null, 1000, Token)).Select(row => $"{row.Key}={row.Body}")];

@@ -1,6 +1,5 @@
 using Azure.Data.Tables;
 using MeshPort.State;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
@@ -16,12 +15,18 @@ public abstract class StoreHome : IDisposable
 public sealed class SqliteHome : StoreHome
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-state");
+    private readonly List<SqliteStateStore> _opened = [];
 
-    internal override IStateStore Open() => new SqliteStateStore(Path.Combine(_directory.FullName, "meshport.db"));
+    internal override IStateStore Open()
+    {
+        var store = new SqliteStateStore(Path.Combine(_directory.FullName, "meshport.db"));
+        _opened.Add(store);
+        return store;
+    }
 
     public override void Dispose()
     {
-        SqliteConnection.ClearAllPools();
+        _opened.ForEach(store => store.Dispose());
         _directory.Delete(recursive: true);
     }
 }
