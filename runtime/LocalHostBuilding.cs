@@ -29,6 +29,12 @@ namespace MeshPort.Runtime;
 /// <summary>Builds a host. The constructor checks functions and settings before it opens anything.</summary>
 internal sealed class LocalHostBuilding
 {
+    /// <summary>
+    /// Settings count at start only. A watcher of the application's folder would cost a thread and one of the few inotify instances that a
+    /// user of this machine may have.
+    /// </summary>
+    private const string WithoutFileWatchers = "--hostBuilder:reloadConfigOnChange=false";
+
     private readonly LocalHostOptions _options;
     private readonly WebApplicationBuilder _builder;
     private readonly IReadOnlyList<FunctionEntry> _functions;
@@ -39,7 +45,9 @@ internal sealed class LocalHostBuilding
     public LocalHostBuilding(LocalHostOptions options)
     {
         _options = options;
-        _builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        _builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = [WithoutFileWatchers] }
+        );
         _builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "host.json"), optional: true, reloadOnChange: false);
         AddPlatform();
         options.Configure?.Invoke(_builder);
