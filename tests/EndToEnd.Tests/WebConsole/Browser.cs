@@ -63,6 +63,10 @@ public sealed class Browser : IAsyncDisposable
     {
         Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", Package());
         Assertions.SetDefaultExpectTimeout(Patience);
+        // Playwright sets the encoding of the console. That replaces its writers, unless they were set, and can block for ever while a
+        // logger writes (dotnet/runtime issue 83723).
+        Console.SetOut(Console.Out);
+        Console.SetError(Console.Error);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = Arguments });
         return new Running(playwright, browser);
