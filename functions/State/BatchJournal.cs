@@ -36,7 +36,11 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
         {
             JournaledBatch = new JournaledBatch(batch, 0),
         };
-        if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, accepted, version)], cancellationToken))
+        if (
+            !await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, accepted, version)], cancellationToken)
+            // The commit may have been made and its answer lost, with a reader that has applied parts since.
+            && (await ClusterState.FindAsync(store, after.Id, cancellationToken))?.Document.JournaledBatch?.Id != batch
+        )
         {
             await store.CommitAllAsync(partition, [.. parts.Select(part => StateChange.Delete(part.Key))], cancellationToken);
             return false;
@@ -59,16 +63,27 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
             }
 
             var key = Documents.JournalPart(batch.Id, batch.AppliedParts);
-            if (await store.FindAsync<JournalPart>(Documents.Partition(id), key, cancellationToken) is { Document: var part })
-            {
-                // If another writer was faster, the next round sees its work.
-                await (
-                    part.Operation is { } operation
-                        ? TryEndAsync(cluster, batch, operation, cancellationToken)
-                        : TryApplyAsync(cluster, batch, part, cancellationToken)
-                );
-            }
+            var part = await store.FindAsync<JournalPart>(Documents.Partition(id), key, cancellationToken);
+            // If another writer was faster, the next round sees its work.
+            await (
+                part is not { Document: var found } ? TryDropAsync(cluster, cancellationToken)
+                : found.Operation is { } operation ? TryEndAsync(cluster, batch, operation, cancellationToken)
+                : TryApplyAsync(cluster, batch, found, cancellationToken)
+            );
         }
+    }
+
+    /// <summary>
+    /// Forgets a batch whose part is gone: its writer saw no acceptance, since that commit came late, and decides its request anew.
+    /// </summary>
+    private Task TryDropAsync(ClusterState cluster, CancellationToken cancellationToken)
+    {
+        var after = cluster.Document with { JournaledBatch = null };
+        return store.TryCommitAsync(
+            Documents.Partition(after.Id),
+            [StateChange.Put(Documents.Cluster, after, cluster.Version)],
+            cancellationToken
+        );
     }
 
     private List<StateChange> Parts(string batch, OperationDocument operation, IReadOnlyList<StateChange> changes)

@@ -35,7 +35,7 @@ internal sealed class FleetReader(IStateStore store, ClusterStore clusters, Expo
     )
     {
         var found = new List<Listed<ClusterSpec>>();
-        var (last, read) = (after, 0);
+        var (last, included, read) = (after, after, 0);
         var entries = await ListEntriesAsync(scope, after, cancellationToken);
         foreach (var (key, id) in entries)
         {
@@ -43,7 +43,7 @@ internal sealed class FleetReader(IStateStore store, ClusterStore clusters, Expo
             {
                 if (read++ == limit)
                 {
-                    return new(found, last);
+                    return new(found, included); // a later position could name a cluster outside the scope
                 }
 
                 // The list may name a cluster that was never stored or is deleted already.
@@ -51,6 +51,8 @@ internal sealed class FleetReader(IStateStore store, ClusterStore clusters, Expo
                 {
                     found.Add(Listed<ClusterSpec>.Of(id, cluster));
                 }
+
+                included = key;
             }
 
             last = key;
@@ -70,20 +72,21 @@ internal sealed class FleetReader(IStateStore store, ClusterStore clusters, Expo
     )
     {
         var found = new List<Listed<ExposureSpec>>();
-        var last = after;
+        var (last, included) = (after, after);
         await foreach (var (id, exposure, position) in ReadExposuresAsync(scope, after, cancellationToken))
         {
             if (exposure is not null && matches(exposure))
             {
                 if (found.Count == limit)
                 {
-                    break;
+                    return new(found, included);
                 }
 
                 found.Add(Listed<ExposureSpec>.Of(id, exposure));
             }
 
             last = position;
+            included = scope.Includes(id) ? position : included;
         }
 
         return new(found, last);

@@ -116,6 +116,26 @@ public abstract class FleetReaderSuite<THome> : IDisposable
     }
 
     [Fact]
+    public async Task The_position_of_the_next_page_names_no_cluster_outside_the_scope()
+    {
+        await PutAsync(new ClusterId(First, "g", "a"), "x");
+        await PutAsync(new ClusterId(First, "g", "secret"), "x");
+        await PutAsync(new ClusterId(First, "g", "z"), "x");
+        var scope = new FleetScope(null, cluster => cluster.Name != "secret");
+
+        var clusters = await _fleet.ListClustersAsync(scope, null, 1, Token);
+        var exposures = await _fleet.ListExposuresAsync(scope, _ => true, null, 1, Token);
+
+        foreach (var next in new[] { clusters.Next, exposures.Next })
+        {
+            Assert.StartsWith($"{First}|g|a", next, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["z"], (await _fleet.ListClustersAsync(scope, clusters.Next, 1, Token)).Items.Select(item => item.Cluster.Name));
+        Assert.Equal(["g/z/x"], Paths((await _fleet.ListExposuresAsync(scope, _ => true, exposures.Next, 1, Token)).Items));
+    }
+
+    [Fact]
     public async Task Clusters_are_listed_once_in_order_without_those_that_are_not_stored_or_not_allowed()
     {
         foreach (var name in (string[])["a", "a-b", "b", "c"])

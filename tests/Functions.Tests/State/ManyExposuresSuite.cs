@@ -98,6 +98,55 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(int.MaxValue)]
+    public async Task A_batch_that_was_accepted_without_an_answer_is_applied_once(int appliedByOthers)
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var store = new WatchedStore(_home.Open()) { Room = 20 };
+        var reader = new WatchedStore(_home.Open()) { CommitsLeft = appliedByOthers };
+        store.LostAnswer = (
+            Documents.Cluster,
+            async () =>
+                await Record.ExceptionAsync(() => new StatusStore(reader, TimeProvider.System).TakeUpAsync(Cluster, "c", null, Token))
+        );
+
+        // In a thread of its own: a store that never waits would keep a loop without an end in this one.
+        await Task.Run(() => ChangeAsync(Requests(store), Changes(0, 60, shift: 0)), Token)
+            .WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Token);
+
+        Assert.Null(store.LostAnswer);
+        Assert.Equal(Expected(60, shift: 0), await PortsAsync(), EqualPorts.Instance);
+        Assert.Null((await _clusters.FindAsync(Cluster, Token))?.JournaledBatch);
+        Assert.Single(
+            await _store.ListAllAsync<OperationDocument>(Documents.Partition(Cluster), Documents.OpenOperations, Token),
+            open => open.Value.Document.Exposures is not null
+        );
+        Assert.Empty(await _store.ListAllAsync<JournalPart>(Documents.Partition(Cluster), Documents.JournalParts, Token));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_parts_are_gone_is_forgotten()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var dying = new WatchedStore(_home.Open()) { Room = 20 };
+        dying.LostAnswer = (Documents.Cluster, () => Task.FromException(new IOException("The process is killed.")));
+        await Record.ExceptionAsync(() => ChangeAsync(Requests(dying), Changes(0, 60, shift: 0)));
+        var parts = await _store.ListAllAsync<JournalPart>(Documents.Partition(Cluster), Documents.JournalParts, Token);
+        await _store.CommitAllAsync(
+            Documents.Partition(Cluster),
+            [.. parts.Keys.Select(key => StateChange.Delete(Documents.JournalParts + key))],
+            Token
+        );
+
+        await Task.Run(() => ChangeAsync(_requests, Changes(0, 60, shift: 1)), Token)
+            .WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Token);
+
+        Assert.Equal(Expected(60, shift: 1), await PortsAsync(), EqualPorts.Instance);
+    }
+
+    [Theory]
     [InlineData(20)]
     [InlineData(150)]
     public async Task Two_processes_that_handle_the_same_message_apply_it_once(int count)
@@ -186,8 +235,10 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     private (WatchedStore Store, ExposureRequests Exposures) Process()
     {
         var store = new WatchedStore(_home.Open());
-        return (store, new ExposureRequests(store, new WriterLocks(), new Limits(20_000), TimeProvider.System));
+        return (store, Requests(store));
     }
+
+    private static ExposureRequests Requests(WatchedStore store) => new(store, new WriterLocks(), new Limits(20_000), TimeProvider.System);
 
     private static async Task<ExposuresResult> ChangeAsync(ExposureRequests exposures, IReadOnlyList<ExposureChange> changes) =>
         await exposures.ChangeAsync(Cluster, changes, partial: false, By, Token);

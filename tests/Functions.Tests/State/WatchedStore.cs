@@ -19,6 +19,9 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
     /// <summary>Runs before each commit.</summary>
     public Func<Task>? BeforeCommit { get; set; }
 
+    /// <summary>Runs after the next commit of one document with this key, which then answers as if it had not been made.</summary>
+    public (string Key, Func<Task> Then)? LostAnswer { get; set; }
+
     /// <summary>A smaller limit of a commit than the store has; null for that of the store.</summary>
     public int? Room { get; init; }
 
@@ -63,6 +66,14 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
         }
 
         Assert.InRange(changes.Count, 0, MostChanges);
-        return await store.TryCommitAsync(partition, changes, cancellationToken);
+        var isMade = await store.TryCommitAsync(partition, changes, cancellationToken);
+        if (!isMade || LostAnswer is not { } lost || changes is not [var only] || only.Key != lost.Key)
+        {
+            return isMade;
+        }
+
+        LostAnswer = null;
+        await lost.Then();
+        return false;
     }
 }
