@@ -45,15 +45,16 @@ internal sealed partial class ExposureSteps(
         CancellationToken cancellationToken
     )
     {
-        await DeployWorkloadsAsync(pass, objects, writer, cancellationToken);
+        var left = objects.Without(await DeployWorkloadsAsync(pass, objects, writer, cancellationToken));
         reached(ConditionTypes.WorkloadReady);
-        await ProgramRoutesAsync(pass, objects, writer, cancellationToken);
+        await ProgramRoutesAsync(pass, left, writer, cancellationToken);
         reached(ConditionTypes.RouteProgrammed);
-        await OpenPortsAsync(pass, objects, writer, cancellationToken);
+        await OpenPortsAsync(pass, left, writer, cancellationToken);
         reached(ConditionTypes.PortOpen);
     }
 
-    public async Task DeployWorkloadsAsync(
+    /// <returns>The objects that were deleted.</returns>
+    public async Task<IReadOnlyCollection<ObjectRef>> DeployWorkloadsAsync(
         ExposurePass pass,
         ClusterObjects objects,
         IPassWriter writer,
@@ -66,8 +67,10 @@ internal sealed partial class ExposureSteps(
         );
         var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, pass.Spec, objects);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
-        pass.Changes[ConditionTypes.WorkloadReady] = Written(plan.Changes, refused);
+        var written = Written(plan.Changes, refused);
+        pass.Changes[ConditionTypes.WorkloadReady] = written;
         pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
+        return [.. written.Where(change => change.Action == ChangeAction.Delete).Select(change => change.Target)];
     }
 
     /// <summary>

@@ -9,6 +9,7 @@ namespace MeshPort.Gateways;
 /// words of the provider (Azure/secrets-store-csi-driver-provider-azure)   | reason
 /// ------------------------------------------------------------------------+---------------------
 /// ForbiddenByFirewall, "Client address is not authorized"                 | KeyVaultAccessDenied, the vault's network
+/// SecretDisabled, "disabled secret"                                       | CertificateNotFound, enable it
 /// Forbidden, "Identity not found"                                         | KeyVaultAccessDenied, the role
 /// SecretNotFound, CertificateNotFound                                     | CertificateNotFound
 /// DeadlineExceeded, "no such host": also for a vault that does not exist  | KeyVaultUnreachable
@@ -29,6 +30,11 @@ internal static partial class KeyVaultRefusals
             null => Observation.Unknown(Reasons.CertificatePending, $"The cluster copies {certificate} into a Secret."),
             _ when Has(words, "ForbiddenByFirewall", "Client address is not authorized") => Denied(
                 "Let the network of the nodes through the firewall of the vault."
+            ),
+            // The vault calls this Forbidden too.
+            _ when Has(words, "SecretDisabled", "disabled secret") => Observation.Unknown(
+                Reasons.CertificateNotFound,
+                $"{what}: {Said(words)} Enable that version in the vault."
             ),
             _ when Has(words, "Forbidden", "Identity not found") => Denied(
                 $"Assign the role Key Vault Secrets User on the vault to the identity of the cluster's secrets provider, object id "

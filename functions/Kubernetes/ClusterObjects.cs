@@ -56,6 +56,10 @@ internal sealed record ClusterObjects
     /// <summary>By Service, why the cluster could not make or change its load balancer at the last attempt.</summary>
     public IReadOnlyDictionary<ObjectRef, string> LoadBalancerFailures { get; init; } = new Dictionary<ObjectRef, string>();
 
+    /// <summary>Without the Services that the pass has deleted since.</summary>
+    public ClusterObjects Without(IReadOnlyCollection<ObjectRef> deleted) =>
+        deleted.Count == 0 ? this : this with { Services = Services.Where(service => !deleted.Contains(service.Key)).ToDictionary() };
+
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
     {

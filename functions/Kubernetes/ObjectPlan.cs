@@ -111,6 +111,7 @@ internal static class ObjectPlan
     /// <summary>
     /// The update of an exposure with an obstacle. It listens where its spec says and nowhere else, since another exposure may have taken
     /// over its old port. Its backends stay as they are, and so does the certificate of its gateway, since the next one may not be there.
+    /// Where only the end of TLS would change, all stays as it is: clients of the old one are served.
     /// </summary>
     /// <returns>Null when the object is so already, or does not exist.</returns>
     internal static Change? HeldUp(Change change, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
@@ -121,6 +122,11 @@ internal static class ObjectPlan
         }
 
         var found = observed[change.Target];
+        if (EndOfTls(body) != EndOfTls(found) && Places(body) == Places(found))
+        {
+            return null;
+        }
+
         var moved = (JsonObject)body.DeepClone();
         foreach (var (place, field, port) in BackendFields(moved))
         {
@@ -152,6 +158,18 @@ internal static class ObjectPlan
             }
             : null;
     }
+
+    /// <summary>Who ends TLS: of a Gateway its protocols and modes, of a VirtualService the kind of its rules.</summary>
+    private static string EndOfTls(JsonObject entrance) =>
+        entrance["spec"]?["servers"] is JsonArray servers
+            ? string.Join(' ', servers.Select(server => $"{server?["port"]?["protocol"]}/{server?["tls"]?["mode"]}"))
+            : $"{entrance["spec"]?["tls"] is not null}";
+
+    /// <summary>The ports and hosts where an exposure listens.</summary>
+    private static string Places(JsonObject entrance) =>
+        entrance["spec"]?["servers"] is JsonArray servers
+            ? string.Join(' ', servers.Select(server => $"{server?["port"]?["number"]}/{server?["hosts"]?.ToJsonString()}"))
+            : string.Join(' ', BackendFields(entrance).Select(rule => $"{rule.Port}/{entrance["spec"]?["hosts"]?.ToJsonString()}"));
 
     /// <summary>The TLS settings of the servers of a Gateway; none of other objects.</summary>
     private static IEnumerable<JsonObject> Tls(JsonObject gateway) =>

@@ -14,18 +14,22 @@ internal sealed record PublicCertificate(
 {
     private const string Wildcard = "*.";
 
-    public static PublicCertificate Of(X509Certificate2 certificate) =>
-        new(
-            [
-                .. certificate
-                    .Extensions.OfType<X509SubjectAlternativeNameExtension>()
-                    .SelectMany(names => names.EnumerateDnsNames())
-                    .Order(StringComparer.OrdinalIgnoreCase),
-            ],
+    /// <summary>Whether it is for IP addresses too.</summary>
+    public bool HasAddresses { get; init; }
+
+    public static PublicCertificate Of(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList();
+        return new PublicCertificate(
+            [.. names.SelectMany(some => some.EnumerateDnsNames()).Order(StringComparer.OrdinalIgnoreCase)],
             certificate.NotBefore.ToUniversalTime(),
             certificate.NotAfter.ToUniversalTime(),
             certificate.RawData
-        );
+        )
+        {
+            HasAddresses = names.Exists(some => some.EnumerateIPAddresses().Any()),
+        };
+    }
 
     /// <summary>Whether clients accept the certificate for a server name. A wildcard stands for one label (RFC 9525).</summary>
     /// <param name="host">A name, or a wildcard, which the same wildcard covers.</param>

@@ -24,6 +24,9 @@ internal sealed record TlsSecret(SecretAccess Access)
     /// <summary>Why a gateway cannot check clients; null when it can.</summary>
     public string? AuthorityProblem { get; init; }
 
+    /// <summary>When the last of the authorities of clients expires; null without one.</summary>
+    public DateTimeOffset? AuthorityNotAfter { get; init; }
+
     public PublicCertificate? Certificate { get; init; }
 
     /// <summary>Whether a gateway shows the certificate; otherwise only the probe does.</summary>
@@ -34,11 +37,11 @@ internal sealed record TlsSecret(SecretAccess Access)
 
     /// <summary>Reads a Secret as Istio does: <c>cert</c> and <c>key</c> come before <c>tls.crt</c> and <c>tls.key</c>.</summary>
     /// <param name="authority">The Secret with the suffix -cacert, which comes before the Secret itself; null without one.</param>
-    public static TlsSecret Of(V1Secret secret, V1Secret? authority, bool keepsKey) =>
-        Read(secret, keepsKey) with
-        {
-            AuthorityProblem = AuthorityProblemOf(authority ?? secret),
-        };
+    public static TlsSecret Of(V1Secret secret, V1Secret? authority, bool keepsKey)
+    {
+        var (problem, notAfter) = ReadAuthority(authority ?? secret);
+        return Read(secret, keepsKey) with { AuthorityProblem = problem, AuthorityNotAfter = notAfter };
+    }
 
     private static TlsSecret Read(V1Secret secret, bool keepsKey)
     {
@@ -67,22 +70,24 @@ internal sealed record TlsSecret(SecretAccess Access)
         }
     }
 
-    private static string? AuthorityProblemOf(V1Secret secret)
+    private static (string? Problem, DateTimeOffset? NotAfter) ReadAuthority(V1Secret secret)
     {
         if ((Value(secret, "cacert") ?? Value(secret, "ca.crt")) is not { } authority)
         {
-            return $"{secret.Name()} has no certificate authority of clients in the key ca.crt or cacert";
+            return ($"{secret.Name()} has no certificate authority of clients in the key ca.crt or cacert", null);
         }
 
         try
         {
             var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(authority);
-            return certificates.Count == 0 ? $"{secret.Name()} has no certificate authority in PEM" : null;
+            return certificates.Count == 0
+                ? ($"{secret.Name()} has no certificate authority in PEM", null)
+                : (null, (DateTimeOffset?)certificates.Max(one => one.NotAfter).ToUniversalTime());
         }
         catch (CryptographicException)
         {
-            return $"{secret.Name()} has a certificate authority that cannot be read";
+            return ($"{secret.Name()} has a certificate authority that cannot be read", null);
         }
     }
 

@@ -30,6 +30,12 @@ internal sealed class Handshake(string endpoint, ProbeTls tls)
             {
                 TargetHost = tls.ServerName,
                 LocalCertificateSelectionCallback = (_, _, _, theirs, _) => Select(theirs),
+                // Nothing depends on the chain, and the certificate of a server must not choose where MeshPort connects to.
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    DisableCertificateDownloads = true,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
             };
             await secured.AuthenticateAsClientAsync(options, cancellationToken);
             _isDone = true;

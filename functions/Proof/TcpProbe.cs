@@ -121,7 +121,7 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.ConnectionTimedOut,
                 $"{endpoint} accepts the connection, but does not "
-                    + $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} "
+                    + $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{Excerpt(probe.Expect)}'")} "
                     + $"within {probe.Timeout.TotalSeconds:0.#} s. Check the backend, or correct the probe."
             );
         }
@@ -153,7 +153,8 @@ internal static class TcpProbe
     {
         await SendAsync(stream, text, cancellationToken);
         var heard = await ReadUntilAsync(stream, expected, cancellationToken);
-        return heard.Contains(expected, StringComparison.Ordinal) ? Observation.True(Reasons.Answered, $"{endpoint} answered '{expected}'.")
+        return heard.Contains(expected, StringComparison.Ordinal)
+                ? Observation.True(Reasons.Answered, $"{endpoint} answered '{Excerpt(expected)}'.")
             : heard.Length == 0
                 ? Observation.False(
                     Reasons.ConnectionReset,
@@ -162,7 +163,7 @@ internal static class TcpProbe
                 )
             : Observation.False(
                 Reasons.WrongAnswer,
-                $"{endpoint} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
+                $"{endpoint} answered '{Excerpt(heard)}', not '{Excerpt(expected)}'. Correct the probe, or check the backend."
             );
     }
 

@@ -6,14 +6,14 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <summary>
-/// Finds backends that a gateway cannot route to, pure. The Service of an exposure's own workload is not checked. The first row that fits
-/// counts:
+/// Finds backends that a gateway cannot route to, pure. Of the Service of an exposure's own workload, which the same pass may have changed,
+/// only the annotation is checked. The first row that fits counts:
 /// <code>
 /// Service                                                   | error
 /// ----------------------------------------------------------+------------------------------------------------
 /// none                                                      | it does not exist
-/// ExternalName                                              | name its host instead: a gateway has no endpoints for it
 /// networking.istio.io/exportTo lacks the gateway's namespace| it is hidden from the gateway
+/// ExternalName                                              | name its host instead: a gateway has no endpoints for it
 /// no port of that number                                    | it has no such port
 /// ports of that number for UDP or SCTP only                 | the port is not for TCP
 /// any other, also headless                                  | none
@@ -40,28 +40,37 @@ internal static class Backends
 
     private static string? FindError(ExposureSpec spec, IReadOnlyDictionary<ObjectRef, JsonObject> services, string gateway) =>
         spec
-            .Backends.Skip(spec.Workload is null ? 0 : 1)
-            .Where(backend => !backend.IsHost)
-            .Select(backend =>
-                services.TryGetValue(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), out var service)
-                    ? FindError(backend, service, gateway)
-                    : $"Service {backend.Namespace}/{backend.Service} does not exist. Create it, or correct the backend."
-            )
+            .Backends.Index()
+            .Where(one => !one.Item.IsHost)
+            .Select(one => FindError(one.Item, services, gateway, isOwn: one.Index == 0 && spec.Workload is not null))
             .FirstOrDefault(error => error is not null);
 
-    private static string? FindError(BackendSpec backend, JsonObject service, string gateway)
+    /// <param name="isOwn">Whether the backend is the exposure's own workload.</param>
+    private static string? FindError(
+        BackendSpec backend,
+        IReadOnlyDictionary<ObjectRef, JsonObject> services,
+        string gateway,
+        bool isOwn
+    ) =>
+        !services.TryGetValue(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), out var service)
+            ? isOwn
+                ? null
+                : $"Service {backend.Namespace}/{backend.Service} does not exist. Create it, or correct the backend."
+            : FindHiding(backend, service, gateway) ?? (isOwn ? null : FindError(backend, service));
+
+    private static string? FindHiding(BackendSpec backend, JsonObject service, string gateway) =>
+        service.Annotation(ExportTo) is { } exportTo && !IstioExport.Reaches(Namespaces(exportTo), backend.Namespace, gateway)
+            ? $"Service {backend.Namespace}/{backend.Service} is hidden from the gateway by its annotation {ExportTo}: {exportTo}. "
+                + $"Add the namespace {gateway} there, or correct the backend."
+            : null;
+
+    private static string? FindError(BackendSpec backend, JsonObject service)
     {
         var name = $"Service {backend.Namespace}/{backend.Service}";
         if (service["spec"]?["type"]?.GetValue<string>() == "ExternalName")
         {
             var target = service["spec"]?["externalName"]?.GetValue<string>() ?? "";
             return $"{name} is an ExternalName for {target}, and a gateway has no endpoints for it. {Instead(target)}";
-        }
-
-        if (service.Annotation(ExportTo) is { } exportTo && !IstioExport.Reaches(Namespaces(exportTo), backend.Namespace, gateway))
-        {
-            return $"{name} is hidden from the gateway by its annotation {ExportTo}: {exportTo}. "
-                + $"Add the namespace {gateway} there, or correct the backend.";
         }
 
         var ports = service.ServicePorts().Where(port => port.PortNumber() == backend.Port).ToList();

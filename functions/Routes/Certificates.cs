@@ -17,9 +17,11 @@ namespace MeshPort.Routes;
 /// does not exist                                               | False, CertificateNotFound
 /// the gateway cannot load it (TlsSecret)                       | False, CertificateInvalid
 /// mode mutual, and no authority of clients                     | False, CertificateInvalid
+/// mode mutual, and all authorities of clients have expired     | False, CertificateExpired
 /// the certificate lacks a name of sniHosts, or has no name     | False, CertificateInvalid
 /// has expired, or is not yet valid                             | False, CertificateExpired
-/// expires within 30 days, or the vault cannot be read any more | none, and a notice
+/// it or the authorities of clients expire within 30 days       | none, and a notice
+/// the vault cannot be read any more                            | none, and a notice
 /// any other                                                    | none
 /// </code>
 /// A gateway serves a certificate that has expired or has other names, but its clients refuse it.
@@ -57,6 +59,10 @@ internal static class Certificates
                 $"Secret {home}/{problem}, and the gateway needs one in mode mutual. Add it there, or create Secret "
                     + $"{wanted.SecretName}{CertificateSpec.AuthoritySuffix}."
             ),
+            { AuthorityNotAfter: { } end } when exposure.Tls is { Mode: TlsMode.Mutual } && end <= secrets.At => Observation.False(
+                Reasons.CertificateExpired,
+                $"The authority of clients for {name} expired on {Day(end)}, so the gateway refuses all clients. Replace it."
+            ),
             { Certificate: { } certificate } => FindError(certificate, name, exposure, secrets.At),
             _ => null,
         };
@@ -86,8 +92,11 @@ internal static class Certificates
             && objects.SecretsProvider is { Problem: null } provider
             && KeyVaultObjects.FindError(exposure, spec, objects) is { } error
                 ? $"New versions of the certificate do not arrive. {KeyVaultRefusals.Of(vault, provider, error).Message}"
-            : objects.Secrets.Find(home, name).Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
+            : objects.Secrets.Find(home, name) is not { } secret ? null
+            : secret.Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
                 ? $"The certificate in Secret {home}/{name} expires on {Day(found.NotAfter)}. Renew it before."
+            : exposure.Tls is { Mode: TlsMode.Mutual } && secret.AuthorityNotAfter is { } end && end - objects.Secrets.At < Notice
+                ? $"The authority of clients for Secret {home}/{name} expires on {Day(end)}. Replace it before."
             : null;
     }
 
@@ -109,7 +118,7 @@ internal static class Certificates
         : null;
 
     private static Observation? FindError(PublicCertificate certificate, string name, ExposureSpec exposure, DateTimeOffset now) =>
-        certificate.Names.Count == 0
+        certificate.Names.Count == 0 && !(certificate.HasAddresses && exposure.SniHosts.Count == 0)
             ? Invalid($"The certificate in {name} has no DNS name, so clients refuse it. Issue one with subject alternative names.")
         : exposure.SniHosts.FirstOrDefault(host => !certificate.Covers(host)) is { } uncovered
             ? Invalid(

@@ -22,9 +22,13 @@ public sealed class TestAuthority : IDisposable
 
     public string Pem => _certificate.ExportCertificatePem();
 
+    /// <summary>The end of its life.</summary>
+    public static DateTimeOffset NotAfter => Last;
+
     /// <param name="from">The begin of the certificate's life; null for long ago.</param>
     /// <param name="to">Its end; null for the far future.</param>
-    public TestCertificate Issue(IEnumerable<string> names, DateTimeOffset? from = null, DateTimeOffset? to = null)
+    /// <param name="source">Where it says that the certificate of the authority is.</param>
+    public TestCertificate Issue(IEnumerable<string> names, DateTimeOffset? from = null, DateTimeOffset? to = null, Uri? source = null)
     {
         var all = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
@@ -32,21 +36,22 @@ public sealed class TestAuthority : IDisposable
             all.AddDnsName(name);
         }
 
-        return Sign(names.FirstOrDefault() ?? "server", ServerUsage, all.Build(), from, to);
+        var more = source is null ? null : new X509AuthorityInformationAccessExtension(null, [source.ToString()]);
+        return Sign(names.FirstOrDefault() ?? "server", ServerUsage, [all.Build(), more], from, to);
     }
 
-    public TestCertificate IssueClient(string name) => Sign(name, ClientUsage, null, null, null);
+    public TestCertificate IssueClient(string name) => Sign(name, ClientUsage, [], null, null);
 
     public void Dispose() => _certificate.Dispose();
 
-    private TestCertificate Sign(string name, string usage, X509Extension? names, DateTimeOffset? from, DateTimeOffset? to)
+    private TestCertificate Sign(string name, string usage, X509Extension?[] extensions, DateTimeOffset? from, DateTimeOffset? to)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
-        if (names is not null)
+        foreach (var extension in extensions.OfType<X509Extension>())
         {
-            request.CertificateExtensions.Add(names);
+            request.CertificateExtensions.Add(extension);
         }
 
         using var signed = request.Create(_certificate, from ?? First, to ?? Last, RandomNumberGenerator.GetBytes(16));

@@ -55,6 +55,23 @@ public sealed class BackendStories
     }
 
     [Fact]
+    public async Task A_workload_that_goes_takes_its_Service_from_the_exposures_that_use_it()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        var spec = MeshPortHost.Echo("echo", 9000);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", spec, Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("user", StoryHost.Of(9001, ("echo", "default", 9000, null)), Token), Token);
+
+        spec.Remove("workload");
+        await host.FailAsync(await host.PutExposureAsync("echo", spec, Token), Token);
+
+        foreach (var name in new[] { "echo", "user" })
+        {
+            Assert.Equal(("False", "BackendNotFound"), await host.ConditionAsync(StoryHost.Exposure(name), "RouteProgrammed", Token));
+        }
+    }
+
+    [Fact]
     public async Task A_missing_backend_is_reported_does_not_block_others_and_recovers_when_it_exists()
     {
         await using var host = await StoryHost.StartReadyAsync(Token, null, ("MeshPort:Resync:ManagedService", "PT1M"));

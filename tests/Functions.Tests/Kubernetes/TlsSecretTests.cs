@@ -1,4 +1,6 @@
+using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s.Models;
 using MeshPort.Kubernetes;
@@ -9,6 +11,7 @@ namespace MeshPort.Functions.Tests.Kubernetes;
 /// <summary>What Istio and Envoy can load of a Secret.</summary>
 public sealed class TlsSecretTests : IDisposable
 {
+    private static readonly DateTimeOffset Early = new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private readonly TestAuthority _authority = new();
 
     public void Dispose() => _authority.Dispose();
@@ -74,12 +77,7 @@ public sealed class TlsSecretTests : IDisposable
     public void A_short_rsa_key_is_refused_as_gateways_do()
     {
         using var key = RSA.Create(1024);
-        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
-            "CN=db",
-            key,
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1
-        );
+        var request = new CertificateRequest("CN=db", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var signed = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
 
         Assert.Contains(
@@ -100,6 +98,32 @@ public sealed class TlsSecretTests : IDisposable
         Assert.Contains("web-cacert has no", AuthorityProblemOf(data, []), StringComparison.Ordinal); // Istio looks only there
         Assert.Null(AuthorityProblemOf(data, new() { ["cacert"] = _authority.Pem }));
         Assert.Contains("in PEM", AuthorityProblemOf(data, new() { ["cacert"] = "text" }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_authority_of_clients_decides_until_when_they_get_in()
+    {
+        using var other = new TestAuthority("Other");
+        var data = _authority.Issue(["db.example.com"]).Data($"{_authority.Pem}\n{other.Issue(["x"], to: Early).Certificate}");
+
+        Assert.Equal(TestAuthority.NotAfter, TlsSecret.Of(Secret(data), null, keepsKey: false).AuthorityNotAfter);
+        data["ca.crt"] = other.Issue(["x"], to: Early).Certificate;
+        Assert.Equal(Early, TlsSecret.Of(Secret(data), null, keepsKey: false).AuthorityNotAfter);
+    }
+
+    [Fact]
+    public void A_certificate_for_an_address_is_known_as_one()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=db", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+
+        Assert.True(PublicCertificate.Of(signed).HasAddresses);
+        using var named = _authority.Issue(["db.example.com"]).Load();
+        Assert.False(PublicCertificate.Of(named).HasAddresses);
     }
 
     [Fact]

@@ -218,6 +218,7 @@ internal sealed class ExposurePlanCase
         {
             Problem = secret?["problem"]?.ToString(),
             AuthorityProblem = secret?["authorityProblem"]?.ToString(),
+            AuthorityNotAfter = TimeOf(secret?["authorityNotAfter"]),
             Certificate = secret?["names"] is JsonArray names
                 ? new PublicCertificate(
                     [.. names.Select(name => $"{name}")],
@@ -225,6 +226,9 @@ internal sealed class ExposurePlanCase
                     TimeOf(secret["notAfter"]) ?? DateTimeOffset.MaxValue,
                     default
                 )
+                {
+                    HasAddresses = secret["hasAddresses"]?.GetValue<bool>() == true,
+                }
                 : null,
         };
 

@@ -50,6 +50,20 @@ public sealed class GatewayTlsTests : IDisposable
         );
     }
 
+    /// <summary>The system would complete the chain by a download, whose address the server chooses.</summary>
+    [Fact]
+    public async Task The_addresses_in_a_certificate_are_not_visited()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var issued = _authority.Issue(["db.example.com"], source: new Uri($"http://{listener.LocalEndpoint}/authority.crt"));
+
+        var observation = await ProbeAsync(Expecting(issued), issued);
+
+        Assert.Equal((ConditionStatus.True, Reasons.Answered), (observation.Status, observation.Reason));
+        Assert.False(listener.Pending());
+    }
+
     [Fact]
     public async Task A_gateway_without_its_certificate_resets_and_is_explained()
     {
@@ -194,7 +208,8 @@ public sealed class GatewayTlsTests : IDisposable
             await secured.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions
                 {
-                    ServerCertificate = certificate,
+                    // Offline: this side completes its chain by no download either.
+                    ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
                     ClientCertificateRequired = accept is not null,
                     EnabledSslProtocols = version,
                 },

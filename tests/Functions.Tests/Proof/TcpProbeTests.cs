@@ -74,7 +74,10 @@ public sealed class TcpProbeTests
     public async Task A_wrong_answer_is_quoted_in_brief_and_without_control_characters()
     {
         var observation = await AskAsync(
-            Jose,
+            Jose with
+            {
+                Expect = "hello\u001b]52;c;eA==\u0007",
+            }, // a tenant may write it in an annotation
             async stream => await stream.WriteAsync(Encoding.UTF8.GetBytes("\u001b[2J\0" + new string('x', 60_000)))
         );
 
