@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Api;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, StatusStore log, ClusterDryRun plans)
+internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, ExposureScope scope, StatusStore log, ClusterDryRun plans)
 {
     private const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
     private const string Route = $"{Collection}/{{cluster}}";
@@ -95,8 +95,9 @@ internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, St
             async call =>
             {
                 var keepAzure = Query.Flag(request, Query.KeepAzure);
-                return call.IsDryRun
-                    ? await PlanDeleteAsync(call, keepAzure, cancellationToken)
+                return await scope.FindRefusalsAsync(call.Allowed, call.Cluster, cancellationToken) is [var first, ..] refusals
+                        ? Problem.Forbidden(first.Detail, refusals)
+                    : call.IsDryRun ? await PlanDeleteAsync(call, keepAzure, cancellationToken)
                     : await Answers.ChangeAsync(
                         call,
                         durable,

@@ -4,7 +4,7 @@ using MeshPort.State;
 
 namespace MeshPort.Validation;
 
-/// <summary>Checks that a role may access the exposures of a request, both as they are and as they will be.</summary>
+/// <summary>Checks that a role may access the exposures that a request changes or ends, both as they are and as they will be.</summary>
 internal sealed class ExposureScope(ExposureStore exposures)
 {
     /// <returns>The changes that the role may not make, by their index, with the reasons.</returns>
@@ -34,6 +34,23 @@ internal sealed class ExposureScope(ExposureStore exposures)
                 ),
         ];
     }
+
+    /// <returns>Why the role may not delete the cluster: it has exposures that the role may not access, and they would end too.</returns>
+    public async Task<IReadOnlyList<FieldError>> FindRefusalsAsync(
+        AllowList allowed,
+        ClusterId cluster,
+        CancellationToken cancellationToken
+    ) =>
+        allowed.IsAboutExposures
+            ?
+            [
+                .. (await exposures.ListAsync(cluster, cancellationToken))
+                    .Where(exposure => exposure.Metadata.DeletedAt is null)
+                    .SelectMany(exposure => allowed.Refusals(exposure.Spec))
+                    .Select(error => new FieldError("", error.Code, $"An exposure of the cluster would end too: {error.Detail}"))
+                    .Distinct(),
+            ]
+            : [];
 
     private static IEnumerable<FieldError> Refusals(AllowList allowed, ExposureChange change, ExposureSpec? known)
     {

@@ -9,6 +9,7 @@ internal static class AnswerReading
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,
+        Converters = { new TerminalTextConverter() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireFields } },
     };
 

@@ -6,7 +6,7 @@ namespace MeshPort.Host.Api;
 internal sealed class ApiErrors(ApiConnection connection)
 {
     private const int LongestBody = 200;
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new TerminalTextConverter() } };
 
     private static Version Own => typeof(ApiErrors).Assembly.GetName().Version ?? new Version(0, 0);
 
@@ -98,7 +98,7 @@ internal sealed class ApiErrors(ApiConnection connection)
     /// <summary>The page of a proxy is too long for a message.</summary>
     private static string Start(string body)
     {
-        var line = body.ReplaceLineEndings(" ").Trim();
+        var line = new string([.. body.ReplaceLineEndings(" ").Where(letter => !char.IsControl(letter))]).Trim();
         return line.Length > LongestBody ? $"{line[..LongestBody]}..." : line;
     }
 

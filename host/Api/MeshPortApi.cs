@@ -91,33 +91,14 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
             cancellationToken
         );
 
-    /// <returns>The URL of the operation that shows the progress. Null when nothing had to change.</returns>
-    public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
-        (await _transport.SendAsync(HttpMethod.Put, Relative(path), Body(spec), cancellationToken)).Location;
+    public Task<PutAnswer> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken) =>
+        PutAsync(path, spec, condition: null, cancellationToken);
 
     /// <summary>Puts a resource that nobody has changed since it was read.</summary>
     /// <param name="etag">The etag that was read. Null when there was no such resource.</param>
-    /// <returns>The URL as above, and the spec with the server's defaults.</returns>
     /// <exception cref="ApiException">With status 412, somebody has changed or created the resource since.</exception>
-    public async Task<(Uri? Operation, JsonElement? Spec)> PutAsync(
-        string path,
-        JsonElement spec,
-        string? etag,
-        CancellationToken cancellationToken
-    )
-    {
-        var answer = await _transport.SendAsync(
-            HttpMethod.Put,
-            Relative(path),
-            Body(spec),
-            cancellationToken,
-            etag is null ? ("If-None-Match", "*") : ("If-Match", $"\"{etag}\"")
-        );
-        return (
-            answer.Location,
-            answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("spec", out var stored) ? stored : null
-        );
-    }
+    public Task<PutAnswer> PutUnchangedAsync(string path, JsonElement spec, string? etag, CancellationToken cancellationToken) =>
+        PutAsync(path, spec, etag is null ? ("If-None-Match", "*") : ("If-Match", $"\"{etag}\""), cancellationToken);
 
     /// <summary>Puts and deletes exposures in one operation, all or none.</summary>
     public async Task<BatchView> PostExposuresAsync(ClusterId cluster, JsonObject batch, CancellationToken cancellationToken)
@@ -127,10 +108,19 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
         return answer.Operation is { } operation ? answer with { Operation = new Uri(Address, operation) } : answer;
     }
 
+    /// <summary>Deletes a resource that nobody has changed since it was read.</summary>
+    /// <param name="etag">The etag that was read; null if it has none.</param>
     /// <returns>The URL of the operation. Null when the deletion was requested before.</returns>
-    public async Task<Uri?> DeleteAsync(string path, bool keepAzure, CancellationToken cancellationToken) =>
+    /// <exception cref="ApiException">With status 412, somebody has changed the resource since.</exception>
+    public async Task<Uri?> DeleteAsync(string path, bool keepAzure, string? etag, CancellationToken cancellationToken) =>
         (
-            await _transport.SendAsync(HttpMethod.Delete, Relative(path) + (keepAzure ? "?keepAzure=true" : ""), null, cancellationToken)
+            await _transport.SendAsync(
+                HttpMethod.Delete,
+                Relative(path) + (keepAzure ? "?keepAzure=true" : ""),
+                null,
+                cancellationToken,
+                etag is null ? null : ("If-Match", $"\"{etag}\"")
+            )
         ).Location;
 
     public async Task<Uri?> ReconcileAsync(ClusterId cluster, CancellationToken cancellationToken) =>
@@ -158,6 +148,17 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     public Task<Version?> ReadVersionAsync(CancellationToken cancellationToken) => _transport.ReadVersionAsync(cancellationToken);
 
     public void Dispose() => _transport.Dispose();
+
+    private async Task<PutAnswer> PutAsync(string path, JsonElement spec, (string, string)? condition, CancellationToken cancellationToken)
+    {
+        var answer = await _transport.SendAsync(HttpMethod.Put, Relative(path), Body(spec), cancellationToken, condition);
+        return new PutAnswer(
+            answer.Location,
+            answer.Body.ValueKind == JsonValueKind.Object
+                ? await UnderstandAsync(HttpMethod.Put, path, answer, ResourceView.Of, cancellationToken)
+                : null
+        );
+    }
 
     private async Task<IReadOnlyList<T>> ListAsync<T>(
         string path,
@@ -196,6 +197,17 @@ internal sealed class MeshPortApi(ApiConnection connection, Action<string>? trac
     )
     {
         var answer = await _transport.SendAsync(method, path, content, cancellationToken);
+        return await UnderstandAsync(method, path, answer, read, cancellationToken);
+    }
+
+    private async Task<T> UnderstandAsync<T>(
+        HttpMethod method,
+        string path,
+        ApiAnswer answer,
+        Func<JsonElement, T> read,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
             return read(answer.Body);

@@ -129,7 +129,16 @@ internal sealed record BatchView(Uri? Operation, IReadOnlyList<BatchItemView> Re
     public static BatchView Of(JsonElement body) => body.To<BatchView>();
 }
 
-internal sealed record BatchItemView(string? Name, string Outcome);
+internal sealed record BatchItemView(string? Name, string Outcome, MetadataView? Metadata = null);
+
+/// <summary>The answer to a PUT.</summary>
+/// <param name="Operation">The URL of the operation that shows the progress. Null when nothing had to change.</param>
+/// <param name="Resource">The resource, with the server's defaults; null where the answer has none.</param>
+internal sealed record PutAnswer(Uri? Operation, ResourceView? Resource)
+{
+    /// <summary>The etag of the spec that was put.</summary>
+    public string? Etag => Resource?.Metadata.Etag;
+}
 
 /// <summary>The changes of a dry run, in their order.</summary>
 internal sealed record PlanView(IReadOnlyList<ChangeView> Changes)

@@ -58,9 +58,13 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
         yield return new Request(
             $"cluster {cluster.Name}",
             async token =>
-                await api.PutAsync(environment.Path, environment.ClusterSpec, token) is { } operation
-                    ? new AcceptedRequest(cluster, operation, [environment.Path])
-                    : AcceptedRequest.Unchanged(cluster)
+            {
+                var answer = await api.PutAsync(environment.Path, environment.ClusterSpec, token);
+                return new AcceptedRequest(cluster, answer.Operation, answer.Operation is null ? [] : [environment.Path])
+                {
+                    Etags = [(environment.Path, answer.Etag)],
+                };
+            }
         );
         foreach (var batch in ExposureBatches.Of(environment, changes?.Removed ?? []))
         {
@@ -73,7 +77,10 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
                         cluster,
                         answer.Operation,
                         [.. answer.Changed.Select(name => ResourcePath.Exposure(cluster, name))]
-                    );
+                    )
+                    {
+                        Etags = [.. answer.Results.Select(item => (ResourcePath.Exposure(cluster, item.Name ?? ""), item.Metadata?.Etag))],
+                    };
                 }
             );
         }
@@ -130,5 +137,8 @@ internal sealed class ApplyRequests(MeshPortApi api, IReadOnlyList<DesiredEnviro
 /// <param name="Resources">The paths of the resources that the operation changes.</param>
 internal sealed record AcceptedRequest(ClusterId Cluster, Uri? Operation, IReadOnlyList<string> Resources)
 {
+    /// <summary>The etags of the specs that the request has put, also of unchanged ones, by the paths of the resources.</summary>
+    public IReadOnlyList<(string Path, string? Etag)> Etags { get; init; } = [];
+
     public static AcceptedRequest Unchanged(ClusterId cluster) => new(cluster, null, []);
 }

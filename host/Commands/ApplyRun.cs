@@ -43,7 +43,7 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
             return ApplyResult.Of(ExitCodes.Success);
         }
 
-        var journey = new Journey(api, environments);
+        var journey = new Journey(api, environments) { Etags = EtagsOf(accepted) };
         var steps =
             operations.Count > 0
                 ? await new Follower(screen, format, Timeout, watch) { Clock = Clock, Check = Check }.FollowAsync(
@@ -53,7 +53,40 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
                 )
                 : [];
         var destinations = await journey.ArriveAsync(cancellationToken);
-        return new ApplyResult(new ResultText(screen, format).Write(destinations), steps, destinations);
+        var exitCode = new ResultText(screen, format).Write(destinations);
+        return new ApplyResult(await AreGoneAsync(plan, cancellationToken) ? exitCode : ExitCodes.Failed, steps, destinations);
+    }
+
+    private static Dictionary<string, string> EtagsOf(IEnumerable<AcceptedRequest> accepted)
+    {
+        var etags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (path, etag) in accepted.SelectMany(request => request.Etags))
+        {
+            if (etag is not null)
+            {
+                etags[path] = etag;
+            }
+        }
+
+        return etags;
+    }
+
+    /// <summary>Whether the cluster has nothing of the exposures that the plan removes. Tells those that it still has.</summary>
+    private async Task<bool> AreGoneAsync(EnvironmentPlan plan, CancellationToken cancellationToken)
+    {
+        var areGone = true;
+        foreach (var cluster in plan.Clusters.Where(cluster => cluster.Removed.Count > 0))
+        {
+            var removed = cluster.Removed.ToHashSet(StringComparer.Ordinal);
+            var known = await api.ListExposuresAsync(cluster.Id, cancellationToken);
+            foreach (var left in known.Where(left => left.Metadata.DeletedAt is not null && removed.Contains(left.Metadata.Name)))
+            {
+                areGone = false;
+                screen.Error($"exposure {left.Metadata.Name} is still there: {left.Ready.Reason}: {left.Ready.Message}");
+            }
+        }
+
+        return areGone;
     }
 
     /// <returns>Null when a person declines.</returns>

@@ -100,6 +100,7 @@ internal static class DeleteCommand
 /// <summary>The options of a deletion, and the deletion.</summary>
 internal sealed class DeleteOptions
 {
+    private const int PreconditionFailed = 412;
     private readonly Option<bool> _yes = CommonOptions.Yes();
     private readonly Option<bool> _noWait = CommonOptions.NoWait();
     private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout();
@@ -130,13 +131,14 @@ internal sealed class DeleteOptions
         var api = await session.ConnectAsync(cancellationToken);
         var keepAzure = arguments.GetValue(_keepAzure);
         var text = new PlanText(session.Screen.Report(Format.Table), session.Screen.Paint);
-        var targets = new List<(ClusterId Cluster, string Path)>();
+        var targets = new List<(ClusterId Cluster, string Path, string? Etag)>();
         foreach (var (cluster, path) in named)
         {
             try
             {
+                var found = await api.GetAsync(path, cancellationToken);
                 text.WriteChanges(cluster, (await api.PlanDeleteAsync(path, keepAzure, cancellationToken)).Changes);
-                targets.Add((cluster, path));
+                targets.Add((cluster, path, found.Metadata.Etag));
             }
             catch (ApiException gone) when (gone.IsNotFound && named.Count > 1)
             {
@@ -156,11 +158,11 @@ internal sealed class DeleteOptions
         }
 
         var operations = new List<Uri>();
-        foreach (var (cluster, path) in targets)
+        foreach (var (cluster, path, etag) in targets)
         {
             // An earlier request may be deleting it already.
             operations.AddRange(
-                await api.DeleteAsync(path, keepAzure, cancellationToken) is { } operation
+                await DeleteAsync(api, path, keepAzure, etag, cancellationToken) is { } operation
                     ? [operation]
                     : await Follower.RunningAsync(api, cluster, null, cancellationToken)
             );
@@ -179,19 +181,40 @@ internal sealed class DeleteOptions
             operations,
             cancellationToken
         );
-        return await ReportAsync(session, api, targets, steps, cancellationToken);
+        return await ReportAsync(session, api, targets.ConvertAll(target => target.Path), steps, cancellationToken);
+    }
+
+    private static async Task<Uri?> DeleteAsync(
+        MeshPortApi api,
+        string path,
+        bool keepAzure,
+        string? etag,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await api.DeleteAsync(path, keepAzure, etag, cancellationToken);
+        }
+        catch (ApiException changed) when (changed.Status == PreconditionFailed)
+        {
+            throw new ApiException(
+                $"Somebody has changed {path} since the plan, so it was not deleted. Repeat the command to see the new plan.",
+                changed.Status
+            );
+        }
     }
 
     private static async Task<int> ReportAsync(
         Session session,
         MeshPortApi api,
-        IReadOnlyList<(ClusterId Cluster, string Path)> targets,
+        IReadOnlyList<string> paths,
         IReadOnlyList<JourneyStep> steps,
         CancellationToken cancellationToken
     )
     {
         var exitCode = ExitCodes.Success;
-        foreach (var (_, path) in targets)
+        foreach (var path in paths)
         {
             try
             {

@@ -116,7 +116,7 @@ internal static partial class ExposeCommand
             found = await api.GetAsync(exposure.Path(id), cancellationToken);
         }
 
-        return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found);
+        return new ResultText(session.Screen, Format.Table).Write(id.Name, exposure, found, answer.Etag);
     }
 
     /// <summary>The command states the whole spec, so that an update resets the fields of options that are not given.</summary>

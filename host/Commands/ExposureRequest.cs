@@ -29,8 +29,8 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
 
             try
             {
-                var answer = await api.PutAsync(exposure.Path(cluster), exposure.Spec, before?.Metadata.Etag, cancellationToken);
-                return new ExposureAnswer(answer.Operation, Differences(before?.Spec, answer.Spec), before?.Spec);
+                var answer = await api.PutUnchangedAsync(exposure.Path(cluster), exposure.Spec, before?.Metadata.Etag, cancellationToken);
+                return new ExposureAnswer(answer.Operation, answer.Etag, Differences(before?.Spec, answer.Resource?.Spec), before?.Spec);
             }
             catch (ApiException changed) when (changed.Status == PreconditionFailed && attempt < MostAttempts)
             {
@@ -75,6 +75,7 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
 }
 
 /// <param name="Operation">The URL of the operation. Null when nothing had to change.</param>
+/// <param name="Etag">The etag of the spec that was put; null where the answer has none.</param>
 /// <param name="Differences">The fields that the request changes; empty for a new exposure.</param>
 /// <param name="Before">The spec before; null for a new exposure.</param>
-internal sealed record ExposureAnswer(Uri? Operation, IReadOnlyList<DifferenceView> Differences, JsonElement? Before);
+internal sealed record ExposureAnswer(Uri? Operation, string? Etag, IReadOnlyList<DifferenceView> Differences, JsonElement? Before);

@@ -38,16 +38,20 @@ internal sealed class ResultText(Screen screen, Format format)
     }
 
     /// <summary>Writes the end state of one exposure, whatever the others are.</summary>
-    public int Write(string cluster, DesiredExposure exposure, ResourceView found)
+    /// <param name="etag">The etag of the spec that the command has put; null if unknown.</param>
+    public int Write(string cluster, DesiredExposure exposure, ResourceView found, string? etag)
     {
-        var destination = new Destination(cluster, found, [(exposure, found)]);
+        var destination = new Destination(cluster, found, [(exposure, found)])
+        {
+            Replaced = Destination.IsReplacement(etag, found) ? [exposure.Name] : [],
+        };
         WriteReady(screen.Report(format), destination);
         foreach (var (_, condition) in destination.Causes.Where(_ => !found.IsReady).DistinctBy(cause => cause.Condition.Type))
         {
             Explain($"exposure {exposure.Name}", condition);
         }
 
-        return found.IsReady ? ExitCodes.Success : ExitCodes.Failed;
+        return destination.IsReady ? ExitCodes.Success : ExitCodes.Failed;
     }
 
     private void Write(TextWriter report, Destination destination)
@@ -67,7 +71,19 @@ internal sealed class ResultText(Screen screen, Format format)
 
     private void WriteReady(TextWriter report, Destination destination)
     {
-        foreach (var (desired, found) in destination.Exposures.Where(exposure => exposure.Found.IsReady))
+        foreach (var resource in destination.Replaced.Select(name => $"exposure {name}").Concat(Cluster(destination)))
+        {
+            screen.Error(
+                $"{resource}: another request has replaced its spec, and that of this command does not apply any more. "
+                    + "To apply it again, repeat the command."
+            );
+        }
+
+        foreach (
+            var (desired, found) in destination.Exposures.Where(exposure =>
+                exposure.Found.IsReady && !destination.Replaced.Contains(exposure.Desired.Name)
+            )
+        )
         {
             report.WriteLine(
                 $"{screen.Paint.Added("Ready")}  {desired.Name} at "
@@ -75,6 +91,8 @@ internal sealed class ResultText(Screen screen, Format format)
             );
         }
     }
+
+    private static IEnumerable<string> Cluster(Destination destination) => destination.IsReplaced ? [$"cluster {destination.Name}"] : [];
 
     private void Explain(string resource, ConditionView condition) =>
         screen.Error($"{resource}: {condition.Type} is {condition.Status} ({condition.Reason}): {condition.Message}");

@@ -10,6 +10,15 @@ internal sealed record Destination(
     IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures
 )
 {
+    /// <summary>Whether another request has replaced the spec of the cluster since the command put it.</summary>
+    public bool IsReplaced { get; init; }
+
+    /// <summary>The exposures whose spec another request has replaced since.</summary>
+    public IReadOnlyList<string> Replaced { get; init; } = [];
+
+    /// <param name="etag">The etag of the spec that was put; null if unknown.</param>
+    public static bool IsReplacement(string? etag, ResourceView found) => etag is not null && found.Metadata.Etag is { } now && now != etag;
+
     /// <summary>All conditions with their resources.</summary>
     public IEnumerable<(string Resource, ConditionView Condition)> Conditions =>
         Of($"cluster {Name}", Cluster).Concat(Exposures.SelectMany(exposure => Of($"exposure {exposure.Desired.Name}", exposure.Found)));
@@ -25,8 +34,8 @@ internal sealed record Destination(
         }
     }
 
-    /// <summary>Whether the cluster and all exposures are Ready.</summary>
-    public bool IsReady => Cluster.IsReady && Exposures.All(exposure => exposure.Found.IsReady);
+    /// <summary>Whether the cluster and all exposures are Ready, with the specs that the command has put.</summary>
+    public bool IsReady => !IsReplaced && Replaced.Count == 0 && Cluster.IsReady && Exposures.All(exposure => exposure.Found.IsReady);
 
     /// <summary>The public address of the exposure. Null while it is unknown.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) => found.AddressOf(desired.Gateway);

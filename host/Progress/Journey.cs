@@ -12,6 +12,9 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
 
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
+    /// <summary>The etags of the specs that the command has put, by the paths of the resources.</summary>
+    public IReadOnlyDictionary<string, string> Etags { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Follows operations to the end, and until every resource is Ready or has a problem.</summary>
     public async Task<IReadOnlyList<JourneyStep>> FollowAsync(
         IReadOnlyList<Uri> addresses,
@@ -49,25 +52,33 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
         {
             var cluster = await api.GetAsync(environment.Path, cancellationToken);
             var known = (await api.ListExposuresAsync(environment.Cluster, cancellationToken)).ToDictionary(found => found.Metadata.Name);
-            destinations.Add(
-                new Destination(
-                    environment.Cluster.Name,
-                    cluster,
-                    [
-                        .. environment.Exposures.Select(desired =>
-                            (
-                                desired,
-                                known.GetValueOrDefault(desired.Name)
-                                    ?? throw new ApiException($"Exposure '{desired.Name}' was removed meanwhile. Apply the file again.")
-                            )
-                        ),
-                    ]
+            var exposures = environment
+                .Exposures.Select(desired =>
+                    (
+                        Desired: desired,
+                        Found: known.GetValueOrDefault(desired.Name)
+                            ?? throw new ApiException($"Exposure '{desired.Name}' was removed meanwhile. Apply the file again.")
+                    )
                 )
+                .ToList();
+            destinations.Add(
+                new Destination(environment.Cluster.Name, cluster, exposures)
+                {
+                    IsReplaced = IsReplaced(environment.Path, cluster),
+                    Replaced =
+                    [
+                        .. exposures
+                            .Where(one => IsReplaced(one.Desired.Path(environment.Cluster), one.Found))
+                            .Select(one => one.Desired.Name),
+                    ],
+                }
             );
         }
 
         return destinations;
     }
+
+    private bool IsReplaced(string path, ResourceView found) => Destination.IsReplacement(Etags.GetValueOrDefault(path), found);
 
     /// <summary>
     /// An operation that ends at a deadline leaves resources whose Ready is Unknown, and the server tries again by itself. After the end of

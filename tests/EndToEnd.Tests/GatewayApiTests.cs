@@ -132,7 +132,7 @@ public sealed class GatewayApiTests : IDisposable
     /// <summary>Changes the strategy, and waits until the exposure answers with it.</summary>
     private static async Task ChangeAsync(MeshPortProcess meshPort, Uri address, MeshPortApi api, string strategy)
     {
-        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
+        var (operation, _) = await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
 
         Assert.NotNull(operation);
         await Wait.UntilAsync(

@@ -44,7 +44,7 @@ public sealed class SeveralExposuresTests : IDisposable
         Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
 
         async Task<Uri> AskAsync(MeshPortApi to, string name, string spec) =>
-            Assert.IsType<Uri>(await to.PutAsync($"{path}/exposures/{name}", JsonElement.Parse(spec), cancellationToken));
+            Assert.IsType<Uri>((await to.PutAsync($"{path}/exposures/{name}", JsonElement.Parse(spec), cancellationToken)).Operation);
     }
 
     public void Dispose() => _directory.Dispose();

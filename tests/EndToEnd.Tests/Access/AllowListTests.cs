@@ -124,6 +124,38 @@ public sealed class AllowListTests
         Assert.Null(found?["metadata"]?["deletedAt"]);
     }
 
+    [Fact]
+    public async Task A_role_ends_no_exposures_that_it_may_not_access_by_deleting_their_cluster()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:Operator:Ports", "9000-9099"));
+        await host.PutClusterAsync(Token);
+        var requests = host.Functions.Services.GetRequiredService<ExposureRequests>();
+        Task<ExposuresResult> ChangeAsync(ExposureSpec? spec) =>
+            requests.ChangeAsync(
+                MeshPortHost.Id,
+                [new ExposureChange("mail", spec, Precondition.None)],
+                partial: false,
+                new Requester(RequestTrigger.Http, null, null),
+                Token
+            );
+        await ChangeAsync(new ExposureSpec { Port = 25, Backends = [new BackendSpec("mail", "default", 25, 100)] });
+
+        foreach (var query in new[] { "", "?keepAzure=true", "?dryRun=true" })
+        {
+            using var refused = await host.Client.DeleteAsync($"{MeshPortHost.Cluster}{query}", Token);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+            Assert.Contains(
+                "An exposure of the cluster would end too: Your role may not use port 25.",
+                await refused.Content.ReadAsStringAsync(Token),
+                StringComparison.Ordinal
+            );
+        }
+
+        await ChangeAsync(null);
+        using var deleted = await host.Client.DeleteAsync(MeshPortHost.Cluster, Token);
+        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+    }
+
     private static Task<HttpResponseMessage> PutDiscoverAsync(MeshPortHost host, string discover)
     {
         var spec = MeshPortHost.ClusterSpec();

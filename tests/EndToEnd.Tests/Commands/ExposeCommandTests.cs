@@ -108,6 +108,36 @@ public sealed class ExposeCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_somebody_changes_after_the_plan_is_not_deleted()
+    {
+        _server.Set("tcpecho-9001", Echo);
+        _server.Meanwhile = () => _server.Set("tcpecho-9001", Echo, generation: 2, observed: 2);
+        await _server.StartAsync();
+        string[] delete = ["delete", "exposure", "tcpecho-9001", "--cluster", ExposureServer.Cluster, "--yes"];
+
+        (await _server.RunAsync(delete))
+            .Must(1)
+            .Complains("/exposures/tcpecho-9001 since the plan, so it was not deleted. Repeat the command to see the new plan.");
+        (await _server.RunAsync(delete)).Must(0).Says("^Deleted  ");
+
+        Assert.Equal(["If-Match \"1-a\"", "If-Match \"2-a\""], _server.Conditions);
+    }
+
+    [Fact]
+    public async Task A_spec_that_somebody_replaces_meanwhile_is_not_Ready()
+    {
+        var theirs = Echo.Replace("\"port\":9001", "\"port\":9002", StringComparison.Ordinal);
+        _server.Converge = () => _server.Set("tcpecho-9001", theirs, generation: 2, observed: 2);
+        await _server.StartAsync();
+
+        var outcome = (await _server.ExposeAsync("9001", "--to", "tcpecho:9000"))
+            .Must(1)
+            .Complains("exposure tcpecho-9001: another request has replaced its spec, and that of this command does not apply any more.");
+
+        Assert.DoesNotContain("Ready  ", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_update_says_what_it_changes_and_who_may_connect_now()
     {
         _server.Set("redis-6379", ShopRedis);

@@ -25,7 +25,7 @@ internal sealed class ExposureServer : IAsyncDisposable
     /// <summary>The exposures by their names.</summary>
     public Dictionary<string, JsonObject> Exposures { get; } = [];
 
-    /// <summary>The conditions of the PUTs that arrived: <c>If-Match "1-a"</c>.</summary>
+    /// <summary>The conditions of the PUTs and DELETEs that arrived: <c>If-Match "1-a"</c>.</summary>
     public List<string> Conditions { get; } = [];
 
     /// <summary>Whether a convergence of all exposures runs. It ends at the second poll.</summary>
@@ -34,7 +34,7 @@ internal sealed class ExposureServer : IAsyncDisposable
     /// <summary>What the convergence does at its end.</summary>
     public Action Converge { get; set; } = () => { };
 
-    /// <summary>Runs before a PUT, as a request of somebody else.</summary>
+    /// <summary>Runs before a PUT, or after the dry run of a DELETE, as a request of somebody else.</summary>
     public Action Meanwhile { get; set; } = () => { };
 
     /// <param name="ready">The status of Ready.</param>
@@ -94,6 +94,7 @@ internal sealed class ExposureServer : IAsyncDisposable
                 (string name) => Exposures.TryGetValue(name, out var found) ? Results.Json(found) : Lost()
             );
             server.MapPut(Collection + "/{name}", PutAsync);
+            server.MapDelete(Collection + "/{name}", Delete);
             server.MapPost(
                 CommandLine.ClusterPath + "/reconcile",
                 (HttpContext http) =>
@@ -154,6 +155,27 @@ internal sealed class ExposureServer : IAsyncDisposable
         IsConverging = true;
         http.Response.Headers.Location = $"{Operations}/1";
         return Results.Json(Exposures[name], statusCode: found is null ? 201 : 200);
+    }
+
+    private IResult Delete(string name, HttpContext http)
+    {
+        if (http.Request.Query.ContainsKey("dryRun"))
+        {
+            Meanwhile();
+            Meanwhile = () => { };
+            return ScriptedServer.Json("""{"changes":[]}""");
+        }
+
+        var match = $"{http.Request.Headers.IfMatch}";
+        Conditions.Add($"If-Match {match}");
+        if (match != $"\"{Exposures[name]["metadata"]?["etag"]}\"")
+        {
+            return Problem(412, "If-Match or If-None-Match does not hold");
+        }
+
+        Exposures.Remove(name);
+        http.Response.Headers.Location = $"{Operations}/1";
+        return Results.StatusCode(202);
     }
 
     private object Operation() =>

@@ -61,6 +61,17 @@ public sealed class ServerErrorTests : IAsyncDisposable
         (await RunAsync(address)).Must(1).Complains("Authentication required. The token is missing. Give the context an Entra sign-in");
     }
 
+    [Fact]
+    public async Task Control_characters_of_a_server_do_not_reach_the_terminal()
+    {
+        const string Problem = """{"title":"Refused\u001b]52;c;eA==\u0007","status":409,"detail":"It\u009bis so."}""";
+        var address = await StartAsync(server =>
+            server.MapGet("/api/{**path}", () => Results.Text(Problem, "application/problem+json", statusCode: 409))
+        );
+
+        (await RunAsync(address)).Must(1).Complains("Refused?]52;c;eA==?. It?is so.");
+    }
+
     [Theory]
     [InlineData("0.0.9", "is older than this command line: GET /api/clusters?top=500 answered 404; it serves API 0.0.9")]
     [InlineData("7.2.0", "is newer than this command line: GET /api/clusters?top=500 answered 404; it serves API 7.2.0")]
