@@ -159,7 +159,7 @@ internal static class ObjectPlan
             : null;
     }
 
-    /// <summary>Who ends TLS: of a Gateway its protocols and modes, of a VirtualService the kind of its rules.</summary>
+    /// <summary>The settings by which TLS ends: protocols and modes of a Gateway, the kind of rules of a VirtualService.</summary>
     private static string EndOfTls(JsonObject entrance) =>
         entrance["spec"]?["servers"] is JsonArray servers
             ? string.Join(' ', servers.Select(server => $"{server?["port"]?["protocol"]}/{server?["tls"]?["mode"]}"))

@@ -8,6 +8,9 @@ internal sealed class ApiException(string message, int status = 0, IReadOnlyList
     public IReadOnlyList<ProblemErrorView> Errors { get; } = errors ?? [];
 
     public bool IsNotFound => Status == 404;
+
+    /// <summary>Somebody has changed the resource since it was read.</summary>
+    public bool IsOutdated => Status == 412;
 }
 
 /// <summary>The server does not answer, or it is not a MeshPort server. The message is a sentence with the remedy.</summary>

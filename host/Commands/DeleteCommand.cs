@@ -100,7 +100,6 @@ internal static class DeleteCommand
 /// <summary>The options of a deletion, and the deletion.</summary>
 internal sealed class DeleteOptions
 {
-    private const int PreconditionFailed = 412;
     private readonly Option<bool> _yes = CommonOptions.Yes();
     private readonly Option<bool> _noWait = CommonOptions.NoWait();
     private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout();
@@ -196,7 +195,7 @@ internal sealed class DeleteOptions
         {
             return await api.DeleteAsync(path, keepAzure, etag, cancellationToken);
         }
-        catch (ApiException changed) when (changed.Status == PreconditionFailed)
+        catch (ApiException changed) when (changed.IsOutdated)
         {
             throw new ApiException(
                 $"Somebody has changed {path} since the plan, so it was not deleted. Repeat the command to see the new plan.",

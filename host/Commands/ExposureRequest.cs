@@ -14,7 +14,6 @@ namespace MeshPort.Host.Commands;
 internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, DesiredExposure exposure)
 {
     private const int MostAttempts = 5;
-    private const int PreconditionFailed = 412;
 
     /// <exception cref="ApiException">The server refused the request, or the name belongs to an exposure of another target.</exception>
     public async Task<ExposureAnswer> SendAsync(CancellationToken cancellationToken)
@@ -32,7 +31,7 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
                 var answer = await api.PutUnchangedAsync(exposure.Path(cluster), exposure.Spec, before?.Metadata.Etag, cancellationToken);
                 return new ExposureAnswer(answer.Operation, answer.Etag, Differences(before?.Spec, answer.Resource?.Spec), before?.Spec);
             }
-            catch (ApiException changed) when (changed.Status == PreconditionFailed && attempt < MostAttempts)
+            catch (ApiException changed) when (changed.IsOutdated && attempt < MostAttempts)
             {
                 continue; // somebody else has changed it since it was read
             }

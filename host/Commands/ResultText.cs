@@ -43,7 +43,7 @@ internal sealed class ResultText(Screen screen, Format format)
     {
         var destination = new Destination(cluster, found, [(exposure, found)])
         {
-            Replaced = Destination.IsReplacement(etag, found) ? [exposure.Name] : [],
+            Replaced = Destination.IsReplacement(etag, found) ? [$"exposure {exposure.Name}"] : [],
         };
         WriteReady(screen.Report(format), destination);
         foreach (var (_, condition) in destination.Causes.Where(_ => !found.IsReady).DistinctBy(cause => cause.Condition.Type))
@@ -71,7 +71,7 @@ internal sealed class ResultText(Screen screen, Format format)
 
     private void WriteReady(TextWriter report, Destination destination)
     {
-        foreach (var resource in destination.Replaced.Select(name => $"exposure {name}").Concat(Cluster(destination)))
+        foreach (var resource in destination.Replaced)
         {
             screen.Error(
                 $"{resource}: another request has replaced its spec, and that of this command does not apply any more. "
@@ -81,7 +81,7 @@ internal sealed class ResultText(Screen screen, Format format)
 
         foreach (
             var (desired, found) in destination.Exposures.Where(exposure =>
-                exposure.Found.IsReady && !destination.Replaced.Contains(exposure.Desired.Name)
+                exposure.Found.IsReady && !destination.Replaced.Contains($"exposure {exposure.Desired.Name}")
             )
         )
         {
@@ -91,8 +91,6 @@ internal sealed class ResultText(Screen screen, Format format)
             );
         }
     }
-
-    private static IEnumerable<string> Cluster(Destination destination) => destination.IsReplaced ? [$"cluster {destination.Name}"] : [];
 
     private void Explain(string resource, ConditionView condition) =>
         screen.Error($"{resource}: {condition.Type} is {condition.Status} ({condition.Reason}): {condition.Message}");

@@ -10,10 +10,7 @@ internal sealed record Destination(
     IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures
 )
 {
-    /// <summary>Whether another request has replaced the spec of the cluster since the command put it.</summary>
-    public bool IsReplaced { get; init; }
-
-    /// <summary>The exposures whose spec another request has replaced since.</summary>
+    /// <summary>The resources whose spec another request has replaced since the command put it, such as <c>exposure tcpecho</c>.</summary>
     public IReadOnlyList<string> Replaced { get; init; } = [];
 
     /// <param name="etag">The etag of the spec that was put; null if unknown.</param>
@@ -35,7 +32,7 @@ internal sealed record Destination(
     }
 
     /// <summary>Whether the cluster and all exposures are Ready, with the specs that the command has put.</summary>
-    public bool IsReady => !IsReplaced && Replaced.Count == 0 && Cluster.IsReady && Exposures.All(exposure => exposure.Found.IsReady);
+    public bool IsReady => Replaced.Count == 0 && Cluster.IsReady && Exposures.All(exposure => exposure.Found.IsReady);
 
     /// <summary>The public address of the exposure. Null while it is unknown.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) => found.AddressOf(desired.Gateway);

@@ -64,12 +64,12 @@ internal sealed class Journey(MeshPortApi api, IReadOnlyList<DesiredEnvironment>
             destinations.Add(
                 new Destination(environment.Cluster.Name, cluster, exposures)
                 {
-                    IsReplaced = IsReplaced(environment.Path, cluster),
                     Replaced =
                     [
                         .. exposures
                             .Where(one => IsReplaced(one.Desired.Path(environment.Cluster), one.Found))
-                            .Select(one => one.Desired.Name),
+                            .Select(one => $"exposure {one.Desired.Name}"),
+                        .. IsReplaced(environment.Path, cluster) ? [$"cluster {environment.Cluster.Name}"] : Array.Empty<string>(),
                     ],
                 }
             );

@@ -63,8 +63,8 @@ public sealed class Browser : IAsyncDisposable
     {
         Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", Package());
         Assertions.SetDefaultExpectTimeout(Patience);
-        // Playwright sets the encoding of the console. That replaces its writers, unless they were set, and can block for ever while a
-        // logger writes (dotnet/runtime issue 83723).
+        // Playwright sets the encoding of the console. The console then replaces writers that were not set, which can block for ever
+        // while a logger writes (dotnet/runtime issue 83723).
         Console.SetOut(Console.Out);
         Console.SetError(Console.Error);
         var playwright = await Playwright.CreateAsync();
