@@ -7,7 +7,8 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// One pass over all exposures of a cluster, in memory and pure: the steps report a result for each exposure, in the order of the
-/// conditions. A condition that is not reached blocks the later ones of that exposure, and of no other.
+/// conditions. A condition that is not reached blocks the later ones of that exposure, and of no other. A result that serves blocks
+/// none.
 /// </summary>
 /// <param name="wanted">The exposures that should exist.</param>
 /// <param name="deleting">The exposures that are being removed.</param>
@@ -248,7 +249,7 @@ internal sealed class ExposurePass(
             ? StepResult.Done(obstacle.Observation.DependentOn(obstacle.Condition))
             : _results[(exposure, condition)];
 
-    /// <summary>The first earlier condition of the exposure that is neither True nor deliberately left open.</summary>
+    /// <summary>The first earlier condition of the exposure that is neither True nor deliberately left open, and does not serve.</summary>
     private (string Condition, Observation Observation)? Obstacle(string exposure, string before)
     {
         if (held?.Contains(exposure) == true && before != ConditionTypes.WorkloadReady)
@@ -262,6 +263,7 @@ internal sealed class ExposurePass(
                 _results.TryGetValue((exposure, condition), out var result)
                 && Final(result) is var observation
                 && !IsGood(observation)
+                && !result.Serves
                 && !(result.Wait && assumed?.Contains(exposure) == true)
             )
             {

@@ -242,7 +242,7 @@ internal sealed partial class ExposureSteps(
             refused.TryGetValue(result.Key, out var refusal)
             // An obstacle that the plan has found comes first.
             && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True }
-                ? KeyValuePair.Create(result.Key, OfWrite(refusal))
+                ? KeyValuePair.Create(result.Key, OfWrite(refusal) with { Serves = result.Value.Serves })
                 : result
         );
 

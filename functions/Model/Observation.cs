@@ -34,7 +34,8 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 /// <param name="RetryAfter">The time that the service told MeshPort to wait.</param>
 /// <param name="Memo">Passed to the next run of the step; never a secret.</param>
 /// <param name="Serves">
-/// Whether the later steps can be reached although this one is not: the cluster runs and serves ports, and differs from the spec.
+/// Whether the later steps can be reached although this one is not: the cluster runs and serves ports, and differs from the spec; or the
+/// exposure's workload has a ready pod, and lacks others.
 /// </param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null, bool Serves = false)
 {

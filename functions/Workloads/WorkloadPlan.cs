@@ -21,6 +21,7 @@ namespace MeshPort.Workloads;
 /// yes      | as desired           | cannot start       | wait, WorkloadFailed
 /// yes      | as desired           | too few are ready  | wait, WorkloadStarting
 /// </code>
+/// A result that waits says that the exposure serves while all objects exist and a pod is ready, also one of an earlier spec.
 /// </summary>
 internal static class WorkloadPlan
 {
@@ -45,8 +46,7 @@ internal static class WorkloadPlan
         var changes = ObjectPlan.Make(desired, observed, names);
         var changed = changes
             .Where(change => change.Action != ChangeAction.Delete && !certificates.Contains(change.Target))
-            .Select(change => change.Exposure)
-            .ToHashSet();
+            .ToLookup(change => change.Exposure, StringComparer.Ordinal);
         return new ExposurePlan<Change>(
             changes,
             wanted.ToDictionary(
@@ -54,7 +54,7 @@ internal static class WorkloadPlan
                 exposure =>
                     Terminating.Find(exposure.Name, desired, observed) is { } waits
                         ? StepResult.AskAgain(Reasons.Pending, waits)
-                        : ResultOf(exposure, spec, objects, changed.Contains(exposure.Name)),
+                        : ResultOf(exposure, spec, objects, [.. changed[exposure.Name]]),
                 StringComparer.Ordinal
             )
         );
@@ -73,23 +73,31 @@ internal static class WorkloadPlan
                     .Where(holder => objects.Ours.ContainsKey(holder) && ReadyReplicas(holder, objects) == 0)
             );
 
-    private static StepResult ResultOf(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, bool isChanged)
+    private static StepResult ResultOf(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, IReadOnlyList<Change> changes)
     {
         if (exposure.Spec.Workload is not { } workload)
         {
             return StepResult.Done(Observation.True(Reasons.NothingToDo, "The exposure has no workload."));
         }
 
+        var isChanged = changes.Count > 0;
         var ready = isChanged ? 0 : ReadyReplicas(Target(exposure), objects);
         var message = $"{ready} of {workload.Replicas} pods are ready.";
+        if (ready >= workload.Replicas)
+        {
+            return StepResult.Done(Observation.True(Reasons.AsDesired, message));
+        }
+
         var refused = isChanged ? null : CreationError(exposure, objects);
         var failed = isChanged ? null : objects.PodErrors.GetValueOrDefault(Target(exposure));
-        return ready >= workload.Replicas ? StepResult.Done(Observation.True(Reasons.AsDesired, message))
-            : refused is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {refused}")
+        var result =
+            refused is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} {refused}")
             : failed is not null && spec.IsAutomatic && PodProblems.IsOfScheduling(failed)
                 ? StepResult.AskAgain(Reasons.WorkloadStarting, $"{message} {failed}")
             : failed is not null ? StepResult.AskAgain(Reasons.WorkloadFailed, $"{message} The pods do not start: {failed}")
             : StepResult.AskAgain(Reasons.WorkloadStarting, message);
+        var exists = changes.All(change => change.Action == ChangeAction.Update);
+        return result with { Serves = exists && Count(Status(Target(exposure), objects), "readyReplicas") > 0 };
     }
 
     /// <summary>Why the ReplicaSet cannot create pods, as the Deployment says; null when it can.</summary>
@@ -107,17 +115,18 @@ internal static class WorkloadPlan
     private static int ReadyReplicas(ObjectRef target, ClusterObjects objects)
     {
         var status = SeenStatus(target, objects);
-        var old = Count("replicas") - Count("updatedReplicas");
-        return Math.Max(0, Count("readyReplicas") - Math.Max(0, old));
-
-        int Count(string field) => status?[field]?.GetValue<int>() ?? 0;
+        var old = Count(status, "replicas") - Count(status, "updatedReplicas");
+        return Math.Max(0, Count(status, "readyReplicas") - Math.Max(0, old));
     }
+
+    private static int Count(JsonObject? status, string field) => status?[field]?.GetValue<int>() ?? 0;
 
     /// <returns>Null while the Deployment's controller has not seen the newest spec.</returns>
     private static JsonObject? SeenStatus(ObjectRef target, ClusterObjects objects) =>
-        objects.Ours.TryGetValue(target, out var deployment)
-        && deployment["status"] is JsonObject status
-        && (status["observedGeneration"]?.GetValue<long>() ?? 0) >= deployment.Generation()
+        Status(target, objects) is { } status && (status["observedGeneration"]?.GetValue<long>() ?? 0) >= objects.Ours[target].Generation()
             ? status
             : null;
+
+    private static JsonObject? Status(ObjectRef target, ClusterObjects objects) =>
+        objects.Ours.GetValueOrDefault(target)?["status"] as JsonObject;
 }

@@ -25,14 +25,7 @@ public sealed class DriftRepairTests
         await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
 
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
-            "networking.istio.io",
-            "v1",
-            "default",
-            "gateways",
-            "meshport-echo",
-            cancellationToken: Token
-        );
+        await DeleteAsync(cluster, "gateways");
         await ToldAsync(room, "Repaired", "Gateway default/meshport-echo");
 
         var edit = new V1Patch(
@@ -51,16 +44,28 @@ public sealed class DriftRepairTests
         );
         await ToldAsync(room, "Repaired", "VirtualService default/meshport-echo");
 
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: Token
-        );
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
+        await ClosePortAsync(cluster);
         await ToldAsync(room, "PortReverted", "Port 9000");
 
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact]
+    public async Task Drift_is_repaired_while_a_pod_serves_and_another_cannot_start()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+        var broken = FailureRoom.Echo();
+        broken["workload"]!["image"] = "no/such-image:1"; // Echo has a workload
+        await room.AskExposureAsync(broken);
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.WorkloadFailed, "image");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, ""); // by the pod of the earlier spec
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.WorkloadFailed, "");
+
+        await DeleteAsync(cluster, "gateways");
+        await ToldAsync(room, "Repaired", "Gateway default/meshport-echo");
+        await ClosePortAsync(cluster);
+        await ToldAsync(room, "PortReverted", "Port 9000");
     }
 
     [Fact]
@@ -70,14 +75,7 @@ public sealed class DriftRepairTests
         using var cluster = room.Host.Kubernetes();
         room.Host.Sandbox.Refuse(FaultLayer.Kubernetes, "PATCH networking.istio.io/virtualservices");
 
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
-            "networking.istio.io",
-            "v1",
-            "default",
-            "virtualservices",
-            "meshport-echo",
-            cancellationToken: Token
-        );
+        await DeleteAsync(cluster, "virtualservices");
 
         await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.AccessDenied, "the role");
         Assert.DoesNotContain(await room.HistoryAsync("Repaired"), message => message.Contains("VirtualService", StringComparison.Ordinal));
@@ -140,6 +138,27 @@ public sealed class DriftRepairTests
 
         await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/start");
         await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    private static Task DeleteAsync(IKubernetes cluster, string plural) =>
+        cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            plural,
+            "meshport-echo",
+            cancellationToken: Token
+        );
+
+    private static async Task ClosePortAsync(IKubernetes cluster)
+    {
+        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
+        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
+        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
     }
 
     private static Task SubscribeAsync(FailureRoom room) =>

@@ -11,7 +11,9 @@ namespace MeshPort.EndToEnd.Tests.WebConsole;
 public sealed class Browser : IAsyncDisposable
 {
     private const string Variable = "MESHPORT_TEST_CHROMIUM";
-    private const float Patience = 60_000; // milliseconds; what is there ends a wait at once
+
+    /// <summary>Milliseconds. What is there ends a wait at once; on a busy machine, a convergence takes minutes.</summary>
+    private const float Patience = 300_000;
 
     private static readonly string[] Arguments =
     [

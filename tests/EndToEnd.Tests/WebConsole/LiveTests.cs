@@ -37,7 +37,7 @@ public sealed class LiveTests(Browser browser)
         await Expect(tab.Find("problem")).ToContainTextAsync("tcpecho");
         await RecordAsync(tab);
 
-        await host.PutExposureAsync("tcpecho", MeshPortHost.Echo("tcpecho", 9000), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("tcpecho", MeshPortHost.Echo("tcpecho", 9000), Token), Token);
         foreach (var station in Stations)
         {
             await Expect(tab.Hop(station)).ToHaveAttributeAsync("data-tone", "good");

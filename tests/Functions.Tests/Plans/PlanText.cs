@@ -66,7 +66,8 @@ internal static class PlanText
     public static JsonObject Of(IReadOnlyDictionary<string, StepResult> results) => ByName(results, Text);
 
     public static string Text(StepResult result) =>
-        $"{(result.Wait ? "wait" : result.Observation.Status)}, {result.Observation.Reason}: {result.Observation.Message}";
+        $"{(result.Wait ? "wait" : result.Observation.Status)}{(result.Serves ? ", serves" : "")}, "
+        + $"{result.Observation.Reason}: {result.Observation.Message}";
 
     /// <summary>By exposure, in the order of the names; those without a text are left out.</summary>
     public static JsonObject ByName<T>(IReadOnlyDictionary<string, T> results, Func<T, string?> text) =>
