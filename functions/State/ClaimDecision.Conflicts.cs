@@ -24,6 +24,29 @@ internal sealed partial class ClaimDecision
             };
     }
 
+    /// <summary>All host names of a port are one document, whose length is limited.</summary>
+    private PutResult<ExposureSpec>? RefuseFull(string name, IReadOnlyList<ExposureClaim> wanted)
+    {
+        foreach (var claim in wanted)
+        {
+            var others = Holders(claim.Thing).Where(holder => holder.Key != name).ToList();
+            if (
+                others.Sum(holder => ClaimDocument.CharactersOf(holder.Key, holder.Value)) + ClaimDocument.CharactersOf(name, claim.Hosts)
+                > ClaimDocument.MostCharacters
+            )
+            {
+                return Refuse(
+                    PutOutcome.Taken,
+                    $"{claim.Description} has no room for more server names: {others.Sum(holder => holder.Value.Count)} names of "
+                        + $"{Counted.Of(others.Count, "exposure")} fill it. Choose another port.",
+                    claim.Pointer
+                );
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The exposures of Services on ports that a request of the API wants.</summary>
     private List<string> Displaceable(ExposureChange change, IReadOnlyList<ExposureClaim> wanted) =>
         change.Owner is not null

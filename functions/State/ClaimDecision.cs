@@ -131,7 +131,9 @@ internal sealed partial class ClaimDecision(
         var morePorts = MorePorts(wanted, held);
         var displaced = Displaceable(change, wanted);
         var refused =
-            RefuseTaken(change, wanted, displaced) ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
+            RefuseTaken(change, wanted, displaced)
+            ?? RefuseFull(name, wanted)
+            ?? RefuseOverBudget(morePorts, spec.Ports is null ? "/spec/port" : "/spec/ports");
         if (refused is { } refusal)
         {
             return refusal;

@@ -132,7 +132,14 @@ internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? 
 }
 
 /// <summary>The exposures that hold a port or a workload, by name, each with its TLS host names; an empty list claims all of it.</summary>
-internal sealed record ClaimDocument(IReadOnlyDictionary<string, IReadOnlyList<string>> Holders);
+internal sealed record ClaimDocument(IReadOnlyDictionary<string, IReadOnlyList<string>> Holders)
+{
+    /// <summary>Characters that the holders of a claim can have together, so that it fits one document.</summary>
+    public const int MostCharacters = StateChange.MostCharacters - 4096;
+
+    /// <summary>Characters of a holder in the <see cref="BatchJournal"/>, where a quotation mark takes two.</summary>
+    public static int CharactersOf(string name, IReadOnlyList<string> hosts) => name.Length + 8 + hosts.Sum(host => host.Length + 5);
+}
 
 /// <param name="Exposures">The exposures that the request named; null for the cluster itself.</param>
 /// <param name="Change">The change number of the request.</param>

@@ -42,6 +42,12 @@ internal sealed record StateChange(string Key, string? Body, string Version)
     public const string New = "";
     public const string Any = "*";
 
+    /// <summary>
+    /// Characters of a document. An entity of Azure Table Storage holds 1 MiB, which is 512 Ki characters, with its key and the names of
+    /// its properties (learn.microsoft.com, "Understanding the Table service data model").
+    /// </summary>
+    public const int MostCharacters = 500 * 1024;
+
     public static StateChange Put<T>(string key, T document, string version = Any) => new(key, MeshPortJson.Write(document), version);
 
     public static StateChange Delete(string key, string version = Any) => new(key, null, version);
@@ -69,13 +75,22 @@ internal sealed record StateChange(string Key, string? Body, string Version)
         return parts;
     }
 
-    /// <exception cref="ArgumentException">A key occurs twice. Azure Table Storage would refuse the commit.</exception>
-    public static void RequireDistinct(IReadOnlyList<StateChange> changes)
+    /// <summary>Refuses what Azure Table Storage would refuse, in every store.</summary>
+    /// <exception cref="ArgumentException">A key occurs twice, or a document is too long.</exception>
+    public static void RequireStorable(IReadOnlyList<StateChange> changes)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
         if (changes.FirstOrDefault(change => !keys.Add(change.Key)) is { } twice)
         {
             throw new ArgumentException($"One commit changes '{twice.Key}' twice.", nameof(changes));
+        }
+
+        if (changes.FirstOrDefault(change => change.Body?.Length > MostCharacters) is { } tooLong)
+        {
+            throw new ArgumentException(
+                $"Document '{tooLong.Key}' has {tooLong.Body?.Length} characters; it can have {MostCharacters}.",
+                nameof(changes)
+            );
         }
     }
 }

@@ -104,7 +104,7 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
     public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        StateChange.RequireDistinct(changes);
+        StateChange.RequireStorable(changes);
         lock (_writing)
         {
             using var transaction = _writer.BeginTransaction(deferred: false);

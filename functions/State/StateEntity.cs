@@ -5,7 +5,7 @@ namespace MeshPort.State;
 
 /// <summary>
 /// Converts between documents and table entities. A property holds 64 KiB, which is 32 Ki characters, so the body is split over the
-/// properties <c>Body0</c>, <c>Body1</c>... An entity holds 1 MiB (learn.microsoft.com, "Understanding the Table service data model").
+/// properties <c>Body0</c>, <c>Body1</c>...
 /// </summary>
 internal static class StateEntity
 {

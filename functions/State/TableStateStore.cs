@@ -62,7 +62,7 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
 
     public async Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
-        StateChange.RequireDistinct(changes);
+        StateChange.RequireStorable(changes);
         await MakeTableAsync(cancellationToken);
         var commit = Guid.NewGuid().ToString("N");
         var left = changes.ToList();

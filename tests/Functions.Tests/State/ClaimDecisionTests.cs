@@ -332,6 +332,41 @@ public sealed class ClaimDecisionTests
         Assert.Equal(PutOutcome.Updated, Assert.Single(Owned("svc", web, 2).Decide([Change("svc", 2001) with { Owner = web }])).Outcome);
     }
 
+    /// <summary>All server names of a port are one document of the state, also as part of a batch.</summary>
+    [Fact]
+    public void A_port_whose_server_names_fill_a_document_takes_no_more()
+    {
+        const string Thing = "port|external|9443";
+        var many = Tls("", "") with { SniHosts = Hosts("many", 14_420) };
+        var decision = new ClaimDecision(
+            Cluster,
+            new Dictionary<string, ExposureDocument> { ["many"] = new(many, Metadata.Next(null, "", "many", Now), 1) },
+            new Dictionary<string, ClaimDocument>
+            {
+                [Thing] = new(new Dictionary<string, IReadOnlyList<string>> { ["many"] = many.SniHosts }),
+            },
+            2,
+            1,
+            2,
+            Now
+        );
+
+        var results = decision.Decide([
+            new ExposureChange("fits", Tls("", "") with { SniHosts = Hosts("fits", 50) }, Precondition.None),
+            new ExposureChange("more", Tls("", "") with { SniHosts = Hosts("more", 50) }, Precondition.None),
+            new ExposureChange("many", many with { AllowedSources = ["10.0.0.0/8"] }, Precondition.None),
+        ]);
+
+        Assert.Equal([PutOutcome.Created, PutOutcome.Taken, PutOutcome.Updated], results.Select(result => result.Outcome));
+        Assert.Equal("/spec/port", results[1].Pointer);
+        Assert.Contains("14470 names of 2 exposures fill it. Choose another port.", results[1].Detail, StringComparison.Ordinal);
+        var part = new JournalPart([.. decision.Writes], null, Now);
+        Assert.InRange(MeshPortJson.Write(part).Length, StateChange.MostCharacters - 8192, StateChange.MostCharacters);
+
+        static IReadOnlyList<string> Hosts(string name, int count) =>
+            [.. Enumerable.Range(0, count).Select(number => $"{name}-{number:00000}.service.example.com")];
+    }
+
     private static ServiceOwner? Owner(string? service) => service is null ? null : new ServiceOwner("shop", service);
 
     private static ExposureSpec Tls(string host, string source) =>

@@ -216,6 +216,18 @@ public abstract class StateStoreSuite<THome> : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => Home.Open().TryCommitAsync(Partition, [Put("a", "1"), Put("a", "2")], Token));
 
     [Fact]
+    public async Task A_document_of_the_greatest_length_is_stored_and_a_longer_one_is_refused()
+    {
+        var store = Home.Open();
+        var longest = new string('x', StateChange.MostCharacters);
+
+        Assert.True(await store.TryCommitAsync(Partition, [Put("a", longest)], Token));
+        Assert.Equal(longest, (await store.FindAsync(Partition, "a", Token))?.Body);
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => store.TryCommitAsync(Partition, [Put("a", $"{longest}x")], Token));
+        Assert.StartsWith("Document 'a' has ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_of_several_concurrent_writers_of_a_version_succeeds()
     {
         await Home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
