@@ -47,7 +47,7 @@ internal sealed class ClusterAddressesDryRun(ArmClient arm, ClusterConnections c
                 chosen,
                 [
                     .. changes,
-                    PlannedChange.None($"{cluster.Path}/gatewayAddresses", $"The changes are not known: {result.Observation.Message}"),
+                    PlannedChange.Unknown(cluster.Path, $"The changes of its addresses are not known: {result.Observation.Message}"),
                 ]
             );
     }

@@ -75,7 +75,7 @@ internal sealed class ClusterExposuresDryRun(
             );
             if (observation.Observation.Status != ConditionStatus.True)
             {
-                changes = [PlannedChange.None(target, $"The changes are not known: {observation.Observation.Message}")];
+                changes = [PlannedChange.Unknown(target, $"The changes are not known: {observation.Observation.Message}")];
             }
             else if (changes.Count == 0 && wanted.Count > 0)
             {
@@ -153,7 +153,7 @@ internal sealed class ClusterExposuresDryRun(
             && !(await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
         )
         {
-            var unknown = PlannedChange.None(
+            var unknown = PlannedChange.Unknown(
                 $"{pass.Id.Path}/exposures",
                 "The Gateway API comes with the change of the cluster. MeshPort can tell only then whether it serves them."
             );
@@ -285,7 +285,7 @@ internal sealed class ClusterExposuresDryRun(
             found,
             result == Seen
                 ? found.Tell(cluster)
-                : [PlannedChange.None(cluster.Path, $"The requests of Services are not known: {result.Observation.Message}")]
+                : [PlannedChange.Unknown(cluster.Path, $"The requests of Services are not known: {result.Observation.Message}")]
         );
     }
 }

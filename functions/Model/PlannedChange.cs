@@ -20,6 +20,9 @@ internal sealed record PlannedChange(PlannedAction Action, string Target, string
 
     public static PlannedChange Delete(string target, string why) => new(PlannedAction.Delete, target, why, []);
 
+    /// <summary>What cannot be planned now.</summary>
+    public static PlannedChange Unknown(string target, string why) => new(PlannedAction.Unknown, target, why, []);
+
     public static PlannedChange None(string target, string why) => new(PlannedAction.None, target, why, []);
 
     /// <summary>An update, or no change when nothing differs.</summary>
@@ -43,4 +46,8 @@ internal enum PlannedAction
 
     [JsonStringEnumMemberName("none")]
     None,
+
+    /// <summary>The target may change: what exists could not be observed.</summary>
+    [JsonStringEnumMemberName("unknown")]
+    Unknown,
 }

@@ -15,7 +15,8 @@ internal static class PlanCommand
         var format = FormatOption.Create("table", "json");
         return new ClientCommand(
             "plan",
-            "Shows the changes that 'apply' would make, and changes nothing. Exit code 0 without changes, 2 with changes.",
+            "Shows the changes that 'apply' would make, and changes nothing. "
+                + "Exit code 0 without changes, 2 with changes or where they are not known.",
             "meshport plan -f samples/tcpecho.yaml",
             "meshport plan -f environments/ --prune -o json"
         )
@@ -50,6 +51,7 @@ internal static class PlanCommand
                     Create = plan.Count("create"),
                     Update = plan.Count("update"),
                     Delete = plan.Count("delete"),
+                    Unknown = plan.Count("unknown"),
                     Clusters = plan.Clusters.Select(cluster => new
                     {
                         Cluster = cluster.Id.Path,

@@ -23,5 +23,6 @@ internal sealed record ClusterPlan(
     IReadOnlyList<string> Kept
 )
 {
+    /// <summary>Whether there are changes, or may be some that are not known.</summary>
     public bool HasChanges => Changes.Any(change => change.Action != "none");
 }

@@ -29,7 +29,8 @@ internal sealed class PlanText(TextWriter output, Paint paint)
 
         output.WriteLine(
             plan.HasChanges
-                ? $"Plan: {plan.Count("create")} to create, {plan.Count("update")} to update, {plan.Count("delete")} to delete."
+                ? $"Plan: {plan.Count("create")} to create, {plan.Count("update")} to update, {plan.Count("delete")} to delete"
+                    + (plan.Count("unknown") is var unknown and > 0 ? $", {unknown} not known." : ".")
                 : "Nothing to change."
         );
     }
@@ -45,6 +46,7 @@ internal sealed class PlanText(TextWriter output, Paint paint)
                     "create" => $"  {paint.Added("+")} {head}",
                     "update" => $"  {paint.Changed("~")} {head}",
                     "delete" => $"  {paint.Removed("-")} {head}",
+                    "unknown" => $"  {paint.Changed("?")} {head}",
                     _ => $"    {head}",
                 }
             );

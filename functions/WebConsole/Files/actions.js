@@ -33,10 +33,10 @@ export function startActions() {
   });
 }
 
-async function openAction({ action: kind, url, name, kind: resource, done }) {
+async function openAction({ action: kind, url, name, kind: resource, done, etag }) {
   const isDelete = kind === 'delete';
   action = isDelete
-    ? { name, isReady: false, run: () => send(url, { method: 'DELETE' }), done }
+    ? { name, isReady: false, run: () => remove(url, etag), done }
     : { name: null, isReady: false, run: () => send(`${url}/reconcile`, { method: 'POST' }) };
   document.getElementById('action-title').textContent = isDelete ? `Delete ${resource} ${name}` : `Reconcile ${name}`;
   document.getElementById('action-text').textContent = isDelete
@@ -51,7 +51,7 @@ async function openAction({ action: kind, url, name, kind: resource, done }) {
   allow();
   dialog.showModal();
   const mine = action; // the user may have closed the dialog and opened another one when the answer comes
-  const request = isDelete ? () => send(`${url}?dryRun=true`, { method: 'DELETE' }) : () => planSame(url);
+  const request = isDelete ? () => remove(`${url}?dryRun=true`, etag) : () => planSame(url);
   const accept = () => {
     mine.isReady = true;
     allow();
@@ -104,7 +104,7 @@ async function runAction() {
     }
 
     if (problem !== null) {
-      plan.replaceChildren(problemNode(problem));
+      plan.replaceChildren(refusalNode(answer.status, problem));
       allow(); // the problem may pass
       return;
     }
@@ -164,11 +164,18 @@ async function applyEdit(edit, url, spec, text, result, apply) {
   }
 }
 
-/** A problem. Of a form whose etag does not hold, in words about the form. */
+/** Deletes what the page shows, and nothing that others have changed since. */
+const remove = (url, etag) => send(url, { method: 'DELETE', headers: { 'if-match': `"${etag}"` } });
+
+/** A problem. Of an etag that does not hold, in words about the page. */
 function refusalNode(status, problem) {
   const etag = document.querySelector('[data-edit]')?.dataset.etag;
-  if (status !== 412 || etag === undefined) {
+  if (status !== 412) {
     return problemNode(problem);
+  }
+
+  if (etag === undefined) {
+    return problemNode({ title: 'Somebody else has changed the spec', detail: 'Nothing was deleted. Cancel, and look at the page again.' });
   }
 
   if (etag === '') {

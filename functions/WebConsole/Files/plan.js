@@ -1,12 +1,13 @@
 // Makes nodes of the API's JSON: plans and problems. All texts are text nodes.
 
-const words = { create: 'Create', update: 'Update', delete: 'Delete', none: 'Keep' };
+const words = { create: 'Create', update: 'Update', delete: 'Delete', none: 'Keep', unknown: 'Not known' };
 
 export function planNode(changes) {
   const real = changes.filter((change) => change.action !== 'none');
+  const unknown = real.filter((change) => change.action === 'unknown').length;
   const kept = changes.filter((change) => change.action === 'none');
   const box = element('div', { className: 'plan' });
-  box.append(element('p', { className: 'plan-sum', textContent: summary(real.length) }));
+  box.append(element('p', { className: 'plan-sum', textContent: summary(real.length - unknown, unknown > 0) }));
   if (real.length > 0) {
     box.append(list(real));
   }
@@ -48,8 +49,10 @@ export function problemTexts(problem) {
 
 export const noteNode = (text) => element('p', { className: 'empty', textContent: text });
 
-const summary = (count) =>
-  count === 0 ? 'Nothing will change.' : count === 1 ? 'One object will change.' : `${count} objects will change.`;
+const summary = (count, isPartial) =>
+  count === 0 && isPartial
+    ? 'What will change is not known.'
+    : `${count === 0 ? 'Nothing' : count === 1 ? 'One object' : `${count} objects`} will change.${isPartial ? ' More may change.' : ''}`;
 
 function list(changes) {
   const items = element('ol', { className: 'changes' });

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using k8s;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -154,7 +155,7 @@ public sealed class DryRunStories
         Assert.Contains(
             gatewayApi,
             change =>
-                Line(change) == $"none {exposures}"
+                Line(change) == $"unknown {exposures}"
                 && change["why"]?.GetValue<string>().Contains("Gateway API", StringComparison.Ordinal) == true
         );
 
@@ -171,6 +172,11 @@ public sealed class DryRunStories
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("lost"), Token), Token);
         Assert.Contains(
             $"none {exposures}",
+            (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line)
+        );
+        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.Down });
+        Assert.Contains(
+            $"unknown {exposures}",
             (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line)
         );
     }

@@ -59,7 +59,7 @@ public sealed class ActionTests(Browser browser)
         await LatePlanUnlocksNothingAsync(tab);
         await LostActionMayBeRepeatedAsync(tab);
         await BackClosesADialogAsync(tab);
-        await DeleteAsync(tab);
+        await DeleteAsync(tab, host);
         await Wait.UntilAsync(
             "the exposure is gone",
             Wait.Usual,
@@ -141,7 +141,7 @@ public sealed class ActionTests(Browser browser)
     }
 
     /// <summary>With the keyboard alone.</summary>
-    private static async Task DeleteAsync(Tab tab)
+    private static async Task DeleteAsync(Tab tab, MeshPortHost host)
     {
         var keyboard = tab.Page.Keyboard;
         await tab.Find("delete").FocusAsync();
@@ -150,6 +150,17 @@ public sealed class ActionTests(Browser browser)
         await keyboard.PressAsync("Escape");
         await Expect(tab.Find("action")).ToBeHiddenAsync();
         await Expect(tab.Find("delete")).ToBeFocusedAsync();
+
+        await keyboard.PressAsync("Enter");
+        await Expect(tab.Find("change-delete").First).ToBeVisibleAsync();
+        var etag = await tab.Find("delete").GetAttributeAsync("data-etag") ?? "";
+        await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9003), Token); // somebody else changes what the dialog is about
+        await tab.Find("confirm-name").FillAsync("one");
+        await keyboard.PressAsync("Enter");
+        await Expect(tab.Find("plan-problem")).ToContainTextAsync("Nothing was deleted");
+        await keyboard.PressAsync("Escape");
+        await Expect(tab.Find("delete")).Not.ToHaveAttributeAsync("data-etag", etag);
+        await tab.Find("delete").FocusAsync();
 
         await keyboard.PressAsync("Enter");
         await Expect(tab.Find("change-delete").First).ToBeVisibleAsync();
