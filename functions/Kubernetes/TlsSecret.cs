@@ -63,7 +63,7 @@ internal sealed record TlsSecret(SecretAccess Access)
                     Identity = keepsKey ? X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null) : null,
                 };
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException) // the latter for keys of EC
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             // The words of the exception may depend on the content.
             return Unusable("has no certificate in PEM, or its key is encrypted, unreadable or that of another certificate");
@@ -85,11 +85,15 @@ internal sealed record TlsSecret(SecretAccess Access)
                 ? ($"{secret.Name()} has no certificate authority in PEM", null)
                 : (null, (DateTimeOffset?)certificates.Max(one => one.NotAfter).ToUniversalTime());
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return ($"{secret.Name()} has a certificate authority that cannot be read", null);
         }
     }
+
+    /// <summary>Keys of EC have exceptions of their own, one of them for a curve that the system does not know.</summary>
+    private static bool IsUnreadable(Exception exception) =>
+        exception is CryptographicException or ArgumentException or NotSupportedException;
 
     private static TlsSecret Unusable(string problem) => new(SecretAccess.Read) { Problem = problem };
 

@@ -47,7 +47,8 @@ internal sealed record TlsCredential(
         {
             return Load(certificate, key, needsAuthority ? Certificates(authority) : null);
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException) // the latter for keys of EC
+        // The last two come from keys of EC.
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
         {
             return (null, $"secret {home}/{name} cannot be loaded: {exception.Message}");
         }

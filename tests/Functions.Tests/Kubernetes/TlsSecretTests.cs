@@ -64,9 +64,22 @@ public sealed class TlsSecretTests : IDisposable
             new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)
         );
 
+        var curve = Convert
+            .ToHexString(key.ExportPkcs8PrivateKey())
+            .Replace("2A8648CE3D030107", "2A8648CE3D03017F", StringComparison.Ordinal);
+        var unknown = PemEncoding.WriteString("PRIVATE KEY", Convert.FromHexString(curve));
+
         Assert.Contains("neither the keys", ProblemOf([]), StringComparison.Ordinal);
         Assert.Contains("neither the keys", ProblemOf(new() { ["tls.crt"] = good.Certificate }), StringComparison.Ordinal);
-        foreach (var (certificate, wrong) in new[] { (good.Certificate, other.Key), (good.Certificate, encrypted), ("text", good.Key) })
+        foreach (
+            var (certificate, wrong) in new[]
+            {
+                (good.Certificate, other.Key),
+                (good.Certificate, encrypted),
+                (good.Certificate, unknown),
+                ("text", good.Key),
+            }
+        )
         {
             var problem = ProblemOf(new() { ["tls.crt"] = certificate, ["tls.key"] = wrong });
             Assert.Contains("no certificate in PEM, or its key is", problem, StringComparison.Ordinal);
