@@ -44,7 +44,7 @@ internal sealed class AdoptableReader(
             owner.Spec.Connection,
             async api =>
             {
-                var objects = await ObserveAsync(api, owner.Spec, cancellationToken);
+                var objects = await ObserveAsync(api, cluster, owner.Spec, cancellationToken);
                 var held = known.SelectMany(exposure => exposure.Spec.AllPorts.Select(port => (exposure.Spec.Gateway, port))).ToHashSet();
                 var named = Name(AdoptableListeners.Find(owner.Spec, objects, held), known, isName);
                 listeners = await TryAsync(api, cluster, owner, known, named, cancellationToken);
@@ -55,12 +55,17 @@ internal sealed class AdoptableReader(
         return (observation, [.. listeners.OrderBy(listener => listener.Gateway).ThenBy(listener => listener.Port)]);
     }
 
-    private async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ClusterSpec spec, CancellationToken cancellationToken) =>
+    private async Task<ClusterObjects> ObserveAsync(
+        KubernetesApi api,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    ) =>
         await ClusterObjects.ReadAsync(
             api,
             new ObjectsQuery(Kinds, Kinds, [], GatewayApiSupport: false, ControlPlaneSelector: null)
             {
-                Installation = await installation.NameAsync(cancellationToken),
+                Installation = await installation.MarkAsync(cluster, cancellationToken),
                 Namespaces = [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway).Namespace).Distinct()],
                 ControlPlaneNamespace = AddOn.ControlPlaneNamespace(spec),
             },

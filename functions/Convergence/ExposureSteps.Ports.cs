@@ -20,7 +20,7 @@ internal sealed partial class ExposureSteps
                 .Select(exposure => exposure.Only(port => !pass.Displaced.Contains((exposure.Name, port))))
                 .OfType<NamedExposure>(),
         ];
-        var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
+        var work = Work(pass, objects, active, kept, await installation.MarkAsync(pass.Id, cancellationToken));
         var opening = work with
         {
             Active = [.. active, .. kept.Where(exposure => pass.Preparing.Contains(exposure.Name))],

@@ -27,7 +27,7 @@ internal sealed partial class ExposureSteps(
         await ExposureSnapshot.ReadAsync(
             api,
             pass,
-            await installation.NameAsync(cancellationToken),
+            await installation.MarkAsync(pass.Id, cancellationToken),
             statuses.Now,
             pass.Wanted.Any(exposure => KeyVaultObjects.AreNeeded(exposure.Spec, pass.Spec))
                 ? await secretsProvider.ReadAsync(pass.Id, pass.Spec, cancellationToken)
@@ -108,7 +108,7 @@ internal sealed partial class ExposureSteps(
             }
         }
 
-        var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
+        var work = Work(pass, objects, [], pass.Wanted, await installation.MarkAsync(pass.Id, cancellationToken));
         // At the gateway, the sources of a route are restricted as long as the Service keeps the addresses of clients.
         pass.StillGuarded = [.. pass.Deleting.Where(exposure => IsGuardedRoute(exposure, work))];
         var opened = ports.Open(work with { Kept = [.. work.Kept, .. pass.StillGuarded] });

@@ -68,7 +68,7 @@ internal sealed class ServiceDiscovery(
                             : await requests.ChangeAsync(id, plan.Changes, partial: true, By, cancellationToken);
                     var outcome = DiscoveryOutcome.Of(plan, stored.Items, exposures);
                     needsPass = stored.OperationId is not null || outcome.Waits;
-                    var (answered, left) = await AnswerAsync(api, outcome, objects, exposures, cancellationToken);
+                    var (answered, left) = await AnswerAsync(api, id, outcome, objects, exposures, cancellationToken);
                     isCleared = left.Count == 0;
                     return StepResult.Done(answered);
                 },
@@ -137,7 +137,7 @@ internal sealed class ServiceDiscovery(
             cluster.Spec.Connection,
             async api =>
             {
-                var (answered, left) = await AnswerAsync(api, new DiscoveryOutcome([], false), objects, [], cancellationToken);
+                var (answered, left) = await AnswerAsync(api, id, new DiscoveryOutcome([], false), objects, [], cancellationToken);
                 return left.Contains(Reasons.Pending)
                     ? StepResult.AskAgain(Reasons.Pending, "MeshPort removes its answers from Services.")
                     : StepResult.Done(answered);
@@ -159,6 +159,7 @@ internal sealed class ServiceDiscovery(
     /// <returns>The observation, and the reasons why Services keep answers that they should not have any more.</returns>
     private async Task<(Observation Observation, IReadOnlyList<string> Left)> AnswerAsync(
         KubernetesApi api,
+        ClusterId id,
         DiscoveryOutcome outcome,
         ClusterObjects objects,
         IReadOnlyList<Resource<ExposureSpec>> exposures,
@@ -167,7 +168,7 @@ internal sealed class ServiceDiscovery(
     {
         var owners = exposures.Select(exposure => exposure.Metadata.Owner).OfType<ServiceOwner>().ToHashSet();
         var asking = outcome.Answers.Select(answer => answer.Service.Owner).ToHashSet();
-        var answers = new ServiceAnswers(api, await installation.NameAsync(cancellationToken), statuses.Now);
+        var answers = new ServiceAnswers(api, await installation.MarkAsync(id, cancellationToken), statuses.Now);
         var failed = await answers.WriteAsync(
             [
                 .. outcome

@@ -159,13 +159,13 @@ internal sealed class ApplyChanges
                     change,
                     Observation.False(
                         Reasons.OtherInstallation,
-                        $"{target} belongs to installation {other} of MeshPort. "
+                        $"{target} belongs to {DesiredObjects.TellInstallation(other, own)}. "
                             + (
                                 IsOfVault(target)
                                     ? $"Write its Secret instead of the key vault (tls.certificate.secret: {target.Name}). "
                                     : "Choose another name for the exposure. "
                             )
-                            + $"If that installation no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
+                            + $"If that owner no longer exists, remove the label {DesiredObjects.InstallationLabel} from the object."
                     )
                 );
             }

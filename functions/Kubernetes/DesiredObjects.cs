@@ -24,7 +24,10 @@ internal static class DesiredObjects
 
     public const string PortsLabel = "meshport.io/ports";
 
-    /// <summary>The installation that made the object. Two installations may have exposures of the same name in one cluster.</summary>
+    /// <summary>
+    /// The mark of the installation and the cluster that made the object (<see cref="State.Installation.MarkAsync"/>). Two installations,
+    /// or two clusters that lead to one API server, may have exposures of the same name.
+    /// </summary>
     public const string InstallationLabel = "meshport.io/installation";
 
     public const string Selector = $"{ManagedByLabel}={ManagedBy}";
@@ -59,9 +62,16 @@ internal static class DesiredObjects
             )
         );
 
-    /// <returns>The name of the installation that made an object, if it is not this one; null for any other object.</returns>
+    /// <returns>The mark of the installation that made an object, if it is not this one; null for any other object.</returns>
     public static string? OtherInstallation(JsonObject found, string installation) =>
         found.Label(InstallationLabel) is { } other && other != installation ? other : null;
+
+    /// <summary>Names the owner of another mark, for people.</summary>
+    /// <param name="own">The mark of this installation and cluster.</param>
+    public static string TellInstallation(string other, string own) =>
+        other.Split('-')[0] == own.Split('-')[0]
+            ? $"another cluster of MeshPort that leads to the same API server (its mark is {other})"
+            : $"installation {other} of MeshPort";
 
     /// <summary>The change with the mark of this installation in its body.</summary>
     public static Change Marked(Change change, string installation)

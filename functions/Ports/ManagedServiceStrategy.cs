@@ -95,8 +95,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                     _ =>
                         PortOutcome.Refused(
                             Reasons.OtherInstallation,
-                            $"Installation {other} of MeshPort opens ports on Service {target.Name}. Use that installation. "
-                                + $"If it no longer exists, remove the annotation {Installation.Annotation} from the Service."
+                            $"Service {target.Name} has ports of {DesiredObjects.TellInstallation(other, work.Installation)}. "
+                                + $"Use that one. If it no longer exists, remove the annotation {Installation.Annotation} from the Service."
                         )
                 )
             );

@@ -66,7 +66,7 @@ internal static class OwnService
         {
             var refused = PortOutcome.Refused(
                 Reasons.OtherInstallation,
-                $"{target} belongs to installation {other} of MeshPort. Use that installation. "
+                $"{target} belongs to {DesiredObjects.TellInstallation(other, work.Installation)}. Use that one. "
                     + $"If it no longer exists, remove the annotation {Installation.Annotation} from the object."
             );
             return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));

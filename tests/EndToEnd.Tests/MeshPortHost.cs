@@ -112,15 +112,15 @@ internal sealed class MeshPortHost : IAsyncDisposable
 
     /// <summary>Puts the sample's cluster, or another one of its name.</summary>
     /// <returns>The operation.</returns>
-    public async Task<Uri> PutClusterAsync(CancellationToken cancellationToken, JsonObject? spec = null)
-    {
-        using var answer = await Client.PutAsJsonAsync(Cluster, new { spec = spec ?? ClusterSpec() }, cancellationToken);
-        return await AcceptedAsync(answer, cancellationToken);
-    }
+    public Task<Uri> PutClusterAsync(CancellationToken cancellationToken, JsonObject? spec = null) =>
+        PutAsync(Cluster, spec ?? ClusterSpec(), cancellationToken);
 
-    public async Task<Uri> PutExposureAsync(string name, JsonObject spec, CancellationToken cancellationToken)
+    public Task<Uri> PutExposureAsync(string name, JsonObject spec, CancellationToken cancellationToken) =>
+        PutAsync($"{Cluster}/exposures/{name}", spec, cancellationToken);
+
+    public async Task<Uri> PutAsync(string path, JsonObject spec, CancellationToken cancellationToken)
     {
-        using var answer = await Client.PutAsJsonAsync($"{Cluster}/exposures/{name}", new { spec }, cancellationToken);
+        using var answer = await Client.PutAsJsonAsync(path, new { spec }, cancellationToken);
         return await AcceptedAsync(answer, cancellationToken);
     }
 

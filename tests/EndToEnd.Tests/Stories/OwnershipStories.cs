@@ -80,6 +80,42 @@ public sealed class OwnershipStories
         }
     }
 
+    [Theory]
+    [InlineData("managedService")]
+    [InlineData("companionService")]
+    public async Task A_second_cluster_that_leads_to_the_same_API_server_takes_nothing_from_the_first(string strategy)
+    {
+        var lab = MeshPortHost.Cluster.Replace("clusters/istiotest", "clusters/lab", StringComparison.Ordinal);
+        using var directory = new TestDirectory();
+        var kubeconfig = Path.Combine(directory.Path, "lab.yaml");
+        var spec = StoryHost.ClusterSpec();
+        spec["strategy"] = strategy;
+        await using var host = await StoryHost.StartReadyAsync(Token, spec, ("MeshPort:Kubeconfigs:lab", kubeconfig));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await File.WriteAllTextAsync(kubeconfig, host.Sandbox.AdminKubeconfig(Walkthrough.Environment.ArmId), Token);
+
+        JsonObject cluster = new()
+        {
+            ["location"] = "eastus2",
+            ["connection"] = "kubeconfig:lab",
+            ["strategy"] = strategy,
+        };
+        await host.SucceedAsync(await host.PutAsync(lab, cluster, Token), Token);
+        foreach (var (name, port) in new[] { ("one", 9000), ("two", 9001) })
+        {
+            await host.FailAsync(await host.PutAsync($"{lab}/exposures/{name}", MeshPortHost.Echo(name, port), Token), Token);
+        }
+
+        Assert.Equal(("False", "OtherInstallation"), await host.ConditionAsync($"{lab}/exposures/two", "PortOpen", Token));
+        Assert.Contains(
+            "another cluster of MeshPort that leads to the same API server",
+            await host.MessageAsync($"{lab}/exposures/two", "PortOpen", Token),
+            StringComparison.Ordinal
+        );
+        await host.SucceedAsync(await host.DeleteAsync(lab, Token), Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("one", Token), 9000, Token));
+    }
+
     [Fact]
     public async Task A_removal_tells_who_keeps_a_port_that_others_have_applied_too()
     {
