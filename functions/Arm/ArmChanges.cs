@@ -53,6 +53,12 @@ internal static class ArmChanges
                 notes.AddRange(tolerance.Note is { } note ? [note] : []);
                 continue;
             }
+            catch (RequestFailedException refusal) when (change is { IsMarked: true, Verb: ArmVerb.Put } && ArmErrors.IsRefused(refusal))
+            {
+                // Otherwise MeshPort would later delete a resource of that name that somebody else makes.
+                await record((status, _) => status.Unmaking(change.Target));
+                throw;
+            }
 
             await RecordAsync(change, generation, record);
             if (change.Then is { } then)

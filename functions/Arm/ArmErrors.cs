@@ -37,6 +37,12 @@ internal static class ArmErrors
         }
     }
 
+    /// <summary>
+    /// Whether ARM has refused a write for good. Without an answer, and while ARM is busy or failing, it may have made the resource: the
+    /// client sends a write again, and the answer is the last.
+    /// </summary>
+    public static bool IsRefused(RequestFailedException exception) => exception is ArmWriteException && !Classify(exception).MayPass;
+
     /// <summary>Awaits a write, and finds the refusal that concerns its resource alone.</summary>
     /// <returns>Null when ARM has accepted the write.</returns>
     /// <exception cref="RequestFailedException">

@@ -5,13 +5,14 @@ using MeshPort.Model;
 namespace MeshPort.Mesh;
 
 /// <summary>Deletes the public IP addresses and roles that MeshPort made, that the spec does not name and nothing uses, pure.</summary>
+/// <remarks>An address without MeshPort's tag stays: somebody else may have made it under a name that the status notes.</remarks>
 internal static class AddressCleanup
 {
     public static IReadOnlyList<ArmChange> Of(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, AddressSnapshot snapshot)
     {
         const string Why = "MeshPort created it, and the spec does not name it.";
-        var changes = snapshot
-            .Unwanted.Where(one => one.Value is null || PublicIps.User(one.Value) is null)
+        var ours = snapshot.Unwanted.Where(one => one.Value is null || Ownership.IsOurs(one.Value)).ToList();
+        var changes = ours.Where(one => one.Value is null || PublicIps.User(one.Value) is null)
             .Select(one =>
                 ArmChange.Delete(one.Key, ApiVersions.Network, Why) with
                 {
@@ -20,7 +21,7 @@ internal static class AddressCleanup
                 }
             )
             .ToList();
-        if (changes.Count < snapshot.Unwanted.Count)
+        if (changes.Count < ours.Count)
         {
             return changes; // a load balancer still uses one, and perhaps its role
         }

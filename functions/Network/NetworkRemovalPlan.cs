@@ -11,7 +11,8 @@ namespace MeshPort.Network;
 /// <code>
 /// resource                  ours when               change                       otherwise
 /// roles of the identity     noted in the status     delete each; refused: stays  -
-/// public IP addresses       noted in the status     delete, wait; in use: stays  stays
+/// public IP addresses       noted in the status,    delete, wait; in use: stays  stays
+///                           and tagged
 /// virtual network           tagged                  delete, wait; in use: stays  stays
 /// subnet                    noted in the status     delete, wait; in use: stays  stays
 /// security group            tagged                  delete, wait; in use: stays  stays
@@ -44,7 +45,9 @@ internal sealed record NetworkRemovalPlan(StepPlan<ArmChange> Steps, IReadOnlyLi
         IReadOnlyList<Item> items =
         [
             .. made.Where(RoleAssignments.IsOne).Select(Role),
-            .. snapshot.PublicIps.Select(one => Resource(new ResourceIdentifier(one.Key), one.Value, isOurs: true)),
+            .. snapshot.PublicIps.Select(one =>
+                Resource(new ResourceIdentifier(one.Key), one.Value, one.Value is { } found && Ownership.IsOurs(found))
+            ),
             .. spec.Network is { SubnetId: null } network ? Of(cluster, network, made, snapshot) : [],
             Group(cluster, snapshot),
         ];

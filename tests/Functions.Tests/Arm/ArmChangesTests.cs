@@ -95,6 +95,23 @@ public sealed class ArmChangesTests : IDisposable
     }
 
     [Theory]
+    [InlineData(HttpStatusCode.BadRequest, "InvalidParameter", true)]
+    [InlineData(HttpStatusCode.Forbidden, "RequestDisallowedByPolicy", true)]
+    [InlineData(HttpStatusCode.Conflict, "ScopeLocked", true)]
+    [InlineData(HttpStatusCode.Conflict, "AnotherOperationInProgress", false)]
+    [InlineData(HttpStatusCode.RequestTimeout, "RequestTimeout", false)]
+    [InlineData(HttpStatusCode.TooManyRequests, "TooManyRequests", false)]
+    [InlineData(HttpStatusCode.InternalServerError, "InternalServerError", false)]
+    public async Task A_resource_that_Azure_refuses_for_good_is_not_noted(HttpStatusCode status, string code, bool isRefused)
+    {
+        _azure.Refuses["PUT subnet"] = (status, code);
+
+        await Assert.ThrowsAsync<ArmWriteException>(() => ApplyAsync(Put("subnet") with { IsMarked = true }));
+
+        Assert.Equal(isRefused ? [] : [Id("subnet")], _status.Made);
+    }
+
+    [Theory]
     [InlineData("InUse", "vnet")]
     [InlineData("409", "vnet")]
     [InlineData("InUse", null)]
