@@ -33,7 +33,8 @@ internal static class KubernetesVersions
     /// <summary>Such as <c>1.33</c>.</summary>
     public static string Minor(string version) => string.Join('.', version.Split('.').Take(2));
 
-    private static bool IsSame(string found, string wanted) => found == wanted || found.StartsWith($"{wanted}.", StringComparison.Ordinal);
+    /// <inheritdoc cref="Fits" path="/param"/>
+    public static bool IsSame(string found, string wanted) => found == wanted || found.StartsWith($"{wanted}.", StringComparison.Ordinal);
 
     private static Version? Number(string version)
     {

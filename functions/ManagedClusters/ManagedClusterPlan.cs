@@ -20,6 +20,9 @@ namespace MeshPort.ManagedClusters;
 /// fields only
 /// Succeeded, differs            0, 1            PUT, If-Match              wait   ClusterUpdating
 /// Succeeded, differs            2               -                          False  ClusterDiffers
+/// Failed, Canceled, and an      0               -                          False  ClusterFailed, with advice
+/// operation is halted
+/// (HaltedOperations)
 /// Failed, Canceled              0               PUT, If-Match: the same    wait   ClusterUpdating
 ///                                               again is how AKS recovers
 /// Failed, Canceled              1, 2            -                          False  the operation's error
@@ -201,6 +204,9 @@ internal static class ManagedClusterPlan
                 Reasons.ClusterDiffers,
                 "Azure accepted the change and the cluster still differs; somebody else may be writing it."
             ),
+            "Failed"
+            or "Canceled" when memo.OperationUrl is null && HaltedOperations.OfCluster(observed, snapshot.HasServed, memo) is { } halted =>
+                Stop(Reasons.ClusterFailed, halted),
             "Failed" or "Canceled" when memo is { Writes: < MaxWrites, OperationUrl: null } => Write(
                 cluster,
                 observed,

@@ -15,6 +15,9 @@ namespace MeshPort.ManagedClusters;
 /// yes           absent               any                -        PUT, noted in the status        wait   ClusterUpdating
 /// any           changing             any; if not in     -        -                               wait   ClusterUpdating
 ///                                    the spec: yes
+/// yes           Canceled, or its     any                any      -                               False  ClusterFailed, with advice
+///               upgrade failed
+///               (HaltedOperations)
 /// yes           Failed               any                0, 1     PUT: the same again recovers    wait   ClusterUpdating
 /// yes           Failed               any                2        -                               False  the operation's error
 /// yes           differs              any                0, 1     PUT, If-Match                   wait   ClusterUpdating
@@ -100,6 +103,7 @@ internal static class NodePoolPlan
         {
             { } changing when IsChanging(state) => Waiting(pool.Name, changing, memo),
             _ when write is null => null,
+            _ when HaltedOperations.OfPool(found) is { } halted => Ended(id, Observation.False(Reasons.ClusterFailed, halted)),
             _ when writes < MaxWrites => Changing(Put(id, found, write), pool.Name, "changed", memo.With(pool.Name)),
             _ when IsFailed(state) => Ended(id, Failure(pool.Name, snapshot.Failure)),
             _ => Ended(

@@ -158,6 +158,35 @@ public sealed class DifferenceStories
     }
 
     [Fact]
+    public async Task An_upgrade_that_somebody_aborted_is_not_resumed()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationHangs,
+                Operation = "* managedClusters",
+                Duration = LongUpgrade.TotalSeconds,
+            }
+        );
+        var before = $"{Properties(await room.Azure.GetAsync(OtherAzureUser.Cluster))["currentKubernetesVersion"]}";
+        var upgrade = room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["kubernetesVersion"] = "1.35");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterUpdating, "The cluster is");
+        room.Mend();
+
+        await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/abort");
+        await upgrade;
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterFailed, "az aks operation-abort");
+        await LosesAndRegainsPortAsync(room);
+
+        var cluster = Properties(await room.Azure.GetAsync(OtherAzureUser.Cluster));
+        Assert.Equal(("Canceled", before), ($"{cluster["provisioningState"]}", $"{cluster["currentKubernetesVersion"]}"));
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, _ => { }); // az aks update
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact]
     public async Task A_new_gateway_without_an_address_stops_no_port_of_the_other_gateway()
     {
         await using var room = await FailureRoom.ReadyAsync();
