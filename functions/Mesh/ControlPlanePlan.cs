@@ -29,13 +29,15 @@ internal sealed record ControlPlane(string Name, int AvailableReplicas);
 /// <code>
 /// control planes          reported
 /// none                    wait  MeshStarting
-/// one is not available    wait  MeshStarting
+/// one is not available    wait  MeshStarting, and the cluster serves: proxies keep their configuration
 /// one                     True  AsDesired
 /// several                 True  MeshUpgrading
 /// </code>
 /// </summary>
 internal static class ControlPlanePlan
 {
+    private const string Wait = "Wait for it, or roll back with az aks mesh upgrade rollback.";
+
     public static StepPlan<ArmChange> Of(ControlPlaneSnapshot snapshot)
     {
         var planes = snapshot.ControlPlanes;
@@ -48,7 +50,13 @@ internal static class ControlPlanePlan
                     Reasons.MeshStarting,
                     "Istio has no control plane yet. If the cluster is not of AKS, install one."
                 ),
-                (_, not null) => StepResult.AskAgain(Reasons.MeshStarting, $"The control plane {waiting.Name} is not available yet."),
+                (var count, not null) => StepResult.AskAgain(
+                    Reasons.MeshStarting,
+                    $"The control plane {waiting.Name} is not available{(count == 1 ? " yet." : $". {Wait}")}"
+                ) with
+                {
+                    Serves = true,
+                },
                 (1, _) => StepResult.Done(Observation.True(Reasons.AsDesired, $"{names} runs.")),
                 _ => StepResult.Done(
                     Observation.True(

@@ -187,6 +187,20 @@ public sealed class DifferenceStories
     }
 
     [Fact]
+    public async Task Ports_are_served_while_a_control_plane_is_not_available()
+    {
+        await using var room = await FailureRoom.ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+        var plane = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-system", cancellationToken: Token)).Items.Single();
+        plane.Spec.Replicas = 0;
+
+        await cluster.AppsV1.ReplaceNamespacedDeploymentAsync(plane, plane.Name(), "aks-istio-system", cancellationToken: Token);
+        await room.Host.ReconcileAsync(Token);
+
+        await LosesAndRegainsPortAsync(room);
+    }
+
+    [Fact]
     public async Task A_new_gateway_without_an_address_stops_no_port_of_the_other_gateway()
     {
         await using var room = await FailureRoom.ReadyAsync();
