@@ -24,7 +24,12 @@ internal static class PublicIps
     public static bool IsOne(string id) => id.Contains($"/providers/{Type}/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A static address of the Standard SKU: a load balancer of that SKU takes no other.</summary>
-    public static JsonObject Body(string location, PublicAddressSpec spec, IpFamily family = IpFamily.IPv4)
+    public static JsonObject Body(
+        string location,
+        IReadOnlyDictionary<string, string> tags,
+        PublicAddressSpec spec,
+        IpFamily family = IpFamily.IPv4
+    )
     {
         var properties = new JsonObject { ["publicIPAllocationMethod"] = "Static", ["publicIPAddressVersion"] = $"{family}" };
         if (spec.PublicIpPrefix is { } prefix)
@@ -40,7 +45,7 @@ internal static class PublicIps
         return new JsonObject
         {
             ["location"] = location,
-            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
+            ["tags"] = Ownership.Tags(tags),
             ["sku"] = new JsonObject { ["name"] = "Standard" },
             ["properties"] = properties,
         };

@@ -12,12 +12,8 @@ internal sealed class ResourceGroup(ArmClient client, ClusterId cluster) : ArmJs
     public static ResourceIdentifier IdOf(ClusterId cluster) =>
         new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}");
 
-    public static JsonObject Body(string location) =>
-        new()
-        {
-            ["location"] = location,
-            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
-        };
+    public static JsonObject Body(string location, IReadOnlyDictionary<string, string> tags) =>
+        new() { ["location"] = location, ["tags"] = Ownership.Tags(tags) };
 
     /// <returns>The name of a resource in the group; null when the group is empty, or gone by now.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>

@@ -30,7 +30,7 @@ internal static class ManagedClusterBody
         var body = new JsonObject
         {
             ["location"] = spec.Location,
-            ["tags"] = Tags(spec),
+            ["tags"] = Ownership.Tags(spec.Tags),
             ["identity"] = ClusterIdentity.Body(spec.UserAssignedIdentity),
             ["sku"] = new JsonObject { ["name"] = $"{spec.Sku}", ["tier"] = spec.IsAutomatic ? "Standard" : "Free" },
             ["properties"] = properties,
@@ -192,17 +192,6 @@ internal static class ManagedClusterBody
             ?? Gateway(kind);
         gateway["enabled"] = enabled;
         return gateway;
-    }
-
-    private static JsonObject Tags(ClusterSpec spec)
-    {
-        var tags = new JsonObject { [Ownership.Tag] = Ownership.Value };
-        foreach (var (name, value) in spec.Tags)
-        {
-            tags[name] = value;
-        }
-
-        return tags;
     }
 
     private static JsonObject Entra(AccessSpec access) =>

@@ -138,7 +138,7 @@ internal sealed record AddressPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Chos
                 return (Conflict(id, $"Resource group {group} does not exist. Create it, or change gatewayAddresses."), null);
             }
 
-            var body = PublicIps.Body(spec.Location, wanted, family);
+            var body = PublicIps.Body(spec.Location, spec.Tags, wanted, family);
             return (Write(ArmChange.Create(id, ApiVersions.Network, "The public IP address does not exist.", body), isNew: true), null);
         }
 

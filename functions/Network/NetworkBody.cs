@@ -9,11 +9,16 @@ namespace MeshPort.Network;
 /// <summary>The ARM bodies of a network, and the fields that are compared (Microsoft.Network 2025-05-01, virtualNetworks).</summary>
 internal static class NetworkBody
 {
-    public static JsonObject VirtualNetwork(string location, NetworkSpec network, string? securityGroupId) =>
+    public static JsonObject VirtualNetwork(
+        string location,
+        IReadOnlyDictionary<string, string> tags,
+        NetworkSpec network,
+        string? securityGroupId
+    ) =>
         new()
         {
             ["location"] = location,
-            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
+            ["tags"] = Ownership.Tags(tags),
             ["properties"] = new JsonObject
             {
                 ["addressSpace"] = new JsonObject
@@ -29,11 +34,11 @@ internal static class NetworkBody
     public static JsonObject Subnet(NetworkSpec network, string? securityGroupId) =>
         new() { ["properties"] = SubnetProperties(network, securityGroupId) };
 
-    public static JsonObject SecurityGroup(string location) =>
+    public static JsonObject SecurityGroup(string location, IReadOnlyDictionary<string, string> tags) =>
         new()
         {
             ["location"] = location,
-            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
+            ["tags"] = Ownership.Tags(tags),
             ["properties"] = new JsonObject(),
         };
 

@@ -54,14 +54,19 @@ internal static class NetworkPlan
                         "The subnet does not exist and MeshPort does not create it, so the cluster would not become ready."
                     )
                 )
-            : Make(cluster, spec.Location, named, snapshot);
+            : Make(cluster, spec, named, snapshot);
         var group = ResourceGroup.IdOf(cluster).ToString();
         if (snapshot.HasGroup)
         {
             return network with { DryRun = [PlannedChange.None(group, "The resource group exists."), .. network.DryRun] };
         }
 
-        var made = ArmChange.Create(group, ApiVersions.Resources, "The resource group does not exist.", ResourceGroup.Body(spec.Location));
+        var made = ArmChange.Create(
+            group,
+            ApiVersions.Resources,
+            "The resource group does not exist.",
+            ResourceGroup.Body(spec.Location, spec.Tags)
+        );
         return network with { Changes = [made, .. network.Changes], DryRun = [made.DryRun, .. network.DryRun] };
     }
 
@@ -69,7 +74,7 @@ internal static class NetworkPlan
     public static ResourceStatus Note(ResourceStatus status, NetworkSnapshot snapshot) =>
         snapshot.Subnet is { } subnet ? SubnetSecurityGroup.Note(status, SubnetSecurityGroup.Of(subnet)) : status;
 
-    private static StepPlan<ArmChange> Make(ClusterId cluster, string location, NetworkSpec network, NetworkSnapshot snapshot)
+    private static StepPlan<ArmChange> Make(ClusterId cluster, ClusterSpec spec, NetworkSpec network, NetworkSnapshot snapshot)
     {
         var (vnet, subnet) = (NetworkIds.VirtualNetwork(cluster, network).ToString(), NetworkIds.Subnet(cluster, network).ToString());
         if (snapshot.VirtualNetwork is { } found && NetworkBody.Outside(found, network) is { } outside)
@@ -87,13 +92,13 @@ internal static class NetworkPlan
         var guard = network.NetworkSecurityGroup is { } name ? NetworkIds.SecurityGroup(cluster, name).ToString() : null;
         IReadOnlyList<ArmChange> changes =
         [
-            .. guard is not null && !snapshot.HasSecurityGroup ? [Guard(guard, location)] : Array.Empty<ArmChange>(),
+            .. guard is not null && !snapshot.HasSecurityGroup ? [Guard(guard, spec)] : Array.Empty<ArmChange>(),
             snapshot.VirtualNetwork is null
                 ? ArmChange.Create(
                     vnet,
                     ApiVersions.Network,
                     "The virtual network does not exist.",
-                    NetworkBody.VirtualNetwork(location, network, guard)
+                    NetworkBody.VirtualNetwork(spec.Location, spec.Tags, network, guard)
                 ) with
                 {
                     Then = Making($"Virtual network {network.Vnet}"),
@@ -112,8 +117,13 @@ internal static class NetworkPlan
         return new(changes, changes[^1].Then ?? Making(""), [.. changes.Select(change => change.DryRun)]);
     }
 
-    private static ArmChange Guard(string id, string location) =>
-        ArmChange.Create(id, ApiVersions.Network, "The security group does not exist.", NetworkBody.SecurityGroup(location)) with
+    private static ArmChange Guard(string id, ClusterSpec spec) =>
+        ArmChange.Create(
+            id,
+            ApiVersions.Network,
+            "The security group does not exist.",
+            NetworkBody.SecurityGroup(spec.Location, spec.Tags)
+        ) with
         {
             Then = Making($"Security group {new ResourceIdentifier(id).Name}"),
         };

@@ -24,6 +24,7 @@ public sealed class ArmBodyTests
     private const string PublicIpType = $"Microsoft.Network/publicIPAddresses@{ApiVersions.Network}";
     private const string SecurityRuleType = $"Microsoft.Network/networkSecurityGroups/securityRules@{ApiVersions.Network}";
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
+    private static readonly Dictionary<string, string> Tags = new() { ["cost-center"] = "edge" };
     private static readonly NetworkSpec Network = new("istiovnet", "10.13.0.0/16", "istiosubnet", "10.13.76.0/24");
 
     private static readonly Lazy<Task<IReadOnlyList<Complaint>>> Compilation = new(() =>
@@ -70,7 +71,7 @@ public sealed class ArmBodyTests
     [Fact]
     public async Task A_new_resource_group_fits_the_schema()
     {
-        var body = ResourceGroup.Body("eastus2");
+        var body = ResourceGroup.Body("eastus2", Tags);
         var file = new BicepFile("subscription");
         file.Add("resource group", $"Microsoft.Resources/resourceGroups@{ApiVersions.Resources}", "istiotest", body);
 
@@ -189,15 +190,15 @@ public sealed class ArmBodyTests
                 $"network, guard {group}",
                 VirtualNetworkType,
                 Network.Vnet ?? "",
-                NetworkBody.VirtualNetwork("eastus2", Network, group)
+                NetworkBody.VirtualNetwork("eastus2", Tags, Network, group)
             );
             file.Add($"subnet, guard {group}", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, group));
         }
 
         var dual = Network with { Ipv6AddressPrefix = "fd00:1300::/48", Ipv6SubnetPrefix = "fd00:1300:0:1::/64" };
-        file.Add("dual-stack network", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", dual, null));
+        file.Add("dual-stack network", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", Tags, dual, null));
         file.Add("dual-stack subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(dual, null));
-        file.Add("security group", SecurityGroupType, "guard", NetworkBody.SecurityGroup("eastus2"));
+        file.Add("security group", SecurityGroupType, "guard", NetworkBody.SecurityGroup("eastus2", Tags));
         PublicAddressSpec[] addresses =
         [
             new(null, null, null, null),
@@ -205,10 +206,10 @@ public sealed class ArmBodyTests
         ];
         foreach (var address in addresses)
         {
-            file.Add($"public IP address {address}", PublicIpType, "edge", PublicIps.Body("eastus2", address));
+            file.Add($"public IP address {address}", PublicIpType, "edge", PublicIps.Body("eastus2", Tags, address));
         }
 
-        file.Add("IPv6 address", PublicIpType, "edge", PublicIps.Body("eastus2", addresses[0], IpFamily.IPv6));
+        file.Add("IPv6 address", PublicIpType, "edge", PublicIps.Body("eastus2", Tags, addresses[0], IpFamily.IPv6));
     }
 
     private static void AddRole(BicepFile file)
