@@ -116,6 +116,13 @@ internal static class ImmutableFields
                 + $"or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
         ),
         new(
+            (cluster, _) => AdminGroups.HasEntra(Properties(cluster)) ? null : OnOff(false),
+            spec => spec.Access.AdminGroupObjectIds is { Count: > 0 } groups ? string.Join(',', groups) : null,
+            (_, wanted) =>
+                "The cluster has no Entra integration, which access.adminGroupObjectIds needs; switch it on with az aks update "
+                + $"--enable-aad --aad-admin-group-object-ids {wanted}, or remove the groups."
+        ),
+        new(
             (cluster, _) => PrivateOrPublic(ApiServerAccess.IsPrivate(Properties(cluster))),
             spec => spec.Access.PrivateCluster is { } isPrivate ? PrivateOrPublic(isPrivate) : null,
             (found, wanted) => $"The API server is {found}, not {wanted}; {Remedy}"

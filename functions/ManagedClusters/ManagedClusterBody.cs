@@ -99,6 +99,7 @@ internal static class ManagedClusterBody
         var differs =
             ClusterOptions.Write(body, properties, spec, isNew: false)
             | WriteTags(body, spec)
+            | AdminGroups.Write(properties, spec.Access, Ownership.IsOurs(observed))
             | (Pool(properties, spec) is { } pool && NodePoolBody.WriteCount(pool, spec.NodePool))
             | WriteMesh(properties, spec, Ownership.IsOurs(observed))
             | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
@@ -199,7 +200,7 @@ internal static class ManagedClusterBody
         {
             ["managed"] = true,
             ["enableAzureRBAC"] = true,
-            ["adminGroupObjectIDs"] = TextArray.Of(access.AdminGroupObjectIds),
+            [AdminGroups.Field] = TextArray.Of(access.AdminGroupObjectIds),
         };
 
     private static JsonObject NetworkProfile(ClusterSpec spec)

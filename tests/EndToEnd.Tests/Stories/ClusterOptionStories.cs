@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using k8s;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
@@ -256,6 +257,34 @@ public sealed class ClusterOptionStories
         await room.HealsAsync(ConditionTypes.ClusterReady);
         var pool = await room.Azure.GetAsync($"{OtherAzureUser.Cluster}/agentPools/apps");
         Assert.Equal("Succeeded", Properties(pool)["provisioningState"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Groups_of_administrators_change_with_the_spec()
+    {
+        const string Old = "11111111-1111-1111-1111-111111111111";
+        const string New = "22222222-2222-2222-2222-222222222222";
+        await using var room = await FailureRoom.ReadyAsync();
+
+        foreach (var group in new[] { Old, New })
+        {
+            var spec = FailureRoom.ClusterWith("access", new JsonObject { ["adminGroupObjectIds"] = new JsonArray(group) });
+            await room.Host.SucceedAsync(await room.Host.PutClusterAsync(Token, spec), Token);
+            var entra = Properties(await room.Azure.GetAsync(OtherAzureUser.Cluster))["aadProfile"];
+            Assert.Equal(group, $"{Assert.Single(entra?["adminGroupObjectIDs"] as JsonArray ?? [])}");
+        }
+
+        using var cluster = room.Host.Kubernetes();
+        await Wait.UntilAsync(
+            "the new group administrates the cluster",
+            Walkthrough.Within,
+            async () =>
+                (await cluster.RbacAuthorizationV1.ReadClusterRoleBindingAsync("aks-cluster-admin-binding-aad", cancellationToken: Token))
+                    .Subjects.Select(subject => subject.Name)
+                    .SequenceEqual([New]),
+            Token
+        );
+        await IsIdleAsync(room);
     }
 
     [Fact]
