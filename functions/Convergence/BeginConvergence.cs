@@ -30,7 +30,8 @@ internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver obs
             cluster.Spec,
             cluster.Removal,
             now,
-            observed
+            observed,
+            resource.Status.HasServed
         );
     }
 }
@@ -41,6 +42,7 @@ public sealed record BeginRequest(ClusterId Cluster, string Convergence, Cluster
 /// <param name="Removal">Set when the cluster is to be removed.</param>
 /// <param name="Began">The time at which the convergence began.</param>
 /// <param name="Observed">The steps of the cluster as they are at the beginning.</param>
+/// <param name="HasServed">Whether MeshPort has observed mesh or gateways of the cluster before.</param>
 public sealed record ConvergenceStart(
     ClusterId Cluster,
     long Change,
@@ -48,5 +50,6 @@ public sealed record ConvergenceStart(
     ClusterSpec Spec,
     Removal? Removal,
     DateTimeOffset Began,
-    ClusterObservation Observed
+    ClusterObservation Observed,
+    bool HasServed = false
 );

@@ -87,7 +87,7 @@ internal static class ConvergeClusterOrchestrator
 
         var features = RegisterFeaturesAsync(context, progress, start);
         var network = ReachAsync(ConvergenceSteps.Network, ConditionTypes.NetworkReady);
-        await Task.WhenAll(features, network);
+        await new ServiceMeanwhile(context, start).UntilAsync(Task.WhenAll(features, network), progress);
         var obstacle = await features ?? await network;
         if (obstacle is not null && !await ServesAsync(context, progress, start, obstacle))
         {

@@ -13,6 +13,34 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
     private DateTime _last = context.CurrentUtcDateTime;
     private long _change = start.Change;
 
+    /// <summary>
+    /// Waits for the steps before the cluster's own, which do not tell whether the cluster serves: looks once a minute. A new cluster has
+    /// nothing to serve.
+    /// </summary>
+    public async Task UntilAsync(Task steps, Progress progress)
+    {
+        const string Waiting = "MeshPort waits for the features or the network of the cluster.";
+        var blocked = Observation.Unknown(Reasons.Waiting, Waiting);
+        var input = new StepInput(start.Cluster, start.Generation, null, LastChance: true, blocked);
+        var watch = new StepWatch(context, start, ConditionTypes.ClusterReady, context.CurrentUtcDateTime + Interval); // the first look
+        while (start is { HasServed: true, Spec.Connection.IsAks: true } && !steps.IsCompleted)
+        {
+            using var over = new CancellationTokenSource();
+            await Task.WhenAny(steps, context.CreateTimer(Interval, over.Token));
+            if (steps.IsCompleted)
+            {
+                over.Cancel();
+                break;
+            }
+
+            var seen = await ConvergenceStep.AskAsync(context, ConvergenceSteps.Cluster.Activity, input) with { Wait = true };
+            await watch.SeeServiceAsync(seen, progress.Steps);
+            await ServeAsync(seen, progress.Steps);
+        }
+
+        await steps;
+    }
+
     /// <summary>After each attempt of the step: one pass over the exposures in a minute.</summary>
     /// <param name="steps">Of the convergence, for the operations that end meanwhile.</param>
     public async Task ServeAsync(StepResult seen, IReadOnlyList<Step> steps)

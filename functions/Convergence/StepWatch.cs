@@ -59,6 +59,19 @@ internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceSta
         return hasLasted;
     }
 
+    /// <summary>
+    /// After a look that only tells whether the cluster serves: records in all conditions that depend on the step that it does not, since
+    /// nothing observes what they state.
+    /// </summary>
+    /// <inheritdoc cref="SeeAsync" path="/param"/>
+    public async Task SeeServiceAsync(StepResult seen, IReadOnlyList<Step> steps)
+    {
+        if (_faults.HasLasted(seen.Serves ? null : seen.Observation, context.CurrentUtcDateTime, condition, hides: !seen.Serves))
+        {
+            await BlockAsync(seen.Observation, steps);
+        }
+    }
+
     /// <param name="isKnown">False while the step waits: the observation may change at the next look.</param>
     /// <returns>Whether the condition, or one of the cluster that depends on it, stays True.</returns>
     public Task<bool> RecordAsync(Observation observation, bool isKnown) =>

@@ -82,7 +82,7 @@ internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
         return new ManagedClusterSnapshot(observed)
         {
             Egress = egress,
-            HasServed = status.Addresses.Count > 0 || status.IsTrue(ConditionTypes.MeshReady),
+            HasServed = status.HasServed,
             Made = status.Made,
             Maintenance = MaintenancePlan.IsNeeded(spec, status.Made) ? await resource.GetMaintenanceAsync(cancellationToken) : null,
             Role = memo.SubnetIsOpen ? RoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),

@@ -55,6 +55,10 @@ public sealed record ResourceStatus
     /// <summary>Whether the condition is there and Unknown.</summary>
     public bool IsUnknown(string type) => Find(type)?.Status == ConditionStatus.Unknown;
 
+    /// <summary>Whether MeshPort has observed mesh or gateways of the cluster.</summary>
+    [JsonIgnore]
+    public bool HasServed => Addresses.Count > 0 || IsTrue(ConditionTypes.MeshReady);
+
     public ResourceStatus Making(string id) => Made.Contains(id) ? this : this with { Made = [.. Made, id] };
 
     public ResourceStatus Unmaking(string id) => Made.Contains(id) ? this with { Made = [.. Made.Where(made => made != id)] } : this;

@@ -91,19 +91,14 @@ internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cance
     }
 
     private static string Version(string id) =>
-        id.Split("/providers/") is [.., var provider] && id.Contains("/resourceGroups/", StringComparison.OrdinalIgnoreCase)
-            ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal)
-                ? ApiVersions.ManagedClusters
-                : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal)
-                    ? ApiVersions.RoleAssignments
-                    : provider.StartsWith("Microsoft.EventGrid", StringComparison.Ordinal)
-                        ? "2025-02-15"
-                        : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal)
-                            ? ApiVersions.Network
-                            : provider.StartsWith("Microsoft.ManagedIdentity", StringComparison.Ordinal)
-                                ? ApiVersions.Identities
-                                : provider.StartsWith("Microsoft.KeyVault", StringComparison.Ordinal)
-                                    ? "2024-11-01"
-                                    : "2022-09-01"
-            : "2022-09-01";
+        id.Contains("/providers/Microsoft.Features/", StringComparison.Ordinal) ? ApiVersions.Features
+        : id.Split("/providers/") is [.., var provider] && id.Contains("/resourceGroups/", StringComparison.OrdinalIgnoreCase)
+            ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal) ? ApiVersions.ManagedClusters
+                : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal) ? ApiVersions.RoleAssignments
+                : provider.StartsWith("Microsoft.EventGrid", StringComparison.Ordinal) ? "2025-02-15"
+                : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal) ? ApiVersions.Network
+                : provider.StartsWith("Microsoft.ManagedIdentity", StringComparison.Ordinal) ? ApiVersions.Identities
+                : provider.StartsWith("Microsoft.KeyVault", StringComparison.Ordinal) ? "2024-11-01"
+                : "2022-09-01"
+        : "2022-09-01";
 }

@@ -21,6 +21,12 @@ public sealed class DifferenceStories
     private const string AddOnService = "aks-istio-ingressgateway-external";
     private const string AddOnNamespace = "aks-istio-ingress";
 
+    private const string Preview = "MultipleStandardLoadBalancersPreview";
+
+    private static readonly string FeatureId =
+        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/providers/Microsoft.Features/providers/Microsoft.ContainerService/"
+        + $"features/{Preview}";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -198,6 +204,19 @@ public sealed class DifferenceStories
         await room.Host.ReconcileAsync(Token);
 
         await LosesAndRegainsPortAsync(room);
+    }
+
+    [Fact]
+    public async Task Ports_are_served_while_a_feature_registers()
+    {
+        await using var room = await FailureRoom.ReadyAsync(timeScale: 6); // the registration takes half a minute
+        await room.AskClusterAsync(FailureRoom.ClusterWith("features", new JsonArray(new JsonObject { ["name"] = Preview })));
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.Unknown, Reasons.Registering, "");
+
+        await LosesAndRegainsPortAsync(room);
+        Assert.Equal("Registering", await StateAsync());
+
+        async Task<string> StateAsync() => $"{Properties(await room.Azure.GetAsync(FeatureId))["state"]}";
     }
 
     [Fact]
