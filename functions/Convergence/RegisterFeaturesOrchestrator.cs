@@ -18,11 +18,11 @@ internal static class RegisterFeaturesOrchestrator
     [Function(nameof(RegisterFeaturesOrchestrator))]
     public static async Task<FeaturesOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, FeaturesRequest request)
     {
-        var (subscription, features) = (request.Start.Cluster.SubscriptionId, request.Start.Spec.Features);
+        var (cluster, generation, features) = (request.Start.Cluster, request.Start.Generation, request.Start.Spec.Features);
         var attempts = 0;
         var reports = await Task.WhenAll(
             features.Select(feature =>
-                Feature(feature).ReachAsync(context, (memo, _) => new FeatureInput(subscription, feature, memo), Watch())
+                Feature(feature).ReachAsync(context, (memo, _) => new FeatureInput(cluster, generation, feature, memo), Watch())
             )
         );
         var fresh = features
@@ -31,7 +31,9 @@ internal static class RegisterFeaturesOrchestrator
             .Select(pair => pair.First.Namespace)
             .Distinct(StringComparer.OrdinalIgnoreCase);
         var providers = await Task.WhenAll(
-            fresh.Select(provider => Provider.ReachAsync(context, (memo, _) => new ProviderInput(subscription, provider, memo), Watch()))
+            fresh.Select(provider =>
+                Provider.ReachAsync(context, (memo, _) => new ProviderInput(cluster, generation, provider, memo), Watch())
+            )
         );
         return new FeaturesOutcome(
             FeaturePlan.Summary([.. reports.Select(report => report.Observation)], [.. providers.Select(report => report.Observation)]),

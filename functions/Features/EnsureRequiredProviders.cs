@@ -1,11 +1,12 @@
 using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Model;
+using MeshPort.State;
 
 namespace MeshPort.Features;
 
 /// <summary>Registers the resource providers that a new cluster needs, and waits for them.</summary>
-internal sealed class EnsureRequiredProviders(ArmClient arm)
+internal sealed class EnsureRequiredProviders(ArmClient arm, ClusterStore clusters)
 {
     /// <summary>In the memo: the providers could not be read.</summary>
     private const string Unread = nameof(Unread);
@@ -13,6 +14,11 @@ internal sealed class EnsureRequiredProviders(ArmClient arm)
     [Function(nameof(EnsureRequiredProviders))]
     public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken)
     {
+        if (await clusters.FindSpecAsync(input, cancellationToken) is null)
+        {
+            return StepResult.SpecChanged;
+        }
+
         RequiredProvidersSnapshot? snapshot = null;
         var result = await ArmErrors.ClassifyErrorsAsync(
             async () =>

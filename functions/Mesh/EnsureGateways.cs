@@ -15,8 +15,8 @@ internal sealed class EnsureGateways(ArmClient arm, ClusterConnections connectio
 {
     [Function(nameof(EnsureGateways))]
     public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken) =>
-        await clusters.GetAsync(input.Cluster, cancellationToken) is not { } known
-            ? StepResult.Done(Observation.Unknown(Reasons.Blocked, "MeshPort no longer has this cluster."))
+        await clusters.GetAsync(input.Cluster, cancellationToken) is not { } known || known.Metadata.Generation != input.Generation
+            ? StepResult.SpecChanged
             : await ArmErrors.ClassifyErrorsAsync(
                 async () =>
                 {

@@ -9,8 +9,8 @@ internal sealed class EnsureMesh(ClusterConnections connections, ClusterStore cl
 {
     [Function(nameof(EnsureMesh))]
     public async Task<StepResult> RunAsync([ActivityTrigger] StepInput input, CancellationToken cancellationToken) =>
-        (await clusters.FindAsync(input.Cluster, cancellationToken))?.Spec is not { } spec
-            ? StepResult.Done(Observation.Unknown(Reasons.Blocked, "MeshPort no longer has this cluster."))
+        await clusters.FindSpecAsync(input, cancellationToken) is not { } spec
+            ? StepResult.SpecChanged
             : await KubernetesErrors.ClassifyErrorsAsync(
                 connections,
                 input.Cluster,

@@ -16,10 +16,12 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         (await LoadAsync(id, cancellationToken))?.Resource;
 
     /// <summary>The spec that a step works on; null when the spec has changed or the cluster no longer exists.</summary>
-    public async Task<ClusterSpec?> FindSpecAsync(StepInput question, CancellationToken cancellationToken) =>
-        await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation
-            ? cluster.Spec
-            : null;
+    public Task<ClusterSpec?> FindSpecAsync(StepInput question, CancellationToken cancellationToken) =>
+        FindSpecAsync(question.Cluster, question.Generation, cancellationToken);
+
+    /// <inheritdoc cref="FindSpecAsync(StepInput, CancellationToken)"/>
+    public async Task<ClusterSpec?> FindSpecAsync(ClusterId id, long generation, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) is { } cluster && cluster.Metadata.Generation == generation ? cluster.Spec : null;
 
     public async Task<ClusterDocument?> FindAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await store.FindAsync<ClusterDocument>(Documents.Partition(id), Documents.Cluster, cancellationToken))?.Document;

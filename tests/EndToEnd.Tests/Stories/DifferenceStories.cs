@@ -207,13 +207,17 @@ public sealed class DifferenceStories
     }
 
     [Fact]
-    public async Task Ports_are_served_while_a_feature_registers()
+    public async Task Ports_are_served_while_a_feature_registers_and_another_spec_does_not_wait_for_it()
     {
         await using var room = await FailureRoom.ReadyAsync(timeScale: 6); // the registration takes half a minute
         await room.AskClusterAsync(FailureRoom.ClusterWith("features", new JsonArray(new JsonObject { ["name"] = Preview })));
         await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.Unknown, Reasons.Registering, "");
 
         await LosesAndRegainsPortAsync(room);
+        Assert.Equal("Registering", await StateAsync());
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("features", new JsonArray()));
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.True, Reasons.NothingToDo, "");
         Assert.Equal("Registering", await StateAsync());
 
         async Task<string> StateAsync() => $"{Properties(await room.Azure.GetAsync(FeatureId))["state"]}";
