@@ -30,6 +30,7 @@ public static class MeshPortServices
     /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
     public static IHostApplicationBuilder AddMeshPort(this IHostApplicationBuilder builder, string state = StateStores.Sqlite)
     {
+        UnknownSettings.Refuse(builder.Configuration);
         var options = AzureOptions.From(builder.Configuration);
         EgressAddresses.From(builder.Configuration); // a wrong setting ends the start
         var store = StateStores.From(builder.Configuration, state);

@@ -57,11 +57,16 @@ public sealed class ServeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--sandbox")]
-    [InlineData("--time-scale=60")]
-    public async Task A_wrong_setting_of_the_file_is_one_line_that_names_it(string option)
+    [InlineData("--sandbox", """{ "PortBudget": "many" }""", "The setting MeshPort:PortBudget is 'many'")]
+    [InlineData("--time-scale=60", """{ "PortBudget": "many" }""", "The setting MeshPort:PortBudget is 'many'")]
+    [InlineData(
+        "--sandbox",
+        """{ "Access": { "Operator": { "Namespaces": ["shop"] } } }""",
+        "MeshPort does not know the setting MeshPort:Access:Operator:Namespaces:0. Write MeshPort:Access:Operator:Namespaces as one text"
+    )]
+    public async Task A_wrong_setting_of_the_file_is_one_line_that_names_it(string option, string wrong, string error)
     {
-        var settings = _directory.Write("settings.json", """{ "MeshPort": { "PortBudget": "many" } }""");
+        var settings = _directory.Write("settings.json", $$"""{ "MeshPort": {{wrong}} }""");
 
         var errors = await FailAsync(
             "serve",
@@ -74,7 +79,7 @@ public sealed class ServeTests : IDisposable
             "0"
         );
 
-        Assert.Contains("The setting MeshPort:PortBudget is 'many'", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(error, Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
 
     [Theory]
