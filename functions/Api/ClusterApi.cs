@@ -1,7 +1,6 @@
 using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Convergence;
-using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Validation;
@@ -154,18 +153,13 @@ internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, Ex
         return Answers.Page(call.Http, page, ids.Count > size ? ids[size - 1].Name : null);
     }
 
-    /// <summary>
-    /// Checks that Services may not ask for more than the caller itself. A request may keep what others have allowed them.
-    /// </summary>
     private async Task<IReadOnlyList<FieldError>> FindRefusalsAsync(
         ApiRequest call,
         ClusterSpec spec,
         CancellationToken cancellationToken
     ) =>
-        spec.Discover is { } discover
-        && call.Allowed.Refusals(discover).ToList() is { Count: > 0 } refusals
-        && !MeshPortJson.IsSame((await clusters.GetAsync(call.Cluster, cancellationToken))?.Spec.Discover, discover)
-            ? refusals
+        call.Allowed.IsAboutClusters || call.Allowed.IsAboutExposures
+            ? ClusterRefusals.Of(call.Allowed, call.Cluster, spec, (await clusters.GetAsync(call.Cluster, cancellationToken))?.Spec)
             : [];
 
     private async Task<IResult> PlanPutAsync(ApiRequest call, ClusterSpec spec, CancellationToken cancellationToken)

@@ -36,6 +36,18 @@ public sealed class AllowListTests
             await ForbiddenAsync(await PutDiscoverAsync(host, """{"namespaceSelector":{"team":"web"},"ports":["9000-9009"]}"""))
         );
         Assert.Equal(HttpStatusCode.OK, (await PutDiscoverAsync(host, """{"namespaces":["default"],"ports":["9005-9009"]}""")).StatusCode);
+        foreach (var query in (string[])["", "?dryRun=true"])
+        {
+            var edge = MeshPortHost.ClusterSpec();
+            edge["gatewayServices"] = JsonNode.Parse(
+                """{"external":{"namespace":"kube-system","service":"kube-dns","selector":{"k8s-app":"kube-dns"}}}"""
+            );
+            edge["strategy"] = "companionService";
+            Assert.Equal(
+                ["/spec/strategy", "/spec/gatewayServices"],
+                await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}{query}", new { spec = edge }, Token))
+            );
+        }
 
         await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9000), Token);
         var elsewhere = MeshPortHost.Echo("far", 9010);
@@ -178,6 +190,21 @@ public sealed class AllowListTests
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.DeleteAsync($"{Exposures}/any", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/rejections", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/settings", Token)).StatusCode);
+
+        const string Allowed = "/api/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/other/clusters/mine";
+        foreach (var query in (string[])["", "?dryRun=true"])
+        {
+            Assert.Equal(
+                ["/spec/connection"],
+                await ForbiddenAsync(
+                    await host.Client.PutAsJsonAsync(
+                        $"{Allowed}{query}",
+                        new { spec = new { location = "eastus2", connection = "kubeconfig:theirs" } },
+                        Token
+                    )
+                )
+            );
+        }
     }
 
     [Theory]
