@@ -81,13 +81,26 @@ internal sealed record AllowList
             yield break;
         }
 
-        foreach (var (index, backend) in exposure.Backends.Index().Where(backend => !namespaces.Contains(backend.Item.Namespace)))
+        var list = string.Join(", ", namespaces.Order());
+        foreach (var (index, backend) in exposure.Backends.Index())
         {
-            yield return new FieldError(
-                $"/spec/backends/{index}/namespace",
-                NotAllowed,
-                $"Your role may not use namespace '{backend.Namespace}'. Choose one of {string.Join(", ", namespaces.Order())}."
-            );
+            if (backend.IsHost)
+            {
+                // The search domains of the gateway's pod lead a host such as web.shop to the Service in namespace shop.
+                yield return new FieldError(
+                    $"/spec/backends/{index}/service",
+                    NotAllowed,
+                    $"Your role may use some namespaces only, and host '{backend.Service}' may lead to any. Choose a Service of {list}."
+                );
+            }
+            else if (!namespaces.Contains(backend.Namespace))
+            {
+                yield return new FieldError(
+                    $"/spec/backends/{index}/namespace",
+                    NotAllowed,
+                    $"Your role may not use namespace '{backend.Namespace}'. Choose one of {list}."
+                );
+            }
         }
     }
 

@@ -57,6 +57,14 @@ public sealed class AllowListTests
             await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/far", new { spec = elsewhere }, Token))
         );
 
+        var outside = MeshPortHost.Echo("outside", 9002);
+        outside.Remove("workload");
+        outside["backends"]![0]!["service"] = "kube-dns.kube-system"; // Echo has one
+        Assert.Equal(
+            ["/spec/backends/0/service"],
+            await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/outside", new { spec = outside }, Token))
+        );
+
         var range = MeshPortHost.Echo("range", 9000);
         range.Remove("port");
         range["ports"] = new JsonArray(9001, "9008-9012");
