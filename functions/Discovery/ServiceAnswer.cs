@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MeshPort.Json;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 
 namespace MeshPort.Discovery;
 
@@ -45,7 +47,38 @@ internal static class RefusalReasons
 /// <summary>The answer in the annotation of a Service, a JSON list.</summary>
 internal static class ServiceAnswer
 {
-    public static string Write(IReadOnlyList<AnswerLine> lines) => MeshPortJson.Write(lines);
+    /// <summary>The bytes of all annotations of an object, with their names (apimachinery: ValidateAnnotations).</summary>
+    private const int MostBytes = 256 * 1024;
+
+    /// <param name="room">Bytes. An answer that does not fit has no messages, since the API server would refuse it at every look.</param>
+    public static string Write(IReadOnlyList<AnswerLine> lines, int room)
+    {
+        var text = MeshPortJson.Write(lines);
+        return Encoding.UTF8.GetByteCount(text) <= room ? text : MeshPortJson.Write(lines.Select(line => line with { Message = null }));
+    }
+
+    /// <returns>The bytes that the other annotations of a Service leave to the answer.</returns>
+    public static int Room(JsonObject service) =>
+        MostBytes
+        - Encoding.UTF8.GetByteCount(ServiceAnnotations.Status)
+        - (service.Annotations() ?? [])
+            .Where(one => one.Key != ServiceAnnotations.Status)
+            .Sum(one => Encoding.UTF8.GetByteCount(one.Key) + Encoding.UTF8.GetByteCount(one.Value?.ToString() ?? ""));
+
+    /// <returns>Refusals that the last answer did not have, one for each reason: a Service can ask for many ports.</returns>
+    public static IEnumerable<AnswerLine> NewRefusals(IEnumerable<AnswerLine> lines, IEnumerable<AnswerLine> last) =>
+        lines
+            .Where(line => line.State == AnswerState.Refused)
+            .Except(last)
+            .GroupBy(line => line.Reason, StringComparer.Ordinal)
+            .Select(group =>
+                group.Skip(1).Any()
+                    ? group.First() with
+                    {
+                        Message = $"{group.First().Message} The same reason refuses {Counted.Of(group.Count() - 1, "more port")}.",
+                    }
+                    : group.First()
+            );
 
     /// <returns>The last answer; empty without one that MeshPort can read.</returns>
     public static IReadOnlyList<AnswerLine> Read(JsonObject service)

@@ -27,7 +27,7 @@ internal sealed class ServiceAnswers(KubernetesApi api, string installation, Dat
 
     private async Task TryAsync(JsonObject service, IReadOnlyList<AnswerLine>? lines, CancellationToken cancellationToken)
     {
-        var text = lines is null ? null : ServiceAnswer.Write(lines);
+        var text = lines is null ? null : ServiceAnswer.Write(lines, ServiceAnswer.Room(service));
         if (lines is null ? !ServiceAnswer.IsOurs(service, installation) : service.Annotation(ServiceAnnotations.Status) == text)
         {
             return;
@@ -35,7 +35,7 @@ internal sealed class ServiceAnswers(KubernetesApi api, string installation, Dat
 
         try
         {
-            foreach (var refusal in (lines ?? []).Where(line => line.State == AnswerState.Refused).Except(ServiceAnswer.Read(service)))
+            foreach (var refusal in ServiceAnswer.NewRefusals(lines ?? [], ServiceAnswer.Read(service)))
             {
                 await api.CreateEventAsync(RefusalEvent.Of(service, refusal, installation, now), cancellationToken);
             }

@@ -17,16 +17,51 @@ internal sealed partial record ServiceRequest(IReadOnlyList<ExposureSpec> Exposu
     /// <summary>A probe needs three levels. The value becomes part of a spec, which has a limit too.</summary>
     private const int MostDepth = 8;
 
+    /// <summary>Errors in an answer. Annotations of up to 256 KiB can have tens of thousands.</summary>
+    private const int MostErrors = 20;
+
+    /// <summary>Characters of an error, which can quote an annotation.</summary>
+    private const int LongestError = 400;
+
     public static ServiceRequest Read(JsonObject service)
     {
         var errors = new List<string>();
         RefuseUnknown(service, errors);
         var fields = Fields(service, errors);
-        var exposures = Ports(service, errors)
-            .Select(pair => Validate(service, fields, pair.Port, pair.Target, errors))
-            .OfType<ExposureSpec>()
-            .ToList();
-        return errors.Count == 0 ? new ServiceRequest(exposures, []) : new ServiceRequest([], [.. errors.Distinct()]);
+        var exposures = new List<ExposureSpec>();
+        foreach (var (port, target) in Ports(service, errors).TakeWhile(_ => errors.Count < MostErrors))
+        {
+            if (Validate(service, fields, port, target, errors) is { } exposure)
+            {
+                exposures.Add(exposure);
+            }
+        }
+
+        return errors.Count == 0 ? new ServiceRequest(exposures, []) : new ServiceRequest([], Shorten(errors));
+    }
+
+    /// <returns>Each error once, the first of them, and the number of the others.</returns>
+    private static List<string> Shorten(IEnumerable<string> errors)
+    {
+        var all = errors.Distinct(StringComparer.Ordinal).ToList();
+        List<string> first = [.. all.Take(MostErrors).Select(Shorten)];
+        return all.Count > MostErrors ? [.. first, $"There are {all.Count - MostErrors} more errors."] : first;
+    }
+
+    /// <summary>Keeps begin and end, which say what is wrong and what to do.</summary>
+    private static string Shorten(string error)
+    {
+        if (error.Length <= LongestError)
+        {
+            return error;
+        }
+
+        // Not between the two halves of a character.
+        var begin = LongestError / 2;
+        var end = error.Length - begin;
+        begin -= char.IsHighSurrogate(error[begin - 1]) ? 1 : 0;
+        end += char.IsLowSurrogate(error[end]) ? 1 : 0;
+        return $"{error[..begin]}...{error[end..]}";
     }
 
     /// <summary>An ignored misspelling, such as of <c>sources</c>, would open a port to everybody.</summary>
@@ -88,7 +123,17 @@ internal sealed partial record ServiceRequest(IReadOnlyList<ExposureSpec> Exposu
     private static List<(int Port, int Target)> Ports(JsonObject service, List<string> errors)
     {
         var ports = new List<(int Port, int Target)>();
-        foreach (var item in Items(service.Annotation(ServiceAnnotations.Expose) ?? ""))
+        var items = Items(service.Annotation(ServiceAnnotations.Expose) ?? "");
+        if (items.Length > ExposurePorts.Most)
+        {
+            errors.Add(
+                $"{ServiceAnnotations.Expose}: The value has {items.Length} ports, and at most {ExposurePorts.Most} are possible. "
+                    + "Remove some of them."
+            );
+            return [];
+        }
+
+        foreach (var item in items)
         {
             var match = PortRule().Match(item);
             if (!match.Success)

@@ -60,7 +60,7 @@ public sealed class DiscoveryOutcomeTests
             DateTimeOffset.UnixEpoch
         );
 
-        Assert.Equal(answer, ServiceAnswer.Write([Line(Of(null, exposure with { Status = ready }))]));
+        Assert.Equal(answer, ServiceAnswer.Write([Line(Of(null, exposure with { Status = ready }))], int.MaxValue));
     }
 
     private static AnswerLine Line(DiscoveryOutcome outcome) => Assert.Single(Assert.Single(outcome.Answers).Lines);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Discovery;
 using MeshPort.Model;
@@ -79,6 +80,40 @@ public sealed class ServiceRequestTests
     [Fact]
     public void An_error_of_all_ports_is_told_once_and_different_errors_together() =>
         Assert.Equal(2, Read(("expose", "5432,9000:5432,9001:1"), ("gateway", "public")).Errors.Count);
+
+    [Fact]
+    public void More_ports_than_an_exposure_may_have_are_one_error() =>
+        Assert.StartsWith(
+            "meshport.io/expose: The value has 40000 ports, and at most 120 are possible.",
+            Assert.Single(Read(("expose", string.Join(',', Enumerable.Repeat("x", 40_000)))).Errors),
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("expose")]
+    [InlineData("sources")]
+    public void The_first_of_many_errors_are_told_with_the_number_of_the_others(string annotation)
+    {
+        var items = string.Join(',', Enumerable.Range(1, 100).Select(number => $"x{number}"));
+
+        var errors = annotation == "expose" ? Read((annotation, items)).Errors : Read(("expose", "5432"), (annotation, items)).Errors;
+
+        Assert.Equal(21, errors.Count);
+        Assert.Matches("^There are [1-9][0-9]* more errors.$", errors[^1]);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("\U0001F980")] // two characters
+    public void A_long_value_does_not_make_a_long_error(string part)
+    {
+        var error = Assert.Single(Read(("expose", string.Concat(Enumerable.Repeat(part, 100_000)))).Errors);
+
+        Assert.InRange(error.Length, 300, 410);
+        Assert.StartsWith("meshport.io/expose: '", error, StringComparison.Ordinal);
+        Assert.EndsWith("' is not a port. Write PORT, or PORT:PORT-OF-THE-SERVICE.", error, StringComparison.Ordinal);
+        Assert.Equal(error, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(error))); // no half characters
+    }
 
     private static ServiceRequest Read(params (string Name, string Value)[] annotations) =>
         ServiceRequest.Read(
