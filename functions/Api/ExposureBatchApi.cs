@@ -103,7 +103,7 @@ internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope
         var result = await exposures.ChangeAsync(call.Cluster, batch.Changes, IsPartial(call), call.By, cancellationToken);
         if (result.OperationId is not null)
         {
-            await Keeper.WakeAsync(durable, call.Cluster, cancellationToken);
+            await Keeper.WakeAsync(durable, call.Cluster, CancellationToken.None); // also for a caller that hangs up after the acceptance
         }
 
         return Answer(call, batch, result);

@@ -39,14 +39,15 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
         if (
             !await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, accepted, version)], cancellationToken)
             // The commit may have been made and its answer lost, with a reader that has applied parts since.
-            && (await ClusterState.FindAsync(store, after.Id, cancellationToken))?.Document.JournaledBatch?.Id != batch
+            && (await ClusterState.FindAsync(store, after.Id, CancellationToken.None))?.Document.JournaledBatch?.Id != batch
         )
         {
             await store.CommitAllAsync(partition, [.. parts.Select(part => StateChange.Delete(part.Key))], cancellationToken);
             return false;
         }
 
-        await CompleteAsync(after.Id, cancellationToken);
+        // Accepted: a caller that hangs up takes nothing back.
+        await CompleteAsync(after.Id, CancellationToken.None);
         return true;
     }
 

@@ -79,7 +79,12 @@ internal sealed partial class Watchdog(
         {
             await RestartAsync(durable, cluster, state, keeper, cancellationToken);
         }
-        else if (state.IsWork && convergence is not { IsCompleted: false } && now - oldest > Grace)
+        else if (
+            state.IsWork
+            && convergence is not { IsCompleted: false }
+            // The writer of a batch opens the operation last, and may have died before.
+            && (now - oldest > Grace || state.Document.JournaledBatch is not null)
+        )
         {
             Log.Woken(logger, cluster.Key);
             await Keeper.WakeAsync(durable, cluster, cancellationToken);

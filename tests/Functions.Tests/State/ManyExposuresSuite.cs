@@ -127,6 +127,28 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
+    public async Task A_caller_that_hangs_up_after_the_acceptance_does_not_stop_the_batch()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var store = new WatchedStore(_home.Open()) { Room = 20 };
+        store.BeforeCommit = async () =>
+        {
+            if (await _clusters.FindAsync(Cluster, Token) is { JournaledBatch: not null })
+            {
+                await caller.CancelAsync();
+            }
+        };
+
+        var result = await Requests(store).ChangeAsync(Cluster, Changes(0, 60, shift: 0), partial: false, By, caller.Token);
+
+        Assert.True(caller.IsCancellationRequested);
+        Assert.NotNull(result.OperationId);
+        Assert.Equal(Expected(60, shift: 0), await PortsAsync(), EqualPorts.Instance);
+        Assert.Null((await _clusters.FindAsync(Cluster, Token))?.JournaledBatch);
+    }
+
+    [Fact]
     public async Task A_batch_whose_parts_are_gone_is_forgotten()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);

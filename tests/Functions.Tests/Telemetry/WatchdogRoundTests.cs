@@ -23,6 +23,7 @@ public sealed class WatchdogRoundTests : IDisposable
     private static readonly ClusterId Broken = new("00000000-0000-0000-0000-000000000000", "lab", "broken");
     private static readonly TimeSpan LongAgo = TimeSpan.FromMinutes(40);
     private readonly SqliteHome _home = new();
+    private readonly IStateStore _store;
     private readonly ClusterStore _clusters;
     private readonly StatusStore _log;
     private readonly Watchdog _watchdog;
@@ -30,6 +31,7 @@ public sealed class WatchdogRoundTests : IDisposable
     public WatchdogRoundTests()
     {
         var store = _home.Open();
+        _store = store;
         _clusters = new ClusterStore(store, TimeProvider.System);
         _log = new StatusStore(store, TimeProvider.System);
         _watchdog = new Watchdog(
@@ -81,6 +83,28 @@ public sealed class WatchdogRoundTests : IDisposable
         Assert.DoesNotContain($"meshport.resync.delay {Broken.Key}", measured.Keys);
     }
 
+    /// <summary>The operation of a batch is stored last, so a writer that dies leaves none.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_keeper_that_waits_while_an_accepted_batch_is_unfinished_is_woken(bool hasBatch)
+    {
+        await AddAsync(Cluster);
+        await _log.TakeUpAsync(Cluster, Convergence, null, Token);
+        var state = Assert.IsType<ClusterState>(await ClusterState.FindAsync(_store, Cluster, Token));
+        var accepted = state.Document with
+        {
+            Change = state.Document.Change + 1,
+            JournaledBatch = hasBatch ? new JournaledBatch("batch", 0) : null,
+        };
+        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Cluster, accepted, state.Version)], Token);
+        await using var hub = new Hub { [Cluster.KeeperId] = TimeSpan.FromSeconds(5) };
+
+        await RoundAsync(hub);
+
+        Assert.Equal(hasBatch ? [Cluster.KeeperId] : [], hub.Woken);
+    }
+
     private async Task AddAsync(ClusterId cluster) =>
         await _clusters.PutAsync(
             cluster,
@@ -122,6 +146,8 @@ public sealed class WatchdogRoundTests : IDisposable
         /// <summary>Instances that cannot be read.</summary>
         public HashSet<string> Broken { get; } = new(StringComparer.Ordinal);
 
+        public List<string> Woken { get; } = [];
+
         public TimeSpan this[string instance]
         {
             set => _instances[instance] = value;
@@ -143,5 +169,16 @@ public sealed class WatchdogRoundTests : IDisposable
                         }
                         : null
                 );
+
+        public override Task RaiseEventAsync(
+            string instanceId,
+            string eventName,
+            object? eventPayload = null,
+            CancellationToken cancellation = default
+        )
+        {
+            Woken.Add(instanceId);
+            return Task.CompletedTask;
+        }
     }
 }
