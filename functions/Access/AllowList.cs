@@ -86,7 +86,7 @@ internal sealed record AllowList
         {
             if (backend.IsHost)
             {
-                // The search domains of the gateway's pod lead a host such as web.shop to the Service in namespace shop.
+                // A name of the public DNS can have the address of a Service.
                 yield return new FieldError(
                     $"/spec/backends/{index}/service",
                     NotAllowed,

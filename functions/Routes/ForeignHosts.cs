@@ -55,8 +55,14 @@ internal static class ForeignHosts
         return spec.Texts("hosts").Contains(backend.Host, StringComparer.OrdinalIgnoreCase)
             && spec.Items("ports").Any(port => $"{port["number"]}" == $"{backend.Port}")
             && IstioExport.Reaches(spec.Texts("exportTo"), entry.Namespace(), home)
-            && (spec?["endpoints"] is JsonArray { Count: > 0 } || !$"{spec?["resolution"]}".StartsWith("DNS", StringComparison.Ordinal));
+            && (
+                !$"{spec?["resolution"]}".StartsWith("DNS", StringComparison.Ordinal)
+                || spec.Items("endpoints").Any(endpoint => !IsHostItself(endpoint, backend.Host))
+            );
     }
+
+    private static bool IsHostItself(JsonNode endpoint, string host) =>
+        endpoint["ports"] is null && string.Equals($"{endpoint["address"]}".TrimEnd('.'), host, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsFirst(JsonObject theirs, JsonObject? ours) => ours is null || ForeignListeners.Age.Compare(theirs, ours) < 0;
 }

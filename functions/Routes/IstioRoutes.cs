@@ -42,7 +42,8 @@ internal static class IstioRoutes
 
     /// <summary>
     /// The ServiceEntries of hosts outside the cluster. A gateway routes only to hosts in a registry. They are visible in the gateway's
-    /// namespaces only.
+    /// namespaces only. The dot at the end of the address keeps the search domains of the gateway's pod out, which lead web.shop to a
+    /// Service (Istio: ValidateDNS1123Labels; envoyproxy/envoy#13644).
     /// </summary>
     /// <param name="gateway">The namespaces of the gateway's pods.</param>
     public static IEnumerable<DesiredObject> Hosts(NamedExposure exposure, IReadOnlyList<string> gateway) =>
@@ -58,6 +59,7 @@ internal static class IstioRoutes
                         ["hosts"] = new JsonArray(backend.Item.Host),
                         ["location"] = "MESH_EXTERNAL",
                         ["resolution"] = "DNS",
+                        ["endpoints"] = new JsonArray(new JsonObject { ["address"] = $"{backend.Item.Host}." }),
                         ["exportTo"] = TextArray.Of(gateway),
                         ["ports"] = new JsonArray([
                             .. Sorted(exposure.Spec)

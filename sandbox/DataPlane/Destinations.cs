@@ -91,7 +91,8 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Netwo
             ? Limited(
                 new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0)
                 {
-                    Host = entry.Items("spec", "endpoints").FirstOrDefault().Text("address") ?? host,
+                    // This machine has no search domains of a pod, which a dot at the end excludes.
+                    Host = entry.Items("spec", "endpoints").FirstOrDefault().Text("address")?.TrimEnd('.') ?? host,
                 },
                 Rule(entry.Namespace(), gateway, host),
                 host,

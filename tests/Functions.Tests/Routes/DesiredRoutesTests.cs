@@ -164,8 +164,8 @@ public sealed class DesiredRoutesTests
 
         Assert.Equal(new ObjectRef(ObjectKind.ServiceEntry, "default", "meshport-db-0"), entry.Target);
         Assert.Equal(
-            """{"hosts":["db.example.com"],"location":"MESH_EXTERNAL","resolution":"DNS","exportTo":"""
-                + """["aks-istio-ingress"],"ports":[{"number":5432,"name":"tcp-5432","protocol":"TCP"}]}""",
+            """{"hosts":["db.example.com"],"location":"MESH_EXTERNAL","resolution":"DNS","endpoints":[{"address":"db.example.com."}]"""
+                + ""","exportTo":["aks-istio-ingress"],"ports":[{"number":5432,"name":"tcp-5432","protocol":"TCP"}]}""",
             entry.Body["spec"]?.ToJsonString()
         );
     }
