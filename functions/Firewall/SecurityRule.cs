@@ -14,7 +14,6 @@ internal static class SecurityRule
 {
     private const string Nobody = "127.0.0.1/32";
     private const string NobodyV6 = "::1/128";
-    private static readonly string[] Everybody = ["*", "Any", "Internet"];
 
     public static JsonObject Allow(int priority, string address, ExposureSpec spec, IEnumerable<int> ports)
     {
@@ -125,7 +124,7 @@ internal static class SecurityRule
         && Reaches(rule, exposure)
         && IsFromAnyPort(rule)
         && Sources(exposure.Spec, exposure.Address ?? "")
-            .All(source => Sources(rule).Any(prefix => CoversSource(prefix, source, exposure.Address ?? "")));
+            .All(source => Sources(rule).Any(prefix => CoversSource(prefix, source, exposure)));
 
     /// <summary>
     /// Whether the rule is about the port and the address. A packet keeps the address of the load balancer as its destination, and an
@@ -173,22 +172,23 @@ internal static class SecurityRule
         var isV6 = address.Contains(':', StringComparison.Ordinal);
         var known = spec.AllowedSources.Where(source => source.Contains(':', StringComparison.Ordinal) == isV6).ToList();
         IReadOnlyList<string> own = [.. known.Where(source => !known.Exists(other => Covers(other, source) && !Covers(source, other)))];
-        return (spec.AllowedSources.Count, own.Count, spec.Gateway) switch
+        return (spec.AllowedSources.Count, own.Count) switch
         {
-            (0, _, GatewayKind.External) => ["Internet"],
-            (0, _, _) => ["VirtualNetwork"],
-            (_, 0, _) => [isV6 ? NobodyV6 : Nobody], // Azure refuses an empty list
+            (0, _) => [ClientsOf(spec.Gateway)],
+            (_, 0) => [isV6 ? NobodyV6 : Nobody], // Azure refuses an empty list
             _ => own,
         };
     }
 
-    private static bool CoversSource(string prefix, string source, string address) =>
-        IsAny(prefix, address)
-        || source switch
-        {
-            "VirtualNetwork" => IsTag(prefix, "VirtualNetwork"),
-            _ => Everybody.Contains(prefix, StringComparer.OrdinalIgnoreCase) || Covers(prefix, source),
-        };
+    /// <summary>
+    /// Whether a prefix covers all clients of an allowed source. All clients of a gateway are behind one tag, whatever their addresses are:
+    /// VirtualNetwork has peered and connected networks, too, and only clients in it reach a private address.
+    /// </summary>
+    private static bool CoversSource(string prefix, string source, NamedExposure exposure) =>
+        IsAny(prefix, exposure.Address ?? "") || IsTag(prefix, ClientsOf(exposure.Spec.Gateway)) || Covers(prefix, source);
+
+    /// <summary>The service tag that all clients of a gateway are behind.</summary>
+    private static string ClientsOf(GatewayKind gateway) => gateway == GatewayKind.External ? "Internet" : "VirtualNetwork";
 
     /// <summary>Whether a prefix covers all addresses of the family of an address.</summary>
     public static bool IsAny(string prefix, string address) =>
