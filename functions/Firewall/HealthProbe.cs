@@ -33,8 +33,7 @@ internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<stri
     }
 
     /// <summary>Whether a rule may be about probes, of either family.</summary>
-    public static bool MayConcern(JsonObject rule) =>
-        SecurityRule.IsOfTcp(rule) && SecurityRule.Sources(rule).Any(prefix => IsSource(prefix, "0.0.0.0") || IsSource(prefix, "::"));
+    public static bool MayConcern(JsonObject rule) => SecurityRule.IsOfTcp(rule) && (IsFrom(rule, "0.0.0.0") || IsFrom(rule, "::"));
 
     /// <summary>Whether only the prefixes of the nodes' subnet tell which rules are about probes.</summary>
     /// <param name="rules">Those of others.</param>
@@ -51,9 +50,7 @@ internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<stri
         rules.Where(IsAbout).MinBy(SecurityRule.Priority) is { } first && SecurityRule.IsDeny(first) ? first : null;
 
     private bool IsAbout(JsonObject rule) =>
-        SecurityRule.IsOfTcp(rule)
-        && SecurityRule.Sources(rule).Any(prefix => IsSource(prefix, Address))
-        && (SecurityRule.IsDeny(rule) ? IsSurelyAbout(rule) : MayBeAbout(rule));
+        SecurityRule.IsOfTcp(rule) && IsFrom(rule, Address) && (SecurityRule.IsDeny(rule) ? IsSurelyAbout(rule) : MayBeAbout(rule));
 
     private bool IsSurelyAbout(JsonObject rule) =>
         SecurityRule.IsFromAnyPort(rule)
@@ -78,9 +75,20 @@ internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<stri
 
     private bool IsEveryNode(string prefix) => SecurityRule.IsAny(prefix, Address) || SecurityRule.IsTag(prefix, "VirtualNetwork");
 
+    /// <summary>
+    /// Whether a rule is about the source of probes. The tag VirtualNetwork contains "the virtual IP address of the host", which is that
+    /// source (Azure, service tags overview). No document says so for IPv6, where only a rule that allows may be about it.
+    /// </summary>
     /// <param name="address">An address of the probe's family.</param>
-    private static bool IsSource(string prefix, string address) =>
-        SecurityRule.IsAny(prefix, address) || SecurityRule.IsTag(prefix, Tag) || (!IsIpv6(address) && SecurityRule.Covers(prefix, Source));
+    private static bool IsFrom(JsonObject rule, string address) =>
+        SecurityRule
+            .Sources(rule)
+            .Any(prefix =>
+                SecurityRule.IsAny(prefix, address)
+                || SecurityRule.IsTag(prefix, Tag)
+                || (SecurityRule.IsTag(prefix, "VirtualNetwork") && !(IsIpv6(address) && SecurityRule.IsDeny(rule)))
+                || (!IsIpv6(address) && SecurityRule.Covers(prefix, Source))
+            );
 
     private static bool IsIpv6(string text) => text.Contains(':', StringComparison.Ordinal);
 }

@@ -23,7 +23,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
     }
 
     /// <summary>Whether Azure's health probes reach a port of a node.</summary>
-    public bool AllowsProbes(string? subnetId, IPAddress node, int nodePort) => Allows(subnetId, ProbeAddress, node, nodePort);
+    public bool AllowsProbes(string? subnetId, IPAddress node, int probedPort) => Allows(subnetId, ProbeAddress, node, probedPort);
 
     /// <summary>The loopback ranges that rules allow while they block 127.0.0.1. Null when 127.0.0.1 is allowed.</summary>
     public IReadOnlyList<IPNetwork>? Sources(string? subnetId, IPAddress destination, int destinationPort) =>
@@ -91,12 +91,13 @@ internal sealed class SubnetFirewall(SandboxWorld world)
                 .Where(range => Loopback.Contains(range.BaseAddress))
                 .Distinct();
 
-        // By default the public addresses of this world and their clients are on the Internet. The virtual network is its address space.
+        // By default the public addresses of this world and their clients are on the Internet. The virtual network is its address space,
+        // and the address of the host, from which probes come (Azure, service tags overview).
         private bool InTag(string tag, IPAddress address) =>
             tag.ToUpperInvariant() switch
             {
                 "INTERNET" => !InNetwork(address) && !address.Equals(ProbeAddress),
-                "VIRTUALNETWORK" => InNetwork(address),
+                "VIRTUALNETWORK" => InNetwork(address) || address.Equals(ProbeAddress),
                 "AZURELOADBALANCER" => address.Equals(ProbeAddress),
                 _ => false,
             };

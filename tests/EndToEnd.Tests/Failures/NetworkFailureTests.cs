@@ -26,13 +26,13 @@ public sealed class NetworkFailureTests
     }
 
     [Theory, FailureRow(Reasons.FirewallConflict)]
-    [InlineData("*")]
-    [InlineData("30000-32767")]
-    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed(string ports)
+    [InlineData("*", "*")]
+    [InlineData("VirtualNetwork", "30000-32767")]
+    public async Task A_rule_of_others_that_denies_health_probes_is_reported_until_they_are_allowed(string source, string ports)
     {
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
-        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", "*", ports));
+        await room.Azure.PutAsync($"{Guard}/securityRules/deny-all", Rule(4096, "Deny", source, ports));
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "health probes");
 
         await room.Azure.PutAsync($"{Guard}/securityRules/probes", Rule(4095, "Allow", "AzureLoadBalancer", "*"));

@@ -61,6 +61,17 @@ public sealed class SubnetFirewallTests(ArmFixture fixture) : IClassFixture<ArmF
         Assert.False(firewall.Allows(subnet, IPAddress.Parse("10.14.1.1"), FrontEnd, 9000));
     }
 
+    [Fact]
+    public async Task The_tag_of_the_network_contains_the_source_of_probes()
+    {
+        var subnet = await SubnetAsync("fw5", withGroup: true);
+        await RuleAsync("fw5", "deny", NetworkTests.Rule(300, "9000", "Deny", "VirtualNetwork"));
+        var firewall = new SubnetFirewall(fixture.Sandbox.World);
+
+        Assert.False(firewall.AllowsProbes(subnet, IPAddress.Parse("10.13.76.4"), 9000));
+        Assert.True(firewall.AllowsProbes(subnet, IPAddress.Parse("10.13.76.4"), 9001));
+    }
+
     private bool Allows(string? subnet, int port) => new SubnetFirewall(fixture.Sandbox.World).Allows(subnet, Client, FrontEnd, port);
 
     private async Task<string> SubnetAsync(string group, bool withGroup)
