@@ -1,4 +1,5 @@
 using MeshPort.Model;
+using MeshPort.Proof;
 
 namespace MeshPort.Convergence;
 
@@ -26,6 +27,10 @@ internal static class PassStatus
             )
             {
                 status = AdoptionMarks.Add(status, exposure, condition); // from here on, objects of others are conflicts
+            }
+            else if (condition == ConditionTypes.Reachable && observation.Status == ConditionStatus.True)
+            {
+                status = ProofMarks.Add(status, exposure); // from here on, allowedSources explain no failure
             }
         }
 

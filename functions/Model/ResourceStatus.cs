@@ -22,7 +22,7 @@ public sealed record ResourceStatus
 
     /// <summary>
     /// ARM ids of resources that MeshPort created for the cluster and that cannot carry a tag, and the kinds of objects and strategies in
-    /// use.
+    /// use. For an exposure, what it has taken over from others, and where it was proven.
     /// </summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 

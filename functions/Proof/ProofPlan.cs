@@ -24,17 +24,20 @@ namespace MeshPort.Proof;
 ///          |         | longer than a probe may wait; or   |
 ///          |         | the gateway asks for a certificate |
 ///          |         | that the probe lacks (ProbeTls)    |
-/// external | yes     | fails, allowedSources explain it   | wait, NotReachableFromHere; Unknown, when the
-///          |         |                                    | condition says so for this spec already
+/// external | yes     | fails, allowedSources explain it,  | wait, NotReachableFromHere; Unknown, when the
+///          |         | and never succeeded for this spec  | condition says so for this spec already
+///          |         | and address                        |
 /// external | yes     | is reset, or TLS fails; a backend  | wait, NoReadyEndpoints
 ///          |         | has no ready endpoint              |
 /// external | yes     | fails                              | wait, the probe's reason, since a load balancer
 ///          |         |                                    | takes a while to carry a new port; the message
-///          |         |                                    | names a backend without an endpoint
+///          |         |                                    | names a backend without an endpoint, and an
+///          |         |                                    | earlier proof that allowedSources let MeshPort in
 /// </code>
 /// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
-/// without a security group in the spec.
+/// without a security group in the spec. A probe that once succeeded shows that MeshPort's address is among them (<see cref="ProofMarks"/>):
+/// then they explain nothing.
 ///
 /// An exposure with several ports has this table for each of them, or for those of <c>probe.ports</c>. It is reachable when all of them
 /// are (<see cref="PortResults"/>). A port with addresses of two families has it for each address (<see cref="FamilyResults"/>).
@@ -67,6 +70,10 @@ internal static class ProofPlan
 
     /// <summary>How long a proof by an open connection holds. Other signs of a broken backend are noticed earlier.</summary>
     public static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(15);
+
+    private const string AnsweredBefore =
+        "The port has answered MeshPort with these allowedSources before. Look at the workload and at firewalls. "
+        + "If MeshPort's own address has changed, add the new one to allowedSources.";
 
     private const double Certainty = 0.99;
     private const int MostConnections = 20;
@@ -133,10 +140,16 @@ internal static class ProofPlan
         JsonObject? own = null
     )
     {
-        var isExplained =
+        var isOfOtherSources =
             exposure.Spec.AllowedSources.Count > 0
             && probed is { Status: ConditionStatus.False, Reason: var reason }
             && IsOfOtherSources(reason, exposure.Spec, spec, own);
+        var isExplained = isOfOtherSources && !ProofMarks.Has(exposure);
+        if (isOfOtherSources && !isExplained && probed is not null)
+        {
+            probed = probed with { Message = $"{probed.Message} {AnsweredBefore}" };
+        }
+
         return (exposure.Address, probed) switch
         {
             (null, _) => StepResult.AskAgain(Reasons.AddressPending, "The gateway has no address."),

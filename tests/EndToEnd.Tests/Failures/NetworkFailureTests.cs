@@ -75,6 +75,16 @@ public sealed class NetworkFailureTests
 
         await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+
+        var narrow = Quick();
+        narrow["allowedSources"] = new JsonArray("127.0.0.0/8", "203.0.113.0/24");
+        await room.Host.SucceedAsync(await room.Host.PutExposureAsync("echo", narrow, Token), Token);
+        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000"));
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "has answered MeshPort");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.ConnectionTimedOut, "has answered MeshPort");
+
+        await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
     }
 
     [Fact, FailureRow(Reasons.ConnectionRefused), FailureRow(Reasons.NoReadyGateway)]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
+using MeshPort.Proof;
 using MeshPort.Routes;
 using MeshPort.Validation;
 using MeshPort.Workloads;
@@ -16,7 +17,8 @@ namespace MeshPort.Functions.Tests.Plans;
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
 /// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
 /// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since. The marks in their
-/// status come from <c>adopted</c>. <c>chosen</c> has the addresses of the spec that gateways can have.
+/// status come from <c>adopted</c>, and from <c>proven</c> with the address of an earlier proof. <c>chosen</c> has the addresses of the spec
+/// that gateways can have.
 /// <c>secretsProvider</c> is the add-on that reads key vaults, with a <c>problem</c> or with its ids. <c>secrets</c> has the Secrets of
 /// certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
 /// </summary>
@@ -54,7 +56,7 @@ internal sealed class ExposurePlanCase
                     Texts("changed").Contains(exposure.Key) ? Generation + 1 : Generation,
                     PlanFolder.Valid(ExposureValidator.Validate(JsonElement.Parse(exposure.Value!.ToJsonString())))
                 ))
-                .Select(exposure => (exposure with { Status = StatusOf(exposure) }).At(AddressesOf(exposure))),
+                .Select(exposure => Proven((exposure with { Status = StatusOf(exposure) }).At(AddressesOf(exposure)))),
         ];
         Objects = Read();
     }
@@ -153,6 +155,14 @@ internal sealed class ExposurePlanCase
             ConditionsOf(exposure),
             (status, what) => AdoptionMarks.Add(status, exposure, $"{what}")
         );
+
+    private NamedExposure Proven(NamedExposure exposure) =>
+        Object("proven")[exposure.Name] is { } address
+            ? exposure with
+            {
+                Status = ProofMarks.Add(exposure.Status, (exposure with { Generation = Generation }).At($"{address}")),
+            }
+            : exposure;
 
     private ResourceStatus ConditionsOf(NamedExposure exposure) =>
         (Object("conditions")[exposure.Name] as JsonObject ?? []).Aggregate(
