@@ -316,7 +316,10 @@ internal sealed class AzureLoadBalancer(
                             && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))
                         )
                         || !router.IsServed(service, port)
-                        || !firewall.AllowsProbes(shape().SubnetId, TrafficRouter.Node, (int)(port.Number("nodePort") ?? 0));
+                        || (
+                            HealthProbes.Port(service, port) is { } probed
+                            && !firewall.AllowsProbes(shape().SubnetId, TrafficRouter.Node, probed)
+                        );
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
                         new PortState(

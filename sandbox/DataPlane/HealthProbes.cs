@@ -16,9 +16,27 @@ internal static class HealthProbes
         Annotation(service, port, "no_lb_rule") == "true"
         || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
 
+    /// <summary>
+    /// The port of the nodes that is probed (cloud-provider-azure, azure_loadbalancer_healthprobe.go): the one that an annotation names, which
+    /// is the node port of another port of the Service, or a number; with traffic policy Local healthCheckNodePort; else the node port.
+    /// </summary>
+    /// <returns>Null when nothing is probed.</returns>
+    public static int? Port(JsonObject service, JsonNode port) =>
+        Annotation(service, port, "no_probe_rule") == "true" ? null
+        : Annotation(service, port, "health-probe_port") is { } named ? Named(service, named)
+        : (int?)(IsLocal(service) ? service.Number("spec", "healthCheckNodePort") : port.Number("nodePort"));
+
+    private static int? Named(JsonObject service, string named) =>
+        service.Items("spec", "ports").FirstOrDefault(port => port.Text("name") == named || $"{port.Number("port")}" == named) is { } other
+            ? (int?)other.Number("nodePort")
+        : int.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
+
+    private static bool IsLocal(JsonObject service) => service.Text("spec", "externalTrafficPolicy") == "Local";
+
     private static bool IsDown(JsonObject service, JsonNode port, JsonObject? pod)
     {
-        if (service.Text("spec", "externalTrafficPolicy") == "Local")
+        if (IsLocal(service))
         {
             return pod is null; // kube-proxy's page at healthCheckNodePort: the load balancer skips a node without a pod
         }

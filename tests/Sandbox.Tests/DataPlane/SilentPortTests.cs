@@ -10,6 +10,10 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 
 public sealed class SilentPortTests
 {
+    private const string Network = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.Network";
+    private const string Group = $"{Network}/networkSecurityGroups/nsg";
+    private const string Subnet = $"{Network}/virtualNetworks/vnet/subnets/aks";
+
     [Fact]
     public async Task A_port_for_udp_alone_is_silent_over_tcp()
     {
@@ -85,16 +89,7 @@ public sealed class SilentPortTests
     [Fact]
     public async Task A_client_that_keeps_trying_connects_once_the_security_group_allows_it()
     {
-        const string Network = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.Network";
-        const string Group = $"{Network}/networkSecurityGroups/nsg";
-        const string Subnet = $"{Network}/virtualNetworks/vnet/subnets/aks";
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { SubnetId = Subnet });
-        var resources = new ResourceStore(cluster.World);
-        resources.Put(Group, new JsonObject { ["properties"] = new JsonObject() });
-        resources.Put(
-            Subnet,
-            new JsonObject { ["properties"] = new JsonObject { ["networkSecurityGroup"] = new JsonObject { ["id"] = Group } } }
-        );
+        await using var cluster = await GuardedAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
         await Wait.UntilAsync(async () => await TriesAsync(address, 9000), TestCluster.Token); // the port is held
@@ -102,27 +97,93 @@ public sealed class SilentPortTests
 
         var connecting = client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token).AsTask();
         Assert.False(await EndsSoonAsync(connecting));
-        resources.Put(
-            $"{Group}/securityRules/tcp",
-            new JsonObject
-            {
-                ["properties"] = new JsonObject
-                {
-                    ["priority"] = 300,
-                    ["direction"] = "Inbound",
-                    ["access"] = "Allow",
-                    ["protocol"] = "Tcp",
-                    ["sourceAddressPrefix"] = "*",
-                    ["sourcePortRange"] = "*",
-                    ["destinationAddressPrefix"] = "*",
-                    ["destinationPortRange"] = "9000",
-                },
-            }
-        );
+        Rule(cluster, "tcp", 300, "Allow", "*", "9000");
 
         await connecting;
         await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
+
+    [Fact]
+    public async Task A_port_is_silent_while_the_security_group_denies_probes_of_the_port_that_azure_probes()
+    {
+        await using var cluster = await GuardedAsync();
+        Rule(cluster, "tcp", 300, "Allow", "Internet", "9000");
+        await WalkThrough.AllAsync(cluster);
+        await SourceTests.PatchAsync(cluster, """{"spec":{"externalTrafficPolicy":"Local"}}""");
+        var address = await cluster.GatewayAddressAsync();
+        await AnswersAsync(true);
+        var service = await cluster.ExpectAsync(
+            200,
+            HttpMethod.Get,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"
+        );
+        var healthCheck = $"{service["spec"]!["healthCheckNodePort"]}";
+        var nodePort = service["spec"]!["ports"]!.AsArray().Single(port => $"{port!["port"]}" == "9000")!["nodePort"]!.ToString();
+
+        Rule(cluster, "probes", 200, "Deny", "AzureLoadBalancer", healthCheck);
+        await AnswersAsync(false);
+        Rule(cluster, "probes", 200, "Deny", "AzureLoadBalancer", nodePort);
+        await AnswersAsync(true);
+        await SourceTests.PatchAsync(cluster, Annotations(port: "9000", noProbe: null));
+        await AnswersAsync(false);
+        await SourceTests.PatchAsync(cluster, Annotations(port: healthCheck, noProbe: null));
+        await AnswersAsync(true);
+        Rule(cluster, "probes", 200, "Deny", "AzureLoadBalancer", "*");
+        await AnswersAsync(false);
+        await SourceTests.PatchAsync(cluster, Annotations(port: null, noProbe: "true"));
+        await AnswersAsync(true);
+
+        Task AnswersAsync(bool expected) =>
+            Wait.UntilAsync(
+                async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == expected,
+                TestCluster.Token
+            );
+
+        static string Annotations(string? port, string? noProbe) =>
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["annotations"] = new JsonObject
+                    {
+                        ["service.beta.kubernetes.io/port_9000_health-probe_port"] = port,
+                        ["service.beta.kubernetes.io/port_9000_no_probe_rule"] = noProbe,
+                    },
+                },
+            }.ToJsonString();
+    }
+
+    /// <summary>A cluster whose nodes are behind a security group without rules.</summary>
+    private static async Task<TestCluster> GuardedAsync()
+    {
+        var cluster = await TestCluster.StartAsync(TestCluster.Shape with { SubnetId = Subnet });
+        var resources = new ResourceStore(cluster.World);
+        resources.Put(Group, new JsonObject { ["properties"] = new JsonObject() });
+        resources.Put(
+            Subnet,
+            new JsonObject { ["properties"] = new JsonObject { ["networkSecurityGroup"] = new JsonObject { ["id"] = Group } } }
+        );
+        return cluster;
+    }
+
+    private static void Rule(TestCluster cluster, string name, int priority, string access, string source, string port) =>
+        new ResourceStore(cluster.World).Put(
+            $"{Group}/securityRules/{name}",
+            new JsonObject
+            {
+                ["properties"] = new JsonObject
+                {
+                    ["priority"] = priority,
+                    ["direction"] = "Inbound",
+                    ["access"] = access,
+                    ["protocol"] = "Tcp",
+                    ["sourceAddressPrefix"] = source,
+                    ["sourcePortRange"] = "*",
+                    ["destinationAddressPrefix"] = "*",
+                    ["destinationPortRange"] = port,
+                },
+            }
+        );
 
     /// <summary>True when a connection attempt neither succeeds nor fails for a while.</summary>
     private static async Task<bool> TriesAsync(string address, int port)
