@@ -21,15 +21,22 @@ internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<stri
     private const string Source = "168.63.129.16";
     private static readonly PortRange NodePorts = new(30000, 32767);
 
+    /// <summary>Whether the load balancer makes it.</summary>
+    public bool IsMade { get; init; } = true;
+
     /// <param name="nodes">The prefixes of the nodes' subnet; empty where they are not known.</param>
     public static HealthProbe Of(NamedExposure exposure, ClusterSpec spec, ClusterObjects objects, IReadOnlyList<string> nodes)
     {
         var address = exposure.Address ?? "";
+        var service = ServiceRestriction.FindService(exposure, spec, objects) is var (_, found) ? found : null;
         return new HealthProbe(
             address,
-            ServiceRestriction.FindService(exposure, spec, objects) is var (_, service) ? ProbedPort.Of(service, exposure.Spec.Port) : null,
+            service is null ? null : ProbedPort.Of(service, exposure.Spec.Port),
             [.. nodes.Where(prefix => IsIpv6(prefix) == IsIpv6(address))]
-        );
+        )
+        {
+            IsMade = service is null || ProbedPort.IsProbed(service, exposure.Spec.Port),
+        };
     }
 
     /// <summary>Whether a rule may be about probes, of either family.</summary>
@@ -47,7 +54,7 @@ internal sealed record HealthProbe(string Address, int? Port, IReadOnlyList<stri
     /// <param name="rules">Those of others.</param>
     /// <returns>The rule that denies the probe; null where none surely does.</returns>
     public JsonObject? FindDenial(IEnumerable<JsonObject> rules) =>
-        rules.Where(IsAbout).MinBy(SecurityRule.Priority) is { } first && SecurityRule.IsDeny(first) ? first : null;
+        IsMade && rules.Where(IsAbout).MinBy(SecurityRule.Priority) is { } first && SecurityRule.IsDeny(first) ? first : null;
 
     private bool IsAbout(JsonObject rule) =>
         SecurityRule.IsOfTcp(rule) && IsFrom(rule, Address) && (SecurityRule.IsDeny(rule) ? IsSurelyAbout(rule) : MayBeAbout(rule));

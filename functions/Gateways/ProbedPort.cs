@@ -10,6 +10,7 @@ namespace MeshPort.Gateways;
 /// <code>
 /// Service                        | port of the nodes
 /// -------------------------------+------------------------------------------------------
+/// has no probe (annotation)      | none
 /// names a port in its annotation | the node port of that port, or, without one, that port
 /// externalTrafficPolicy Local    | healthCheckNodePort
 /// else                           | the node port
@@ -18,6 +19,10 @@ namespace MeshPort.Gateways;
 internal static class ProbedPort
 {
     public static string Annotation(int port) => $"service.beta.kubernetes.io/port_{port}_health-probe_port";
+
+    /// <summary>Whether the load balancer probes for a port; otherwise it sends to all nodes.</summary>
+    public static bool IsProbed(JsonObject service, int port) =>
+        service.Annotation($"service.beta.kubernetes.io/port_{port}_no_probe_rule") != "true";
 
     /// <returns>Null where the Service has no such port yet.</returns>
     public static int? Of(JsonObject service, int port) =>

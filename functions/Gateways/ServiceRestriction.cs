@@ -165,7 +165,7 @@ internal static class ServiceRestriction
         // With this policy, the load balancer probes the nodes, not the port.
         if (
             TrafficPolicy.IsLocal(service)
-            || service.Annotation($"{Prefix}port_{number}_no_probe_rule") == "true"
+            || !ProbedPort.IsProbed(service, number)
             || service.Annotation(ProbedPort.Annotation(number)) is not null
         )
         {

@@ -36,8 +36,8 @@ namespace MeshPort.Proof;
 /// </code>
 /// Azure drops packets of other sources, so <c>allowedSources</c> explain a timeout. A gateway that refuses other sources accepts the
 /// connection and closes it. So they explain a reset too, where the gateway is what restricts the sources: with strategy managedService and
-/// without a security group in the spec. A probe that once succeeded shows that MeshPort's address is among them (<see cref="ProofMarks"/>):
-/// then they explain nothing.
+/// without a security group in the spec. A probe that once succeeded shows that MeshPort's address is among them
+/// (<see cref="ProofMarks"/>): then they explain nothing.
 ///
 /// An exposure with several ports has this table for each of them, or for those of <c>probe.ports</c>. It is reachable when all of them
 /// are (<see cref="PortResults"/>). A port with addresses of two families has it for each address (<see cref="FamilyResults"/>).

@@ -17,8 +17,9 @@ internal static class HealthProbes
         || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
 
     /// <summary>
-    /// The port of the nodes that is probed (cloud-provider-azure, azure_loadbalancer_healthprobe.go): the one that an annotation names, which
-    /// is the node port of another port of the Service, or a number; with traffic policy Local healthCheckNodePort; else the node port.
+    /// The port of the nodes that is probed (cloud-provider-azure, azure_loadbalancer_healthprobe.go): the one that an annotation names,
+    /// which is the node port of another port of the Service, or a number; with traffic policy Local healthCheckNodePort; else the node
+    /// port.
     /// </summary>
     /// <returns>Null when nothing is probed.</returns>
     public static int? Port(JsonObject service, JsonNode port) =>

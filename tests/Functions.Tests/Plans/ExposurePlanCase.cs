@@ -17,10 +17,10 @@ namespace MeshPort.Functions.Tests.Plans;
 /// (<c>cluster</c>), the wanted exposures (<c>exposures</c>), the exposures whose objects exist as desired (<c>made</c>), and other objects
 /// (<c>objects</c>), which change those of <c>made</c> where they have the same name. The addresses (<c>addresses</c>) and the conditions
 /// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since. The marks in their
-/// status come from <c>adopted</c>, and from <c>proven</c> with the address of an earlier proof. <c>chosen</c> has the addresses of the spec
-/// that gateways can have.
-/// <c>secretsProvider</c> is the add-on that reads key vaults, with a <c>problem</c> or with its ids. <c>secrets</c> has the Secrets of
-/// certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS writes a missing <c>plan.json</c>.
+/// status come from <c>adopted</c>, and from <c>proven</c> with the address of an earlier proof. <c>chosen</c> has the addresses of the
+/// spec that gateways can have. <c>secretsProvider</c> is the add-on that reads key vaults, with a <c>problem</c> or with its ids.
+/// <c>secrets</c> has the Secrets of certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS writes a
+/// missing <c>plan.json</c>.
 /// </summary>
 internal sealed class ExposurePlanCase
 {
