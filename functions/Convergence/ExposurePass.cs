@@ -45,7 +45,13 @@ internal sealed class ExposurePass(
     /// <summary>The exposures that should exist, with the addresses that this pass has found.</summary>
     public IReadOnlyList<NamedExposure> Wanted { get; private set; } = wanted;
 
-    public IReadOnlyList<NamedExposure> Deleting => deleting;
+    public IReadOnlyList<NamedExposure> Deleting { get; } = deleting;
+
+    /// <summary>The exposures in removal whose ports may still be open; null when every port is closed that nobody wants.</summary>
+    public IReadOnlyList<NamedExposure>? Closing { get; set; } = deleting;
+
+    /// <summary>Whether firewall rules that nobody wants stay until ports are closed.</summary>
+    public bool KeepsRules { get; set; }
 
     public IReadOnlySet<string> WantedNames { get; } = wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
 

@@ -1,3 +1,4 @@
+using MeshPort.Arm;
 using MeshPort.Firewall;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
@@ -8,6 +9,57 @@ namespace MeshPort.Convergence;
 /// <summary>Opens and closes the security group of the nodes' subnet.</summary>
 internal sealed partial class ExposureSteps
 {
+    /// <summary>
+    /// Keeps others out of ports that are about to open on the add-on's Service, where only the security group does. Ports whose address is
+    /// not known yet open without it.
+    /// </summary>
+    /// <param name="active">The exposures whose ports are about to open.</param>
+    /// <returns>By exposure, why others are not kept out, so that its port does not open.</returns>
+    private async Task<Dictionary<string, StepResult>> GuardAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IReadOnlyList<NamedExposure> active,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        var guarded = active
+            .Where(exposure =>
+                pass.Spec.Strategy == Strategy.ManagedService
+                && exposure.Spec.AllowedSources.Count > 0
+                && !exposure.WasTrue(ConditionTypes.NetworkOpen)
+                && !SourceRestriction.IsAtGateway(exposure.Spec, pass.Spec, objects)
+            )
+            .Select(Located)
+            .Where(exposure => exposure.Address is not null)
+            .ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
+        if (guarded.Count == 0 || pass.IsDryRun)
+        {
+            return [];
+        }
+
+        return await ArmErrors.ClassifyErrorsAsync(
+            async () =>
+            {
+                var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
+                var wanted = pass.Wanted.Select(exposure => guarded.GetValueOrDefault(exposure.Name) ?? exposure);
+                var planned = FirewallPlan.Of(observed, wanted, pass.Spec, pass.ClusterStatus, objects, pass.Closing).BeforeOpening;
+                var refused = await writer.ApplyAsync(observed, planned, cancellationToken);
+                return guarded
+                    .Keys.Select(name => (Name: name, Unguarded: planned.FindUnguarded(name, refused)))
+                    .Where(one => one.Unguarded is not null)
+                    .ToDictionary(one => one.Name, one => one.Unguarded!, StringComparer.Ordinal); // just checked
+            },
+            fault => guarded.Keys.ToDictionary(name => name, _ => StepResult.Of(fault), StringComparer.Ordinal),
+            cancellationToken
+        );
+
+        NamedExposure Located(NamedExposure exposure) =>
+            SharedPort.Service(pass.Spec, exposure.Spec.Gateway, objects) is { } service
+                ? exposure.At(LoadBalancer.Address(service))
+                : exposure.At((string?)null);
+    }
+
     /// <summary>
     /// Lets the exposures' clients through the security group of the nodes' subnet, and tells what the Service of an exposure itself keeps
     /// out.
@@ -43,7 +95,9 @@ internal sealed partial class ExposureSteps
         );
     }
 
-    /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
+    /// <summary>
+    /// Deletes the firewall rules that no wanted exposure needs, except those that keep others out of a port that may still be open.
+    /// </summary>
     /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
     /// <returns>The refusal of Azure that leaves a port open; null when all are closed.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused the caller, or could not be reached.</exception>
@@ -55,7 +109,9 @@ internal sealed partial class ExposureSteps
     )
     {
         var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-        var refused = await writer.ApplyAsync(observed, PlanFirewall(pass, observed, objects), cancellationToken);
+        var plan = PlanFirewall(pass, observed, objects);
+        pass.KeepsRules = plan.KeepsUnwanted;
+        var refused = await writer.ApplyAsync(observed, plan, cancellationToken);
         // A rule that serves other exposures only does not stop the removal.
         return refused
             .Where(one => pass.Wanted.Count == 0 || pass.Deleting.Any(exposure => observed.LetsThrough(one.Key, exposure)))
@@ -64,5 +120,12 @@ internal sealed partial class ExposureSteps
     }
 
     private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed, ClusterObjects objects) =>
-        FirewallPlan.Of(observed, pass.Wanted.Select(pass.OpenPart), pass.Spec, pass.ClusterStatus, objects);
+        FirewallPlan.Of(
+            observed,
+            pass.Wanted.Select(pass.OpenPart),
+            pass.Spec,
+            pass.ClusterStatus,
+            objects,
+            pass.IsDryRun ? null : pass.Closing
+        );
 }

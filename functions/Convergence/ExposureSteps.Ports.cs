@@ -11,8 +11,11 @@ internal sealed partial class ExposureSteps
 {
     private async Task OpenPortsAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
     {
-        var active = pass.Active(ConditionTypes.PortOpen);
-        var blocked = pass.Blocked(ConditionTypes.PortOpen);
+        var ready = pass.Active(ConditionTypes.PortOpen);
+        var unguarded = await GuardAsync(pass, objects, ready, writer, cancellationToken);
+        pass.Report(ConditionTypes.PortOpen, unguarded);
+        IReadOnlyList<NamedExposure> active = [.. ready.Where(exposure => !unguarded.ContainsKey(exposure.Name))];
+        var blocked = pass.Blocked(ConditionTypes.PortOpen).Concat(unguarded.Keys).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<NamedExposure> kept =
         [
             .. pass
@@ -69,8 +72,8 @@ internal sealed partial class ExposureSteps
     }
 
     /// <summary>
-    /// Closes the ports of previous strategies. Their routes and guards are deleted by the next pass. Two Services cannot have a port of
-    /// one address, so ports at an address of the spec close before they open again.
+    /// Closes the ports of previous strategies. The next pass deletes their routes and guards, and the rules that deny them. Two Services
+    /// cannot have a port of one address, so ports at an address of the spec close before they open again.
     /// </summary>
     private async Task ClosePreviousAsync(ExposurePass pass, PortWork work, IPassWriter writer, CancellationToken cancellationToken)
     {
@@ -95,7 +98,7 @@ internal sealed partial class ExposureSteps
             var hasGuards =
                 objects.Any(one => one.Action is not null)
                 && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
-                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0 && WasAtGateway(exposure, work));
+                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
             pass.NeedsAnotherPass |=
                 hasGuards || isClosing || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
             if (isClosed)
@@ -114,10 +117,6 @@ internal sealed partial class ExposureSteps
         exposure.Spec.AllowedSources.Count > 0
         && SharedPort.HasOtherUsers(exposure.Spec, work.Spec, SharedPort.Service(work.Spec, exposure.Spec.Gateway, work.Objects))
         && work.Objects.Ours.ContainsKey(IstioRoutes.GatewayOf(exposure));
-
-    /// <summary>Whether the gateway kept other sources out while the cluster had strategy managedService.</summary>
-    private static bool WasAtGateway(NamedExposure exposure, PortWork work) =>
-        SourceRestriction.IsAtGateway(exposure.Spec, work.Spec, work.Objects);
 
     private static PortWork Work(
         ExposurePass pass,

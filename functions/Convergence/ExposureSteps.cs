@@ -75,7 +75,7 @@ internal sealed partial class ExposureSteps(
 
     /// <summary>
     /// Closes firewall and ports, then deletes routes and workloads of the exposures that are being removed. Stops at the first object that
-    /// remains.
+    /// remains. The rules that keep others out of a port go after the port.
     /// </summary>
     /// <param name="gone">Called with each condition whose objects are gone.</param>
     /// <returns>Why an object remains; null when all are gone.</returns>
@@ -136,6 +136,12 @@ internal sealed partial class ExposureSteps(
         if (remaining is not null && writer.WaitsForDeletion)
         {
             return StepResult.AskAgain(Reasons.Pending, remaining);
+        }
+
+        pass.Closing = pass.Wanted.Count == 0 ? null : [];
+        if (pass.KeepsRules && await CloseFirewallAsync(pass, objects, writer, cancellationToken) is { } unlifted)
+        {
+            return StepResult.Done(unlifted);
         }
 
         gone(ConditionTypes.PortOpen);

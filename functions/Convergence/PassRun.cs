@@ -102,14 +102,18 @@ internal sealed class PassRun(
         }
     }
 
-    public Task<StepResult> CloseFirewallAsync(CancellationToken cancellationToken) =>
-        OnAzureAsync(
+    /// <summary>Deletes all rules, also those that deny: the ports go with the cluster.</summary>
+    public Task<StepResult> CloseFirewallAsync(CancellationToken cancellationToken)
+    {
+        pass.Closing = null;
+        return OnAzureAsync(
             async writer =>
                 await steps.CloseFirewallAsync(pass, ClusterObjects.None, writer, cancellationToken) is { } refusal
                     ? StepResult.Done(refusal)
                     : Reached,
             cancellationToken
         );
+    }
 
     /// <returns>The conditions whose objects are gone, and whether nothing is left.</returns>
     public async Task<(IReadOnlyList<string> Gone, StepResult Result)> RemoveAsync(CancellationToken cancellationToken)

@@ -25,7 +25,8 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// yes    | differs, or Azure could not apply it                      | Put, with the priority that it has
 /// yes    | being deleted                                             | none; the next pass puts it again
 /// yes    | denies, before the rule that allows                       | Put, with a later priority
-/// no     | of MeshPort for this cluster                              | Delete
+/// no     | of MeshPort, denies a port that may still be open         | none
+/// no     | any other of MeshPort for this cluster                    | Delete
 /// no     | being deleted, of others, or of another installation      | none
 /// </code>
 /// The result of an exposure; the first row that fits counts:
@@ -77,21 +78,65 @@ internal sealed record FirewallPlan(
     /// <summary>The prefix of the names of MeshPort's rules for a cluster. Another installation has another prefix.</summary>
     public static string Prefix(string installation, ClusterId cluster) => $"meshport-{Hash($"{installation}|{cluster.Key}")}-";
 
+    /// <inheritdoc cref="FirewallRules.KeepsUnwanted"/>
+    public bool KeepsUnwanted { get; init; }
+
+    /// <summary>
+    /// The part of the plan that is written before ports open: the rules that keep others out. Without them, an open port is open to the
+    /// whole network.
+    /// </summary>
+    public FirewallPlan BeforeOpening => this with { Puts = [.. Puts.Where(rule => rule.IsDeny)], Deletes = [] };
+
+    /// <param name="refusals">Of the changes before ports open, by rule.</param>
+    /// <returns>Why no rule keeps others out of an exposure yet; null when one does.</returns>
+    public StepResult? FindUnguarded(string exposure, IReadOnlyDictionary<string, Observation> refusals) =>
+        Refused.GetValueOrDefault(exposure) is { Reason: Reasons.FirewallFull } full ? StepResult.Done(full)
+        : Puts.Where(rule => rule.Exposures.Any(one => one.Name == exposure))
+            .SelectMany(rule => Awaits.GetValueOrDefault(rule.Name, []).Prepend(rule.Name))
+            .FirstOrDefault(refusals.ContainsKey)
+            is { } refused
+            ? StepResult.Done(
+                refusals[refused] with
+                {
+                    Message = $"The port stays as it is, since no rule keeps others out. {Tell(refused, refusals[refused])}",
+                }
+            )
+        : Returning.GetValueOrDefault(exposure) is { } deleted && FirewallRules.IsDenyName(deleted)
+            ? StepResult.AskAgain(
+                Reasons.Pending,
+                $"Azure is still deleting rule {deleted} of security group {Group}. MeshPort then makes it again, and opens the port."
+            )
+        : null;
+
+    private string Tell(string rule, Observation refusal) => $"Rule {rule} of security group {Group}: {refusal.Message}";
+
     /// <param name="exposures">The exposures that should exist. One without an address has no rule.</param>
     /// <param name="objects">The cluster as it is; <see cref="ClusterObjects.None"/> where it was not observed.</param>
+    /// <param name="closing">
+    /// The exposures that nobody wants, and whose ports may still be open; null when every port is closed that nobody wants.
+    /// </param>
     public static FirewallPlan Of(
         FirewallSnapshot observed,
         IEnumerable<NamedExposure> exposures,
         ClusterSpec spec,
         ResourceStatus status,
-        ClusterObjects objects
+        ClusterObjects objects,
+        IReadOnlyCollection<NamedExposure>? closing = null
     )
     {
         var needsDeny = PreviousStrategy.MayHaveManagedPorts(spec, status);
         var all = observed.Id is null
             ? []
             : exposures.Where(exposure => exposure.Address is not null).SelectMany(exposure => exposure.ByAddress).ToList();
-        var rules = new FirewallRules(observed.Group, observed.Prefix, exposure => HealthProbe.Of(exposure, spec, objects, observed.Nodes));
+        var rules = new FirewallRules(observed.Group, observed.Prefix, exposure => HealthProbe.Of(exposure, spec, objects, observed.Nodes))
+        {
+            Closing = [.. (closing ?? []).SelectMany(PartsOf)],
+            // Ports of the previous strategy may be open at an address that no exposure has any more.
+            StillDenied =
+                closing is not null && PreviousStrategy.HasManagedPorts(status, spec.Strategy)
+                    ? rule => all.SelectMany(PartsOf).All(part => !SecurityRule.Denies(rule, part))
+                    : _ => false,
+        };
         foreach (
             var members in all.GroupBy(exposure =>
                     (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))
@@ -119,7 +164,10 @@ internal sealed record FirewallPlan(
             rules.Returning,
             rules.Narrowing,
             rules.Awaits()
-        );
+        )
+        {
+            KeepsUnwanted = rules.KeepsUnwanted,
+        };
     }
 
     /// <summary>Whether a rule stays as it is, since Azure has refused a rule that must be written before.</summary>
@@ -149,7 +197,7 @@ internal sealed record FirewallPlan(
             // An obstacle that the plan has found comes first.
             if (refusals.TryGetValue(rule, out var refusal))
             {
-                refused.TryAdd(exposure, refusal with { Message = $"Rule {rule} of security group {Group}: {refusal.Message}" });
+                refused.TryAdd(exposure, refusal with { Message = Tell(rule, refusal) });
             }
         }
 
@@ -214,7 +262,15 @@ internal sealed record FirewallPlan(
                     FirewallRules.DenyName(name),
                     guarded,
                     allow + 1,
-                    place => SecurityRule.Deny(place, address, guarded.SelectMany(exposure => exposure.Spec.AllPorts))
+                    place =>
+                        SecurityRule.Deny(
+                            place,
+                            address,
+                            guarded
+                                .SelectMany(exposure => exposure.Spec.AllPorts)
+                                .Concat(rules.ClosingPorts(FirewallRules.DenyName(name)))
+                                .Distinct()
+                        )
                 );
         if (deny is { } last)
         {
@@ -228,6 +284,8 @@ internal sealed record FirewallPlan(
             });
         }
     }
+
+    private static IEnumerable<NamedExposure> PartsOf(NamedExposure exposure) => exposure.ByAddress.SelectMany(one => one.Parts);
 
     private static bool IsShared(NamedExposure exposure) => exposure.Spec.HasPort(GatewayPort.Shared);
 

@@ -25,6 +25,7 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
     private const int FirstPriority = 500;
     private const int LastPriority = 4096;
     private const int MostRules = 1000;
+    private const string OfOthers = "-others";
     private readonly Dictionary<string, JsonObject> _rules = Rules(group);
     private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
 
@@ -32,6 +33,12 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
     private readonly List<JsonObject> _ofProbes = [.. Others(group, prefix).Where(HealthProbe.MayConcern)];
 
     private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The ports that nobody wants and that may still be open. What denies them stays.</summary>
+    public IReadOnlyList<NamedExposure> Closing { get; init; } = [];
+
+    /// <summary>Whether a rule that denies, and that the plan does not want, stays for another reason.</summary>
+    public Func<JsonObject, bool> StillDenied { get; init; } = _ => false;
 
     public List<FirewallRule> Puts { get; } = [];
 
@@ -51,15 +58,22 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
         Rules(group).Values.Where(rule => !IsOurs(rule, prefix));
 
     /// <summary>The rule that denies the ports to everybody else.</summary>
-    public static string DenyName(string name) => $"{name}-others";
+    public static string DenyName(string name) => $"{name}{OfOthers}";
 
-    /// <summary>MeshPort's rules that the plan does not want.</summary>
-    public IReadOnlyList<string> Unwanted() =>
-        [
-            .. _rules
-                .Where(rule => IsOurs(rule.Value) && !_wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value))
-                .Select(rule => rule.Key),
-        ];
+    public static bool IsDenyName(string name) => name.EndsWith(OfOthers, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The ports that a rule denies and that may still be open.</summary>
+    public IEnumerable<int> ClosingPorts(string name) =>
+        _rules.TryGetValue(name, out var rule) ? Closing.Where(part => SecurityRule.Denies(rule, part)).Select(part => part.Spec.Port) : [];
+
+    /// <summary>Whether a rule that the plan does not want stays, since it denies a port that may still be open.</summary>
+    public bool KeepsUnwanted => NotWanted.Any(rule => IsNeeded(rule.Key, rule.Value));
+
+    private IEnumerable<KeyValuePair<string, JsonObject>> NotWanted =>
+        _rules.Where(rule => IsOurs(rule.Value) && !_wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value));
+
+    /// <summary>MeshPort's rules that the plan deletes.</summary>
+    public IReadOnlyList<string> Unwanted() => [.. NotWanted.Where(rule => !IsNeeded(rule.Key, rule.Value)).Select(rule => rule.Key)];
 
     /// <summary>
     /// The changes that open more than before unless a rule that denies is written first: a rule that denies gives up an exposure that the
@@ -173,6 +187,8 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
                 )
                 .Select(deny => deny.Name),
         ];
+
+    private bool IsNeeded(string name, JsonObject rule) => SecurityRule.IsDeny(rule) && (StillDenied(rule) || ClosingPorts(name).Any());
 
     private static string Endpoint(NamedExposure exposure) => IpFamilies.Endpoint(exposure.Address ?? "", exposure.Spec.Port);
 

@@ -57,6 +57,18 @@ public sealed class NetworkFailureTests
         );
 
         await room.AskClusterAsync(FailureRoom.Guarded());
+        var narrow = Quick();
+        narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
+        await room.AskExposureAsync(narrow);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
+        using var cluster = room.Host.Kubernetes();
+        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
+        Assert.DoesNotContain(service.Spec.Ports, port => port.Port == 9000); // nothing would keep others out
+
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
 
@@ -85,6 +97,36 @@ public sealed class NetworkFailureTests
 
         await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_port_that_does_not_close_stays_closed_to_others()
+    {
+        var narrow = Quick();
+        narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), narrow);
+        await SeesRulesAsync("Allow", "Deny");
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "PATCH services");
+        await room.Host.FailAsync(await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token), Token);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
+        await SeesRulesAsync("Deny");
+
+        room.Mend();
+        await room.ForgetsAsync(FailureRoom.ExposurePath);
+        await SeesRulesAsync();
+
+        Task SeesRulesAsync(params string[] accesses) =>
+            Wait.UntilAsync(
+                $"the rules are {string.Join(", ", accesses)}",
+                Walkthrough.Within,
+                async () =>
+                    ((await room.Azure.GetAsync(Guard))["properties"]?["securityRules"] as JsonArray ?? [])
+                        .Select(rule => $"{rule?["properties"]?["access"]}")
+                        .Order(StringComparer.Ordinal)
+                        .SequenceEqual(accesses),
+                Token
+            );
     }
 
     [Fact, FailureRow(Reasons.ConnectionRefused), FailureRow(Reasons.NoReadyGateway)]

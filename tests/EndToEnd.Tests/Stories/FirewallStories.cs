@@ -140,7 +140,9 @@ public sealed class FirewallStories
         var two = MeshPortHost.Echo("two", 9001).AllowedFrom("127.0.0.1", "127.30.0.0/16");
         await host.FailAsync(await host.PutExposureAsync("two", two, Token), Token);
 
-        Assert.Equal(("False", "PolicyDenied"), await host.ConditionAsync(StoryHost.Exposure("two"), "NetworkOpen", Token));
+        // Nothing would keep others out of the port, so it does not open.
+        Assert.Equal(("False", "PolicyDenied"), await host.ConditionAsync(StoryHost.Exposure("two"), "PortOpen", Token));
+        Assert.Equal(Dialing.Refused, await Dialing.AskAsync(await host.AddressAsync("one", Token), 9001, Token));
         Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(StoryHost.Exposure("one"), "Ready", Token));
 
         await host.DeleteAsync(StoryHost.Exposure("gone"), Token);

@@ -9,7 +9,8 @@ namespace MeshPort.Functions.Tests.Firewall;
 
 /// <summary>
 /// The decision tables of <see cref="FirewallPlan"/>; one folder for each case. <c>rules</c> are the rules of the security group; without
-/// them, there is no group. <c>nodes</c> are the prefixes of the subnet where they were read. <c>moreRules</c> is a number of rules of
+/// them, there is no group. Nobody wants the exposures in <c>closing</c>, whose ports may be open. <c>nodes</c> are the prefixes of the
+/// subnet where they were read. <c>moreRules</c> is a number of rules of
 /// others for another port. The names of MeshPort's rules for the cluster begin with <c>{ours}</c>.
 /// </summary>
 public sealed class FirewallPlanTests
@@ -27,7 +28,8 @@ public sealed class FirewallPlanTests
         var one = ExposurePlanCase.Read(Plan, name);
 
         var observed = Observed(one);
-        var plan = FirewallPlan.Of(observed, one.Wanted, one.Spec, one.Status, one.Objects);
+        var wanted = one.Wanted.Where(exposure => !one.Texts("closing").Contains(exposure.Name)).ToList();
+        var plan = FirewallPlan.Of(observed, wanted, one.Spec, one.Status, one.Objects, [.. one.Wanted.Except(wanted)]);
 
         var expected = new JsonObject
         {
@@ -41,11 +43,12 @@ public sealed class FirewallPlanTests
             ]),
             ["deletes"] = new JsonArray([.. plan.Deletes.Select(rule => JsonValue.Create(rule))]),
             ["results"] = PlanText.Of(
-                one.Wanted.Where(exposure => exposure.Address is not null || observed.Id is null)
+                wanted
+                    .Where(exposure => exposure.Address is not null || observed.Id is null)
                     .ToDictionary(exposure => exposure.Name, plan.ResultOf)
             ),
             ["dryRun"] = new JsonArray([
-                .. DryRunText.Of(observed, plan, one.Wanted.Where(exposure => exposure.Address is null)).Select(PlanText.Of),
+                .. DryRunText.Of(observed, plan, wanted.Where(exposure => exposure.Address is null)).Select(PlanText.Of),
             ]),
         };
         one.Expect(expected, text => text.Replace(Prefix, Ours, StringComparison.Ordinal));

@@ -118,6 +118,20 @@ public sealed class FirewallWritesTests : IDisposable
         Assert.Equal((ConditionStatus.False, Reasons.ResourceLocked), Result(after, "a", 9000));
     }
 
+    [Fact]
+    public async Task A_refused_rule_that_denies_keeps_its_port_from_opening()
+    {
+        var plan = NewSources();
+        var deny = plan.Puts.Single(rule => rule.IsDeny).Name;
+        _azure.Refuses[$"PUT {deny}"] = (HttpStatusCode.Forbidden, "RequestDisallowedByPolicy");
+
+        var refused = await ApplyAsync(plan.BeforeOpening);
+
+        Assert.Equal([$"PUT {deny}"], _azure.Log);
+        Assert.Equal(Reasons.PolicyDenied, plan.FindUnguarded("a", refused)?.Observation.Reason);
+        Assert.Null(plan.FindUnguarded("a", new Dictionary<string, Observation>()));
+    }
+
     public void Dispose() => _azure.Dispose();
 
     /// <summary>The exposure has other sources than the rules of the group, which allow and deny.</summary>
