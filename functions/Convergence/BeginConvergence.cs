@@ -31,7 +31,8 @@ internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver obs
             cluster.Removal,
             now,
             observed,
-            resource.Status.HasServed
+            resource.Status.HasServed,
+            Enum.GetValues<Strategy>().Any(other => other != cluster.Spec.Strategy && StrategyMarks.IsInUse(resource.Status, other))
         );
     }
 }
@@ -43,6 +44,7 @@ public sealed record BeginRequest(ClusterId Cluster, string Convergence, Cluster
 /// <param name="Began">The time at which the convergence began.</param>
 /// <param name="Observed">The steps of the cluster as they are at the beginning.</param>
 /// <param name="HasServed">Whether MeshPort has observed mesh or gateways of the cluster before.</param>
+/// <param name="ChangesStrategy">Whether ports of another strategy than that of the spec may be open.</param>
 public sealed record ConvergenceStart(
     ClusterId Cluster,
     long Change,
@@ -51,5 +53,6 @@ public sealed record ConvergenceStart(
     Removal? Removal,
     DateTimeOffset Began,
     ClusterObservation Observed,
-    bool HasServed = false
+    bool HasServed = false,
+    bool ChangesStrategy = false
 );

@@ -3,6 +3,7 @@ using MeshPort.Firewall;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
+using MeshPort.Ports;
 
 namespace MeshPort.Convergence;
 
@@ -13,7 +14,7 @@ internal sealed partial class ExposureSteps
     /// Keeps others out of ports that are about to open on the add-on's Service, where only the security group does. Ports whose address is
     /// not known yet open without it.
     /// </summary>
-    /// <param name="active">The exposures whose ports are about to open.</param>
+    /// <param name="active">The exposures whose ports are about to open, or are open.</param>
     /// <returns>By exposure, why others are not kept out, so that its port does not open.</returns>
     private async Task<Dictionary<string, StepResult>> GuardAsync(
         ExposurePass pass,
@@ -23,17 +24,18 @@ internal sealed partial class ExposureSteps
         CancellationToken cancellationToken
     )
     {
+        if (pass.IsDryRun || pass.Spec.Strategy != Strategy.ManagedService)
+        {
+            return [];
+        }
+
+        var ports = new NewPorts(pass.Spec, objects, await installation.MarkAsync(pass.Id, cancellationToken));
         var guarded = active
-            .Where(exposure =>
-                pass.Spec.Strategy == Strategy.ManagedService
-                && exposure.Spec.AllowedSources.Count > 0
-                && !exposure.WasTrue(ConditionTypes.NetworkOpen)
-                && !SourceRestriction.IsAtGateway(exposure.Spec, pass.Spec, objects)
-            )
-            .Select(Located)
-            .Where(exposure => exposure.Address is not null)
+            .Where(exposure => exposure.Spec.AllowedSources.Count > 0 && !SourceRestriction.IsAtGateway(exposure.Spec, pass.Spec, objects))
+            .Select(ports.Opening)
+            .OfType<NamedExposure>()
             .ToDictionary(exposure => exposure.Name, StringComparer.Ordinal);
-        if (guarded.Count == 0 || pass.IsDryRun)
+        if (guarded.Count == 0)
         {
             return [];
         }
@@ -42,22 +44,28 @@ internal sealed partial class ExposureSteps
             async () =>
             {
                 var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
-                var wanted = pass.Wanted.Select(exposure => guarded.GetValueOrDefault(exposure.Name) ?? exposure);
-                var planned = FirewallPlan.Of(observed, wanted, pass.Spec, pass.ClusterStatus, objects, pass.Closing).BeforeOpening;
-                var refused = await writer.ApplyAsync(observed, planned, cancellationToken);
-                return guarded
-                    .Keys.Select(name => (Name: name, Unguarded: planned.FindUnguarded(name, refused)))
-                    .Where(one => one.Unguarded is not null)
-                    .ToDictionary(one => one.Name, one => one.Unguarded!, StringComparer.Ordinal); // just checked
+                var wanted = pass.Wanted.Select(exposure => guarded.GetValueOrDefault(exposure.Name) ?? ports.Own(exposure));
+                // What a rule denies now stays denied until the ports have changed.
+                List<NamedExposure> open = [.. pass.Closing ?? [], .. ports.Open];
+                var plan = FirewallPlan
+                    .Of(observed, wanted.OfType<NamedExposure>(), pass.Spec, pass.ClusterStatus, objects, open)
+                    .BeforeOpening;
+                var refused = await writer.ApplyAsync(observed, plan, cancellationToken);
+                return Results(name => plan.FindUnguarded(name, refused));
             },
-            fault => guarded.Keys.ToDictionary(name => name, _ => StepResult.Of(fault), StringComparer.Ordinal),
+            // The rule of a port that was open is probably there. A new port, or one on another Service, has none.
+            fault => Results(name => IsKnown(name) ? null : StepResult.Of(fault)),
             cancellationToken
         );
 
-        NamedExposure Located(NamedExposure exposure) =>
-            SharedPort.Service(pass.Spec, exposure.Spec.Gateway, objects) is { } service
-                ? exposure.At(LoadBalancer.Address(service))
-                : exposure.At((string?)null);
+        bool IsKnown(string name) =>
+            guarded[name].WasTrue(ConditionTypes.PortOpen) && PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy);
+
+        Dictionary<string, StepResult> Results(Func<string, StepResult?> find) =>
+            guarded
+                .Keys.Select(name => (Name: name, Result: find(name)))
+                .Where(one => one.Result is not null)
+                .ToDictionary(one => one.Name, one => one.Result!, StringComparer.Ordinal); // just checked
     }
 
     /// <summary>

@@ -23,7 +23,8 @@ internal sealed partial class ExposureSteps
                 .Select(exposure => exposure.Only(port => !pass.Displaced.Contains((exposure.Name, port))))
                 .OfType<NamedExposure>(),
         ];
-        var work = Work(pass, objects, active, kept, await installation.MarkAsync(pass.Id, cancellationToken));
+        var mark = await installation.MarkAsync(pass.Id, cancellationToken);
+        var work = Work(pass, objects, active, kept, mark);
         var opening = work with
         {
             Active = [.. active, .. kept.Where(exposure => pass.Preparing.Contains(exposure.Name))],
@@ -45,6 +46,12 @@ internal sealed partial class ExposureSteps
         var held = ports.Open(opening);
         await Adoption.RecordAsync(pass, held, writer, statuses.Now, cancellationToken);
         var outcomes = await writer.ApplyAsync(held, cancellationToken);
+        if (held.SelectMany(one => one.Outcomes).Any(planned => outcomes[planned.Key].Result != planned.Value.Result))
+        {
+            // A Service was not written, so its ports stay open, and what denies them stays.
+            pass.Closing = [.. pass.Closing ?? [], .. new NewPorts(pass.Spec, objects, mark).Open];
+        }
+
         pass.Open(outcomes.Where(outcome => !pass.Preparing.Contains(outcome.Key)).ToDictionary(StringComparer.Ordinal));
         // The routes of these wait for the Service, so its refusal is theirs.
         pass.Report(

@@ -15,7 +15,7 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
 
     /// <summary>
     /// Waits for the steps before the cluster's own, which do not tell whether the cluster serves: looks once a minute. A new cluster has
-    /// nothing to serve.
+    /// nothing to serve. What another strategy needs comes only with the change of the cluster, so a pass would serve nothing.
     /// </summary>
     public async Task UntilAsync(Task steps, Progress progress)
     {
@@ -33,7 +33,8 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
                 break;
             }
 
-            var seen = await ConvergenceStep.AskAsync(context, ConvergenceSteps.Cluster.Activity, input) with { Wait = true };
+            var asked = await ConvergenceStep.AskAsync(context, ConvergenceSteps.Cluster.Activity, input);
+            var seen = asked with { Wait = true, Serves = asked.Serves && !start.ChangesStrategy };
             await watch.SeeServiceAsync(seen, progress.Steps);
             await ServeAsync(seen, progress.Steps);
         }

@@ -103,7 +103,10 @@ internal static class NodePoolPlan
         {
             { } changing when IsChanging(state) => Waiting(pool.Name, changing, memo),
             _ when write is null => null,
-            _ when HaltedOperations.OfPool(found) is { } halted => Ended(id, Observation.False(Reasons.ClusterFailed, halted)),
+            _ when HaltedOperations.OfPool(found, snapshot.Made.Contains(id, StringComparer.OrdinalIgnoreCase)) is { } halted => Ended(
+                id,
+                Observation.False(Reasons.ClusterFailed, halted)
+            ),
             _ when writes < MaxWrites => Changing(Put(id, found, write), pool.Name, "changed", memo.With(pool.Name)),
             _ when IsFailed(state) => Ended(id, Failure(pool.Name, snapshot.Failure)),
             _ => Ended(

@@ -11,8 +11,8 @@ internal static class AddressCleanup
     public static IReadOnlyList<ArmChange> Of(ClusterId cluster, ClusterSpec spec, IReadOnlyList<string> made, AddressSnapshot snapshot)
     {
         const string Why = "MeshPort created it, and the spec does not name it.";
-        var ours = snapshot.Unwanted.Where(one => one.Value is null || Ownership.IsOurs(one.Value)).ToList();
-        var changes = ours.Where(one => one.Value is null || PublicIps.User(one.Value) is null)
+        var changes = snapshot
+            .Unwanted.Where(one => one.Value is null || (Ownership.IsOurs(one.Value) && PublicIps.User(one.Value) is null))
             .Select(one =>
                 ArmChange.Delete(one.Key, ApiVersions.Network, Why) with
                 {
@@ -21,7 +21,7 @@ internal static class AddressCleanup
                 }
             )
             .ToList();
-        if (changes.Count < ours.Count)
+        if (snapshot.Unwanted.Any(one => one.Value is { } found && PublicIps.User(found) is not null))
         {
             return changes; // a load balancer still uses one, and perhaps its role
         }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using MeshPort.EndToEnd.Tests.Stories;
+using MeshPort.Firewall;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
@@ -57,9 +59,7 @@ public sealed class NetworkFailureTests
         );
 
         await room.AskClusterAsync(FailureRoom.Guarded());
-        var narrow = Quick();
-        narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
-        await room.AskExposureAsync(narrow);
+        await room.AskExposureAsync(Narrow(9000));
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
         using var cluster = room.Host.Kubernetes();
         var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
@@ -102,32 +102,77 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.AccessDenied)]
     public async Task A_port_that_does_not_close_stays_closed_to_others()
     {
-        var narrow = Quick();
-        narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
-        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), narrow);
-        await SeesRulesAsync("Allow", "Deny");
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Narrow(9000));
+        await SeesRulesAsync(room, "Allow 9000", "Deny 9000");
 
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "PATCH services");
+        await room.Host.FailAsync(await room.Host.PutExposureAsync("echo", Narrow(9001), Token), Token);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
+        await SeesRulesAsync(room, "Allow 9001", "Deny 9000-9001");
         await room.Host.FailAsync(await room.Host.DeleteAsync(FailureRoom.ExposurePath, Token), Token);
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.AccessDenied, "Give MeshPort's identity the role");
-        await SeesRulesAsync("Deny");
+        await SeesRulesAsync(room, "Deny 9000-9001");
 
         room.Mend();
         await room.ForgetsAsync(FailureRoom.ExposurePath);
-        await SeesRulesAsync();
-
-        Task SeesRulesAsync(params string[] accesses) =>
-            Wait.UntilAsync(
-                $"the rules are {string.Join(", ", accesses)}",
-                Walkthrough.Within,
-                async () =>
-                    ((await room.Azure.GetAsync(Guard))["properties"]?["securityRules"] as JsonArray ?? [])
-                        .Select(rule => $"{rule?["properties"]?["access"]}")
-                        .Order(StringComparer.Ordinal)
-                        .SequenceEqual(accesses),
-                Token
-            );
+        await SeesRulesAsync(room);
     }
+
+    [Fact, FailureRow(Reasons.PortTaken)]
+    public async Task A_port_of_others_is_never_denied()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Narrow(9000));
+        using var cluster = room.Host.Kubernetes();
+        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
+        service.Spec.Ports.Add(
+            new V1ServicePort
+            {
+                Name = "theirs",
+                Port = 9100,
+                Protocol = "TCP",
+                TargetPort = 9100,
+            }
+        );
+        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
+        var late = MeshPortHost.Echo("late", 9100).AllowedFrom("127.0.0.0/8");
+        await room.Host.FailAsync(await room.Host.PutExposureAsync("late", late, Token), Token);
+        Assert.Equal(("False", Reasons.PortTaken), await room.Host.ConditionAsync(StoryHost.Exposure("late"), "PortOpen", Token));
+        var writes = room.Host.Sandbox.Traffic.ArmWrites;
+
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await room.Host.Client.EndAsync(await room.Host.ReconcileAsync(Token), Walkthrough.Within, Token);
+        }
+
+        Assert.Equal(writes, room.Host.Sandbox.Traffic.ArmWrites);
+        await SeesRulesAsync(room, "Allow 9000", "Deny 9000");
+    }
+
+    private static JsonObject Narrow(int port)
+    {
+        var spec = Quick();
+        spec["port"] = port;
+        spec["allowedSources"] = new JsonArray("127.0.0.0/8");
+        return spec;
+    }
+
+    /// <summary>Waits until the security group has these rules, each with its access and ports.</summary>
+    private static Task SeesRulesAsync(FailureRoom room, params string[] rules) =>
+        Wait.UntilAsync(
+            $"the rules are {string.Join(", ", rules)}",
+            Walkthrough.Within,
+            async () =>
+                ((await room.Azure.GetAsync(Guard))["properties"]?["securityRules"] as JsonArray ?? [])
+                    .OfType<JsonObject>()
+                    .Select(rule => $"{rule["properties"]?["access"]} {string.Join(',', SecurityRule.Ports(rule))}")
+                    .Order(StringComparer.Ordinal)
+                    .SequenceEqual(rules),
+            Token
+        );
 
     [Fact, FailureRow(Reasons.ConnectionRefused), FailureRow(Reasons.NoReadyGateway)]
     public async Task Missing_gateway_pods_are_reported_until_they_are_back()
