@@ -41,6 +41,9 @@ internal sealed record ResourceView(JsonElement Spec, MetadataView Metadata, Sta
     /// <summary>Whether a condition is an observation of the current spec.</summary>
     public bool IsCurrent(ConditionView condition) => condition.ObservedGeneration >= Metadata.Generation;
 
+    /// <summary>Whether a condition is an observation of an earlier spec.</summary>
+    public bool IsOfEarlierSpec(ConditionView condition) => condition.ObservedGeneration > 0 && !IsCurrent(condition);
+
     /// <summary>The address of a gateway. Null while it is unknown.</summary>
     public string? AddressOf(string gateway) =>
         (Status.Addresses ?? []).FirstOrDefault(address => string.Equals(address.Gateway, gateway, StringComparison.OrdinalIgnoreCase))?.Ip;

@@ -107,7 +107,8 @@ internal static class DescribeCommand
                     condition.Status,
                     condition.Reason ?? "",
                     Listings.Time(condition.Since),
-                    obstacles.Of(condition.Type, condition.Status, condition.Message),
+                    $"{(resource.IsOfEarlierSpec(condition) ? $"Of generation {condition.ObservedGeneration}: " : "")}"
+                        + obstacles.Of(condition.Type, condition.Status, condition.Message),
                 ],
                 line => screen.Paint.Status(line, condition.Status)
             );

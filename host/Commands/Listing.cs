@@ -23,17 +23,17 @@ internal static class Listings
             new("NAME", cluster => cluster.Metadata.Name),
             new("RESOURCE GROUP", cluster => cluster.Cluster.ResourceGroup),
             new("LOCATION", cluster => Text(cluster.Spec, "location")),
-            new("READY", cluster => cluster.Ready.Status),
-            new("REASON", cluster => cluster.Ready.Reason ?? ""),
+            new("READY", cluster => cluster.CurrentReady.Status),
+            new("REASON", cluster => cluster.CurrentReady.Reason ?? ""),
             new("ADDRESSES", cluster => string.Join(",", (cluster.Status.Addresses ?? []).Select(address => address.Ip))),
-            new("SINCE", cluster => Time(cluster.Ready.Since)),
+            new("SINCE", cluster => Time(cluster.CurrentReady.Since)),
             new("SUBSCRIPTION", cluster => cluster.Cluster.SubscriptionId, IsWide: true),
             new("STRATEGY", cluster => Text(cluster.Spec, "strategy"), IsWide: true),
-            new("MESSAGE", cluster => cluster.Ready.Message ?? "", IsWide: true),
+            new("MESSAGE", cluster => cluster.CurrentReady.Message ?? "", IsWide: true),
         ],
         cluster => cluster.Metadata.Id,
         cluster => cluster.Body,
-        cluster => cluster.Ready.Status
+        cluster => cluster.CurrentReady.Status
     );
 
     public static readonly Listing<ResourceView> Exposures = new(
@@ -42,18 +42,18 @@ internal static class Listings
             new("NAME", exposure => exposure.Metadata.Name),
             new("GATEWAY", exposure => Text(exposure.Spec, "gateway")),
             new("ADDRESS", exposure => Endpoints(exposure)),
-            new("READY", exposure => exposure.Ready.Status),
-            new("REASON", exposure => exposure.Metadata.DeletedAt is null ? exposure.Ready.Reason ?? "" : "BeingDeleted"),
-            new("SINCE", exposure => Time(exposure.Ready.Since)),
+            new("READY", exposure => exposure.CurrentReady.Status),
+            new("REASON", exposure => exposure.Metadata.DeletedAt is null ? exposure.CurrentReady.Reason ?? "" : "BeingDeleted"),
+            new("SINCE", exposure => Time(exposure.CurrentReady.Since)),
             new("PROTOCOL", exposure => Text(exposure.Spec, "protocol"), IsWide: true),
             new("BACKENDS", Backends, IsWide: true),
             new("SOURCES", Sources, IsWide: true),
             new("OWNER", exposure => exposure.Metadata.Owner?.ToString() ?? "", IsWide: true),
-            new("MESSAGE", exposure => exposure.Ready.Message ?? "", IsWide: true),
+            new("MESSAGE", exposure => exposure.CurrentReady.Message ?? "", IsWide: true),
         ],
         exposure => exposure.Metadata.Id,
         exposure => exposure.Body,
-        exposure => exposure.Ready.Status
+        exposure => exposure.CurrentReady.Status
     );
 
     public static readonly Listing<OperationView> Operations = new(
