@@ -31,7 +31,10 @@ internal static class PoisonMessage
             [.. errors.Take(MostErrors).Select(error => new FieldError(Cut(error.Pointer), error.Code, Cut(error.Detail)))]
         );
 
-    /// <summary>The rejection with the original text, truncated to the size of a message.</summary>
+    /// <summary>
+    /// The rejection with the original text, truncated to the size of a message. Escapes make a text longer, so the last errors may be left
+    /// out, too.
+    /// </summary>
     public static string Write(Rejection rejection, ReadOnlySpan<byte> original)
     {
         var text = Encoding.UTF8.GetString(original);
@@ -42,6 +45,12 @@ internal static class PoisonMessage
             if (excess <= 0)
             {
                 return written;
+            }
+
+            if (text.Length == 0)
+            {
+                rejection = rejection with { Errors = [.. rejection.Errors.SkipLast(1)] };
+                continue;
             }
 
             text = text[..Math.Max(0, text.Length - Math.Max(1, excess / LongestEscape))];

@@ -17,8 +17,7 @@ internal sealed class Housekeeping(Operations operations, Rejections rejections,
         CancellationToken cancellationToken
     )
     {
-        await operations.ForgetOldAsync(cancellationToken);
-        await rejections.ForgetOldAsync(cancellationToken);
+        // First: what clusters have stored cannot stop it.
         await durable.PurgeAllInstancesAsync(
             new PurgeInstancesFilter(
                 null,
@@ -27,5 +26,7 @@ internal sealed class Housekeeping(Operations operations, Rejections rejections,
             ),
             cancellationToken
         );
+        await operations.ForgetOldAsync(cancellationToken);
+        await rejections.ForgetOldAsync(cancellationToken);
     }
 }

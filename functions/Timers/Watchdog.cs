@@ -41,7 +41,7 @@ internal sealed partial class Watchdog(
                 }
             }
 #pragma warning disable CA1031 // one broken cluster must not hide the others
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested) // a client cancels a call that takes too long
 #pragma warning restore CA1031
             {
                 unwatched++;

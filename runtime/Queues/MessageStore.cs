@@ -4,8 +4,8 @@ namespace MeshPort.Runtime.Queues;
 
 /// <summary>
 /// The messages of all queues. Messages are received by visibility time, oldest first. A pop receipt stays valid until the message is
-/// received or updated again, even after its visibility timeout, as in Azure. Expired messages are never returned. The next receive from
-/// their queue deletes them.
+/// received or updated again, even after its visibility timeout, as in Azure. Expired messages are never returned. The next message
+/// that is put to their queue or received from it deletes them.
 /// </summary>
 internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 {
@@ -35,6 +35,7 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
                     NewReceipt(),
                     0
                 );
+                DeleteExpired(connection, queue, now); // also in a queue that nobody receives from, such as a poison queue
                 connection.Execute(
                     $"INSERT INTO storage_messages (queue, {Columns}) "
                         + "VALUES ($queue, $id, $text, $inserted, $expires, $visible, $receipt, 0)",
@@ -49,6 +50,13 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
                 return message;
             },
             cancellationToken
+        );
+
+    private static void DeleteExpired(SqliteConnection connection, string queue, DateTimeOffset now) =>
+        connection.Execute(
+            "DELETE FROM storage_messages WHERE queue = $queue AND expires <= $now",
+            ("$queue", queue),
+            ("$now", now.UtcTicks)
         );
 
     public async Task<IReadOnlyList<StoredMessage>> ReceiveAsync(
@@ -69,11 +77,7 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
             {
                 RequireQueue(connection, queue);
                 var now = time.GetUtcNow();
-                connection.Execute(
-                    "DELETE FROM storage_messages WHERE queue = $queue AND expires <= $now",
-                    ("$queue", queue),
-                    ("$now", now.UtcTicks)
-                );
+                DeleteExpired(connection, queue, now);
                 return Visible(connection, queue, count, now)
                     .ConvertAll(message =>
                         Update(connection, message with { Visible = now + lease, DequeueCount = message.DequeueCount + 1 })
