@@ -210,7 +210,11 @@ internal sealed class ApiTransport : IDisposable
             throw new StartupException($"The certificate authority {file} cannot be read: {exception.Message} Name a PEM file with --ca.");
         }
 
-        return policy;
+        return policy.CustomTrustStore.Count > 0
+            ? policy
+            : throw new StartupException(
+                $"The file {file} has no certificate in PEM. Name the PEM file of a certificate authority with --ca."
+            );
     }
 }
 

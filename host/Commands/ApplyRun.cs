@@ -95,8 +95,9 @@ internal sealed class ApplyRun(Screen screen, MeshPortApi api, Format format)
         try
         {
             var plan = await new Planner(api).PlanAsync(environments, Prune, cancellationToken);
-            new PlanText(screen.Report(format), screen.Paint).Write(plan);
-            var isWanted = Yes || !plan.HasChanges || await Screen.ConfirmAsync("Apply these changes?", cancellationToken);
+            var asks = !Yes && plan.HasChanges;
+            new PlanText(screen.Plan(format, asks), screen.Paint).Write(plan);
+            var isWanted = !asks || await Screen.ConfirmAsync("Apply these changes?", cancellationToken);
             return isWanted ? plan : null;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -6,7 +6,8 @@ namespace MeshPort.Host.Commands;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    private const double LongestSeconds = 720 * 3600; // a timer of .NET takes 49 days at most
+    /// <summary>The longest timeout. A timer of .NET takes 49 days at most.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(720);
 
     public static Option<string?> File() =>
         new Option<string?>("--file", "-f")
@@ -58,7 +59,8 @@ internal static class CommonOptions
         text.Length > 1
         && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
         && SecondsOf(text[^1]) is { } unit
-        && number * unit is > 0 and <= LongestSeconds
+        && number * unit is > 0
+        && number * unit <= LongestTimeout.TotalSeconds
             ? TimeSpan.FromSeconds(number * unit)
             : null;
 

@@ -101,9 +101,13 @@ internal static class ContextCommand
                     arguments.GetValue(group),
                     arguments.GetValue(authority)?.FullName
                 );
+                using var api = new MeshPortApi(
+                    new ApiConnection(context.Url, $"context '{context.Name}'", null, context.CertificateAuthority),
+                    session.Screen.Trace
+                ); // refuses a wrong certificate authority
                 ContextFile.Write(ContextFile.Read().With(context));
                 session.Screen.Note($"Context '{context.Name}' is stored in {ContextFile.Path}.");
-                await WarnAsync(session, context, cancellationToken);
+                await WarnAsync(session, api, context.Url, cancellationToken);
                 return ExitCodes.Success;
             }
         );
@@ -232,17 +236,13 @@ internal static class ContextCommand
     }
 
     /// <summary>A server that does not answer now is no error: it may be started later.</summary>
-    private static async Task WarnAsync(Session session, MeshPortContext context, CancellationToken cancellationToken)
+    private static async Task WarnAsync(Session session, MeshPortApi api, Uri url, CancellationToken cancellationToken)
     {
-        using var api = new MeshPortApi(
-            new ApiConnection(context.Url, $"context '{context.Name}'", null, context.CertificateAuthority),
-            session.Screen.Trace
-        );
         try
         {
             var version = await api.ReadVersionAsync(cancellationToken);
             session.Screen.Note(
-                version is null ? $"{context.Url} answers, but it is not MeshPort. Check the URL." : $"It serves API version {version}."
+                version is null ? $"{url} answers, but it is not MeshPort. Check the URL." : $"It serves API version {version}."
             );
         }
         catch (UnreachableException unreachable)

@@ -28,8 +28,8 @@ internal static class DeleteCommand
             },
             keepAzure: true
         );
-        command.Subcommands.Add(Cluster());
-        command.Subcommands.Add(Exposure());
+        command.Subcommands.Add(Cluster(options, file));
+        command.Subcommands.Add(Exposure(options, file));
         return command.Runs(
             (session, arguments, cancellationToken) =>
             {
@@ -44,10 +44,11 @@ internal static class DeleteCommand
         );
     }
 
-    private static Command Cluster()
+    /// <param name="options">Those of <c>delete</c> itself, since they may stand before the subcommand.</param>
+    /// <param name="file">An option of <c>delete</c> alone.</param>
+    private static Command Cluster(DeleteOptions options, Option<string?> file)
     {
         var name = new Argument<string>("CLUSTER") { Description = "The cluster: [SUBSCRIPTION/][GROUP/]NAME." };
-        var options = new DeleteOptions();
         return options
             .AddTo(
                 new ClientCommand(
@@ -63,17 +64,18 @@ internal static class DeleteCommand
             .Runs(
                 async (session, arguments, cancellationToken) =>
                 {
+                    RequireOneWay(arguments, file);
                     var id = await session.FindClusterAsync(arguments.GetRequiredValue(name), cancellationToken);
                     return await options.RunAsync(session, arguments, [(id, id.Path)], cancellationToken);
                 }
             );
     }
 
-    private static Command Exposure()
+    /// <inheritdoc cref="Cluster"/>
+    private static Command Exposure(DeleteOptions options, Option<string?> file)
     {
         var name = CommonOptions.Exposure();
         var cluster = CommonOptions.Cluster();
-        var options = new DeleteOptions();
         return options
             .AddTo(
                 new ClientCommand("exposure", "Closes a port and deletes the objects behind it.", "meshport delete exposure tcpecho")
@@ -86,6 +88,8 @@ internal static class DeleteCommand
             .Runs(
                 async (session, arguments, cancellationToken) =>
                 {
+                    RequireOneWay(arguments, file);
+                    options.RefuseKeepAzure(arguments);
                     var found = await session.FindExposureAsync(
                         arguments.GetRequiredValue(name),
                         arguments.GetValue(cluster),
@@ -94,6 +98,14 @@ internal static class DeleteCommand
                     return await options.RunAsync(session, arguments, [(found.Cluster, found.Metadata.Id)], cancellationToken);
                 }
             );
+    }
+
+    private static void RequireOneWay(ParseResult arguments, Option<string?> file)
+    {
+        if (arguments.GetValue(file) is { } path)
+        {
+            throw new UsageException($"Name the object either by -f {path} or by its name, not both.");
+        }
     }
 }
 
@@ -118,6 +130,14 @@ internal sealed class DeleteOptions
         return command;
     }
 
+    public void RefuseKeepAzure(ParseResult arguments)
+    {
+        if (arguments.GetValue(_keepAzure))
+        {
+            throw new UsageException("--keep-azure is for clusters. Remove it.");
+        }
+    }
+
     /// <summary>Shows the plan, asks, deletes and follows.</summary>
     /// <param name="named">The paths of clusters or exposures, each with its cluster. Of several, those that are gone are left out.</param>
     public async Task<int> RunAsync(
@@ -129,7 +149,8 @@ internal sealed class DeleteOptions
     {
         var api = await session.ConnectAsync(cancellationToken);
         var keepAzure = arguments.GetValue(_keepAzure);
-        var text = new PlanText(session.Screen.Report(Format.Table), session.Screen.Paint);
+        var asks = !arguments.GetValue(_yes);
+        var text = new PlanText(session.Screen.Plan(Format.Table, asks), session.Screen.Paint);
         var targets = new List<(ClusterId Cluster, string Path, string? Etag)>();
         foreach (var (cluster, path) in named)
         {
@@ -150,25 +171,34 @@ internal sealed class DeleteOptions
             return ExitCodes.Success;
         }
 
-        if (!arguments.GetValue(_yes) && !await Screen.ConfirmAsync("Delete these?", cancellationToken))
+        if (asks && !await Screen.ConfirmAsync("Delete these?", cancellationToken))
         {
             session.Screen.Note("Nothing was deleted.");
             return ExitCodes.Failed;
         }
 
-        var operations = new List<Uri>();
-        foreach (var (cluster, path, etag) in targets)
-        {
-            // An earlier request may be deleting it already.
-            operations.AddRange(
-                await DeleteAsync(api, path, keepAzure, etag, cancellationToken) is { } operation
-                    ? [operation]
-                    : await Follower.RunningAsync(api, cluster, null, cancellationToken)
-            );
-        }
-
         var first = targets[0].Cluster;
         var watch = $"meshport get operations --cluster {first.SubscriptionId}/{first.ResourceGroup}/{first.Name} -w";
+        var operations = new List<Uri>();
+        var accepted = new List<string>();
+        try
+        {
+            foreach (var (cluster, path, etag) in targets)
+            {
+                var operation = await DeleteAsync(api, path, keepAzure, etag, cancellationToken);
+                accepted.Add(path);
+                // An earlier request may be deleting it already.
+                operations.AddRange(
+                    operation is not null ? [operation] : await Follower.RunningAsync(api, cluster, null, cancellationToken)
+                );
+            }
+        }
+        catch (Exception) when (accepted.Count > 0)
+        {
+            session.Screen.Error($"The server is deleting {string.Join(", ", accepted)}. To watch it, run: {watch}");
+            throw;
+        }
+
         if (arguments.GetValue(_noWait))
         {
             session.Screen.Note($"The server has accepted it. To watch it, run: {watch}");
@@ -218,7 +248,7 @@ internal sealed class DeleteOptions
             try
             {
                 var left = await api.GetAsync(path, cancellationToken);
-                session.Screen.Note($"meshport: {path} is still there: {left.Ready.Reason}: {left.Ready.Message}");
+                session.Screen.Error($"{path} is still there: {left.Ready.Reason}: {left.Ready.Message}");
                 exitCode = ExitCodes.Failed;
             }
             catch (ApiException gone) when (gone.IsNotFound)
@@ -229,7 +259,7 @@ internal sealed class DeleteOptions
 
         foreach (var step in steps.Where(step => step.HasFailed && exitCode != ExitCodes.Success))
         {
-            session.Screen.Note($"meshport: step {step.Name} failed: {step.Message}");
+            session.Screen.Error($"step {step.Name} failed: {step.Message}");
         }
 
         return exitCode;

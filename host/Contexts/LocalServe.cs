@@ -22,7 +22,7 @@ internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSan
         foreach (var sandbox in (bool[])[true, false])
         {
             var directory = Hosting.DataDirectory.Default(sandbox);
-            if (ServeFile.Read(directory) is { } serve && await serve.IsLiveAsync(cancellationToken))
+            if (ServeFile.Read(directory) is { } serve && await serve.IsOfDirectoryAsync(directory, cancellationToken))
             {
                 found.Add(serve);
             }
@@ -35,11 +35,18 @@ internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSan
     /// <summary>The server of a data directory.</summary>
     /// <exception cref="StartupException">None runs there.</exception>
     public static async Task<LocalServe> OfAsync(string dataDirectory, CancellationToken cancellationToken) =>
-        ServeFile.Read(dataDirectory) is { } serve && await serve.IsLiveAsync(cancellationToken)
+        ServeFile.Read(dataDirectory) is { } serve && await serve.IsOfDirectoryAsync(dataDirectory, cancellationToken)
             ? serve
             : throw new StartupException(
                 $"No server runs in {dataDirectory}. Start one with 'meshport serve --sandbox --data {dataDirectory}'."
             );
+
+    /// <summary>
+    /// Whether the server of a data directory answers. A killed one leaves its address, at which another server may run now; but it holds
+    /// no lock of the directory.
+    /// </summary>
+    private async Task<bool> IsOfDirectoryAsync(string directory, CancellationToken cancellationToken) =>
+        await IsLiveAsync(cancellationToken) && Hosting.DataDirectory.IsHeld(directory);
 
     /// <summary>Whether MeshPort answers. Another program on the port does not count.</summary>
     private async Task<bool> IsLiveAsync(CancellationToken cancellationToken)

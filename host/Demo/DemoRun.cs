@@ -74,7 +74,7 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
             Yes = true,
             Clock = clock,
             // In simulated time, which slows down on a busy machine.
-            Timeout = Longer(SimulatedTimeout, MinimumRealTimeout * clock.Scale),
+            Timeout = Shorter(CommonOptions.LongestTimeout, Longer(SimulatedTimeout, MinimumRealTimeout * clock.Scale)),
             Check = () => RequirePorts(meshPort.Sandbox),
         };
         try
@@ -171,4 +171,6 @@ internal sealed class DemoRun(IReadOnlyList<DesiredEnvironment> environments, do
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -63,6 +63,24 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether a process uses a data directory.</summary>
+    public static bool IsHeld(string path)
+    {
+        try
+        {
+            using var free = new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static string Holder(string file)

@@ -5,7 +5,6 @@ namespace MeshPort.Host.Simulation;
 /// <summary>Adds the options and the error handling of commands that call a running sandbox's control endpoint.</summary>
 internal static class ControlCommand
 {
-    private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
     private static readonly Option<string?> Endpoint = new Option<string?>("--endpoint")
     {
         Description = "The control endpoint, instead of the one that the directory's file names.",
@@ -19,7 +18,7 @@ internal static class ControlCommand
     /// <param name="talk">Calls the sandbox. Its errors go to standard error, one a line.</param>
     public static Command Calling(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
     {
-        command.Options.Add(Data);
+        command.Options.Add(SandboxCommand.Data);
         command.Options.Add(Endpoint);
         command.Options.Add(KeyFile);
         command.SetAction(
@@ -28,7 +27,7 @@ internal static class ControlCommand
                     async token =>
                     {
                         using var client = ControlClient.Find(
-                            arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default,
+                            arguments.GetValue(SandboxCommand.Data)?.FullName ?? SandboxDirectory.Default,
                             Address(arguments.GetValue(Endpoint)),
                             arguments.GetValue(KeyFile)?.FullName
                         );

@@ -10,7 +10,6 @@ internal static class EnvCommand
 
     public static Command Create()
     {
-        var data = SandboxCommand.DataOption();
         var shell = new Option<string>("--shell")
         {
             Description = "The shell that reads the output.",
@@ -19,7 +18,7 @@ internal static class EnvCommand
         shell.AcceptOnlyFromAmong(Bash, PowerShell);
         var command = new Command("env", "Prints the variables that point az, kubectl, Terraform and the SDKs at the running sandbox.")
         {
-            data,
+            SandboxCommand.Data,
             shell,
         };
         command.SetAction(
@@ -27,7 +26,7 @@ internal static class EnvCommand
                 CommandEdge.RunAsync(
                     async token =>
                     {
-                        var path = arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default;
+                        var path = arguments.GetValue(SandboxCommand.Data)?.FullName ?? SandboxDirectory.Default;
                         using var client = ControlClient.Find(path, endpoint: null, keyFile: null);
                         await client.SendAsync(HttpMethod.Get, "/sandbox/clock", null, token); // the files of a killed sandbox remain
                         foreach (var (name, value) in new SandboxVariables(new SandboxDirectory(path)).All())

@@ -6,9 +6,14 @@ namespace MeshPort.Host.Simulation;
 /// <summary><c>meshport sandbox</c>: the simulated Azure alone, for any client, and the commands for a running one.</summary>
 internal static class SandboxCommand
 {
+    /// <summary>One instance, since it may stand before or after a subcommand.</summary>
+    public static readonly Option<DirectoryInfo?> Data = new Option<DirectoryInfo?>("--data")
+    {
+        Description = "The directory for files that clients need [default: in the user's local data folder].",
+    }.MustBeAPath();
+
     public static Command Create()
     {
-        var data = DataOption();
         var state = new Option<FileInfo?>("--state")
         {
             Description = "A file that stores the simulated Azure across restarts [default: in memory only].",
@@ -27,7 +32,7 @@ internal static class SandboxCommand
         };
         var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.")
         {
-            data,
+            Data,
             state,
             port,
             timeScale,
@@ -60,19 +65,13 @@ internal static class SandboxCommand
                             Throttling = !arguments.GetValue(unthrottled),
                             Quirks = arguments.GetValue(quirks),
                         };
-                        return new SandboxRun(options, arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default).RunAsync(token);
+                        return new SandboxRun(options, arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default).RunAsync(token);
                     },
                     cancellationToken
                 )
         );
         return command;
     }
-
-    public static Option<DirectoryInfo?> DataOption() =>
-        new Option<DirectoryInfo?>("--data")
-        {
-            Description = "The directory for files that clients need [default: in the user's local data folder].",
-        }.MustBeAPath();
 
     private static Option<int> PortOption() =>
         new Option<int>("--port")

@@ -53,6 +53,22 @@ public sealed class ContextTests : IDisposable
             .Complains("--url is 'there'; write an address such as https://meshport.example.com/.")
             .Complains("--subscription is 'mine'; write a GUID.");
 
+    [Fact]
+    public async Task A_wrong_certificate_authority_leaves_the_context_as_it_was()
+    {
+        var file = Path.Combine(_home.Path, "ca.pem");
+        await File.WriteAllTextAsync(file, "no certificate", TestContext.Current.CancellationToken);
+        (await AddAsync("one")).Must(0);
+
+        (await AddAsync("one", "--ca", file)).Must(2).Complains($"The file {file} has no certificate in PEM.");
+
+        Assert.DoesNotContain(
+            file,
+            await File.ReadAllTextAsync(ContextFile, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
+    }
+
     public void Dispose() => _home.Dispose();
 
     private Task<Outcome> AddAsync(string name, params string[] more) =>
