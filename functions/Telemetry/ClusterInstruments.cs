@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using MeshPort.Model;
 
 namespace MeshPort.Telemetry;
 
@@ -94,4 +95,24 @@ internal static class ClusterInstruments
 }
 
 /// <param name="Unknown">Exposures whose condition Ready is Unknown.</param>
-internal readonly record struct ExposureCounts(int Ready, int NotReady, int Unknown, int Leaving);
+internal readonly record struct ExposureCounts(int Ready, int NotReady, int Unknown, int Leaving)
+{
+    /// <summary>The exposures of a cluster as they are stored. Ready of an earlier spec counts as unknown.</summary>
+    public static ExposureCounts Of(IReadOnlyList<Resource<ExposureSpec>> exposures)
+    {
+        var states = exposures.ToLookup(StateOf);
+        return new ExposureCounts(
+            states["ready"].Count(),
+            states["not_ready"].Count(),
+            states["unknown"].Count(),
+            states["leaving"].Count()
+        );
+    }
+
+    private static string StateOf(Resource<ExposureSpec> exposure) =>
+        exposure.Metadata.DeletedAt is not null ? "leaving"
+        : exposure.Status.Find(ConditionTypes.Ready) is not { Status: not ConditionStatus.Unknown } ready ? "unknown"
+        : ready.Status == ConditionStatus.False ? "not_ready"
+        : ready.ObservedGeneration >= exposure.Metadata.Generation ? "ready"
+        : "unknown";
+}

@@ -7,10 +7,12 @@ namespace MeshPort.Timers;
 
 /// <summary>
 /// Starts missing and failed keepers, and wakes keepers that wait although there is work, every minute. A request that dies between its
-/// commit and the wake-up leaves such a keeper. Reports the state of all clusters.
+/// commit and the wake-up leaves such a keeper. Reports the state of all clusters, and that of the exposures where a convergence is under
+/// way: it may wait for Azure for hours, in which nothing else counts them.
 /// </summary>
 internal sealed partial class Watchdog(
     ClusterStore clusters,
+    ExposureStore exposures,
     StatusStore log,
     Operations operations,
     Resync resync,
@@ -72,6 +74,12 @@ internal sealed partial class Watchdog(
         {
             var features = await durable.GetInstanceAsync(RegisterFeaturesOrchestrator.InstanceOf(waiting), cancellationToken);
             seen = Later(seen, features?.LastUpdatedAt);
+        }
+
+        if (convergence is { IsCompleted: false })
+        {
+            var counts = ExposureCounts.Of(await exposures.ListAsync(cluster, cancellationToken));
+            ClusterInstruments.CountExposures(cluster.Key, counts, interval);
         }
 
         var oldest = state.IsWork ? await OldestRequestAsync(cluster, cancellationToken) : null;

@@ -36,6 +36,7 @@ public sealed class WatchdogRoundTests : IDisposable
         _log = new StatusStore(store, TimeProvider.System);
         _watchdog = new Watchdog(
             _clusters,
+            new ExposureStore(store),
             _log,
             new Operations(store, TimeProvider.System),
             new Resync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)),
@@ -66,6 +67,34 @@ public sealed class WatchdogRoundTests : IDisposable
         var delay = (await RoundAsync(hub))[$"meshport.resync.delay {Cluster.Key}"];
 
         Assert.Equal(isLate, delay > 0);
+    }
+
+    /// <summary>A convergence may wait for Azure for hours, in which nothing else counts the exposures.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exposures_are_counted_while_a_convergence_is_under_way(bool isUnderWay)
+    {
+        await AddAsync(Cluster);
+        await new ExposureRequests(_store, new WriterLocks(), new Limits(Limits.DefaultPorts), TimeProvider.System).PutAsync(
+            Cluster,
+            "echo",
+            new ExposureSpec { Port = 9000, Backends = [new BackendSpec("echo", "default", 9000, 100)] },
+            Precondition.None,
+            new Requester(RequestTrigger.Http, null, "test"),
+            Token
+        );
+        await _log.TakeUpAsync(Cluster, Convergence, null, Token);
+        await using var hub = new Hub { [Cluster.KeeperId] = LongAgo };
+        if (isUnderWay)
+        {
+            hub[Convergence] = TimeSpan.FromSeconds(5);
+        }
+
+        var measured = await RoundAsync(hub);
+
+        Assert.Equal(isUnderWay ? 1 : 0, measured.GetValueOrDefault($"meshport.exposures {Cluster.Key} unknown"));
+        ClusterInstruments.Forget(Cluster.Key);
     }
 
     [Fact]
