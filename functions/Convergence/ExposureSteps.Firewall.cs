@@ -45,7 +45,7 @@ internal sealed partial class ExposureSteps
             {
                 var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
                 var wanted = pass.Wanted.Select(exposure => guarded.GetValueOrDefault(exposure.Name) ?? ports.Own(exposure));
-                // What a rule denies now stays denied until the ports have changed.
+                // Ports that a rule denies now stay denied until the Service has changed.
                 List<NamedExposure> open = [.. pass.Closing ?? [], .. ports.Open];
                 var plan = FirewallPlan
                     .Of(observed, wanted.OfType<NamedExposure>(), pass.Spec, pass.ClusterStatus, objects, open)

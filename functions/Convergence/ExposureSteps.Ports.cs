@@ -48,7 +48,7 @@ internal sealed partial class ExposureSteps
         var outcomes = await writer.ApplyAsync(held, cancellationToken);
         if (held.SelectMany(one => one.Outcomes).Any(planned => outcomes[planned.Key].Result != planned.Value.Result))
         {
-            // A Service was not written, so its ports stay open, and what denies them stays.
+            // A Service was not written, so its ports stay open, and the rules that deny them stay, too.
             pass.Closing = [.. pass.Closing ?? [], .. new NewPorts(pass.Spec, objects, mark).Open];
         }
 

@@ -15,7 +15,7 @@ internal sealed class ServiceMeanwhile(TaskOrchestrationContext context, Converg
 
     /// <summary>
     /// Waits for the steps before the cluster's own, which do not tell whether the cluster serves: looks once a minute. A new cluster has
-    /// nothing to serve. What another strategy needs comes only with the change of the cluster, so a pass would serve nothing.
+    /// nothing to serve. A change of strategy needs the change of the cluster first, so no pass runs before it.
     /// </summary>
     public async Task UntilAsync(Task steps, Progress progress)
     {

@@ -34,7 +34,7 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
 
     private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The ports that nobody wants and that may still be open. What denies them stays.</summary>
+    /// <summary>The ports that nobody wants and that may still be open. Rules that deny them stay.</summary>
     public IReadOnlyList<NamedExposure> Closing { get; init; } = [];
 
     /// <summary>Whether a rule that denies, and that the plan does not want, stays for another reason.</summary>

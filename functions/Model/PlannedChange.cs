@@ -20,7 +20,7 @@ internal sealed record PlannedChange(PlannedAction Action, string Target, string
 
     public static PlannedChange Delete(string target, string why) => new(PlannedAction.Delete, target, why, []);
 
-    /// <summary>What cannot be planned now.</summary>
+    /// <summary>A target whose changes cannot be planned now.</summary>
     public static PlannedChange Unknown(string target, string why) => new(PlannedAction.Unknown, target, why, []);
 
     public static PlannedChange None(string target, string why) => new(PlannedAction.None, target, why, []);

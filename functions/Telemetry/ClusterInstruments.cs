@@ -100,7 +100,9 @@ internal readonly record struct ExposureCounts(int Ready, int NotReady, int Unkn
     /// <summary>The exposures of a cluster as they are stored. Ready of an earlier spec counts as unknown.</summary>
     public static ExposureCounts Of(IReadOnlyList<Resource<ExposureSpec>> exposures)
     {
-        var states = exposures.ToLookup(StateOf);
+        var states = exposures.ToLookup(exposure =>
+            Fleet.StateOf(exposure.Metadata.DeletedAt is not null, exposure.Status, exposure.Metadata.Generation)
+        );
         return new ExposureCounts(
             states["ready"].Count(),
             states["not_ready"].Count(),
@@ -108,11 +110,4 @@ internal readonly record struct ExposureCounts(int Ready, int NotReady, int Unkn
             states["leaving"].Count()
         );
     }
-
-    private static string StateOf(Resource<ExposureSpec> exposure) =>
-        exposure.Metadata.DeletedAt is not null ? "leaving"
-        : exposure.Status.Find(ConditionTypes.Ready) is not { Status: not ConditionStatus.Unknown } ready ? "unknown"
-        : ready.Status == ConditionStatus.False ? "not_ready"
-        : ready.ObservedGeneration >= exposure.Metadata.Generation ? "ready"
-        : "unknown";
 }

@@ -1,3 +1,5 @@
+using MeshPort.Model;
+
 namespace MeshPort.Telemetry;
 
 /// <summary>The findings of one round of the watchdog.</summary>
@@ -20,6 +22,15 @@ internal sealed record Fleet(
     public const int MostNamed = 5;
 
     public static readonly IReadOnlyList<string> States = ["ready", "not_ready", "unknown", "leaving"];
+
+    /// <summary>A condition that was observed for an earlier spec does not say that a cluster or an exposure is ready.</summary>
+    /// <returns>One of <see cref="States"/>.</returns>
+    public static string StateOf(bool isLeaving, ResourceStatus status, long generation) =>
+        isLeaving ? "leaving"
+        : status.Find(ConditionTypes.Ready) is not { } ready ? "unknown"
+        : ready.Status == ConditionStatus.False ? "not_ready"
+        : ready.Status == ConditionStatus.True && ready.ObservedGeneration >= generation ? "ready"
+        : "unknown";
 
     /// <param name="unwatched">Clusters that the watchdog could not observe. They count as unknown.</param>
     public static Fleet Of(IReadOnlyCollection<WatchedCluster> clusters, int unwatched = 0) =>

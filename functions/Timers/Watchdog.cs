@@ -156,13 +156,8 @@ internal sealed partial class Watchdog(
     private async Task<DateTimeOffset?> OldestRequestAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Min(operation => (DateTimeOffset?)operation.StartedAt);
 
-    /// <summary>A condition that was observed for an earlier spec does not say that the cluster is ready.</summary>
     private static string StateOf(ClusterState state) =>
-        state.Document.Removal is not null ? "leaving"
-        : state.Resource.Status.Find(ConditionTypes.Ready) is not { } ready ? "unknown"
-        : ready.Status == ConditionStatus.False ? "not_ready"
-        : ready.Status == ConditionStatus.True && ready.ObservedGeneration >= state.Document.Metadata.Generation ? "ready"
-        : "unknown";
+        Fleet.StateOf(state.Document.Removal is not null, state.Resource.Status, state.Document.Metadata.Generation);
 
     private static partial class Log
     {

@@ -46,7 +46,7 @@ internal sealed class Screen(bool quiet, bool verbose, TextWriter? output = null
         : format == Format.Json ? Errors
         : Out;
 
-    /// <summary>Prints a plan. What a command asks about is shown also to a person who wants no other text.</summary>
+    /// <summary>Prints a plan. With --quiet it is shown all the same where the command then asks for consent.</summary>
     public TextWriter Plan(Format format, bool asks) => quiet && asks ? Errors : Report(format);
 
     /// <summary>A live table on a terminal, lines elsewhere.</summary>

@@ -25,7 +25,7 @@ public sealed class DriftRepairTests
         await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
 
-        await DeleteAsync(cluster, "gateways");
+        await cluster.DeleteIstioObjectAsync("gateways", "echo", Token);
         await ToldAsync(room, "Repaired", "Gateway default/meshport-echo");
 
         var edit = new V1Patch(
@@ -44,7 +44,7 @@ public sealed class DriftRepairTests
         );
         await ToldAsync(room, "Repaired", "VirtualService default/meshport-echo");
 
-        await ClosePortAsync(cluster);
+        await cluster.DropPortAsync(Token);
         await ToldAsync(room, "PortReverted", "Port 9000");
 
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
@@ -62,9 +62,9 @@ public sealed class DriftRepairTests
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.True, Reasons.Answered, ""); // by the pod of the earlier spec
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.False, Reasons.WorkloadFailed, "");
 
-        await DeleteAsync(cluster, "gateways");
+        await cluster.DeleteIstioObjectAsync("gateways", "echo", Token);
         await ToldAsync(room, "Repaired", "Gateway default/meshport-echo");
-        await ClosePortAsync(cluster);
+        await cluster.DropPortAsync(Token);
         await ToldAsync(room, "PortReverted", "Port 9000");
     }
 
@@ -75,7 +75,7 @@ public sealed class DriftRepairTests
         using var cluster = room.Host.Kubernetes();
         room.Host.Sandbox.Refuse(FaultLayer.Kubernetes, "PATCH networking.istio.io/virtualservices");
 
-        await DeleteAsync(cluster, "virtualservices");
+        await cluster.DeleteIstioObjectAsync("virtualservices", "echo", Token);
 
         await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.AccessDenied, "the role");
         Assert.DoesNotContain(await room.HistoryAsync("Repaired"), message => message.Contains("VirtualService", StringComparison.Ordinal));
@@ -138,27 +138,6 @@ public sealed class DriftRepairTests
 
         await room.Azure.PostAsync($"{OtherAzureUser.Cluster}/start");
         await room.HealsAsync(ConditionTypes.ClusterReady);
-    }
-
-    private static Task DeleteAsync(IKubernetes cluster, string plural) =>
-        cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
-            "networking.istio.io",
-            "v1",
-            "default",
-            plural,
-            "meshport-echo",
-            cancellationToken: Token
-        );
-
-    private static async Task ClosePortAsync(IKubernetes cluster)
-    {
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: Token
-        );
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
     }
 
     private static Task SubscribeAsync(FailureRoom room) =>

@@ -58,15 +58,15 @@ public sealed class DriftTests : IDisposable
             cancellationToken
         );
 
-        await DropPortsAsync(cluster, cancellationToken);
+        await cluster.DropPortAsync(cancellationToken);
         await Wait.UntilAsync(
             "the port is back",
             Walkthrough.Within,
-            async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000),
+            async () => (await cluster.ReadAddOnServiceAsync(cancellationToken)).Spec.Ports.Any(port => port.Port == 9000),
             cancellationToken
         );
         // The load balancer follows the Service, and the conditions are still those from before.
-        var gateway = (await ServiceAsync(cluster, cancellationToken)).Status.LoadBalancer.Ingress[0].Ip;
+        var gateway = (await cluster.ReadAddOnServiceAsync(cancellationToken)).Status.LoadBalancer.Ingress[0].Ip;
         await StoryHost.UntilDialledAsync(gateway, 9000, "hello jose", cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
@@ -113,24 +113,4 @@ public sealed class DriftTests : IDisposable
                 cancellationToken
             )
         ).ToString() ?? "";
-
-    /// <summary>Writes the Service without the ports of others, as the add-on's reconciler does.</summary>
-    private static async Task DropPortsAsync(IKubernetes cluster, CancellationToken cancellationToken)
-    {
-        var service = await ServiceAsync(cluster, cancellationToken);
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(
-            service,
-            service.Name(),
-            service.Namespace(),
-            cancellationToken: cancellationToken
-        );
-    }
-
-    private static Task<V1Service> ServiceAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
-        cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: cancellationToken
-        );
 }

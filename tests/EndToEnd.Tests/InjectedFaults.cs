@@ -33,6 +33,20 @@ internal static class InjectedFaults
             }
         );
 
+    /// <summary>Lets operations of Azure Resource Manager take longer.</summary>
+    /// <param name="count">How many of them; null means all.</param>
+    public static void Hang(this AzureSandbox azure, string operation, TimeSpan duration, int? count = null) =>
+        azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationHangs,
+                Operation = operation,
+                Duration = duration.TotalSeconds,
+                Count = count,
+            }
+        );
+
     /// <summary>
     /// A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or a lost answer
     /// after the server has done the work.

@@ -1,5 +1,3 @@
-using MeshPort.Sandbox.Faults;
-
 namespace MeshPort.EndToEnd.Tests;
 
 /// <summary>A cluster whose creation takes until the test ends it, even on a busy machine.</summary>
@@ -12,16 +10,7 @@ internal sealed class LongCreation
 
     public static LongCreation Begin(MeshPortHost host)
     {
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.OperationHangs,
-                Operation = "create managedClusters",
-                Duration = Longer.TotalSeconds,
-                Count = 1,
-            }
-        );
+        host.Sandbox.Hang("create managedClusters", Longer, count: 1);
         return new LongCreation(host);
     }
 

@@ -4,7 +4,7 @@ using MeshPort.Host.Commands;
 
 namespace MeshPort.EndToEnd.Tests.Commands;
 
-/// <summary>What people read of a list of resources.</summary>
+/// <summary>The columns of lists for people.</summary>
 public sealed class ListingTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Commands;
 
-/// <summary>What people read of a plan.</summary>
+/// <summary>A plan as text for people.</summary>
 public sealed class PlanTextTests
 {
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "rg", "one");

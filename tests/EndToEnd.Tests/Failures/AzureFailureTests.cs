@@ -236,15 +236,7 @@ public sealed class AzureFailureTests
     public async Task A_missed_deadline_is_reported_with_the_last_observation_and_tried_again()
     {
         await using var room = await FailureRoom.StartAsync();
-        room.Host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.OperationHangs,
-                Operation = "* virtualNetworks",
-                Duration = TimeSpan.FromMinutes(15).TotalSeconds,
-            }
-        );
+        room.Host.Sandbox.Hang("* virtualNetworks", TimeSpan.FromMinutes(15));
 
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.DeadlineExceeded, "The next resync tries again");

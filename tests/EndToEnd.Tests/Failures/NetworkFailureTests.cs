@@ -62,11 +62,7 @@ public sealed class NetworkFailureTests
         await room.AskExposureAsync(Narrow(9000));
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
         using var cluster = room.Host.Kubernetes();
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: Token
-        );
+        var service = await cluster.ReadAddOnServiceAsync(Token);
         Assert.DoesNotContain(service.Spec.Ports, port => port.Port == 9000); // nothing would keep others out
 
         await room.AskExposureAsync();
@@ -126,11 +122,7 @@ public sealed class NetworkFailureTests
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Narrow(9000));
         await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token); // as above
         using var cluster = room.Host.Kubernetes();
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: Token
-        );
+        var service = await cluster.ReadAddOnServiceAsync(Token);
         service.Spec.Ports.Add(
             new V1ServicePort
             {

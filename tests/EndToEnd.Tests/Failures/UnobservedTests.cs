@@ -70,15 +70,7 @@ public sealed class UnobservedTests
     {
         await using var room = await FailureRoom.ReadyAsync();
         var hang = TimeSpan.FromHours(1);
-        room.Host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.OperationHangs,
-                Operation = "DELETE managedClusters",
-                Duration = hang.TotalSeconds,
-            }
-        );
+        room.Host.Sandbox.Hang("DELETE managedClusters", hang);
 
         var deletion = room.Azure.DeleteAsync(OtherAzureUser.Cluster);
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.Waiting, "The cluster is Deleting");

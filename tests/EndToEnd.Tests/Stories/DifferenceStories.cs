@@ -18,9 +18,6 @@ public sealed class DifferenceStories
     /// <summary>Longer than the test needs; it then advances the time.</summary>
     private static readonly TimeSpan LongUpgrade = TimeSpan.FromHours(2);
 
-    private const string AddOnService = "aks-istio-ingressgateway-external";
-    private const string AddOnNamespace = "aks-istio-ingress";
-
     private const string Preview = "MultipleStandardLoadBalancersPreview";
 
     private static readonly string FeatureId =
@@ -140,15 +137,7 @@ public sealed class DifferenceStories
     public async Task Ports_are_served_while_somebody_upgrades_the_cluster()
     {
         await using var room = await FailureRoom.ReadyAsync();
-        room.Host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.OperationHangs,
-                Operation = "* managedClusters",
-                Duration = LongUpgrade.TotalSeconds,
-            }
-        );
+        room.Host.Sandbox.Hang("* managedClusters", LongUpgrade);
 
         var upgrade = room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => cluster["tags"]?.AsObject()["changed-by"] = "somebody");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterUpdating, "The cluster is");
@@ -167,15 +156,7 @@ public sealed class DifferenceStories
     public async Task An_upgrade_that_somebody_aborted_is_not_resumed()
     {
         await using var room = await FailureRoom.ReadyAsync();
-        room.Host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Arm,
-                Kind = FaultKind.OperationHangs,
-                Operation = "* managedClusters",
-                Duration = LongUpgrade.TotalSeconds,
-            }
-        );
+        room.Host.Sandbox.Hang("* managedClusters", LongUpgrade);
         var before = $"{Properties(await room.Azure.GetAsync(OtherAzureUser.Cluster))["currentKubernetesVersion"]}";
         var upgrade = room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Properties(cluster)["kubernetesVersion"] = "1.35");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.ClusterUpdating, "The cluster is");
@@ -300,20 +281,15 @@ public sealed class DifferenceStories
     private static async Task LosesAndRegainsPortAsync(FailureRoom room)
     {
         using var cluster = room.Host.Kubernetes();
-        var service = await ServiceAsync(cluster);
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, AddOnService, AddOnNamespace, cancellationToken: Token);
+        await cluster.DropPortAsync(Token);
         await Wait.UntilAsync(
             "the port is back",
             Walkthrough.Within,
-            async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000),
+            async () => (await cluster.ReadAddOnServiceAsync(Token)).Spec.Ports.Any(port => port.Port == 9000),
             Token
         );
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
     }
-
-    private static Task<V1Service> ServiceAsync(IKubernetes cluster) =>
-        cluster.CoreV1.ReadNamespacedServiceAsync(AddOnService, AddOnNamespace, cancellationToken: Token);
 
     private static JsonObject Properties(JsonObject resource) => Assert.IsType<JsonObject>(resource["properties"]);
 }

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Queues;
-using k8s;
 using k8s.Models;
 using MeshPort.Messages;
 using MeshPort.Runtime;
@@ -333,25 +332,9 @@ public sealed class TelemetryTests : IDisposable
     /// <summary>Deletes the Gateway, and removes the port like the add-on's reconciler.</summary>
     private static async Task SpoilAsync(AzureSandbox azure, string exposure)
     {
-        var kubeconfig = KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(
-            azure.AdminKubeconfig(Walkthrough.Environment.ArmId)
-        );
-        using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(kubeconfig));
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
-            "networking.istio.io",
-            "v1",
-            "default",
-            "gateways",
-            $"meshport-{exposure}",
-            cancellationToken: Token
-        );
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
-            "aks-istio-ingressgateway-external",
-            "aks-istio-ingress",
-            cancellationToken: Token
-        );
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
+        using var cluster = azure.Administrate();
+        await cluster.DeleteIstioObjectAsync("gateways", exposure, Token);
+        await cluster.DropPortAsync(Token);
     }
 
     private static async Task SendAsync(LocalHost queues, string text)

@@ -12,7 +12,7 @@ public sealed class Browser : IAsyncDisposable
 {
     private const string Variable = "MESHPORT_TEST_CHROMIUM";
 
-    /// <summary>Milliseconds. What is there ends a wait at once; on a busy machine, a convergence takes minutes.</summary>
+    /// <summary>Milliseconds. A wait ends as soon as it can; on a busy machine, a convergence takes minutes.</summary>
     private const float Patience = 300_000;
 
     private static readonly string[] Arguments =

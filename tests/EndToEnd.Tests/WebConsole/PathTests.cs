@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s;
-using k8s.Models;
 using MeshPort.EndToEnd.Tests.Failures;
-using MeshPort.EndToEnd.Tests.Stories;
 using MeshPort.Sandbox.Faults;
 using static Microsoft.Playwright.Assertions;
 
@@ -37,7 +35,7 @@ public sealed class PathTests(Browser browser)
 
         // The add-on takes the port away, and MeshPort may not open it again.
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused, "PATCH services");
-        await RevertPortAsync(cluster);
+        await cluster.DropPortAsync(Token);
         await RedAsync(tab, "ServicePort", "AccessDenied", "follow the message");
         room.Mend();
         await GreenAsync(tab);
@@ -73,14 +71,6 @@ public sealed class PathTests(Browser browser)
         await Expect(tab.Hop(station)).ToHaveAttributeAsync("data-tone", "bad");
         await Expect(tab.Hop(station)).ToContainTextAsync("Failed");
         await Expect(tab.Find($"finding-{station}").Locator("[data-test=advice]")).ToContainTextAsync(advice, new() { IgnoreCase = true });
-    }
-
-    /// <summary>Writes the Service without MeshPort's port, as the add-on's reconciler does.</summary>
-    private static async Task RevertPortAsync(IKubernetes cluster)
-    {
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(StoryHost.External, StoryHost.Ingress, cancellationToken: Token);
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
     }
 
     private static JsonObject Deny() =>
