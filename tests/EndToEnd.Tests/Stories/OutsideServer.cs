@@ -47,8 +47,8 @@ internal sealed class OutsideServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _accepting; // a listener that stops between two connections makes the next accept throw
         _listener.Dispose();
-        await _accepting;
         _certificate?.Dispose();
         _stop.Dispose();
     }
