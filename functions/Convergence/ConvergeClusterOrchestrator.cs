@@ -51,7 +51,11 @@ internal static class ConvergeClusterOrchestrator
             end = EndRequest.Of(start, obstacle);
         }
 
-        progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
+        if (end.IsOver)
+        {
+            progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
+        }
+
         return await context.CallActivityAsync<bool>(
             nameof(EndConvergence),
             end with

@@ -4,7 +4,8 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// The part of a convergence that reaches the exposures, orchestrator code: pass after pass, until nothing waits or the deadline is over. A
-/// slow or broken exposure holds up no other, and an exposure that is requested meanwhile joins the next pass.
+/// slow or broken exposure holds up no other, and an exposure that is requested meanwhile joins the next pass. Steady requests do not keep
+/// a convergence running: the next one continues, and looks at the cluster first.
 /// </summary>
 internal static class ConvergeExposures
 {
@@ -15,11 +16,17 @@ internal static class ConvergeExposures
     /// count as failed.
     /// </summary>
     private const int LeastPasses = 3;
+
+    /// <summary>How long requests can postpone the end of a convergence, and so the next look at the cluster itself.</summary>
+    private static readonly TimeSpan Turn = 2 * ConvergenceSteps.ExposuresDeadline;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     /// <param name="since">When the first observation of the exposures began.</param>
-    /// <returns>The end of the convergence, and whether a pass has recorded it already.</returns>
+    /// <returns>
+    /// The end of the convergence, and whether a pass has recorded it already. An end that is not over leaves the rest to the next
+    /// convergence.
+    /// </returns>
     public static async Task<(EndRequest End, PassResult Last)> RunAsync(
         TaskOrchestrationContext context,
         Progress progress,
@@ -29,6 +36,7 @@ internal static class ConvergeExposures
     {
         var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
+        var endOfTurn = context.CurrentUtcDateTime + Turn;
         var pause = FirstPause;
         var faults = new FaultWatch(since);
         for (var count = 1; ; count++)
@@ -58,6 +66,11 @@ internal static class ConvergeExposures
                     IsOver = false,
                     IsClusterChanging = pass.ChangesStrategy,
                 };
+                if (end.Change != start.Change && context.CurrentUtcDateTime >= endOfTurn)
+                {
+                    return (report, pass); // the change is not observed yet, so the keeper converges again at once
+                }
+
                 await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
             }
 

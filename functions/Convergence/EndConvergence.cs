@@ -43,10 +43,7 @@ internal sealed class EndConvergence(
             one => new RequestedExposure(ProgressOf(one.Metadata, one.After), one.Change),
             StringComparer.Ordinal
         );
-        var (ready, leaving) = (
-            progress.Values.Count(one => one.Progress == ExposureProgress.Ready),
-            progress.Values.Count(one => one.Progress == ExposureProgress.Leaving)
-        );
+        var counts = ExposureCounts.Of([.. found.Zip(concluded, (exposure, one) => exposure with { Status = one.After })]);
         var isReady = cluster?.IsTrue(ConditionTypes.Ready) == true;
         var wanted = await clusters.FindAsync(request.Cluster, cancellationToken);
         var ended = await operations.EndAsync(
@@ -70,13 +67,8 @@ internal sealed class EndConvergence(
         ConvergenceReport.Count(ended, wanted?.Metadata.CreatedAt);
         if (wanted is not null)
         {
-            var unknown = concluded.Count(one => one.Metadata.DeletedAt is null && one.After.IsUnknown(ConditionTypes.Ready));
             // Also while it continues: a convergence may wait for Azure for hours.
-            ClusterInstruments.CountExposures(
-                request.Cluster.Key,
-                new ExposureCounts(ready, progress.Count - ready - unknown - leaving, unknown, leaving),
-                resync.Of(wanted.Spec)
-            );
+            ClusterInstruments.CountExposures(request.Cluster.Key, counts, resync.Of(wanted.Spec));
         }
 
         if (request.IsOver)
@@ -84,7 +76,7 @@ internal sealed class EndConvergence(
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
             var outcome =
                 request.Obstacle is not null ? ConvergenceOutcome.Blocked
-                : isReady && ready == progress.Count ? ConvergenceOutcome.Ready
+                : isReady && counts.Ready == progress.Count ? ConvergenceOutcome.Ready
                 : ConvergenceOutcome.NotReady;
             ConvergenceReport.End(logger, request.Cluster, request.Began, outcome, time.GetUtcNow(), ended);
         }
@@ -93,7 +85,7 @@ internal sealed class EndConvergence(
             ConvergenceReport.GoOn(logger, request, ended);
         }
 
-        return isReady && ready == progress.Count;
+        return isReady && counts.Ready == progress.Count;
     }
 
     private static ExposureProgress ProgressOf(Metadata exposure, ResourceStatus after) =>

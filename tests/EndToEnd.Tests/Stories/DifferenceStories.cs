@@ -153,6 +153,30 @@ public sealed class DifferenceStories
     }
 
     [Fact]
+    public async Task Steady_requests_do_not_postpone_the_repair_of_the_cluster()
+    {
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.ClusterWith("tags", new JsonObject { ["team"] = "net" }));
+        var waiting = MeshPortHost.Echo("waiting", 9001);
+        Assert.IsType<JsonObject>(waiting["workload"])["image"] = "no/such-image:1";
+        await room.Host.PutExposureAsync("waiting", waiting, Token);
+        await room.Azure.ChangeAsync(OtherAzureUser.Cluster, cluster => Tags(cluster)["team"] = "other");
+
+        var requests = 0;
+        await Wait.UntilAsync(
+            "MeshPort has written the tag again",
+            Walkthrough.Within,
+            async () =>
+            {
+                await room.Host.PutExposureAsync("later", MeshPortHost.Echo("later", 9100 + (++requests % 2)), Token);
+                return $"{Tags(await room.Azure.GetAsync(OtherAzureUser.Cluster))["team"]}" == "net";
+            },
+            Token
+        );
+
+        static JsonObject Tags(JsonObject cluster) => Assert.IsType<JsonObject>(cluster["tags"]);
+    }
+
+    [Fact]
     public async Task An_upgrade_that_somebody_aborted_is_not_resumed()
     {
         await using var room = await FailureRoom.ReadyAsync();
