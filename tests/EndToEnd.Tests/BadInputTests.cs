@@ -271,7 +271,7 @@ public sealed class BadInputTests : IDisposable
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         await using var process = MeshPortProcess.Start(null, arguments);
-        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var exitCode = await process.ExitCodeAsync(Walkthrough.Within, TestContext.Current.CancellationToken);
         return (exitCode, process.Output.Trim(), process.Errors.Trim());
     }
 }

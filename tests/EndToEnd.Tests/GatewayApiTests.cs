@@ -116,9 +116,13 @@ public sealed class GatewayApiTests : IDisposable
 
         await ChangeAsync(meshPort, address, api, "companionService");
         Assert.NotEqual(first, await AddressAsync(address));
-        Assert.Empty(await HomesAsync(kubernetes));
-        Assert.Empty(await ParametersAsync(kubernetes));
-        Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
+        await Wait.UntilAsync(
+            async () =>
+                (await HomesAsync(kubernetes)).Count == 0
+                && (await ParametersAsync(kubernetes)).Count == 0
+                && (await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes")).Count == 0,
+            Token
+        );
     }
 
     public void Dispose()
@@ -135,12 +139,7 @@ public sealed class GatewayApiTests : IDisposable
         var (operation, _) = await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
 
         Assert.NotNull(operation);
-        await Wait.UntilAsync(
-            "the change has succeeded",
-            Walkthrough.Within,
-            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
-            Token
-        );
+        await Wait.UntilAsync(async () => (await api.GetOperationAsync(operation, Token)).IsOver, Token);
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
     }
 

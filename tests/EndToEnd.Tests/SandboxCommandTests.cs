@@ -28,7 +28,7 @@ public sealed partial class SandboxCommandTests : IDisposable
             await CreateClusterAsync(azure);
             await UseKubeconfigAsync(sandbox);
             await sandbox.TerminateAsync(Token);
-            Assert.Equal(0, await sandbox.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
+            Assert.Equal(0, await sandbox.ExitCodeAsync(Walkthrough.Within, Token));
         }
 
         Assert.Equal(["ca.pem", "meshport.lock", "meshport.pid"], Directory.EnumerateFiles(Data).Select(Path.GetFileName).Order());
@@ -43,7 +43,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         await using var sandbox = await StartAsync();
         using var azure = await ConnectAsync(sandbox);
         await CreateClusterAsync(azure);
-        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        await sandbox.SaysAsync("\nkubeconfig   ", Walkthrough.Within, Token);
         var (exitCode, variables, errors) = await RunAsync("env", "--shell", "bash");
         Assert.Equal((0, ""), (exitCode, errors));
         using var shell =
@@ -85,7 +85,7 @@ public sealed partial class SandboxCommandTests : IDisposable
         await using var sandbox = await StartAsync();
         using var azure = await ConnectAsync(sandbox);
         await CreateClusterAsync(azure);
-        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        await sandbox.SaysAsync("\nkubeconfig   ", Walkthrough.Within, Token);
         using var home = new TestDirectory();
         var user = CommandLine.UserOf(home);
         var settings = Path.Combine(Data, "settings.json");
@@ -191,7 +191,7 @@ public sealed partial class SandboxCommandTests : IDisposable
             """{"location":"eastus2","properties":{"agentPoolProfiles":["""
                 + """{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
         );
-        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        await sandbox.SaysAsync("\nkubeconfig   ", Walkthrough.Within, Token);
 
         var (exitCode, sent, errors) = await RunAsync("event", "send", "alone", "NodePoolRollingStarted", "nodePoolName=nodepool1");
         Assert.Equal((0, ""), (exitCode, errors));
@@ -314,7 +314,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     private async Task<MeshPortProcess> StartAsync(params string[] options)
     {
         var process = MeshPortProcess.Start(null, ["sandbox", "--data", Data, "--time-scale", "6000", .. options]);
-        await process.SaysAsync("MeshPort     ", TimeSpan.FromSeconds(40), Token);
+        await process.SaysAsync("MeshPort     ", Walkthrough.Within, Token);
         return process;
     }
 
@@ -347,7 +347,7 @@ public sealed partial class SandboxCommandTests : IDisposable
 
     private static async Task UseKubeconfigAsync(MeshPortProcess sandbox)
     {
-        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        await sandbox.SaysAsync("\nkubeconfig   ", Walkthrough.Within, Token);
         var file = Printed(sandbox, "kubeconfig");
         Assert.EndsWith("/00000000-0000-0000-0000-000000000001/rg/alone.yaml", file, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
@@ -387,7 +387,7 @@ public sealed partial class SandboxCommandTests : IDisposable
     private async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         await using var process = MeshPortProcess.Start(null, ["sandbox", .. arguments, "--data", Data]);
-        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(40), Token);
+        var exitCode = await process.ExitCodeAsync(Walkthrough.Within, Token);
         return (exitCode, string.Join('\n', process.Output.Split('\n').Select(line => line.TrimEnd())).Trim(), process.Errors.Trim());
     }
 

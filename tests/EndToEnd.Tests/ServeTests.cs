@@ -129,7 +129,7 @@ public sealed class ServeTests : IDisposable
 
         await process.TerminateAsync(TestContext.Current.CancellationToken);
 
-        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var exitCode = await process.ExitCodeAsync(Walkthrough.Within, TestContext.Current.CancellationToken);
         Assert.True(exitCode == 0, $"exit code {exitCode}\n{process.Output}\n{process.Errors}");
         Assert.DoesNotContain("did not stop in time", process.Errors, StringComparison.Ordinal); // nothing was under way
     }
@@ -139,7 +139,7 @@ public sealed class ServeTests : IDisposable
     private static async Task<string> FailAsync(params string[] arguments)
     {
         await using var process = MeshPortProcess.Start(null, arguments);
-        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var exitCode = await process.ExitCodeAsync(Walkthrough.Within, TestContext.Current.CancellationToken);
         Assert.True(exitCode == 2, $"exit code {exitCode}\n{process.Output}\n{process.Errors}");
         Assert.Equal("", process.Output.Trim());
         return process.Errors.Trim();

@@ -10,7 +10,7 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>The environment of the sample, and the checks of its end state.</summary>
 internal static class Walkthrough
 {
-    public static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
     public static readonly DesiredEnvironment Environment = EnvironmentFile.Read(EnvironmentFile.Sample).Single();
 

@@ -18,7 +18,7 @@ internal sealed class RunningHost : IAsyncDisposable
         Effects = effects;
     }
 
-    public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(20);
+    public static TimeSpan Deadline => Wait.Usual;
 
     public LocalHost Host { get; private set; }
 

@@ -12,13 +12,12 @@ internal sealed class Relay : IAsyncDisposable
     private readonly List<Task> _connections = [];
     private Task _accepting = Task.CompletedTask;
 
-    /// <param name="port">The port of an earlier relay, or 0 for a free one.</param>
-    public Relay(int target, int port = 0)
+    /// <param name="port">The port of an earlier relay; null for a free one.</param>
+    public Relay(int target, int? port = null)
     {
-        _target = target;
+        (_target, Port) = (target, port ?? LoopbackPorts.Free());
         _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true); // of connections that have just ended
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port)); // bound, but not listening
-        Port = ((IPEndPoint?)_listener.LocalEndPoint)?.Port ?? 0;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, Port)); // bound, but not listening
     }
 
     public int Port { get; }

@@ -18,6 +18,9 @@ public sealed class CostTests
     private const int MostStateReads = 4;
     private const int MostRequests = 12;
 
+    /// <summary>The counters are read while the watchdog or the next resync may have counted a part: less than one in a resync.</summary>
+    private const double Part = 0.5;
+
     /// <summary>The reads of the watchdog in each of its passes: the list of clusters, and the cluster.</summary>
     private const int ReadsOfAPass = 2;
 
@@ -80,8 +83,8 @@ public sealed class CostTests
         );
         Assert.Equal(convergences, await ConvergencesAsync(host));
         Assert.Equal(Activities, ActivitiesOfKeeper(directory.Path));
-        Assert.InRange(reads, 1, MostStateReads);
-        Assert.InRange((double)sent / count, 1, MostRequests + (discovers ? 1 : 0));
+        Assert.InRange(reads, 1, MostStateReads + Part);
+        Assert.InRange((double)sent / count, 1, MostRequests + (discovers ? 1 : 0) + Part);
         Assert.Equal(before.Writes, after.Writes);
         Assert.Equal(writes, azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites);
     }

@@ -33,7 +33,7 @@ public sealed class ProofStories
     public async Task A_proven_backend_that_begins_to_drop_packets_is_noticed()
     {
         await using var room = await FailureRoom.StartAsync();
-        using var server = new MutedServer();
+        await using var server = new MutedServer();
         await room.AskClusterAsync();
         var exposure = FailureRoom.Of("mainframe.servers.localhost");
         exposure["backends"]![0]!["port"] = server.Port; // the helper writes a backend
@@ -126,7 +126,7 @@ public sealed class ProofStories
     }
 
     /// <summary>A server that accepts connections and says nothing. While it is muted, the system drops packets for new ones.</summary>
-    private sealed class MutedServer : IDisposable
+    private sealed class MutedServer : IAsyncDisposable
     {
         private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly List<Socket> _accepted = [];
@@ -173,9 +173,10 @@ public sealed class ProofStories
             _accepting = AcceptAsync(_muted.Token);
         }
 
-        public void Dispose()
+        public async ValueTask DisposeAsync()
         {
-            _muted.Cancel();
+            await _muted.CancelAsync();
+            await _accepting;
             _listener.Dispose();
             foreach (var socket in _accepted.Concat(_fillers))
             {
@@ -194,7 +195,7 @@ public sealed class ProofStories
                     _accepted.Add(await _listener.AcceptAsync(cancellationToken));
                 }
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException)
             {
                 // muted, or the test is over
             }

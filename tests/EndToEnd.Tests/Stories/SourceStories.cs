@@ -92,7 +92,7 @@ public sealed class SourceStories
         );
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9001), Token), Token);
         var address = await host.AddressAsync(Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend));
+        await StoryHost.UntilDialledAsync(address, 9000, "hello jose", Token, Friend);
 
         var network = StoryHost.ClusterSpec()["network"];
         var theirs = StoryHost.NetworkId($"virtualNetworks/{network?["vnet"]}/subnets/theirs");
@@ -137,7 +137,7 @@ public sealed class SourceStories
         );
 
         var address = await host.AddressAsync(Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Friend));
+        await StoryHost.UntilDialledAsync(address, 9001, "hello jose", Token, Friend);
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Stranger));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger)); // another port of the same address
 

@@ -37,7 +37,11 @@ public sealed class LiveTests(Browser browser)
         await Expect(tab.Find("problem")).ToContainTextAsync("tcpecho");
         await RecordAsync(tab);
 
-        await host.SucceedAsync(await host.PutExposureAsync("tcpecho", MeshPortHost.Echo("tcpecho", 9000), Token), Token);
+        host.Sandbox.Clock.Hold(); // the page may look late
+        var request = await host.PutExposureAsync("tcpecho", MeshPortHost.Echo("tcpecho", 9000), Token);
+        await Expect(tab.Hop("Client")).ToHaveAttributeAsync("data-tone", "unknown");
+        host.Sandbox.Clock.Resume();
+        await host.SucceedAsync(request, Token);
         foreach (var station in Stations)
         {
             await Expect(tab.Hop(station)).ToHaveAttributeAsync("data-tone", "good");

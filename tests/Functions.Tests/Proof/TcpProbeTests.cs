@@ -20,6 +20,9 @@ public sealed class TcpProbeTests
     /// <summary>Longer than the least time.</summary>
     private static readonly OpenTime Long = new(TimeSpan.FromSeconds(1.5));
 
+    /// <summary>Longer than the server waits until it closes, also on a busy machine.</summary>
+    private static readonly OpenTime UntilClosed = new(TimeSpan.FromMinutes(1));
+
     private static readonly ProbeSpec Jose = new()
     {
         Send = "jose\n",
@@ -118,7 +121,8 @@ public sealed class TcpProbeTests
             (ConditionStatus.False, Reasons.ConnectionReset),
             await ProbeAsync(
                 new ProbeSpec(),
-                async stream => await Task.Delay(OpenTime.Least * 2, TestContext.Current.CancellationToken) // the gateway's connect timeout
+                async stream => await Task.Delay(OpenTime.Least * 2, TestContext.Current.CancellationToken), // its connect timeout
+                open: UntilClosed
             )
         );
 
@@ -158,7 +162,7 @@ public sealed class TcpProbeTests
             await ProbeAsync(
                 Jose with
                 {
-                    Timeout = TimeSpan.FromMilliseconds(300),
+                    Timeout = TimeSpan.FromSeconds(3),
                 },
                 async stream =>
                 {
@@ -172,7 +176,10 @@ public sealed class TcpProbeTests
     public async Task A_connection_that_is_accepted_and_closed_is_no_proof()
     {
         Assert.Equal((ConditionStatus.False, Reasons.ConnectionReset), await ProbeAsync(Jose, _ => Task.CompletedTask));
-        Assert.Equal((ConditionStatus.False, Reasons.ConnectionReset), await ProbeAsync(new ProbeSpec(), _ => Task.CompletedTask));
+        Assert.Equal(
+            (ConditionStatus.False, Reasons.ConnectionReset),
+            await ProbeAsync(new ProbeSpec(), _ => Task.CompletedTask, open: UntilClosed)
+        );
     }
 
     [Fact]
@@ -294,13 +301,19 @@ public sealed class TcpProbeTests
     private static async Task<(ConditionStatus, string)> ProbeAsync(
         ProbeSpec probe,
         Func<NetworkStream, Task> serve,
-        string? serverName = null
-    ) => await FindAsync(probe, serve, serverName) is { } observation ? (observation.Status, observation.Reason) : Open;
+        string? serverName = null,
+        OpenTime? open = null
+    ) => await FindAsync(probe, serve, serverName, open) is { } observation ? (observation.Status, observation.Reason) : Open;
 
     private static async Task<Observation> AskAsync(ProbeSpec probe, Func<NetworkStream, Task> serve) =>
         Assert.IsType<Observation>(await FindAsync(probe, serve, null));
 
-    private static async Task<Observation?> FindAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName)
+    private static async Task<Observation?> FindAsync(
+        ProbeSpec probe,
+        Func<NetworkStream, Task> serve,
+        string? serverName,
+        OpenTime? open = null
+    )
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -314,7 +327,7 @@ public sealed class TcpProbeTests
             ((IPEndPoint)listener.LocalEndpoint).Port,
             serverName is null ? null : new ProbeTls(serverName),
             probe,
-            Long,
+            open ?? Long,
             TimeProvider.System,
             TestContext.Current.CancellationToken
         );

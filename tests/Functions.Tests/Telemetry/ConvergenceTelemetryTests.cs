@@ -6,11 +6,13 @@ using MeshPort.Functions.Tests.State;
 using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Telemetry;
 
+[Collection(nameof(FleetInstruments))]
 public sealed class ConvergenceTelemetryTests : IDisposable
 {
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
@@ -119,19 +121,41 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         );
         meter.Start();
 
-        await new EndConvergence(
+        await ContinueAsync(new ListLogger());
+        meter.RecordObservableInstruments();
+
+        Assert.Equal(1, counted.Sum());
+    }
+
+    [Fact]
+    public async Task The_log_names_requests_that_end_while_a_convergence_continues()
+    {
+        await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token));
+        await AskAsync(by => _requests.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token));
+        var ready = ConditionTypes
+            .OfExposure.Where(type => type != ConditionTypes.Ready)
+            .Aggregate(
+                (await _exposures.ListAsync(Cluster, Token))[0].Status,
+                (status, type) => status.With(type, Observation.True(Reasons.AsDesired, ""), 1, DateTimeOffset.UnixEpoch)
+            );
+        await _log.RecordExposuresAsync(Cluster, [("one", ready)], Token);
+
+        var log = new ListLogger();
+        await ContinueAsync(log);
+
+        Assert.Contains("continues; operations served so far: 1", Assert.Single(log.Lines), StringComparison.Ordinal);
+    }
+
+    private Task ContinueAsync(ListLogger log) =>
+        new EndConvergence(
             _clusters,
             _exposures,
             _log,
             _operations,
             new Resync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)),
             TimeProvider.System,
-            NullLogger<EndConvergence>.Instance
+            LoggerFactory.Create(logging => logging.AddProvider(log)).CreateLogger<EndConvergence>()
         ).RunAsync(new EndRequest(Cluster, 2, 2, 1, [], null, IsOver: false, DateTimeOffset.UnixEpoch), Token);
-        meter.RecordObservableInstruments();
-
-        Assert.Equal(1, counted.Sum());
-    }
 
     /// <returns>The trace of the request.</returns>
     private static async Task<string> AskAsync<T>(Func<Requester, Task<PutResult<T>>> ask)

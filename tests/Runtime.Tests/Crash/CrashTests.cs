@@ -7,8 +7,6 @@ namespace MeshPort.Runtime.Tests.Crash;
 /// <summary>Kills a process before and after every commit of a scenario that uses every feature, and compares the final state.</summary>
 public sealed class CrashTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -56,7 +54,7 @@ public sealed class CrashTests
     {
         var directory = NewDirectory();
         var code = await WorkerProcess.RunAsync(
-            Deadline,
+            Wait.Usual,
             Cancelled,
             CrashWorker.Argument,
             directory,
@@ -85,7 +83,7 @@ public sealed class CrashTests
     private static async Task<Final> FinishAsync(string directory, Action<CommitPoint>? reached)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(Deadline);
+        deadline.CancelAfter(Wait.Usual);
         await Scenario.RunAsync(directory, reached, deadline.Token);
         using var database = new Database(Path.Combine(directory, "durable.db"));
         Assert.Equal("ok", database.Scalar("PRAGMA integrity_check"));

@@ -12,8 +12,6 @@ public sealed class RandomKillTests
     private const int SideBySide = 2;
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable(Setting) ?? "40", CultureInfo.InvariantCulture);
     private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -68,7 +66,7 @@ public sealed class RandomKillTests
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(Deadline);
+        deadline.CancelAfter(Wait.Usual);
         await using (var engine = await CrashEngine.StartAsync(directory))
         {
             await new Load(engine, deadline.Token).RunAsync(forever: false);

@@ -5,8 +5,6 @@ namespace MeshPort.Runtime.Tests.Triggers.Functions;
 /// <summary>The inputs of the test functions. The test of the same host reads them.</summary>
 internal sealed class Deliveries
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
-
     private readonly Channel<string> _seen = Channel.CreateUnbounded<string>();
 
     /// <summary>The function named Gated waits for it.</summary>
@@ -17,7 +15,7 @@ internal sealed class Deliveries
     public async Task<string> NextAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Deadline);
+        deadline.CancelAfter(Wait.Usual);
         return await _seen.Reader.ReadAsync(deadline.Token);
     }
 }
