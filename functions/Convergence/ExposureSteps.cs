@@ -157,7 +157,7 @@ internal sealed partial class ExposureSteps(
         var refusedRoutes = await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
         if (refusedRoutes.Count > 0)
         {
-            return OfWrite(refusedRoutes.Values.First());
+            return StepResult.OfWrite(refusedRoutes.Values.First());
         }
 
         if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
@@ -181,7 +181,7 @@ internal sealed partial class ExposureSteps(
         var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
         if (refusedWorkloads.Count > 0)
         {
-            return OfWrite(refusedWorkloads.Values.First());
+            return StepResult.OfWrite(refusedWorkloads.Values.First());
         }
 
         var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));
@@ -248,10 +248,7 @@ internal sealed partial class ExposureSteps(
             refused.TryGetValue(result.Key, out var refusal)
             // An obstacle that the plan has found comes first.
             && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True }
-                ? KeyValuePair.Create(result.Key, OfWrite(refusal) with { Serves = result.Value.Serves })
+                ? KeyValuePair.Create(result.Key, StepResult.OfWrite(refusal) with { Serves = result.Value.Serves })
                 : result
         );
-
-    /// <summary>The result of a step whose write has failed. It waits when the API server may accept the write later.</summary>
-    private static StepResult OfWrite(Observation refusal) => new(refusal, Wait: refusal.Status == ConditionStatus.Unknown);
 }

@@ -45,7 +45,12 @@ internal static partial class AdmissionRefusals
             ),
             _ when FailedWebhook().Match(message) is { Success: true } webhook => (
                 Reasons.WebhookUnavailable,
-                $"The admission webhook {Name(webhook)} does not answer. Repair the Service behind it, or ask its owner."
+                $"The admission webhook {Name(webhook)} does not answer. The call is made again. If the failure persists, "
+                    + (
+                        Name(webhook).EndsWith("istio.io", StringComparison.Ordinal)
+                            ? "look why the pods of istiod are not ready: kubectl get pods -n aks-istio-system."
+                            : "repair the Service behind it, or ask its owner."
+                    )
             ),
             _ when Webhook().Match(message) is { Success: true } webhook => (
                 Reasons.AdmissionDenied,

@@ -49,6 +49,9 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
     public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
 
+    /// <summary>The result of a step whose write has failed. It waits when the API server may accept the write later.</summary>
+    internal static StepResult OfWrite(Observation refusal) => new(refusal, Wait: refusal.Status == ConditionStatus.Unknown);
+
     /// <summary>Asks again when the fault may pass.</summary>
     internal static StepResult Of(Fault fault) => new(fault.Observation, fault.MayPass, fault.RetryAfter);
 }

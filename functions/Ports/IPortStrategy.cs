@@ -170,7 +170,7 @@ internal sealed record PortOutcome(StepResult Result, string? Address)
 
     /// <summary>The outcome when the API server has refused the write of the object.</summary>
     public PortOutcome AfterRefusal(Observation refusal) =>
-        Address is not null || Result.Wait ? Refused(refusal.Reason, refusal.Message)
+        Address is not null || Result.Wait ? new(StepResult.OfWrite(refusal), null)
         : Partly is null ? this // the body did not contain it
         : Refused(Result.Observation.Reason, $"{Result.Observation.Message} The other ports: {refusal.Message}");
 

@@ -151,7 +151,8 @@ public sealed class WorkloadFailureTests
         );
 
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, reason, advice);
+        var status = reason == Reasons.WebhookUnavailable ? ConditionStatus.Unknown : ConditionStatus.False; // a webhook may answer later
+        await room.SeesAsync(ConditionTypes.WorkloadReady, status, reason, advice);
         Assert.DoesNotContain("Cluster Admin", await room.MessageAsync(ConditionTypes.WorkloadReady), StringComparison.Ordinal);
 
         room.Mend();
