@@ -1,5 +1,6 @@
 using Azure.Core;
 using MeshPort.Arm;
+using MeshPort.ManagedClusters;
 using MeshPort.Model;
 
 namespace MeshPort.Events;
@@ -8,7 +9,6 @@ namespace MeshPort.Events;
 internal static class EventScope
 {
     private const string ManagedCluster = "Microsoft.ContainerService/managedClusters";
-    private const int LongestGroupName = 80; // AKS truncates the names of node resource groups
 
     /// <summary>Resources in the node resource group that carry traffic of the cluster.</summary>
     private static readonly ResourceType[] OfNodes =
@@ -46,16 +46,11 @@ internal static class EventScope
             return false;
         }
 
-        var nodes = $"MC_{cluster.ResourceGroup}_{cluster.Name}_";
         return Same(group, cluster.ResourceGroup)
             ? resource.ResourceType == ResourceIdentifier.Root.ResourceType
                 || resource.ResourceType == "Microsoft.Resources/resourceGroups"
                 || IsPartOf(resource, OfNetwork)
-            : IsPartOf(resource, OfNodes)
-                && group.StartsWith(
-                    nodes.Length <= LongestGroupName ? nodes : nodes[..LongestGroupName],
-                    StringComparison.OrdinalIgnoreCase
-                );
+            : IsPartOf(resource, OfNodes) && group.StartsWith(NodeResourceGroup.Prefix(cluster), StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether the resource is a network or a security group, or part of one.</summary>

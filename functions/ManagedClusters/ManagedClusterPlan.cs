@@ -12,6 +12,8 @@ namespace MeshPort.ManagedClusters;
 /// observed                      writes so far   change                     reported
 /// not AKS                       -               -                          True   NothingToDo
 /// absent, no revision fits      -               -                          False  NoCompatibleRevision
+/// absent, the name of the node  -               -                          False  AzureRefused
+/// group is too long
 /// absent                        -               PUT, If-None-Match: *      wait   ClusterCreating
 /// stopped                       -               -                          False  ClusterStopped
 /// another mesh is enabled       -               -                          False  ClusterDiffers, with the command
@@ -139,6 +141,11 @@ internal static class ManagedClusterPlan
             var none =
                 $"No mesh revision in {spec.Location} is compatible with Kubernetes {spec.KubernetesVersion}; choose another version.";
             return StepPlan<ArmChange>.Nothing(Observation.False(Reasons.NoCompatibleRevision, none), PlannedChange.None(id, none));
+        }
+
+        if (NodeResourceGroup.Obstacle(cluster, spec) is { } tooLong)
+        {
+            return StepPlan<ArmChange>.Nothing(Observation.False(Reasons.AzureRefused, tooLong), PlannedChange.None(id, tooLong));
         }
 
         var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;

@@ -6,6 +6,8 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>AKS's validation of a cluster's body after defaults are filled in.</summary>
 internal sealed partial class ClusterRules(ResourceStore resources)
 {
+    private const int LongestNodeGroup = 80;
+
     // Fixed when the cluster is created.
     private static readonly string[][] Immutable =
     [
@@ -94,13 +96,28 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         }
     }
 
-    /// <summary>AKS creates the node resource group itself.</summary>
+    /// <summary>
+    /// AKS creates the node resource group itself. Code and words about its length are those of public reports, such as rancher/rancher
+    /// issue 21264.
+    /// </summary>
     private void CheckNodeGroup(string id, JsonObject properties, JsonObject? before)
     {
+        if (before is not null || properties.Text("nodeResourceGroup") is not { } name)
+        {
+            return;
+        }
+
+        if (name.Length > LongestNodeGroup)
+        {
+            throw ArmErrors.InvalidParameter(
+                "name",
+                $"The length of the node resource group name is too long. The maximum length is {LongestNodeGroup} and the length of the "
+                    + $"value provided is {name.Length}. Please see https://aka.ms/aks-naming-rules for more details."
+            );
+        }
+
         if (
-            before is null
-            && properties.Text("nodeResourceGroup") is { } name
-            && resources.GetGroup($"/subscriptions/{id.Split('/')[2]}/resourceGroups/{name}") is { } group
+            resources.GetGroup($"/subscriptions/{id.Split('/')[2]}/resourceGroups/{name}") is { } group
             && !string.Equals(group.Text("managedBy"), id, StringComparison.OrdinalIgnoreCase)
         )
         {

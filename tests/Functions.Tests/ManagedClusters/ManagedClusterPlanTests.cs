@@ -51,6 +51,34 @@ public sealed class ManagedClusterPlanTests
         );
     }
 
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(64, false)]
+    public void A_new_cluster_is_not_made_when_AKS_would_refuse_the_name_of_its_node_group(int length, bool isMade)
+    {
+        // MC_, twice _, and eastus2 have 12 characters.
+        var cluster = PlanCase.Cluster with
+        {
+            ResourceGroup = new string('g', length),
+            Name = "named",
+        };
+
+        var plan = ManagedClusterPlan.Of(
+            cluster,
+            PlanCase.Read("ManagedClusters/Plan", "absent").Spec,
+            new ManagedClusterSnapshot((JsonObject?)null),
+            ManagedClusterMemo.None
+        );
+
+        Assert.Equal(isMade, plan.Changes.Count == 1);
+        Assert.Equal(isMade ? Reasons.ClusterCreating : Reasons.AzureRefused, plan.Result.Observation.Reason);
+        if (!isMade)
+        {
+            Assert.Contains("has 81 characters", plan.Result.Observation.Message, StringComparison.Ordinal);
+            Assert.Contains("Set extra.nodeResourceGroup", plan.Result.Observation.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_report_keeps_the_operation_until_another_write_is_accepted()
     {

@@ -247,6 +247,7 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
                 "nodeProvisioningProfile.mode"
             },
             { """{"nodeResourceGroup":"rules"}""", "BadRequest", "nodeResourceGroup" },
+            { $$"""{"nodeResourceGroup":"{{new string('n', 81)}}"}""", "InvalidParameter", "name" },
         };
 
     /// <summary>Properties of a cluster whose only pool has more settings.</summary>
@@ -282,6 +283,33 @@ public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixtur
             (answer.Status, ArmFixture.Code(answer.Body), answer.Body["error"]?["target"]?.GetValue<string>())
         );
         Assert.Equal(404, (await fixture.SendAsync("GET", path)).Status);
+    }
+
+    [Theory]
+    [InlineData(80, null, 201)]
+    [InlineData(81, null, 400)]
+    [InlineData(81, "nodes-of-long", 201)]
+    public async Task The_name_that_AKS_composes_for_the_node_resource_group_has_at_most_80_characters(
+        int length,
+        string? chosen,
+        int status
+    )
+    {
+        var group = (chosen ?? "composed").PadRight(length - "MC__c_eastus2".Length, 'g');
+        await fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
+
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath(group, "c"),
+            ArmFixture.Cluster(cluster => cluster["properties"]!["nodeResourceGroup"] = chosen)
+        );
+
+        Assert.Equal(status, answer.Status);
+        if (status == 400)
+        {
+            Assert.Equal("InvalidParameter", ArmFixture.Code(answer.Body));
+            Assert.Contains("the length of the value provided is 81.", answer.Body.ToJsonString(), StringComparison.Ordinal);
+        }
     }
 
     [Theory]
