@@ -15,8 +15,9 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 
 /// <summary>
 /// Decides MeshPort's rules in the security group of a subnet, pure. A group has at most 1,000 rules, so one rule serves all exposures with
-/// the same address and sources. An exposure with addresses of two families has a rule for each. The load balancer keeps the destination of
-/// packets, so a rule allows an address of the load balancer and ports of Services (domain facts, section 6).
+/// the same address and sources (<see cref="AddressRoom"/> counts addresses and ports). An exposure with addresses of two families has a
+/// rule for each. The load balancer keeps the destination of packets, so a rule allows an address of the load balancer and ports of
+/// Services (domain facts, section 6).
 /// <code>
 /// needed | rule in the group                                         | change
 /// -------+-----------------------------------------------------------+--------------------------------------
@@ -34,7 +35,7 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// situation                                                          | result
 /// -------------------------------------------------------------------+-------------------------
 /// AKS manages the network, or the subnet has no security group       | True, NoSubnetFirewall
-/// no room for its rule                                               | False, FirewallFull
+/// no room for its rule, or for the rule's addresses or ports         | False, FirewallFull
 /// a rule of others denies it first, and no other allows it before    | False, FirewallConflict
 /// a rule of others denies the load balancer's health probes          | False, FirewallConflict
 /// only this group restricts its sources, others' rule allows more    | False, FirewallConflict

@@ -27,6 +27,7 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
     private const int MostRules = 1000;
     private const string OfOthers = "-others";
     private readonly Dictionary<string, JsonObject> _rules = Rules(group);
+    private readonly AddressRoom _room = new(Rules(group).Values);
     private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
 
     /// <summary>The rules of others that may be about health probes.</summary>
@@ -99,16 +100,9 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
         var found = _rules.GetValueOrDefault(name);
         if (PriorityOf(found, first) is not { } priority || (found is null && _rules.Count + Puts.Count >= MostRules))
         {
-            served.ForEach(exposure =>
-                Refused[exposure.Name] = Observation.False(
-                    Reasons.FirewallFull,
-                    $"Security group {group["name"]} has no room for another rule. Remove rules or priorities from it."
-                )
-            );
-            return null;
+            return Refuse(served, "has no room for another rule. Remove rules or priorities from it.");
         }
 
-        _taken.Add(priority);
         var rule = body(priority);
         if (found is not null && SecurityRule.IsBeingDeleted(found))
         {
@@ -116,9 +110,15 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
         }
         else if (found is null || !SecurityRule.IsSame(rule, found) || SecurityRule.HasFailed(found))
         {
+            if (_room.Take(found, rule) is { } lack)
+            {
+                return Refuse(served, lack);
+            }
+
             Puts.Add(new FirewallRule(name, served, rule));
         }
 
+        _taken.Add(priority);
         return priority;
     }
 
@@ -140,6 +140,14 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
         {
             Narrowing[exposure.Name] = loose;
         }
+    }
+
+    private int? Refuse(List<NamedExposure> served, string lack)
+    {
+        served.ForEach(exposure =>
+            Refused[exposure.Name] = Observation.False(Reasons.FirewallFull, $"Security group {group["name"]} {lack}")
+        );
+        return null;
     }
 
     private Observation? Refusal(string name, NamedExposure exposure, int allow, int deny)

@@ -15,6 +15,15 @@ internal static class SecurityRule
     private const string Nobody = "127.0.0.1/32";
     private const string NobodyV6 = "::1/128";
 
+    /// <summary>The properties with one value or a list.</summary>
+    public static readonly IReadOnlyList<(string Single, string Several)> Lists =
+    [
+        ("sourcePortRange", "sourcePortRanges"),
+        ("destinationPortRange", "destinationPortRanges"),
+        ("sourceAddressPrefix", "sourceAddressPrefixes"),
+        ("destinationAddressPrefix", "destinationAddressPrefixes"),
+    ];
+
     public static JsonObject Allow(int priority, string address, ExposureSpec spec, IEnumerable<int> ports)
     {
         var properties = Inbound("Allow", priority, address, ports);
@@ -77,16 +86,10 @@ internal static class SecurityRule
     public static bool IsSame(JsonObject one, JsonObject other) =>
         Priority(one) == Priority(other)
         && new[] { "direction", "access", "protocol" }.All(name => Is(one, name, other["properties"]?[name]?.GetValue<string>() ?? ""))
-        && new[]
-        {
-            ("sourcePortRange", "sourcePortRanges"),
-            ("destinationPortRange", "destinationPortRanges"),
-            ("sourceAddressPrefix", "sourceAddressPrefixes"),
-            ("destinationAddressPrefix", "destinationAddressPrefixes"),
-        }.All(names =>
-            Values(one, names.Item1, names.Item2)
+        && Lists.All(list =>
+            Values(one, list.Single, list.Several)
                 .ToHashSet(StringComparer.OrdinalIgnoreCase)
-                .SetEquals(Values(other, names.Item1, names.Item2))
+                .SetEquals(Values(other, list.Single, list.Several))
         );
 
     /// <summary>
@@ -227,8 +230,8 @@ internal static class SecurityRule
 
     private static bool HasGroups(JsonObject rule, string property) => rule["properties"]?[property] is JsonArray { Count: > 0 };
 
-    /// <summary>A property with one value or a list.</summary>
-    private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
+    /// <summary>The values of a property of <see cref="Lists"/>.</summary>
+    public static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
         new[] { rule["properties"]?[single] }
             .Concat(rule["properties"]?[several] as JsonArray ?? [])
             .OfType<JsonValue>()

@@ -7,6 +7,14 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 /// <summary>One rule of a network security group: its validation, and the packets that it matches.</summary>
 internal static class NetworkSecurityRule
 {
+    /// <summary>The properties with one value or a list.</summary>
+    public static readonly IReadOnlyList<(string Single, string Several)> Lists =
+    [
+        .. ((string[])["sourceAddressPrefix", "destinationAddressPrefix", "sourcePortRange", "destinationPortRange"]).Select(name =>
+            (name, Plural(name))
+        ),
+    ];
+
     /// <param name="others">The group's other rules. A priority is unique in each direction.</param>
     public static void Check(string name, JsonObject rule, IEnumerable<JsonObject> others)
     {
@@ -148,13 +156,17 @@ internal static class NetworkSecurityRule
         || isInTag(prefix, address);
 
     /// <summary>A property in its singular form or as a list under its plural name.</summary>
-    private static IEnumerable<string> Values(JsonObject rule, string name)
-    {
-        var plural = name.EndsWith('x') ? name + "es" : name + "s";
-        return (rule.Text("properties", name) is { Length: > 0 } single ? [single] : (IEnumerable<string>)[]).Concat(
-            rule.Texts("properties", plural)
-        );
-    }
+    public static IEnumerable<string> Values(JsonObject rule, string name) => Single(rule, name).Concat(Several(rule, name));
+
+    private static IEnumerable<string> Single(JsonObject rule, string name) =>
+        rule.Text("properties", name) is { Length: > 0 } single ? [single] : [];
+
+    private static IEnumerable<string> Several(JsonObject rule, string name) => rule.Texts("properties", Plural(name));
+
+    private static string Plural(string name) => name.EndsWith('x') ? name + "es" : name + "s";
+
+    /// <summary>Whether a value is no service tag and not <c>*</c>.</summary>
+    public static bool IsAddressOrPort(string value) => Range(value) is not null ? value != "*" : AddressPrefixes.TryParse(value, out _);
 
     private static (int First, int Last)? Range(string range)
     {

@@ -8,6 +8,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     : NestedResourceApi(resources, operations, registrations, "networkSecurityGroups", "securityRules")
 {
     private const int MaxRules = 1_000;
+    private const int MaxValues = 4_000;
     private const string Reference = "networkSecurityGroup";
 
     /// <summary>A group's PUT is complete: rules that it omits are removed, even all of them.</summary>
@@ -22,7 +23,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     {
         if (wanted.Count > MaxRules)
         {
-            throw TooMany(id);
+            throw TooMany();
         }
     }
 
@@ -37,8 +38,10 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
         NetworkSecurityRule.Check(document.Text("name") ?? "", document, others);
         if (others.Count >= MaxRules)
         {
-            throw TooMany(parentDocument.Text("id") ?? "");
+            throw TooMany();
         }
+
+        RefuseTooManyValues(parentDocument.Text("id") ?? "", [.. others, document]);
 
         foreach (var list in (string[])["sourceAddressPrefixes", "destinationAddressPrefixes", "sourcePortRanges", "destinationPortRanges"])
         {
@@ -71,12 +74,34 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
         SubnetUsers.Show(Resources, id, Reference, properties);
     }
 
-    private static ArmException TooMany(string id) =>
-        new(
-            400,
-            "SecurityRulesPerNetworkSecurityGroupLimitReached",
-            $"Network security group {id} cannot have more than {MaxRules} security rules."
-        )
+    /// <summary>
+    /// Code and words are those of a public report (kubernetes-sigs/cloud-provider-azure issue 2725). That tags and <c>*</c> do not count
+    /// follows from Azure's list of limits, which speaks of addresses and ranges.
+    /// </summary>
+    private static void RefuseTooManyValues(string id, IReadOnlyList<JsonObject> rules)
+    {
+        foreach (var (single, several) in NetworkSecurityRule.Lists)
+        {
+            var count = rules.Sum(rule => NetworkSecurityRule.Values(rule, single).Count(NetworkSecurityRule.IsAddressOrPort));
+            var kind = $"{char.ToUpperInvariant(several[0])}{several[1..]}";
+            if (count > MaxValues)
+            {
+                throw new ArmException(
+                    400,
+                    "SecurityRuleAddressesOrPortsPerSecurityGroupLimitReached",
+                    $"Network security group {id} has {count} {kind}. A security group cannot have more than {MaxValues} {kind} as per "
+                        + "the limit MaxSecurityRuleAddressesOrPortsPerSecurityGroup."
+                )
+                {
+                    ByProvider = true,
+                };
+            }
+        }
+    }
+
+    /// <summary>Code and words are those of a public report (Azure/azure-rest-api-specs issue 3003).</summary>
+    private static ArmException TooMany() =>
+        new(400, "SecurityRuleCountLimitReached", $"A security group cannot have more than {MaxRules} security rules.")
         {
             ByProvider = true,
         };

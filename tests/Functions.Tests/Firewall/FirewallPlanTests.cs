@@ -10,8 +10,8 @@ namespace MeshPort.Functions.Tests.Firewall;
 /// <summary>
 /// The decision tables of <see cref="FirewallPlan"/>; one folder for each case. <c>rules</c> are the rules of the security group; without
 /// them, there is no group. Nobody wants the exposures in <c>closing</c>, whose ports may be open. <c>nodes</c> are the prefixes of the
-/// subnet where they were read. <c>moreRules</c> is a number of rules of
-/// others for another port. The names of MeshPort's rules for the cluster begin with <c>{ours}</c>.
+/// subnet where they were read. <c>moreRules</c> is a number of rules of others for another port, and <c>moreSources</c> the number of
+/// prefixes in another rule of others. The names of MeshPort's rules for the cluster begin with <c>{ours}</c>.
 /// </summary>
 public sealed class FirewallPlanTests
 {
@@ -74,6 +74,22 @@ public sealed class FirewallPlanTests
             );
         }
 
+        if (one.Number("moreSources") is > 0 and var count)
+        {
+            all.Add(
+                new JsonObject
+                {
+                    ["name"] = "sources",
+                    ["properties"] = new JsonObject
+                    {
+                        ["priority"] = 100,
+                        ["destinationPortRange"] = "22",
+                        ["sourceAddressPrefixes"] = new JsonArray([.. Sources(count)]),
+                    },
+                }
+            );
+        }
+
         return new FirewallSnapshot(
             new ResourceIdentifier(PlanCase.WithLongIds("{group}/providers/Microsoft.Network/networkSecurityGroups/guard")),
             new JsonObject
@@ -87,4 +103,7 @@ public sealed class FirewallPlanTests
             Nodes = one.Texts("nodes"),
         };
     }
+
+    private static IEnumerable<JsonNode?> Sources(int count) =>
+        Enumerable.Range(0, count).Select(number => (JsonNode?)$"10.{number / 256}.{number % 256}.0/24");
 }

@@ -38,6 +38,33 @@ public sealed class FirewallWritesTests : IDisposable
     }
 
     [Fact]
+    public void The_forty_first_exposure_with_a_hundred_sources_has_no_room_and_the_others_stay_open()
+    {
+        var before = Plan([.. Enumerable.Range(0, 40).Select(WithHundredSources)]);
+        var rules = before
+            .Puts.Select(rule =>
+            {
+                var known = rule.Body.DeepClone().AsObject();
+                known["name"] = rule.Name;
+                return known;
+            })
+            .ToList();
+
+        var plan = Plan([.. Enumerable.Range(0, 41).Select(WithHundredSources)], rules);
+
+        Assert.Equal(40, before.Puts.Count);
+        Assert.Empty(plan.Puts);
+        Assert.Equal((ConditionStatus.False, Reasons.FirewallFull), Result(plan, "e40", 9040));
+        Assert.All(
+            Enumerable.Range(0, 40),
+            number => Assert.Equal((ConditionStatus.True, Reasons.AsDesired), Result(plan, $"e{number}", 9000 + number))
+        );
+
+        static NamedExposure WithHundredSources(int number) =>
+            Exposure($"e{number}", 9000 + number, [.. Enumerable.Range(0, 100).Select(source => $"10.{number}.{source}.0/24")]);
+    }
+
+    [Fact]
     public async Task A_policy_that_forbids_a_rule_concerns_only_its_exposures()
     {
         var plan = Plan([Exposure("a", 9000), Exposure("b", 9001, "10.2.0.0/16")]);

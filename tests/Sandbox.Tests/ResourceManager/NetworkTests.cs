@@ -229,8 +229,8 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
             Rule(4000, "9000")
         );
 
-        Assert.Equal(400, tooMany.Status);
-        Assert.Equal((400, ArmFixture.Code(tooMany.Body)), (oneMore.Status, ArmFixture.Code(oneMore.Body)));
+        Assert.Equal((400, "SecurityRuleCountLimitReached"), (tooMany.Status, ArmFixture.Code(tooMany.Body)));
+        Assert.Equal((400, "SecurityRuleCountLimitReached"), (oneMore.Status, ArmFixture.Code(oneMore.Body)));
 
         static string Rules(int count) =>
             new JsonObject
@@ -250,6 +250,35 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
                     ]),
                 },
             }.ToJsonString();
+    }
+
+    [Fact]
+    public async Task The_rules_of_a_group_have_at_most_4000_source_prefixes_together()
+    {
+        await StartAsync("net9");
+        await PutAsync("net9", "networkSecurityGroups", "g", Group);
+        await PutAsync("net9", "networkSecurityGroups", "g/securityRules/a", Sources(200, 3999));
+        await PutAsync("net9", "networkSecurityGroups", "g/securityRules/b", Rule(201, "9000", source: "203.0.113.7"));
+        await PutAsync("net9", "networkSecurityGroups", "g/securityRules/c", Rule(202, "9000", source: "Internet"));
+
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net9", "networkSecurityGroups", "g/securityRules/d"),
+            Sources(203, 95)
+        );
+
+        Assert.Equal((400, "SecurityRuleAddressesOrPortsPerSecurityGroupLimitReached"), (answer.Status, ArmFixture.Code(answer.Body)));
+        Assert.Contains("has 4095 SourceAddressPrefixes.", answer.Body.ToJsonString(), StringComparison.Ordinal);
+
+        static string Sources(int priority, int count)
+        {
+            var rule = JsonNode.Parse(Rule(priority, "9000"))!;
+            rule["properties"]!.AsObject().Remove("sourceAddressPrefix");
+            rule["properties"]!["sourceAddressPrefixes"] = new JsonArray([
+                .. Enumerable.Range(0, count).Select(number => JsonValue.Create($"10.{number / 256}.{number % 256}.0/24")),
+            ]);
+            return rule.ToJsonString();
+        }
     }
 
     internal static string Rule(int priority, string port, string access = "Allow", string source = "*", string destination = "*") =>
