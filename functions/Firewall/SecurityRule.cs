@@ -12,9 +12,6 @@ namespace MeshPort.Firewall;
 /// </summary>
 internal static class SecurityRule
 {
-    private const string Nobody = "127.0.0.1/32";
-    private const string NobodyV6 = "::1/128";
-
     /// <summary>The properties with one value or a list.</summary>
     public static readonly IReadOnlyList<(string Single, string Several)> Lists =
     [
@@ -148,7 +145,7 @@ internal static class SecurityRule
     /// own probes.
     /// </summary>
     private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
-        prefix is Nobody or NobodyV6
+        IpFamilies.Nobody.Contains(prefix)
         || IsTag(prefix, HealthProbe.Tag)
         || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
 
@@ -178,7 +175,7 @@ internal static class SecurityRule
         return (spec.AllowedSources.Count, own.Count) switch
         {
             (0, _) => [ClientsOf(spec.Gateway)],
-            (_, 0) => [isV6 ? NobodyV6 : Nobody], // Azure refuses an empty list
+            (_, 0) => [IpFamilies.Nobody.First(range => IpFamilies.Of(range) == IpFamilies.Of(address))], // Azure refuses an empty list
             _ => own,
         };
     }

@@ -13,6 +13,12 @@ public enum IpFamily
 /// <summary>The families of addresses and ranges, and of an exposure.</summary>
 internal static class IpFamilies
 {
+    /// <summary>
+    /// Source prefixes that let nobody in, by family: reserved for documentation (RFC 5737, RFC 3849), so no client has such an address.
+    /// If a subnet of Azure has the prefix, Azure keeps these addresses for itself.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Nobody = ["192.0.2.1/32", "2001:db8::1/128"];
+
     public static IpFamily Of(string address) => address.Contains(':', StringComparison.Ordinal) ? IpFamily.IPv6 : IpFamily.IPv4;
 
     /// <summary>An address before a port: those of IPv6 have brackets (RFC 3986).</summary>

@@ -23,9 +23,6 @@ internal sealed record ServiceFamilies(bool HasIpv4, bool HasIpv6, ClusterSpec C
     private const string Policy = "ipFamilyPolicy";
     private const string Families = "ipFamilies";
 
-    /// <summary>Sources that let nobody in, by family.</summary>
-    private static readonly string[] Nobody = ["127.0.0.1/32", "::1/128"];
-
     public static ServiceFamilies Of(ClusterSpec spec, PortGroup group) =>
         new(IpFamilies.HasIpv4(group.AllowedSources), IpFamilies.HasIpv6(spec, group.Gateway, group.AllowedSources), spec);
 
@@ -34,7 +31,9 @@ internal sealed record ServiceFamilies(bool HasIpv4, bool HasIpv6, ClusterSpec C
     /// pkg/proxy/serviceport.go), so such a family gets a range of nobody.
     /// </summary>
     public IEnumerable<string> Complete(IReadOnlyList<string> sources) =>
-        HasIpv6 ? [.. sources, .. Nobody.Where(range => !sources.Any(one => IpFamilies.Of(one) == IpFamilies.Of(range)))] : sources;
+        HasIpv6
+            ? [.. sources, .. IpFamilies.Nobody.Where(range => !sources.Any(one => IpFamilies.Of(one) == IpFamilies.Of(range)))]
+            : sources;
 
     /// <param name="spec">Of the body of the Service.</param>
     /// <param name="observed">The Service as it is; null when it does not exist.</param>

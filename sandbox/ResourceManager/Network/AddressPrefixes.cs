@@ -27,6 +27,17 @@ internal static class AddressPrefixes
             && IPNetwork.TryParse($"{single}/{(single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}", out network)
         );
 
+    /// <summary>An address, or a prefix without bits beyond its length. Addresses of IPv4 have four numbers.</summary>
+    public static bool TryParseExact(string text, out IPNetwork network)
+    {
+        network = default;
+        var address = text.Split('/')[0];
+        return (address.Contains(':', StringComparison.Ordinal) || address.Count(character => character == '.') == 3)
+            && IPAddress.TryParse(address, out var written)
+            && TryParse(text, out network)
+            && network.BaseAddress.Equals(written);
+    }
+
     public static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
 
     public static bool Contains(IPNetwork outer, IPNetwork inner) =>
