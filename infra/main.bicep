@@ -78,7 +78,7 @@ param publicUrl string = ''
 @description('The addresses or ranges from which API servers see the app come, such as that of a NAT gateway, with commas between them.')
 param egressAddresses string = ''
 
-// A deployment replaces all settings of the app. Names have __ for the colon: { MeshPort__PortBudget: '480' }.
+// A deployment replaces all settings of the app. Names have __ for the colon: { MeshPort__PortBudget: '280' }.
 @description('Further settings of the app (docs/operations.md, Settings).')
 param settings { *: string } = {}
 

@@ -37,6 +37,7 @@ public sealed class AzureSandbox : IAsyncDisposable
             Namespaces = options.Namespaces,
             GatewaySecrets = options.GatewaySecrets,
             GatewayVaults = options.GatewayVaults,
+            RulesOfNode = options.RulesOfNode,
         };
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);

@@ -65,6 +65,11 @@ public sealed record SandboxOptions
     /// </summary>
     public IReadOnlyList<VaultCertificate> GatewayVaults { get; init; } = [];
 
+    /// <summary>
+    /// How many rules of load balancers a node can have, as many as in Azure. More are for measurements with many ports.
+    /// </summary>
+    public int RulesOfNode { get; init; } = Controllers.RulesOfNode.Most;
+
     /// <summary>Makes ids, random choices and faults repeatable for the same requests. Null: random.</summary>
     public int? Seed { get; init; }
 }

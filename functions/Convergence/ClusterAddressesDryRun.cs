@@ -35,7 +35,7 @@ internal sealed class ClusterAddressesDryRun(ArmClient arm, ClusterConnections c
             async api =>
             {
                 var foreseen = addresses with { Chosen = chosen };
-                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, foreseen, noted, cancellationToken);
+                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, foreseen, cancellationToken);
                 changes = GatewaysPlan.Of(spec, snapshot, foreseen, status).Steps.DryRun;
                 return ExposureDryRun.Seen;
             },

@@ -132,10 +132,10 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         async Task<Look> GatewaysAsync()
         {
             var addresses = await EnsureGateways.PlanAddressesAsync(arm, cluster, spec, known.Status, cancellationToken);
-            var (chosen, noted) = (addresses.Chosen ?? [], known.Status.Chosen);
+            var chosen = addresses.Chosen ?? [];
             return await ReadAsync(async api =>
             {
-                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, noted, cancellationToken);
+                var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, cancellationToken);
                 return new Look(
                     GatewaysPlan.Of(spec, snapshot, addresses, known.Status).Steps,
                     status => GatewaysPlan.Note(status, spec, snapshot, chosen)

@@ -30,6 +30,9 @@ internal static class LoadBalancerFailure
         && !words.Contains("DenyAssignment", StringComparison.Ordinal)
             ? $"The cluster's identity may not use {Scope(words)}; "
                 + $"an assignment may take five minutes to work. The cluster says: {words}"
+        : words.Contains("load balancing rules combined", StringComparison.Ordinal)
+            ? "The nodes have no room for more rules: delete exposures, or ports of other load balancer Services. "
+                + $"The cluster tries again. The cluster says: {words}"
         : ArmRefusals.OfText(words) is { } meaning ? $"{meaning.Text} The cluster tries again."
         : $"The cluster says: {words}";
 

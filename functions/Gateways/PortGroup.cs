@@ -15,6 +15,10 @@ internal sealed record PortGroup(GatewayKind Gateway, string Sources, ClientAddr
     /// <summary>The same members give the same name, and so the same address.</summary>
     public string Name => $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{Suffix}";
 
+    /// <summary>Whether an object with this name may be that of a group.</summary>
+    public static bool IsName(string name) =>
+        name.StartsWith("meshport-external", StringComparison.Ordinal) || name.StartsWith("meshport-internal", StringComparison.Ordinal);
+
     private string Suffix => (ClientAddress is null ? "" : "-preserve") + (Sources.Length == 0 ? "" : $"-{ShortHash.Of(Sources, 8)}");
 
     /// <summary>The annotations for Azure's load balancer (cloud-provider-azure, loadbalancer.md).</summary>

@@ -65,8 +65,8 @@ internal sealed class EnsureGateways(ArmClient arm, ClusterConnections connectio
         CancellationToken cancellationToken
     )
     {
-        var (spec, noted) = (known.Spec, known.Status.Chosen);
-        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, noted, cancellationToken);
+        var spec = known.Spec;
+        var snapshot = await GatewaysSnapshot.ObserveAsync(api, spec, addresses, cancellationToken);
         var plan = GatewaysPlan.Of(spec, snapshot, addresses, known.Status);
         var outcome = await ArmChanges.ApplyAsync(arm, plan.Steps, input.Generation, RecordAsync, cancellationToken);
         foreach (var write in plan.Writes)

@@ -71,7 +71,7 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
 
     /// <summary>
     /// Notes in the cluster's status, once the step is reached: the addresses of the gateways, those of the spec that ports can have, and
-    /// how many rules of the load balancer other people's Services take, since all share its limit (domain facts, section 6).
+    /// how many rules of load balancers the ports of exposures do not have, since all share one limit (domain facts, section 6).
     /// </summary>
     public static ResourceStatus Note(
         ResourceStatus status,
@@ -82,15 +82,21 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
     {
         var noted = status.Chosen.SequenceEqual(chosen) ? status : status with { Chosen = chosen };
         var addresses = Addresses(spec, snapshot, chosen);
+        var others = OtherRules(snapshot.Services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);
         if (spec.Strategy == Strategy.GatewayApi)
         {
             // Without addresses of the spec, the exposures alone know theirs.
             var left = noted.Addresses.Where(address => !status.Chosen.Any(before => before.Ip == address.Ip));
             IReadOnlyList<GatewayAddress> now = chosen.Count > 0 ? addresses : [.. left];
-            return noted.Addresses.SequenceEqual(now) ? noted : noted with { Addresses = now };
+            return noted.Addresses.SequenceEqual(now) && noted.OtherRules == others
+                ? noted
+                : noted with
+                {
+                    Addresses = now,
+                    OtherRules = others,
+                };
         }
 
-        var others = OtherRules(snapshot.Services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);
         return addresses.Count < spec.Mesh.Gateways.Count || (noted.Addresses.SequenceEqual(addresses) && noted.OtherRules == others)
             ? noted
             : noted with
@@ -101,12 +107,26 @@ internal sealed record GatewaysPlan(StepPlan<ArmChange> Steps, IReadOnlyList<Add
     }
 
     /// <summary>
-    /// One for each port of a load balancer, except MeshPort's and the gateways', whose ports the budget leaves room for.
+    /// The rules that the budget leaves no room for, one for each port and family of a load balancer:
+    /// <code>
+    /// Service                             rules in each family
+    /// a gateway of the add-on             none: the budget leaves room for them
+    /// of a Gateway of MeshPort            one, the status port
+    /// any other of MeshPort               none: its ports are those of exposures
+    /// any other                           all ports
+    /// </code>
     /// </summary>
     internal static int OtherRules(IEnumerable<ObservedService> services, IReadOnlyList<GatewayService> gateways) =>
         services
-            .Where(service => service is { IsLoadBalancer: true, IsOurs: false } && !gateways.Any(service.IsAt))
-            .Sum(service => service.Ports);
+            .Where(service => service.IsLoadBalancer && !gateways.Any(service.IsAt))
+            .Sum(service =>
+                service.Families
+                * (
+                    service.IsOfListenerGateway ? 1
+                    : service.IsOurs ? 0
+                    : service.Ports
+                )
+            );
 
     /// <summary>The addresses of the gateways. Companion Services and Gateways of the Gateway API have those of the spec.</summary>
     private static List<GatewayAddress> Addresses(ClusterSpec spec, GatewaysSnapshot snapshot, IReadOnlyList<ChosenAddress> noted)

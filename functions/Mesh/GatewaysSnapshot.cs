@@ -8,27 +8,16 @@ namespace MeshPort.Mesh;
 /// <summary>The Services of a cluster that are load balancers, or stand in front of one of the spec's gateways.</summary>
 internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
 {
-    public static readonly GatewaysSnapshot Empty = new([]);
-
-    /// <summary>
-    /// Reads nothing with strategy gatewayApi, where gateways come with the exposures, unless a Service may have an address of the spec.
-    /// </summary>
+    /// <summary>With every strategy, since all Services share the rules that a node has room for.</summary>
     /// <param name="addresses">The addresses of the spec that gateways can have now, and the clean-up of old ones.</param>
-    /// <param name="noted">Those that they could have before.</param>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     public static async Task<GatewaysSnapshot> ObserveAsync(
         KubernetesApi api,
         ClusterSpec spec,
         AddressPlan addresses,
-        IReadOnlyList<ChosenAddress> noted,
         CancellationToken cancellationToken
     )
     {
-        if (spec.Strategy == Strategy.GatewayApi && noted.Count == 0 && addresses.Cleanup.Count == 0)
-        {
-            return Empty;
-        }
-
         var gateways = spec.Mesh.Gateways.Select(gateway => AddOn.Gateway(spec, gateway)).ToList();
         var services = new List<ObservedService>();
         string[] namespaces = [.. gateways.Select(gateway => gateway.Namespace)];
@@ -66,7 +55,9 @@ internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
         {
             IsLoadBalancer = service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer",
             IsOurs = DesiredObjects.IsOurs(service),
+            IsOfListenerGateway = service.Label(GatewayPods.GatewayName) is { } gateway && PortGroup.IsName(gateway),
             Ports = service.ServicePorts().Count(),
+            Families = Math.Max(1, (service["spec"]?["ipFamilies"] as JsonArray)?.Count ?? 1),
             Address = LoadBalancer.Address(service),
             Ipv6 = LoadBalancer.Address(service, IpFamily.IPv6),
             AddressAnnotations = AddressAnnotations.Observed(service).ToDictionary(one => one.Key, one => $"{one.Value}"),
@@ -85,8 +76,14 @@ internal sealed record ObservedService(string Namespace, string Name)
     /// <summary>MeshPort made it.</summary>
     public bool IsOurs { get; init; }
 
-    /// <summary>How many ports it has; each takes one rule of the load balancer.</summary>
+    /// <summary>Istio made it for a Gateway of MeshPort, with a port for each listener and the status port.</summary>
+    public bool IsOfListenerGateway { get; init; }
+
+    /// <summary>How many ports it has; each takes a rule of the load balancer for each family.</summary>
     public int Ports { get; init; }
+
+    /// <summary>How many IP families it has.</summary>
+    public int Families { get; init; } = 1;
 
     /// <summary>Null while the load balancer has none.</summary>
     public string? Address { get; init; }

@@ -26,7 +26,7 @@ public sealed record ResourceStatus
     /// </summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 
-    /// <summary>Rules of the load balancer that belong to Services of others: neither to a gateway nor to MeshPort.</summary>
+    /// <summary>Rules of load balancers that are neither the add-on's nor those of ports of exposures.</summary>
     [JsonIgnore]
     public int OtherRules { get; init; }
 

@@ -186,8 +186,8 @@ internal sealed partial class ClaimDecision(
             ? Refuse(
                 PutOutcome.NoRoom,
                 $"The cluster's exposures would have {Ports + morePorts} ports, but the load balancer has room for {portBudget}. "
-                    + "Delete exposures or rules of other Services. "
-                    + $"Or raise the load balancer's limit (250 rules by default) together with the setting {Limits.Setting}.",
+                    + "Delete exposures or ports of other load balancer Services, or use another cluster. "
+                    + $"Azure lets a node have 299 rules in all; the setting {Limits.Setting} says how many ports can have.",
                 pointer
             )
             : null;

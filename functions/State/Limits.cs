@@ -10,16 +10,16 @@ internal sealed record Limits(int Ports)
     public const string Setting = "MeshPort:PortBudget";
 
     /// <summary>
-    /// The load balancer of AKS takes 250 rules by default. The add-on uses three for each of the two gateways, and a few are left to other
-    /// Services.
+    /// A node takes 299 rules of load balancers (domain facts, section 6). The add-on uses three for each of the two gateways, and the rest
+    /// is left to other Services and to changes of the add-on.
     /// </summary>
     public const int DefaultPorts = 240;
 
-    /// <summary>Rules that <see cref="DefaultPorts"/> leaves to other Services.</summary>
+    /// <summary>Rules of other Services that do not reduce the budget.</summary>
     private const int Spare = 4;
 
     /// <summary>The ports that the exposures of a cluster may have.</summary>
-    /// <param name="otherRules">Rules that Services of others use.</param>
+    /// <param name="otherRules">Rules that are neither the add-on's nor those of ports of exposures.</param>
     /// <param name="families">IP families of the cluster: a port takes a rule for each.</param>
     public int Room(int otherRules, int families) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare)) / families;
 

@@ -6,7 +6,7 @@ namespace MeshPort.Validation;
 internal static class ExposurePorts
 {
     /// <summary>
-    /// Each port takes a rule and a health probe of the load balancer, with 250 rules by default for the whole cluster, and a node port
+    /// Each port takes a rule and a health probe of the load balancer, with at most 299 rules for the whole cluster, and a node port
     /// (domain facts, section 6). The default of the port budget has room for one such exposure and as many ports of others. Objects have
     /// room for more: an EndpointSlice for 20,000 ports (kubernetes/kubernetes#99795), a ServiceEntry for 256 (its CRD).
     /// </summary>
@@ -82,7 +82,7 @@ internal static class ExposurePorts
                 Ports,
                 "TooMany",
                 $"The list has {count} ports, and at most {Most} are possible: each one takes a rule and a health probe of the load "
-                    + "balancer (250 rules by default) and a node port. Narrow the ranges, or use several exposures."
+                    + "balancer (299 rules at most) and a node port. Narrow the ranges, or use several exposures."
             );
             return [];
         }

@@ -90,6 +90,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
                 new NodeGroupNetwork(world, resources, _ => []),
                 () => _shape
             ),
+            world.RulesOfNode,
             () => _loadBalancer?.Wake()
         );
         _controllers = new ControllerLoop(

@@ -15,6 +15,7 @@ namespace MeshPort.Sandbox.Controllers;
 /// subnet.
 /// </summary>
 /// <param name="subnetProblem">The reason why the nodes' subnet cannot be used. Null when it can.</param>
+/// <param name="rules">How many rules of load balancers a node can have (<see cref="RulesOfNode"/>).</param>
 /// <param name="synchronized">Called when the load balancer has other ports (<see cref="LoadBalancerNotes"/>).</param>
 internal sealed class LoadBalancerController(
     ObjectStore store,
@@ -24,6 +25,7 @@ internal sealed class LoadBalancerController(
     string clusterId,
     Func<string?> subnetProblem,
     ILoadBalancerResources resources,
+    int rules,
     Action synchronized
 ) : IController
 {
@@ -90,11 +92,11 @@ internal sealed class LoadBalancerController(
                 {
                     at = moved;
                 }
-                else if (Assign(service, wanted.Values, now, hasFailed: note.Flag("failed") == true))
+                else if (Assign(service, wanted.Values, notes, now))
                 {
                     (note["shape"], note["failed"]) = (shape, false);
                     note.Remove(Moves);
-                    note[LoadBalancerNotes.Ports] = new JsonArray([.. Ports(service).Select(port => JsonValue.Create(port))]);
+                    note[LoadBalancerNotes.Ports] = new JsonArray([.. LoadBalancerNotes.PortsOf(service).Select(port => JsonValue.Create(port))]);
                     at = DateTimeOffset.MaxValue;
                 }
                 else
@@ -163,10 +165,12 @@ internal sealed class LoadBalancerController(
 
     /// <summary>A Service that has an address keeps it, with the ports that it had, when a change is refused.</summary>
     /// <returns>False when the request was refused and must be repeated.</returns>
-    private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now, bool hasFailed)
+    private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, JsonObject notes, DateTimeOffset now)
     {
+        var hasFailed = notes[$"{service.Namespace()}/{service.Name()}"]?.Flag("failed") == true;
         JsonObject[] others = [.. all.Where(other => other != service)];
         var (address, addressId, problem) = Choose(service, others);
+        problem ??= RulesOfNode.Problem(notes, service, others, rules);
         var (ipv6, obstacle) = problem is null ? _ipv6.Assign(service, others) : default;
         problem ??= obstacle;
         if (problem is not null)
@@ -295,7 +299,7 @@ internal sealed class LoadBalancerController(
             )
         )
         {
-            if (Ports(service).Intersect(Ports(other)).FirstOrDefault() is { } port)
+            if (LoadBalancerNotes.PortsOf(service).Intersect(LoadBalancerNotes.PortsOf(other)).FirstOrDefault() is { } port)
             {
                 return $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to "
                     + "consume the port which is being referenced by an existing loadBalancing rule of "
@@ -386,9 +390,6 @@ internal sealed class LoadBalancerController(
         );
 
     private static string? Address(JsonObject service) => Ipv6Addresses.All(service).FirstOrDefault(ip => !Ipv6Addresses.IsIpv6(ip));
-
-    private static IEnumerable<string> Ports(JsonObject service) =>
-        service.Items("spec", "ports").Select(port => $"{port.Text("protocol") ?? "TCP"} {port.Number("port")}");
 
     private string Owner(string service) => $"{clusterId}|{service}";
 }

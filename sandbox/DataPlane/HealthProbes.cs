@@ -13,8 +13,11 @@ internal static class HealthProbes
 {
     /// <param name="pod">A ready pod of the Service. Null when the Service has no ready pod.</param>
     public static bool IsUnserved(JsonObject service, JsonNode port, JsonObject? pod) =>
-        Annotation(service, port, "no_lb_rule") == "true"
+        HasNoRule(service, $"{port.Number("port")}")
         || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
+
+    /// <summary>Whether an annotation says that the load balancer has no rule for the port.</summary>
+    public static bool HasNoRule(JsonObject service, string port) => FrontendRules.Annotation(service, $"port_{port}_no_lb_rule") == "true";
 
     /// <summary>
     /// The port of the nodes that is probed (cloud-provider-azure, azure_loadbalancer_healthprobe.go): the one that an annotation names,

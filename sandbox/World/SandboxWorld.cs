@@ -51,6 +51,9 @@ public sealed class SandboxWorld : IDisposable
     /// <summary>See <see cref="SandboxOptions.GatewayVaults"/>.</summary>
     public IReadOnlyList<VaultCertificate> GatewayVaults { get; init; } = [];
 
+    /// <summary>See <see cref="SandboxOptions.RulesOfNode"/>.</summary>
+    public int RulesOfNode { get; init; } = Controllers.RulesOfNode.Most;
+
     public WorldStore Store { get; }
 
     public SandboxCertificates Certificates { get; }

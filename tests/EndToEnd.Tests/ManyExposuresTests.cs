@@ -20,7 +20,15 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_thousand_ports_take_two_writes_each_and_a_resync_takes_a_dozen_requests_and_no_write()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = TimeScale,
+                RulesOfNode = 2 * Count,
+            },
+            Token
+        );
         var settings = new Dictionary<string, string>(Walkthrough.Settings(azure))
         {
             ["MeshPort__PortBudget"] = "2000",

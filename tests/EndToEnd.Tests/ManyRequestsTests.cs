@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using MeshPort.Convergence;
 using MeshPort.Model;
+using MeshPort.Sandbox;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,7 +23,11 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
     [Fact]
     public async Task A_thousand_requests_for_one_port_each_are_served_by_a_handful_of_convergences()
     {
-        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:PortBudget", "2000"));
+        await using var host = await MeshPortHost.StartAsync(
+            new SandboxOptions { TimeScale = MeshPortHost.TimeScale, RulesOfNode = 2 * Count },
+            Token,
+            ("MeshPort:PortBudget", "2000")
+        );
         await PutAsync(host, MeshPortHost.Cluster, Walkthrough.Environment.ClusterSpec);
         // All exposures use its echo server.
         await PutAsync(host, $"{MeshPortHost.Cluster}/exposures/tcpecho", Walkthrough.Environment.Exposures[0].Spec);

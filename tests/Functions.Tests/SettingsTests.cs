@@ -77,12 +77,12 @@ public sealed partial class SettingsTests : IDisposable
             .AddInMemoryCollection(
                 names.Select(name => KeyValuePair.Create<string, string?>(name, $"https://{Secret}:{Secret}@host/{Secret}?{Secret}"))
             )
-            .AddInMemoryCollection([new("MeshPort:PortBudget", "480")])
+            .AddInMemoryCollection([new("MeshPort:PortBudget", "280")])
             .Build();
 
         var shown = ShownSettings.Of(configuration);
 
-        Assert.Contains(new ShownSetting("MeshPort:PortBudget", true, "480"), shown);
+        Assert.Contains(new ShownSetting("MeshPort:PortBudget", true, "280"), shown);
         Assert.Contains(new ShownSetting("MeshPort:PublicUrl", true, "https://host"), shown);
         Assert.Contains(new ShownSetting("MeshPort:Azure:ClientSecret", true, null), shown);
         Assert.Contains(new ShownSetting($"{ClusterConnections.Kubeconfigs}:lab", true, null), shown);

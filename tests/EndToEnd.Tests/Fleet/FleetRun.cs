@@ -70,6 +70,7 @@ internal sealed class FleetRun : IAsyncDisposable
                 IsPaced = false,
                 TimeScale = plan.TimeScale,
                 Seed = plan.Seed,
+                RulesOfNode = 2000,
             },
             cancellationToken
         );

@@ -359,6 +359,10 @@ public sealed class GatewayAddressStories
         await host.UntilConditionAsync(StoryHost.Exposure("narrow"), "Ready", "True", "AsDesired", Token);
         await UntilAtAsync(host, "open", ip => ip != address);
         Assert.Empty((await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("addresses").EnumerateArray());
+
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        const int StatusPorts = 2; // of the Services of two Gateways
+        Assert.Equal(StatusPorts, (await host.Clusters.GetAsync(MeshPortHost.Id, Token))?.Status.OtherRules);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class LoadBalancerFailureTests
     [InlineData("""{"error":{"code":"ScopeLocked"}}""", "az lock delete")]
     [InlineData("""{"error":{"code":"RequestDisallowedByPolicy"}}""", "exemption")]
     [InlineData("""{"error":{"code":"SubnetIsFull"}}""", "larger subnet")]
+    [InlineData("cannot have more than 299 NAT or load balancing rules combined", "ports of other load balancer Services")]
     [InlineData("timed out waiting for the condition", "The cluster says: timed out")]
     public void The_advice_follows_Azures_code(string words, string advice)
     {

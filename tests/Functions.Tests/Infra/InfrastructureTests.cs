@@ -36,7 +36,7 @@ public sealed partial class InfrastructureTests
             param accessAudience = 'api://meshport'
             param consoleClientId = '33333333-2222-4333-8444-555555555555'
             param eventsAudience = 'api://meshport-events'
-            param settings = { MeshPort__PortBudget: '480', 'AzureWebJobs.Console.Disabled': 'true' }
+            param settings = { MeshPort__PortBudget: '280', 'AzureWebJobs.Console.Disabled': 'true' }
             param alertEmails = ['platform@example.com']
             param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
             """
@@ -99,14 +99,14 @@ public sealed partial class InfrastructureTests
             using './main.bicep'
             param environmentName = 'prod'
             param location = 'westeurope'
-            param settings = { MeshPort__PortBudget: '480', MeshPort__State: 'sqlite' }
+            param settings = { MeshPort__PortBudget: '280', MeshPort__State: 'sqlite' }
             """;
         await File.WriteAllTextAsync(Path.Combine(Infra, Parameters), Values, Token);
 
         var resources = await Deployment.PredictAsync(Parameters);
 
         var settings = resources.Single(resource => $"{resource?["type"]}" == "Microsoft.Web/sites/config")?["properties"];
-        Assert.Equal("480", $"{settings?["MeshPort__PortBudget"]}");
+        Assert.Equal("280", $"{settings?["MeshPort__PortBudget"]}");
         Assert.Equal("tables", $"{settings?["MeshPort__State"]}");
     }
 

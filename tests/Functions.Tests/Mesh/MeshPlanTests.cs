@@ -75,6 +75,18 @@ public sealed class MeshPlanTests
             GatewaysPlan.Note(status, one.Spec, one.Read<GatewaysSnapshot>("snapshot.json"), []);
     }
 
+    [Fact]
+    public void With_strategy_gatewayApi_the_rules_of_others_are_noted_too()
+    {
+        var ready = PlanCase.Read("Mesh/GatewaysPlan", "every-gateway-has-an-address");
+        var spec = ready.Spec with { Strategy = Strategy.GatewayApi };
+
+        var noted = GatewaysPlan.Note(new ResourceStatus(), spec, ready.Read<GatewaysSnapshot>("snapshot.json"), []);
+
+        Assert.Equal(3, noted.OtherRules);
+        Assert.Same(noted, GatewaysPlan.Note(noted, spec, ready.Read<GatewaysSnapshot>("snapshot.json"), []));
+    }
+
     [Theory]
     [InlineData("the-spec-has-another-address", "20.0.0.1", null)]
     [InlineData("the-gateway-has-the-address-of-the-spec", "20.9.9.9", "edge.eastus2.cloudapp.azure.com")]

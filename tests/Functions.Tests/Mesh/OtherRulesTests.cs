@@ -25,6 +25,46 @@ public sealed class OtherRulesTests
             )
         );
 
+    [Theory]
+    [InlineData("meshport-external-1b2c3d4e", false, 1)]
+    [InlineData("meshport-internal", true, 2)]
+    [InlineData("theirs", false, 3)]
+    [InlineData("theirs", true, 6)]
+    public void A_gateway_of_MeshPort_has_a_status_port_and_a_second_family_doubles_the_rules(string gateway, bool isDual, int rules) =>
+        Assert.Equal(
+            rules,
+            GatewaysPlan.OtherRules(
+                [
+                    Service(
+                        "aks-istio-ingress",
+                        $"{gateway}-istio",
+                        "LoadBalancer",
+                        3,
+                        ("gateway.networking.k8s.io/gateway-name", gateway)
+                    ) with
+                    {
+                        Families = isDual ? 2 : 1,
+                    },
+                ],
+                [Gateway]
+            )
+        );
+
+    [Fact]
+    public void Families_are_those_of_the_service() =>
+        Assert.Equal(
+            2,
+            GatewaysSnapshot
+                .Of(
+                    new JsonObject
+                    {
+                        ["metadata"] = new JsonObject { ["namespace"] = "theirs", ["name"] = "theirs" },
+                        ["spec"] = new JsonObject { ["ipFamilies"] = new JsonArray("IPv4", "IPv6") },
+                    }
+                )
+                .Families
+        );
+
     [Fact]
     public void A_service_of_the_gateways_name_elsewhere_is_none() =>
         Assert.Equal(3, GatewaysPlan.OtherRules([Service("elsewhere", Gateway.Service, "LoadBalancer", 3)], [Gateway]));

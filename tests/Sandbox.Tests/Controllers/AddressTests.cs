@@ -177,6 +177,37 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task The_rules_of_all_services_have_the_limit_of_a_node_and_old_ports_keep_serving()
+    {
+        const int Ports = 294; // with the four of the gateway and one of the companion 299
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        await cluster.GatewayAddressAsync();
+        var ports = Enumerable.Range(20_000, Ports).Select(port => $$$"""{"name":"p{{{port}}}","port":{{{port}}}}""");
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Services,
+            $$$"""{"metadata":{"name":"many"},"spec":{"type":"LoadBalancer","ports":[{{{string.Join(',', ports)}}}]}}"""
+        );
+        await CompanionAsync(cluster, "companion", 9000);
+        await AddressAsync(cluster, "many");
+        var address = await AddressAsync(cluster, "companion");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Services}/companion",
+            """{"spec":{"ports":[{"name":"tcp","port":9000},{"name":"more","port":9001}]}}""",
+            "application/merge-patch+json"
+        );
+
+        Assert.Contains("cannot have more than 299 NAT", (await WarningAsync(cluster, "companion")).Text("message"));
+        Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+    }
+
+    [Fact]
     public async Task With_one_loopback_address_a_taken_port_is_served_at_another_port_and_reported()
     {
         await using var cluster = await TestCluster.StartAsync(oneLoopbackAddress: true);
