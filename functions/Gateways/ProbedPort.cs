@@ -31,7 +31,10 @@ internal static class ProbedPort
         : Number(service.ServicePorts().FirstOrDefault(found => found.PortNumber() == port && found.IsTcp())?["nodePort"]);
 
     private static int? OfAnnotation(JsonObject service, string named) =>
-        service.ServicePorts().FirstOrDefault(port => $"{port["name"]}" == named || $"{port["port"]}" == named) is { } other
+        service
+            .ServicePorts()
+            .FirstOrDefault(port => named.Equals($"{port["name"]}", StringComparison.OrdinalIgnoreCase) || $"{port["port"]}" == named)
+            is { } other
             ? Number(other["nodePort"])
         : int.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port
         : null;

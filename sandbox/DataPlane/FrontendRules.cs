@@ -12,6 +12,7 @@ internal static partial class FrontendRules
 {
     private const string AllowedRanges = "azure-allowed-ip-ranges";
     private const string AllowedTags = "azure-allowed-service-tags";
+    private const string IdleTimeout = "azure-load-balancer-tcp-idle-timeout";
     private const int ShortestIdleMinutes = 4;
     private const int LongestIdleMinutes = 100;
 
@@ -51,7 +52,7 @@ internal static partial class FrontendRules
     public static bool HasSources(JsonObject service) =>
         service.Items("spec", "loadBalancerSourceRanges").Any() || Annotation(service, AllowedRanges) is not null;
 
-    /// <summary>The reason why the cloud provider cannot use the Service's restrictions. Null when it can.</summary>
+    /// <summary>The reason why the cloud provider cannot use the Service's annotations, and so writes no rule. Null when it can.</summary>
     public static string? Invalid(JsonObject service) =>
         Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IsRange(range)) is { } bad
             ? $"invalid service annotation service.beta.kubernetes.io/{AllowedRanges}: {bad.Trim()}"
@@ -60,27 +61,21 @@ internal static partial class FrontendRules
         : DnsLabel(service) is { } label && !DnsName().IsMatch(label)
             ? $"InvalidDomainNameLabel: The domain name label {label} is invalid. It must conform to the following regular expression: "
                 + "^[a-z][a-z0-9-]{1,61}[a-z0-9]$."
+        : Annotation(service, IdleTimeout) is { } idle && Minutes(idle) is null
+            ? $"error parsing idle timeout key: service.beta.kubernetes.io/{IdleTimeout}, err: idle timeout value must be a whole number "
+                + $"representing minutes between {ShortestIdleMinutes} and {LongestIdleMinutes}, actual value: {idle}"
         : service.Items("spec", "ports").Select(port => HealthProbes.Invalid(service, port)).FirstOrDefault(problem => problem is not null);
 
     /// <summary>The name that the public address gets. Null for an internal load balancer.</summary>
     public static string? DnsLabel(JsonObject service) => IsInternal(service) ? null : Annotation(service, "azure-dns-label-name");
 
-    public static IdleRule Idle(JsonObject service)
-    {
-        var minutes =
-            int.TryParse(
-                Annotation(service, "azure-load-balancer-tcp-idle-timeout"),
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var asked
-            ) && asked is >= ShortestIdleMinutes and <= LongestIdleMinutes
-                ? TimeSpan.FromMinutes(asked)
-                : IdleRule.OfLoadBalancer.After;
-        return new IdleRule(
-            minutes,
+    public static IdleRule Idle(JsonObject service) =>
+        new(
+            Annotation(service, IdleTimeout) is { } idle && Minutes(idle) is { } minutes
+                ? TimeSpan.FromMinutes(minutes)
+                : IdleRule.OfLoadBalancer.After,
             Annotation(service, "azure-load-balancer-disable-tcp-reset") == "true" ? IdleEnd.Silence : IdleEnd.Reset
         );
-    }
 
     /// <summary>Whether the Service's address belongs to the virtual network.</summary>
     public static bool IsInternal(JsonObject service) => Annotation(service, "azure-load-balancer-internal") == "true";
@@ -103,6 +98,13 @@ internal static partial class FrontendRules
 
     [GeneratedRegex("^[a-z][a-z0-9-]{1,61}[a-z0-9]$")]
     private static partial Regex DnsName();
+
+    /// <returns>Null for a text that the cloud provider refuses.</returns>
+    private static int? Minutes(string text) =>
+        int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var minutes)
+        && minutes is >= ShortestIdleMinutes and <= LongestIdleMinutes
+            ? minutes
+            : null;
 
     private static bool IsRange(string text) => IPNetwork.TryParse(text.Trim(), out _);
 

@@ -31,10 +31,13 @@ internal static class HealthProbes
         : (int?)(IsLocal(service) ? service.Number("spec", "healthCheckNodePort") : port.Number("nodePort"));
 
     private static int? Named(JsonObject service, string named) =>
-        service.Items("spec", "ports").FirstOrDefault(port => port.Text("name") == named || $"{port.Number("port")}" == named) is { } other
+        service.Items("spec", "ports").FirstOrDefault(port => IsName(port, named) || $"{port.Number("port")}" == named) is { } other
             ? (int?)other.Number("nodePort")
         : int.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : null;
+
+    /// <summary>The cloud provider ignores the case of names.</summary>
+    private static bool IsName(JsonNode port, string name) => name.Equals(port.Text("name"), StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLocal(JsonObject service) => service.Text("spec", "externalTrafficPolicy") == "Local";
 
@@ -57,7 +60,27 @@ internal static class HealthProbes
     }
 
     /// <summary>The reason why the cloud provider refuses the probe of a port. Null when it accepts it.</summary>
-    public static string? Invalid(JsonObject service, JsonNode port)
+    public static string? Invalid(JsonObject service, JsonNode port) =>
+        HasNoRule(service, $"{port.Number("port")}") || Annotation(service, port, "no_probe_rule") == "true"
+            ? null
+            : InvalidPort(service, port) ?? InvalidTimes(service, port);
+
+    private static string? InvalidPort(JsonObject service, JsonNode port)
+    {
+        const string Name = "health-probe_port";
+        var named = Annotation(service, port, Name);
+        var problem =
+            named is null || service.Items("spec", "ports").Any(other => IsName(other, named)) ? null
+            : !int.TryParse(named, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? $"port {named} not found in service"
+            : number is < 0 or > ushort.MaxValue ? $"port {number} is out of range"
+            : null;
+        return problem is null
+            ? null
+            : $"failed to parse annotation service.beta.kubernetes.io/port_{port.Number("port")}_{Name}: {problem}";
+    }
+
+    private static string? InvalidTimes(JsonObject service, JsonNode port)
     {
         var interval = Setting(service, port, "interval", 5);
         var probes = Setting(service, port, "num-of-probe", 2);

@@ -257,6 +257,10 @@ public sealed class AddressTests
     [InlineData("port_9000_health-probe_interval", "4", "the minimum value of health probe interval is 5")]
     [InlineData("port_9000_health-probe_num-of-probe", "24", "total probe should be less than 120")]
     [InlineData("azure-load-balancer-health-probe-num-of-probe", "1", "the minimum value of health probe num-of-probe is 2")]
+    [InlineData("azure-load-balancer-tcp-idle-timeout", "45m", "idle timeout value must be a whole number")]
+    [InlineData("azure-load-balancer-tcp-idle-timeout", "3", "minutes between 4 and 100")]
+    [InlineData("port_9000_health-probe_port", "typo", "port typo not found in service")]
+    [InlineData("port_9000_health-probe_port", "65536", "port 65536 is out of range")]
     public async Task An_annotation_that_azure_refuses_gives_a_warning_and_no_address(string annotation, string value, string problem)
     {
         await using var cluster = await TestCluster.StartAsync();
