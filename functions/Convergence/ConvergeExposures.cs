@@ -35,21 +35,22 @@ internal static class ConvergeExposures
     )
     {
         var end = EndRequest.Of(start, null);
-        var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
         var endOfTurn = context.CurrentUtcDateTime + Turn;
+        var (began, most) = (context.CurrentUtcDateTime, ConvergenceSteps.ExposuresDeadline);
         var pause = FirstPause;
         var faults = new FaultWatch(since);
         for (var count = 1; ; count++)
         {
-            var isLast = count >= LeastPasses && context.CurrentUtcDateTime >= deadline;
+            var isLast = count >= LeastPasses && context.CurrentUtcDateTime >= began + most;
             var pass = await PassAsync(context, PassInput.Of(start, context.InstanceId, end.Change, isLast));
             Track(progress, pass);
             if (pass.Change != end.Change)
             {
                 end = end with { Change = pass.Change };
-                (deadline, pause, count) = (context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline, FirstPause, 1);
+                (began, pause, count) = (context.CurrentUtcDateTime, FirstPause, 1);
             }
 
+            most = pass.WaitsForLoadBalancer ? ConvergenceSteps.LoadBalancerDeadline : ConvergenceSteps.ExposuresDeadline;
             var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
             if (!pass.Waits)
             {

@@ -13,6 +13,13 @@ namespace MeshPort.Convergence;
 /// </summary>
 internal static class ConvergenceSteps
 {
+    /// <summary>
+    /// How long the load balancer of a Service may take. A new role of the cluster's identity may take five minutes to work. Kubernetes
+    /// repeats a failed attempt at the latest five minutes after the one before (service controller, maxRetryDelay), and the load balancer
+    /// then takes a minute.
+    /// </summary>
+    public static readonly TimeSpan LoadBalancerDeadline = TimeSpan.FromMinutes(12);
+
     /// <summary>A sub-orchestration, since a cluster may have many features; their deadlines are in the spec.</summary>
     public const string Features = "RegisterFeatures";
 
@@ -40,14 +47,17 @@ internal static class ConvergenceSteps
     public static readonly ConvergenceStep Gateways = new(
         "EnsureGateways",
         nameof(EnsureGateways),
-        TimeSpan.FromMinutes(10),
+        LoadBalancerDeadline,
         TimeSpan.FromSeconds(5)
     );
 
     /// <summary>For activities that use State alone: their exceptions mean that the store is busy or unavailable.</summary>
     public static readonly TaskOptions Bookkeeping = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
 
-    /// <summary>How long the exposures may take after the last request for one of them.</summary>
+    /// <summary>
+    /// How long the exposures may take after the last request for one of them, unless one waits for a load balancer that the cluster could
+    /// not make (<see cref="LoadBalancerDeadline"/>).
+    /// </summary>
     public static readonly TimeSpan ExposuresDeadline = TimeSpan.FromMinutes(5);
 
     /// <summary>The removal of exposures; a step that few convergences have.</summary>

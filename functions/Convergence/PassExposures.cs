@@ -82,7 +82,12 @@ internal sealed class PassExposures(
         var remaining = all.Where(exposure => exposure.Metadata.DeletedAt is null || !isRemoved);
         var isDiscovered = await DiscoverAsync(run, pass, cluster, remaining, known, cancellationToken);
         var result = run.Result(change, removal);
-        result = result with { Waits = result.Waits || (isDiscovered && !pass.IsLast) };
+        result = result with
+        {
+            Waits = result.Waits || (isDiscovered && !pass.IsLast),
+            WaitsForLoadBalancer =
+                result.Waits && known.Any(status => status.Conditions.Any(condition => condition.Reason == Reasons.LoadBalancerFailed)),
+        };
         return
             taken is { IsWork: false }
             && (removal is null || isRemoved)
@@ -251,6 +256,9 @@ public sealed record PassResult(
 {
     /// <summary>Whether a previous strategy had ports at the beginning of the pass.</summary>
     public bool ChangesStrategy { get; init; }
+
+    /// <summary>Whether an exposure waits because the cluster could not make a load balancer, which Kubernetes tries again.</summary>
+    public bool WaitsForLoadBalancer { get; init; }
 
     internal static PassResult Nothing(long change) => new(change, [], null, null, Waits: false, IsLast: true);
 

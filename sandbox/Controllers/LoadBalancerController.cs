@@ -35,7 +35,7 @@ internal sealed class LoadBalancerController(
     private const string AddressAnnotation = "azure-load-balancer-ipv4";
     private const string NameAnnotation = "azure-pip-name";
     private const string Finalizer = "service.kubernetes.io/load-balancer-cleanup";
-    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(30);
+    private const string Failures = "failures";
     public static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
@@ -96,13 +96,15 @@ internal sealed class LoadBalancerController(
                 {
                     (note["shape"], note["failed"]) = (shape, false);
                     note.Remove(Moves);
+                    note.Remove(Failures);
                     note[LoadBalancerNotes.Ports] = new JsonArray([.. LoadBalancerNotes.PortsOf(service).Select(port => JsonValue.Create(port))]);
                     at = DateTimeOffset.MaxValue;
                 }
                 else
                 {
-                    at = now + RetryTime;
-                    (note["at"], note["failed"], note["tried"]) = (at, true, shape);
+                    var failures = (note.Number(Failures) ?? 0) + 1;
+                    at = now + RetryTime(failures);
+                    (note["at"], note["failed"], note["tried"], note[Failures]) = (at, true, shape, failures);
                 }
             }
             else if (isDue)
@@ -154,6 +156,13 @@ internal sealed class LoadBalancerController(
             Release(name);
         }
     }
+
+    /// <summary>
+    /// The time to the next attempt for a Service, which a change of the Service does not wait for (the service controller of Kubernetes:
+    /// minRetryDelay, maxRetryDelay).
+    /// </summary>
+    /// <param name="failures">Attempts that failed in a row.</param>
+    private static TimeSpan RetryTime(long failures) => TimeSpan.FromSeconds(Math.Min(300, 5 * Math.Pow(2, failures - 1)));
 
     /// <summary>The fields of a Service that the load balancer follows.</summary>
     private static string Shape(JsonObject service) =>

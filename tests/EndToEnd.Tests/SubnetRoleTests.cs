@@ -96,15 +96,7 @@ public sealed class SubnetRoleTests
         );
         var principal = (await azure.GetAsync(OtherAzureUser.Cluster))["identity"]?["principalId"]?.GetValue<string>();
 
-        await azure.PutAsync(
-            $"{OtherAzureUser.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
-            Parse(
-                $$$"""{"properties":"""
-                    + $$$"""{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/"""
-                    + """providers/Microsoft.Authorization/roleDefinitions/"""
-                    + $$$"""4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
-            )
-        );
+        await GiveAsync(azure, principal);
         host.Sandbox.World.Faults.Clear();
 
         await Wait.UntilAsync(
@@ -141,6 +133,34 @@ public sealed class SubnetRoleTests
         await room.HealsAsync(ConditionTypes.GatewayReady);
     }
 
+    [Fact]
+    public async Task An_exposure_is_waited_for_until_kubernetes_tries_again_with_a_role_that_came_late()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        using var azure = new OtherAzureUser(host.Sandbox, Token);
+        var spec = MeshPortHost.ClusterSpec();
+        spec["strategy"] = "companionService";
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+        host.Sandbox.Refuse(FaultLayer.Arm, "PUT roleAssignments", "virtualNetworks");
+        await azure.DeleteAsync($"{(await azure.GetAsync(Assignments))["value"]?[0]?["id"]}");
+        var principal = (await azure.GetAsync(OtherAzureUser.Cluster))["identity"]?["principalId"]?.GetValue<string>();
+
+        var began = host.Sandbox.Clock.GetUtcNow();
+        var operation = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        await Wait.UntilAsync(
+            "the cluster could not make the load balancer for six minutes",
+            Walkthrough.Within,
+            async () =>
+                host.Sandbox.Clock.GetUtcNow() > began.AddMinutes(6)
+                && await host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/echo", "PortOpen", Token)
+                    is ("Unknown", Reasons.LoadBalancerFailed),
+            Token
+        );
+        await GiveAsync(azure, principal);
+
+        await host.SucceedAsync(operation, Token);
+    }
+
     /// <summary>The changes of a dry run, with their targets: the words before the ARM id.</summary>
     private static async Task<IReadOnlyList<(string Action, string Target)>> PlanAsync(MeshPortHost host)
     {
@@ -164,6 +184,18 @@ public sealed class SubnetRoleTests
                 .Select(assignment => assignment?["properties"])
                 .OfType<JsonNode>(),
         ];
+
+    /// <summary>Gives the identity of the cluster its role on the resource group.</summary>
+    private static Task GiveAsync(OtherAzureUser azure, string? principal) =>
+        azure.PutAsync(
+            $"{OtherAzureUser.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
+            Parse(
+                $$$"""{"properties":"""
+                    + $$$"""{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/"""
+                    + """providers/Microsoft.Authorization/roleDefinitions/"""
+                    + $$$"""4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
+            )
+        );
 
     private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
 }

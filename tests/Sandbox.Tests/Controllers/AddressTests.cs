@@ -148,6 +148,33 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task A_failed_attempt_is_repeated_after_twice_the_time_each_and_at_once_when_the_service_changes()
+    {
+        const int Attempts = 7; // after 5, 10, 20, 40, 80 and 160 s
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "lost", 9000, "\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"20.1.2.3\"");
+        var warning = await Wait.ForAsync(
+            async () => await WarningAsync(cluster, "lost") is var seen && seen.Number("count") >= Attempts ? seen : null,
+            TestCluster.Token
+        );
+        Assert.InRange(
+            DateTimeOffset.Parse($"{warning.Text("lastTimestamp")}", null) - DateTimeOffset.Parse($"{warning.Text("firstTimestamp")}", null),
+            TimeSpan.FromSeconds(315),
+            TimeSpan.MaxValue
+        );
+
+        cluster.World.Clock.Hold();
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Services}/lost",
+            """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-load-balancer-ipv4":null}}}""",
+            "application/merge-patch+json"
+        );
+        await AddressAsync(cluster, "lost");
+    }
+
+    [Fact]
     public async Task A_service_with_an_address_keeps_its_old_ports_while_a_change_is_refused()
     {
         await using var cluster = await TestCluster.StartAsync();
