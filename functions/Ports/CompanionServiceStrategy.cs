@@ -19,12 +19,16 @@ namespace MeshPort.Ports;
 /// address                                      |
 /// cannot share the spec's internal address     | False, AddressConflict
 /// the cluster cannot make the load balancer    | wait, LoadBalancerFailed
+/// another one still has the port at the spec's | wait, AddressPending
+/// address, and gives it up                     |
 /// has an address                               | True, AsDesired
 /// has no address, or lacks one of a family     | wait, AddressPending
 /// that has sources                             |
 /// </code>
 /// <see cref="InternalSharing"/> and <see cref="PortOutcome.Of"/> have the details. A group that cannot share the address keeps its open
-/// ports at another one.
+/// ports at another one. A port that moves to another Service at the address of the spec is closed first: while the load balancer has the
+/// rule of the one, the cluster cannot change the other, and two Services that swap ports would wait for each other
+/// (checkLoadBalancerResourcesConflicts of cloud-provider-azure).
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {
@@ -59,7 +63,9 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var service = services.GetValueOrDefault(target);
             var members = group.Where(exposure => !clashing.Contains(exposure.Name)).ToList();
             var isRefused = refused.Contains(group.Key);
-            var active = members.Where(exposure => !isRefused && work.Active.Contains(exposure)).ToList();
+            var active = members
+                .Where(exposure => !isRefused && work.Active.Contains(exposure) && Holder(group.Key, exposure) is null)
+                .ToList();
             var kept = members
                 .Where(exposure => !active.Contains(exposure))
                 .Select(exposure => exposure.Only(port => HasPort(service, port)))
@@ -88,6 +94,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                             exposure =>
                                 active.Contains(exposure) ? Judge(work, exposure, target, service, left)
                                 : isRefused ? InternalSharing.NoAddress(group.Key, exposure)
+                                : !clashing.Contains(exposure.Name) && Holder(group.Key, exposure) is { } holder
+                                    ? PortOutcome.Waits(
+                                        $"Service {holder.Name} gives up {exposure.Spec.TellPorts()}. Service {target.Name} opens it then."
+                                    )
                                 : NoPort(exposure)
                         )
                 )
@@ -102,6 +112,17 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         return objects;
 
         JsonObject? ServiceOf(PortGroup group) => services.GetValueOrDefault(homes[group]);
+
+        // Another Service that has a port of the exposure at the address of the spec.
+        ObjectRef? Holder(PortGroup group, NamedExposure exposure) =>
+            work.Address(group.Gateway)?.Ip is { } ip
+                ? services
+                    .Where(other => other.Key != homes[group] && LoadBalancer.Address(other.Value) == ip)
+                    .FirstOrDefault(other =>
+                        exposure.Spec.AllPorts.Any(port => HasPort(other.Value, port) && !HasPort(ServiceOf(group), port))
+                    )
+                    .Key
+                : null;
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ internal sealed class Ipv6Addresses(PublicAddresses addresses, string clusterId,
             };
 
     /// <returns>Nulls for a Service without IPv6.</returns>
-    public (string? Address, string? Problem) Assign(JsonObject service, IEnumerable<JsonObject> others)
+    public (string? Address, string? Problem) Assign(JsonObject service, IEnumerable<JsonObject> others, JsonObject notes)
     {
         var name = $"{service.Namespace()}/{service.Name()}";
         if (!IsDualStack(service))
@@ -69,7 +69,7 @@ internal sealed class Ipv6Addresses(PublicAddresses addresses, string clusterId,
         problem ??=
             address is null ? $"PublicIP from annotation azure-pip-name(-IPv6)={asked ?? number} for service {name} doesn't exist"
             : !IsIpv6(address) ? $"public IP {asked ?? number} is not an IPv6 address"
-            : Conflict(service, others, address);
+            : PortConflicts.Find(notes, service, others, address);
         if (problem is null)
         {
             addresses.Release(Owner(name));
@@ -83,18 +83,6 @@ internal sealed class Ipv6Addresses(PublicAddresses addresses, string clusterId,
     {
         addresses.Release(Owner(service));
         resources.Use(service + Suffix, "", null);
-    }
-
-    private static string? Conflict(JsonObject service, IEnumerable<JsonObject> others, string address)
-    {
-        var ports = service.Items("spec", "ports").Select(port => port.Number("port")).ToHashSet();
-        return others
-            .Where(other => Of(other) == address && other.Items("spec", "ports").Any(port => ports.Contains(port.Number("port"))))
-            .Select(other =>
-                $"checkLoadBalancerResourcesConflicts: a port of {service.Namespace()}/{service.Name()} is being referenced by an existing "
-                + $"loadBalancing rule of {other.Namespace()}/{other.Name()} with the same frontend IP {address}"
-            )
-            .FirstOrDefault();
     }
 
     private string Owner(string service) => $"{clusterId}|{service}{Suffix}";

@@ -88,7 +88,7 @@ internal sealed class LoadBalancerController(
             var isDue = now >= at || (note.Flag("failed") == true && note.Text("tried") != shape);
             if (isDue && (Address(service) is null || note.Text("shape") != shape))
             {
-                if (Move(service, wanted.Values, note, now) is { } moved)
+                if (Move(service, wanted.Values, notes, now) is { } moved)
                 {
                     at = moved;
                 }
@@ -97,7 +97,9 @@ internal sealed class LoadBalancerController(
                     (note["shape"], note["failed"]) = (shape, false);
                     note.Remove(Moves);
                     note.Remove(Failures);
-                    note[LoadBalancerNotes.Ports] = new JsonArray([.. LoadBalancerNotes.PortsOf(service).Select(port => JsonValue.Create(port))]);
+                    note[LoadBalancerNotes.Ports] = new JsonArray([
+                        .. LoadBalancerNotes.PortsOf(service).Select(port => JsonValue.Create(port)),
+                    ]);
                     at = DateTimeOffset.MaxValue;
                 }
                 else
@@ -129,9 +131,10 @@ internal sealed class LoadBalancerController(
     /// provider deletes the frontend before it creates the next one.
     /// </summary>
     /// <returns>When the change completes. Null without a change, and when it has completed.</returns>
-    private DateTimeOffset? Move(JsonObject service, IReadOnlyCollection<JsonObject> all, JsonObject note, DateTimeOffset now)
+    private DateTimeOffset? Move(JsonObject service, IReadOnlyCollection<JsonObject> all, JsonObject notes, DateTimeOffset now)
     {
-        var (address, _, problem) = Address(service) is null ? default : Choose(service, [.. all.Where(other => other != service)]);
+        var note = notes[$"{service.Namespace()}/{service.Name()}"]!.AsObject(); // written by the caller
+        var (address, _, problem) = Address(service) is null ? default : Choose(service, [.. all.Where(other => other != service)], notes);
         if (address is null || problem is not null || address == Address(service))
         {
             note.Remove(Moves);
@@ -178,9 +181,9 @@ internal sealed class LoadBalancerController(
     {
         var hasFailed = notes[$"{service.Namespace()}/{service.Name()}"]?.Flag("failed") == true;
         JsonObject[] others = [.. all.Where(other => other != service)];
-        var (address, addressId, problem) = Choose(service, others);
+        var (address, addressId, problem) = Choose(service, others, notes);
         problem ??= RulesOfNode.Problem(notes, service, others, rules);
-        var (ipv6, obstacle) = problem is null ? _ipv6.Assign(service, others) : default;
+        var (ipv6, obstacle) = problem is null ? _ipv6.Assign(service, others, notes) : default;
         problem ??= obstacle;
         if (problem is not null)
         {
@@ -217,7 +220,7 @@ internal sealed class LoadBalancerController(
     }
 
     /// <returns>The id is that of a customer's address.</returns>
-    private (string? Address, string? Id, string? Problem) Choose(JsonObject service, JsonObject[] others)
+    private (string? Address, string? Id, string? Problem) Choose(JsonObject service, JsonObject[] others, JsonObject notes)
     {
         if (FrontendRules.Invalid(service) is { } invalid)
         {
@@ -246,11 +249,13 @@ internal sealed class LoadBalancerController(
         var isInternal = FrontendRules.IsInternal(service);
         if (isInternal)
         {
-            return asked is null ? (Allocate(service, isInternal), null, null) : (asked, null, InternalProblem(service, others, asked));
+            return asked is null
+                ? (Allocate(service, isInternal), null, null)
+                : (asked, null, InternalProblem(service, others, notes, asked));
         }
 
         return resources.GroupProblem(service) is { } refused ? (null, null, refused)
-            : name is not null || asked is { Length: > 0 } ? Existing(service, others, name, asked)
+            : name is not null || asked is { Length: > 0 } ? Existing(service, others, notes, name, asked)
             : (Allocate(service, isInternal), null, null);
     }
 
@@ -268,7 +273,13 @@ internal sealed class LoadBalancerController(
             .ToString();
 
     /// <summary>A public address that the Service names: a customer's, or one that AKS created for a Service. A name goes first.</summary>
-    private (string? Address, string? Id, string? Problem) Existing(JsonObject service, JsonObject[] others, string? name, string? asked)
+    private (string? Address, string? Id, string? Problem) Existing(
+        JsonObject service,
+        JsonObject[] others,
+        JsonObject notes,
+        string? name,
+        string? asked
+    )
     {
         var (group, isOfNodes) = resources.Group(service);
         var (id, address, problem) = resources.Find(service, name, asked);
@@ -291,33 +302,13 @@ internal sealed class LoadBalancerController(
                             + "doesn't exist"
                 )
             : Ipv6Addresses.IsIpv6(address) ? (null, null, $"public IP {name ?? asked} is not an IPv4 address")
-            : (address, id, problem ?? Conflict(service, others, address));
+            : (address, id, problem ?? PortConflicts.Find(notes, service, others, address));
     }
 
-    private string? InternalProblem(JsonObject service, JsonObject[] others, string asked) =>
+    private string? InternalProblem(JsonObject service, JsonObject[] others, JsonObject notes, string asked) =>
         IsFree(asked) || Address(service) == asked
-            ? Conflict(service, others, asked)
+            ? PortConflicts.Find(notes, service, others, asked)
             : $"PrivateIPAddressNotInSubnet: Private static IP address {asked} does not belong to the range of the subnet.";
-
-    /// <summary>Services can share an address, but not a port of it.</summary>
-    private static string? Conflict(JsonObject service, JsonObject[] others, string asked)
-    {
-        foreach (
-            var other in others.Where(other =>
-                Address(other) == asked && FrontendRules.IsInternal(other) == FrontendRules.IsInternal(service)
-            )
-        )
-        {
-            if (LoadBalancerNotes.PortsOf(service).Intersect(LoadBalancerNotes.PortsOf(other)).FirstOrDefault() is { } port)
-            {
-                return $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to "
-                    + "consume the port which is being referenced by an existing loadBalancing rule of "
-                    + $"{other.Namespace()}/{other.Name()} with the same frontend IP {asked}";
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>Whether an internal load balancer can take the address from the virtual network.</summary>
     private bool IsFree(string asked) => IPAddress.TryParse(asked, out var address) && addresses.Inside.Contains(address);

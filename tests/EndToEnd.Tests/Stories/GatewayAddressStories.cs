@@ -121,6 +121,20 @@ public sealed class GatewayAddressStories
         Assert.Equal("edge.eastus2.cloudapp.azure.com", await HostnameAsync(host, StoryHost.Exposure("narrow")));
         await IsIdleAsync(host);
 
+        await host.SucceedAsync(await host.PutExposureAsync("stays", MeshPortHost.Echo("stays", 9002), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000).AllowedFrom("127.30.0.0/16", "127.0.0.0/24"), Token),
+            Token
+        );
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9000, Token, "127.30.1.2"));
+        Assert.Equal(Echoes, await Dialing.AskAsync(address, 9002, Token, "127.40.1.2"));
+        Assert.DoesNotContain(
+            (await host.StatusAsync(StoryHost.Exposure("open"), Token)).GetProperty("history").EnumerateArray(),
+            entry => entry.GetProperty("reason").GetString() is Reasons.LoadBalancerFailed or Reasons.AddressConflict
+        );
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
+        await IsIdleAsync(host);
+
         var moves = await MovesAsync();
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService", "{}")), Token);
         await UntilAtAsync(host, "open", ip => ip != address);

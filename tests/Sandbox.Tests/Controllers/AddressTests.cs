@@ -47,6 +47,38 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task A_port_moves_between_services_of_an_address_once_the_load_balancer_has_given_it_up()
+    {
+        const string Prefix = "service.beta.kubernetes.io";
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        var address = await SharedAsync(cluster);
+        await CompanionAsync(cluster, "first", 9000, $"\"{Prefix}/azure-load-balancer-ipv4\":\"{address}\"");
+        await CompanionAsync(cluster, "second", 9001, $"\"{Prefix}/azure-load-balancer-ipv4\":\"{address}\"");
+        await AddressAsync(cluster, "first");
+        await AddressAsync(cluster, "second");
+
+        await PatchAsync("first", "\"nonsense\"", 9002); // its rules stay
+        await PatchAsync("second", "null", 9000);
+        Assert.Contains($"{TestCluster.Ingress}/first with the same", (await WarningAsync(cluster, "second")).Text("message"));
+
+        await PatchAsync("first", "null", 9002);
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
+
+        Task PatchAsync(string name, string ranges, int port) =>
+            cluster.ExpectAsync(
+                200,
+                HttpMethod.Patch,
+                $"{Services}/{name}",
+                $$$"""
+                {"metadata":{"annotations":{"{{{Prefix}}}/azure-allowed-ip-ranges":{{{ranges}}} } },
+                 "spec":{"ports":[{"name":"tcp","port":{{{port}}} }]}}
+                """,
+                "application/merge-patch+json"
+            );
+    }
+
+    [Fact]
     public async Task A_deleted_service_serves_until_its_load_balancer_is_removed()
     {
         await using var cluster = await TestCluster.StartAsync();
@@ -158,7 +190,8 @@ public sealed class AddressTests
             TestCluster.Token
         );
         Assert.InRange(
-            DateTimeOffset.Parse($"{warning.Text("lastTimestamp")}", null) - DateTimeOffset.Parse($"{warning.Text("firstTimestamp")}", null),
+            DateTimeOffset.Parse($"{warning.Text("lastTimestamp")}", null)
+                - DateTimeOffset.Parse($"{warning.Text("firstTimestamp")}", null),
             TimeSpan.FromSeconds(315),
             TimeSpan.MaxValue
         );
