@@ -34,8 +34,8 @@ internal sealed record ClusterDecision(PutOutcome Outcome, ClusterDocument? Afte
             { Ports: > 0 } when GatewayNamespaces.FindRefusal(before.Spec, spec, status) is { } refusal => new(
                 PutOutcome.NamespaceInUse,
                 null,
-                refusal,
-                "/spec/gatewayNamespace"
+                refusal.Detail,
+                refusal.IsOfServices ? "/spec/gatewayServices" : "/spec/gatewayNamespace"
             ),
             _ => new(
                 PutOutcome.Updated,
