@@ -23,11 +23,14 @@ internal sealed record GatewayPods(
     /// <summary>The label of the pods that Istio runs for a Gateway of the Gateway API.</summary>
     public const string GatewayName = "gateway.networking.k8s.io/gateway-name";
 
+    /// <summary>The name of the Service that Istio makes for a Gateway of the Gateway API.</summary>
+    public static string ServiceName(string gateway) => $"{gateway}-istio";
+
     /// <summary>The Service of the pods that serve an exposure. With strategy companionService, others have an address.</summary>
     public static ObjectRef ServiceOf(ExposureSpec exposure, ClusterSpec spec)
     {
         var gateway = AddOn.Serving(spec, exposure.Gateway);
-        var name = spec.Strategy == Strategy.GatewayApi ? $"{PortGroup.Of(exposure).Name}-istio" : gateway.Service;
+        var name = spec.Strategy == Strategy.GatewayApi ? ServiceName(PortGroup.Of(exposure).Name) : gateway.Service;
         return new ObjectRef(ObjectKind.Service, gateway.Namespace, name);
     }
 

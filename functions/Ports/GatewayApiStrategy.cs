@@ -8,23 +8,11 @@ namespace MeshPort.Ports;
 /// <summary>
 /// Gateways of the Kubernetes Gateway API. Istio runs separate pods and a Service for each. The strategy needs routes of version v1 and an
 /// Istio that serves them: TLSRoute from 1.30, TCPRoute from 1.31 (domain facts, sections 2.2 and 2.3). <see cref="OwnService"/> decides
-/// the change of a Gateway. It has the listeners of its active exposures and the existing ones of its blocked exposures; without listeners,
-/// it is not wanted. The result of an exposure; the first row that fits counts:
-/// <code>
-/// its group's Gateway                              | result
-/// -------------------------------------------------+---------------------------
-/// cannot share the address of the spec             | False, AddressConflict
-/// has 64 listeners, and the exposure's is missing  | False, ListenerLimit
-/// Istio does not accept the listener               | False, StrategyNotServed
-/// the cluster cannot make its load balancer        | wait, LoadBalancerFailed
-/// MeshPort may not list the ConfigMaps             | Unknown, AccessDenied (with clientAddress)
-/// its Service does not keep the clients' addresses | wait, Pending (with clientAddress)
-/// has an address                                   | True, AsDesired
-/// has no address                                   | wait, AddressPending
-/// </code>
-/// A Gateway is in the namespace of the spec, and that of a cluster that has left the strategy is where it was. Existing listeners come
-/// first. Exposures with the same port share a listener. An exposure with several ports has a listener for each, as far as there is room.
-/// <see cref="GatewayParameters"/> decides the ConfigMaps for <c>clientAddress</c>.
+/// the change of a Gateway, and <see cref="GatewayOutcomes"/> the results of its exposures. It has the listeners of its active exposures
+/// and the existing ones of its blocked exposures; without listeners, it is not wanted. It is in the namespace of the spec, and that of a
+/// cluster that has left the strategy is where it was. Existing listeners come first. Exposures with the same port share a listener. An
+/// exposure with several ports has a listener for each, as far as there is room. <see cref="GatewayParameters"/> decides the ConfigMaps
+/// for <c>clientAddress</c>.
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -33,7 +21,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
     private const string LabelValue = "gateway";
 
     /// <summary>A Gateway has at most 64 listeners (its CRD).</summary>
-    private const int MostListeners = 64;
+    internal const int MostListeners = 64;
 
     public Strategy Kind => Strategy.GatewayApi;
 
@@ -79,7 +67,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             var left = LeftAddress.Of(
                 gateway,
                 gateway is null ? null : AddressAnnotations.OfSpec(gateway),
-                Address(gateway),
+                GatewayOutcomes.Address(work.Objects, target, gateway),
                 work.Address(group.Key.Gateway)
             );
             var body = open.Count == 0 ? null : Body(target, group.Key, isHolder ? work : work with { Chosen = [] }, open, left);
@@ -98,7 +86,10 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                         .Where(work.Active.Contains)
                         .ToDictionary(
                             exposure => exposure.Name,
-                            exposure => isHolder ? Judge(work, exposure, target, gateway, listeners, left) : NoAddress(exposure, holder)
+                            exposure =>
+                                isHolder
+                                    ? GatewayOutcomes.Of(work, exposure, target, gateway, listeners, left)
+                                    : GatewayOutcomes.NoAddress(exposure, holder)
                         )
                 )
             );
@@ -149,100 +140,15 @@ internal sealed class GatewayApiStrategy : IPortStrategy
                 .Select(one => one.Key)
                 .FirstOrDefault();
 
-    /// <summary>
-    /// On a dual-stack cluster, Istio's Service has two addresses in any order, and the gateway listens on IPv4 (ADR 21).
-    /// </summary>
-    private static string? Address(JsonObject? gateway) =>
-        (gateway?["status"]?["addresses"] as JsonArray ?? [])
-            .Select(address => address?["value"]?.GetValue<string>())
-            .OfType<string>()
-            .OrderBy(IpFamilies.Of)
-            .FirstOrDefault();
-
     private static bool HasAddressOfSpec(JsonObject? gateway) =>
         gateway is not null
         && AddressAnnotations.OfSpec(gateway) is var annotations
         && (annotations.ContainsKey(AddressAnnotations.PublicIp) || annotations.ContainsKey(AddressAnnotations.Ipv4));
 
-    private static PortOutcome NoAddress(NamedExposure exposure, PortGroup? holder) =>
-        PortOutcome.Refused(
-            Reasons.AddressConflict,
-            $"Gateway {holder?.Name} has the address of the spec, and Gateways of the Gateway API cannot share one. Exposure "
-                + $"{exposure.Name} has other allowedSources or another clientAddress. Give it the same ones, or use strategy "
-                + "companionService."
-        );
-
     private static JsonNode? Listener(JsonObject? gateway, ExposureSpec spec) =>
         (gateway?["spec"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
             listener?["name"]?.GetValue<string>() == ObjectNames.Listener(spec)
         );
-
-    private static PortOutcome Judge(
-        PortWork work,
-        NamedExposure exposure,
-        ObjectRef target,
-        JsonObject? gateway,
-        HashSet<string> listeners,
-        string? left
-    )
-    {
-        if (PortResults.Find(exposure, part => Refusal(part, target, gateway, listeners)) is { } refusal)
-        {
-            var open = exposure.Parts.Where(part => Refusal(part, target, gateway, listeners) is null).Select(part => part.Spec.Port);
-            return PortOutcome.Refused(refusal, Address(gateway), [.. open]);
-        }
-
-        var names = exposure.Parts.Select(part => ObjectNames.Listener(part.Spec)).ToList();
-        var service = PortServices.OfGateway(work.Objects, target);
-        var outcome = PortOutcome.Of(
-            work,
-            service,
-            Address(gateway),
-            work.Address(exposure.Spec.Gateway),
-            left,
-            (
-                names is [var name]
-                    ? $"Listener {name} of {target} is open."
-                    : $"{names.Count} listeners of {target} are open, for {exposure.Spec.TellPorts()}."
-            ) + work.TellNodes(exposure.Spec),
-            $"{target} has no address yet."
-        );
-        return
-            exposure.Spec.ClientAddress is null
-            || outcome.Address is null
-            || (service is not null && TrafficPolicy.IsLocal(work.Objects.Services[service]))
-            ? outcome
-            : PortOutcome.Waits(
-                Reasons.Pending,
-                GatewayParameters.Tell(service ?? GatewayPods.ServiceOf(exposure.Spec, work.Spec), target, gateway)
-            );
-    }
-
-    /// <returns>Why the listener of a port is not open; null when it is, or may become so.</returns>
-    private static Observation? Refusal(NamedExposure part, ObjectRef target, JsonObject? gateway, HashSet<string> listeners)
-    {
-        var name = ObjectNames.Listener(part.Spec);
-        if (!listeners.Contains(name))
-        {
-            return Observation.False(
-                Reasons.ListenerLimit,
-                $"{target} already has {MostListeners} listeners. Remove exposures, or use strategy companionService."
-            );
-        }
-
-        var status = (gateway?["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
-            listener?["name"]?.GetValue<string>() == name
-        );
-        var accepted = (status?["conditions"] as JsonArray ?? []).FirstOrDefault(condition =>
-            condition?["type"]?.GetValue<string>() == "Accepted"
-        );
-        return accepted?["status"]?.GetValue<string>() == "False"
-            ? Observation.False(
-                Reasons.StrategyNotServed,
-                $"Istio does not accept listener {name}: {accepted["message"]?.GetValue<string>()}"
-            )
-            : null;
-    }
 
     /// <param name="left">The address that the Gateway gives up; null without one.</param>
     internal static JsonObject Body(

@@ -74,6 +74,8 @@ internal static class PortServices
                 service.Key.Namespace == gateway.Namespace && service.Value.Label(GatewayPods.GatewayName) == gateway.Name
             )
             .Select(service => service.Key)
+            .OrderByDescending(service => service.Name == GatewayPods.ServiceName(gateway.Name)) // somebody else's may have the label
+            .ThenBy(service => service.Name, StringComparer.Ordinal)
             .FirstOrDefault();
 
     private static bool Holds(ClusterSpec spec, ObjectRef target, JsonObject service) =>

@@ -44,17 +44,24 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
         }
     }
 
+    /// <summary>
+    /// Istio looks for the ports of all listeners at the Service. It never removes an address, also where the Service has lost it
+    /// (istio/istio, pilot/pkg/config/kube/gateway/conversion.go and context.go). Pods that are not ready are not simulated here.
+    /// </summary>
     private JsonObject OfGateway(JsonObject gateway)
     {
         var name = $"{gateway.Name()}-istio";
-        var addresses = store
-            .Get(ResourceCatalog.Service, gateway.Namespace(), name)
-            .Items("status", "loadBalancer", "ingress")
-            .Select(ingress => ingress.Text("ip"))
-            .OfType<string>()
-            .ToList();
+        var host = $"{name}.{gateway.Namespace()}.svc.cluster.local";
+        var service = store.Get(ResourceCatalog.Service, gateway.Namespace(), name);
         var known = gateway.At("status", "conditions");
         var served = gateway.Items("spec", "listeners").Count(listener => GatewayApiRules.RouteType(listener, mesh) is not null);
+        var wanted = gateway.Items("spec", "listeners").Select(listener => listener.Number("port") ?? 0L).Distinct().Order().ToList();
+        var ports = wanted.Intersect(service.Items("spec", "ports").Select(port => port.Number("port") ?? 0L)).ToList();
+        var addresses =
+            ports.Count == 0 ? []
+            : service.Text("spec", "type") == "LoadBalancer"
+                ? service.Items("status", "loadBalancer", "ingress").Select(ingress => ingress.Text("ip")).OfType<string>().ToList()
+            : [host];
         var status = new JsonObject
         {
             ["conditions"] = new JsonArray(
@@ -62,35 +69,71 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
                         ? Condition(known, "Accepted", false, "InvalidParameters", invalid, gateway)
                     : served > 0 ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway)
                     : Condition(known, "Accepted", false, "ListenersNotValid", "Invalid listeners", gateway),
-                addresses.Count > 0
-                    ? Condition(
-                        known,
-                        "Programmed",
-                        true,
-                        "Programmed",
-                        $"Resource programmed, assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local",
-                        gateway
-                    )
-                    : Condition(
-                        known,
-                        "Programmed",
-                        false,
-                        "AddressNotAssigned",
-                        $"Assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local, but failed to assign to all requested "
-                            + $"addresses: address pending for hostname \"{name}.{gateway.Namespace()}.svc.cluster.local\"",
-                        gateway
-                    )
+                Programmed(gateway, service is null ? $"hostname \"{host}\" not found" : null, host, wanted, ports, addresses.Count > 0)
             ),
             ["listeners"] = new JsonArray([.. gateway.Items("spec", "listeners").Select(listener => OfListener(gateway, listener))]),
         };
         if (addresses.Count > 0)
         {
             status["addresses"] = new JsonArray([
-                .. addresses.Select(address => new JsonObject { ["type"] = "IPAddress", ["value"] = address }),
+                .. addresses.Select(address => new JsonObject
+                {
+                    ["type"] = address == host ? "Hostname" : "IPAddress",
+                    ["value"] = address,
+                }),
             ]);
+        }
+        else if (gateway.At("status", "addresses") is { } former)
+        {
+            status["addresses"] = former.DeepClone();
         }
 
         return status;
+    }
+
+    /// <param name="lost">Why there is no Service; null with one.</param>
+    /// <param name="wanted">The ports of the listeners.</param>
+    /// <param name="ports">Those that the Service has.</param>
+    private JsonObject Programmed(
+        JsonObject gateway,
+        string? lost,
+        string host,
+        IReadOnlyList<long> wanted,
+        IReadOnlyList<long> ports,
+        bool hasAddress
+    )
+    {
+        IReadOnlyList<string> unusable = lost is not null
+            ? [lost]
+            : [.. wanted.Except(ports).Select(port => $"port {port} not found for hostname \"{host}\"")];
+        IReadOnlyList<string> warnings =
+        [
+            .. ports.Count > 0 && !hasAddress ? [$"address pending for hostname \"{host}\""] : Array.Empty<string>(),
+            .. unusable,
+        ];
+        var assigned = string.Join(", ", ports.Select(port => $"{host}:{port}"));
+        var known = gateway.At("status", "conditions");
+        return warnings.Count == 0
+            ? Condition(
+                known,
+                "Programmed",
+                true,
+                "Programmed",
+                ports.Count > 0 ? $"Resource programmed, assigned to service(s) {assigned}" : "Resource programmed",
+                gateway
+            )
+            : Condition(
+                known,
+                "Programmed",
+                false,
+                unusable.Count == 0 ? "AddressNotAssigned" : "AddressNotUsable",
+                (
+                    ports.Count > 0
+                        ? $"Assigned to service(s) {assigned}, but failed to assign to all requested addresses: "
+                        : "Failed to assign to any requested addresses: "
+                ) + string.Join("; ", warnings),
+                gateway
+            );
     }
 
     private JsonObject OfListener(JsonObject gateway, JsonNode listener)

@@ -127,6 +127,27 @@ public sealed class GatewayApiPathTests
         await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Map}/good", """{"data":{"service":null}}""", "application/merge-patch+json");
         await Wait.UntilAsync(async () => await PolicyAsync() == "Cluster", TestCluster.Token);
 
+        // istiod cannot render a lost Service again, and the Gateway keeps the address that it had.
+        var addresses = await Wait.ForAsync(
+            async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))["status"]?["addresses"]?.ToJsonString(),
+            TestCluster.Token
+        );
+        await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Map}/good");
+        await cluster.ExpectAsync(200, HttpMethod.Delete, Service);
+        var lost = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && found.Items("status", "conditions").Any(condition => condition.Text("reason") == "AddressNotUsable")
+                    ? found
+                    : null,
+            TestCluster.Token
+        );
+        Assert.Equal(addresses, lost["status"]?["addresses"]?.ToJsonString());
+        Assert.Equal(
+            "Failed to assign to any requested addresses: hostname \"edge-istio.default.svc.cluster.local\" not found",
+            lost.Items("status", "conditions").Single(condition => condition.Text("type") == "Programmed").Text("message")
+        );
+
         async Task<string?> PolicyAsync() =>
             await cluster.SendAsync(HttpMethod.Get, Service) is (200, var body)
                 ? System.Text.Json.Nodes.JsonNode.Parse(body).Text("spec", "externalTrafficPolicy")
