@@ -21,6 +21,14 @@ internal static class AddOn
     public static string ControlPlaneNamespace(ClusterSpec spec) =>
         spec.GatewayServices == GatewayServicesSpec.AddOns ? SystemNamespace : IstioNamespace;
 
+    /// <summary>
+    /// For people, the ConfigMap with defaults for all Gateways of the Gateway API (AKS documentation, "Gateway API for the Istio add-on").
+    /// </summary>
+    public static string TellClassDefaults(ClusterSpec spec) =>
+        ControlPlaneNamespace(spec) == SystemNamespace
+            ? $"ConfigMap {SystemNamespace}/istio-gateway-class-defaults"
+            : $"the ConfigMap of namespace {IstioNamespace} with label gateway.istio.io/defaults-for-class";
+
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
     public static string GatewayName(GatewayKind gateway) =>
         $"aks-istio-ingressgateway-{(gateway == GatewayKind.External ? "external" : "internal")}";

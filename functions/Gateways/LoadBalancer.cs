@@ -28,6 +28,10 @@ internal static class LoadBalancer
     /// </summary>
     public static string? Address(JsonObject service) => Address(service, IpFamily.IPv4) ?? Addresses(service).FirstOrDefault();
 
+    /// <summary>The items of an annotation with a list.</summary>
+    public static List<string> Items(string? list) =>
+        [.. (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+
     /// <returns>The address of one family; null while the Service has none.</returns>
     public static string? Address(JsonObject service, IpFamily family) =>
         Addresses(service).FirstOrDefault(address => IpFamilies.Of(address) == family);

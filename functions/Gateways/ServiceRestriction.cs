@@ -26,7 +26,8 @@ namespace MeshPort.Gateways;
 /// spec.selector                                            | if it selects other pods than those of the gateway
 /// </code>
 /// The clients of an exposure are its <c>allowedSources</c>, or everybody. MeshPort restores selector and source ranges of its own
-/// Services, so they do not count there.
+/// Services, so they do not count there. A Service of Istio must have the <see cref="GatewaySettings"/> that MeshPort writes to its
+/// Gateway, and with <c>allowedSources</c> no source ranges in its spec: Azure refuses both together.
 /// </summary>
 internal static class ServiceRestriction
 {
@@ -48,36 +49,71 @@ internal static class ServiceRestriction
         }
 
         var isOwn = DesiredObjects.IsOurs(service);
-        var found = Ranges(exposure, service, isOwn, spec.Strategy == Strategy.GatewayApi && exposure.Spec.AllowedSources.Count > 0)
+        if (FindReplaced(exposure, spec, service) is { Count: > 0 } replaced)
+        {
+            return Restricted(
+                $"{target} does not have the settings of its Gateway that decide who reaches {exposure.Spec.TellPorts()}: "
+                    + $"{string.Join("; ", replaced)}."
+            );
+        }
+
+        if (
+            exposure.Spec.Gateway == GatewayKind.Internal
+            && spec is { Strategy: Strategy.ManagedService, Connection.IsAks: true }
+            && service.Annotation(LoadBalancer.Internal) != "true"
+        )
+        {
+            return Observation.False(
+                Reasons.ServiceRestricted,
+                $"{target} of the internal gateway has a public address, since its annotation {LoadBalancer.Internal} is not true. "
+                    + "Set it on the Service, or use strategy companionService, whose Services only MeshPort writes."
+            );
+        }
+
+        if (FindWidening(exposure, spec, service, hasSecurityGroup) is { } tags)
+        {
+            return Restricted(
+                $"{target} lets others than allowedSources to {exposure.Spec.TellPorts()}: annotation {AllowedTags} is {tags}."
+            );
+        }
+
+        var found = Ranges(exposure, service, isOwn)
             .Concat(OfPorts(exposure, service))
             .Concat(hasSecurityGroup ? Marked(service, NoFloatingAddress, PrivateLink) : [])
             .Concat(exposure.Spec.Gateway == GatewayKind.External ? Marked(service, LoadBalancer.Internal) : [])
             .Concat(isOwn || spec.Strategy == Strategy.GatewayApi ? [] : Selector(AddOn.Gateway(spec, exposure.Spec.Gateway), service))
             .ToList();
-        return exposure.Spec.Gateway == GatewayKind.Internal
-            && spec is { Strategy: Strategy.ManagedService, Connection.IsAks: true }
-            && service.Annotation(LoadBalancer.Internal) != "true"
-                ? Observation.False(
-                    Reasons.ServiceRestricted,
-                    $"{target} of the internal gateway has a public address, since its annotation {LoadBalancer.Internal} is not true. "
-                        + "Set it on the Service, or use strategy companionService, whose Services only MeshPort writes."
-                )
-            : FindWidening(exposure, spec, service, hasSecurityGroup) is { } tags
-                ? Observation.False(
-                    Reasons.ServiceRestricted,
-                    $"{target} lets others than allowedSources to {exposure.Spec.TellPorts()}: annotation {AllowedTags} is {tags}. "
-                        + "Remove it from the Service."
-                )
-            : found.Count == 0 ? null
-            : Observation.False(
-                Reasons.ServiceRestricted,
-                $"{target} keeps clients of {exposure.Spec.TellPorts()} out: {string.Join("; ", found)}. "
-                    + (
-                        spec.Strategy == Strategy.ManagedService
-                            ? "Change that on the Service, or use strategy companionService, whose Services only MeshPort writes."
-                            : "Change that on the Service."
-                    )
-            );
+        return found.Count == 0
+            ? null
+            : Restricted($"{target} keeps clients of {exposure.Spec.TellPorts()} out: {string.Join("; ", found)}.");
+
+        Observation Restricted(string what) => Observation.False(Reasons.ServiceRestricted, $"{what} {Advice(spec)}");
+    }
+
+    /// <summary>Istio restores what it has written to a Service, so a change there does not last.</summary>
+    private static string Advice(ClusterSpec spec) =>
+        spec.Strategy switch
+        {
+            Strategy.ManagedService => "Change that on the Service, or use strategy companionService, whose Services only MeshPort writes.",
+            Strategy.GatewayApi =>
+                $"Change that where it is set: in key service of {AddOn.TellClassDefaults(spec)}, in spec.infrastructure "
+                    + "of the Gateway, or else on the Service.",
+            _ => "Change that on the Service.",
+        };
+
+    /// <returns>The settings of a Service of Istio that are not those of its Gateway; empty for other Services.</returns>
+    private static List<string> FindReplaced(NamedExposure exposure, ClusterSpec spec, JsonObject service)
+    {
+        var group = PortGroup.Of(exposure.Spec);
+        return spec.Strategy != Strategy.GatewayApi || service.Label(GatewayPods.GatewayName) != group.Name
+            ? []
+            :
+            [
+                .. GatewaySettings.FindDifferences(group, service.Annotations()),
+                .. group.AllowedSources.Count > 0 && service["spec"].Texts("loadBalancerSourceRanges").ToList() is { Count: > 0 } ranges
+                    ? [$"spec.loadBalancerSourceRanges is {string.Join(", ", ranges)}, which Azure refuses together with the annotation"]
+                    : Array.Empty<string>(),
+            ];
     }
 
     /// <summary>
@@ -112,8 +148,7 @@ internal static class ServiceRestriction
     }
 
     /// <param name="isOwn">Whether the Service, and so the source ranges of its spec, is MeshPort's.</param>
-    /// <param name="isAnnotated">Whether MeshPort has set the annotation with ranges, through a Gateway.</param>
-    private static IEnumerable<string> Ranges(NamedExposure exposure, JsonObject service, bool isOwn, bool isAnnotated)
+    private static IEnumerable<string> Ranges(NamedExposure exposure, JsonObject service, bool isOwn)
     {
         var clients =
             exposure.Spec.AllowedSources.Count > 0 ? exposure.Spec.AllowedSources
@@ -132,7 +167,7 @@ internal static class ServiceRestriction
 
         var isOpen = Contains(all, clients) || tags.Contains("Internet", StringComparer.OrdinalIgnoreCase);
         var isValid = annotated.TrueForAll(range => IPNetwork.TryParse(range, out _)); // otherwise Azure refuses the Service as a whole
-        if (annotated.Count > 0 && isValid && !isAnnotated && (isPublic || deniesOthers) && !isOpen)
+        if (annotated.Count > 0 && isValid && (isPublic || deniesOthers) && !isOpen)
         {
             yield return $"annotation {LoadBalancer.AllowedRanges} is {string.Join(", ", annotated)}";
         }
@@ -202,8 +237,7 @@ internal static class ServiceRestriction
             )
         );
 
-    private static List<string> List(JsonObject service, string annotation) =>
-        [.. (service.Annotation(annotation) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+    private static List<string> List(JsonObject service, string annotation) => LoadBalancer.Items(service.Annotation(annotation));
 
     private static JsonObject? Port(JsonObject service, int number) =>
         service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && port["protocol"]?.ToString() is null or "TCP");

@@ -161,9 +161,9 @@ internal sealed class GatewayApiStrategy : IPortStrategy
     {
         var all = exposures.ToList();
         var annotations = new Dictionary<string, string>(group.Annotations(all, work.Address(group.Gateway)), StringComparer.Ordinal);
-        if (group.AllowedSources.Count > 0)
+        foreach (var (name, value) in GatewaySettings.Of(group))
         {
-            annotations[LoadBalancer.AllowedRanges] = string.Join(',', group.AllowedSources);
+            annotations[name] = value;
         }
 
         var spec = new JsonObject

@@ -18,11 +18,12 @@ namespace MeshPort.Ports;
 /// its Service has no address                       | wait, AddressPending
 /// does not report the address of its Service       | wait, AddressPending
 /// its Service lacks a port of the exposure         | wait, Pending
+/// Istio has not copied its settings to the Service | wait, Pending (GatewaySettings)
 /// its Service does not keep the clients' addresses | wait, Pending (with clientAddress)
 /// any other                                        | True, AsDesired
 /// </code>
-/// Istio reports an address when pods are ready, and never removes it (istio/istio, pilot/pkg/config/kube/gateway/conversion.go), even where
-/// the Service has lost it. So the address and the ports are those of the Service.
+/// Istio reports an address when pods are ready, and never removes it (istio/istio, pilot/pkg/config/kube/gateway/conversion.go), even
+/// where the Service has lost it. So the address and the ports are those of the Service.
 /// </summary>
 internal static class GatewayOutcomes
 {
@@ -94,8 +95,24 @@ internal static class GatewayOutcomes
         return exposure.Only(port => !ports.Contains(port)) is { } missing
                 ? $"{service} does not have {missing.Spec.TellPorts()} yet. Istio adds the ports of {target}."
                     + TellProgrammed(target, gateway)
+            : IsBehind(exposure, gateway, observed) ? $"{service} does not have the annotations of {target} yet."
             : exposure.Spec.ClientAddress is not null && !TrafficPolicy.IsLocal(observed) ? GatewayParameters.Tell(service, target, gateway)
             : null;
+    }
+
+    /// <summary>
+    /// Whether the Service has other settings than the Gateway, and Istio has not seen the last change of the Gateway yet. Otherwise, the
+    /// defaults of the class have replaced them (<see cref="ServiceRestriction"/>).
+    /// </summary>
+    private static bool IsBehind(NamedExposure exposure, JsonObject? gateway, JsonObject service)
+    {
+        var group = PortGroup.Of(exposure.Spec);
+        return GatewaySettings.FindDifferences(group, service.Annotations()).Count > 0
+            && (
+                GatewaySettings.FindDifferences(group, GatewaySettings.Annotations(gateway)).Count > 0 // this pass restores them
+                || Condition(gateway?["status"], "Programmed")?["observedGeneration"] is { } seen
+                    && seen.GetValue<long>() < gateway?.Generation()
+            );
     }
 
     /// <returns>Why Istio does not serve the Gateway, as its status says; empty when it serves it.</returns>

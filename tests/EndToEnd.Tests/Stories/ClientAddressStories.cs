@@ -79,7 +79,7 @@ public sealed class ClientAddressStories
     public async Task A_gateway_of_the_gateway_api_preserves_addresses_by_its_parameters()
     {
         const string Name = "meshport-external-preserve";
-        await using var host = await StoryHost.StartReadyAsync(Token, GatewayApi());
+        await using var host = await StoryHost.StartReadyAsync(Token, StoryHost.GatewayApi());
         using var kubernetes = host.Kubernetes();
         var spec = Preserving(MeshPortHost.Echo("echo", 9000), "v1");
         spec["probe"] = new JsonObject { ["expect"] = "hello PROXY TCP4 127.0.0.1" };
@@ -179,15 +179,6 @@ public sealed class ClientAddressStories
         }
 
         return spec;
-    }
-
-    private static JsonObject GatewayApi()
-    {
-        var cluster = StoryHost.ClusterSpec();
-        cluster["strategy"] = "gatewayApi";
-        cluster["kubernetesVersion"] = "1.37";
-        cluster["mesh"] = new JsonObject { ["revision"] = "asm-1-31" };
-        return cluster;
     }
 
     private static async Task<string> PolicyAsync(IKubernetes kubernetes, string service = StoryHost.External) =>

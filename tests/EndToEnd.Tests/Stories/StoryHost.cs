@@ -37,6 +37,16 @@ internal static class StoryHost
         return spec;
     }
 
+    /// <summary>The same cluster with strategy gatewayApi.</summary>
+    public static JsonObject GatewayApi()
+    {
+        var spec = ClusterSpec();
+        spec["strategy"] = "gatewayApi";
+        spec["kubernetesVersion"] = "1.37";
+        spec["mesh"] = new JsonObject { ["revision"] = "asm-1-31" };
+        return spec;
+    }
+
     public static string Exposure(string name) => $"{MeshPortHost.Cluster}/exposures/{name}";
 
     /// <summary>The ARM id of a resource of Microsoft.Network.</summary>
