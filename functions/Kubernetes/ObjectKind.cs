@@ -30,8 +30,11 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
     public static readonly ObjectKind TlsRoute = new(GatewayApi, "v1", "tlsroutes", "TLSRoute");
     public static readonly ObjectKind ReferenceGrant = new(GatewayApi, "v1beta1", "referencegrants", "ReferenceGrant");
 
-    /// <summary>Whether Istio defines the kind. Istio's definitions have no defaults and no merged lists.</summary>
-    public bool IsIstio => Group is Istio or IstioSecurity;
+    /// <summary>
+    /// Whether only MeshPort writes the spec of its objects of this kind: the definitions have no merged lists, and no defaults for fields
+    /// that MeshPort does not set. So are those of Istio, and routes and ReferenceGrants of the Gateway API.
+    /// </summary>
+    public bool IsExact => Group is Istio or IstioSecurity || this == TcpRoute || this == TlsRoute || this == ReferenceGrant;
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 }

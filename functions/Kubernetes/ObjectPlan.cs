@@ -14,8 +14,8 @@ namespace MeshPort.Kubernetes;
 /// no      | of a known exposure               | Delete, after all other changes
 /// no      | of an unknown exposure            | none; another installation may own it
 /// </code>
-/// MeshPort removes an undesired field that it has set itself. In Istio's objects it removes every undesired field, since no controller
-/// adds any.
+/// MeshPort removes an undesired field that it has set itself. In Istio's objects and in routes of the Gateway API it removes every
+/// undesired field, since no controller adds any.
 /// </summary>
 internal static class ObjectPlan
 {
@@ -149,7 +149,7 @@ internal static class ObjectPlan
             }
         }
 
-        return Difference(moved["spec"], found["spec"], "spec", change.Target.Kind.IsIstio) is { } why
+        return Difference(moved["spec"], found["spec"], "spec", change.Target.Kind.IsExact) is { } why
             ? change with
             {
                 Why = why,
@@ -190,21 +190,22 @@ internal static class ObjectPlan
 
     /// <summary>The first difference between an object and the desired one, for people; null without one.</summary>
     internal static string? FirstDifference(ObjectKind kind, JsonObject desired, JsonObject found) =>
-        Difference(desired["spec"], found["spec"], "spec", hasExactLists: kind.IsIstio)
+        Difference(desired["spec"], found["spec"], "spec", hasExactLists: kind.IsExact)
         ?? Difference(desired.Labels(), found.Labels(), "labels")
         ?? UnexpectedFields(kind, desired, found)
             .Select(leftover => $"{leftover.Pointer} was set by {leftover.Manager} and is not desired.")
             .FirstOrDefault();
 
     private static IEnumerable<UnmanagedField> UnexpectedFields(ObjectKind kind, JsonObject desired, JsonObject found) =>
-        UnmanagedFields.Find(desired, found).Where(leftover => leftover.IsOurs || kind.IsIstio);
+        UnmanagedFields.Find(desired, found).Where(leftover => leftover.IsOurs || kind.IsExact);
 
     /// <summary>
     /// The first part of the desired value that the observed value lacks; null without one. Lists must have the same length. Lists that
     /// the API server merges by key may have more items.
     /// </summary>
     /// <param name="hasExactLists">
-    /// Whether list items may have no other fields. Istio's lists are written as a whole, and the API server adds nothing.
+    /// Whether list items may have no other fields (<see cref="ObjectKind.IsExact"/>). The lists are written as a whole, and the API server
+    /// adds nothing.
     /// </param>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path, bool hasExactLists = false) =>
         (desired, observed) switch

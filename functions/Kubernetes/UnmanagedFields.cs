@@ -46,17 +46,26 @@ internal static class UnmanagedFields
         return leftovers;
     }
 
-    /// <summary>Removes items of a list from its end, since a removal moves the later items up.</summary>
+    /// <summary>Removes items of a list, and fields of items, from its end, since a removal moves the later items up.</summary>
     /// <returns>Null when there is nothing to remove.</returns>
     public static FieldRemoval? Removal(JsonObject found, IEnumerable<UnmanagedField> leftovers) =>
-        leftovers.Select(leftover => leftover.Pointer).Distinct().OrderByDescending(Index).ToList() is { Count: > 0 } pointers
+        leftovers.Select(leftover => leftover.Pointer).Distinct().OrderByDescending(Sortable, StringComparer.Ordinal).ToList()
+            is { Count: > 0 } pointers
             ? new FieldRemoval(found.ResourceVersion() ?? "", pointers)
             : null;
 
-    private static int Index(string pointer) =>
-        int.TryParse(pointer[(pointer.LastIndexOf('/') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            ? index
-            : -1;
+    /// <summary>The pointer with indexes that sort as text.</summary>
+    private static string Sortable(string pointer) =>
+        string.Join(
+            '/',
+            pointer
+                .Split('/')
+                .Select(name =>
+                    int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                        ? index.ToString("D10", CultureInfo.InvariantCulture)
+                        : name
+                )
+        );
 
     private static IEnumerable<string> Walk(JsonObject? fields, JsonNode? wanted, JsonNode? observed, string pointer)
     {

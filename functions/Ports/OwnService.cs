@@ -19,7 +19,8 @@ namespace MeshPort.Ports;
 /// yes    | differs, or others' fields affect the traffic   | Update | as the strategy decides
 /// yes    | as desired, or with other fields of others      | none   | as the strategy decides
 /// </code>
-/// An Update removes the fields of others that affect the traffic: ports, listeners, selectors and source ranges.
+/// An Update removes the fields of others that affect the traffic: ports, selectors and source ranges of a Service, addresses and listeners
+/// of a Gateway, and fields of its listeners.
 /// </summary>
 internal static class OwnService
 {
@@ -117,7 +118,10 @@ internal static class OwnService
     /// </summary>
     private static bool AffectsTraffic(UnmanagedField field) =>
         !field.IsOurs
-        && field.Pointer.Split('/') is ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
+        && field.Pointer.Split('/')
+            is ["", "spec", "ports" or "selector", _]
+                or ["", "spec", "listeners", _, ..]
+                or ["", "spec", "loadBalancerSourceRanges" or "addresses"];
 
     /// <summary>The object for people: its ports by name, so that one more port is one difference, and its sources.</summary>
     private static JsonObject View(JsonObject found)

@@ -8,12 +8,10 @@ namespace MeshPort.Routes;
 
 /// <summary>
 /// The Gateway API objects that route exposures, pure. Wire shapes: gateway.networking.k8s.io, TCPRoute and TLSRoute v1, ReferenceGrant
-/// v1beta1.
+/// v1beta1. References have a group and a kind, though these have defaults: an edit of others then differs.
 /// </summary>
 internal static class GatewayApiRoutes
 {
-    private const string Group = "gateway.networking.k8s.io";
-
     /// <summary>
     /// A route for each port, since a route has one rule without a match (TCPRoute v1, its CRD), and the ReferenceGrants for backends in
     /// other namespaces.
@@ -53,6 +51,8 @@ internal static class GatewayApiRoutes
             ["parentRefs"] = new JsonArray(
                 new JsonObject
                 {
+                    ["group"] = ObjectKind.ListenerGateway.Group,
+                    ["kind"] = ObjectKind.ListenerGateway.Name,
                     ["name"] = PortGroup.Of(spec).Name,
                     ["namespace"] = gateway.Namespace,
                     ["sectionName"] = ObjectNames.Listener(spec),
@@ -81,6 +81,8 @@ internal static class GatewayApiRoutes
             }
             : new JsonObject
             {
+                ["group"] = ObjectKind.Service.Group,
+                ["kind"] = ObjectKind.Service.Name,
                 ["name"] = backend.Service,
                 ["namespace"] = backend.Namespace,
                 ["port"] = backend.Port,
@@ -93,7 +95,7 @@ internal static class GatewayApiRoutes
             ["from"] = new JsonArray(
                 new JsonObject
                 {
-                    ["group"] = Group,
+                    ["group"] = route.Group,
                     ["kind"] = route.Name,
                     ["namespace"] = place,
                 }
@@ -104,8 +106,8 @@ internal static class GatewayApiRoutes
                     .Order(StringComparer.Ordinal)
                     .Select(service => new JsonObject
                     {
-                        ["group"] = "",
-                        ["kind"] = "Service",
+                        ["group"] = ObjectKind.Service.Group,
+                        ["kind"] = ObjectKind.Service.Name,
                         ["name"] = service,
                     }),
             ]),

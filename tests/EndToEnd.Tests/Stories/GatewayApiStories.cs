@@ -1,10 +1,11 @@
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
 /// <summary>
-/// Others change what Istio makes of the Gateways of the Gateway API, by the defaults of the class.
+/// Others change what Istio makes of the Gateways of the Gateway API: by the defaults of the class, and by edits of Gateways and routes.
 /// </summary>
 public sealed class GatewayApiStories
 {
@@ -49,6 +50,40 @@ public sealed class GatewayApiStories
         Assert.Equal(Sources, await RangesAsync(kubernetes));
     }
 
+    [Fact]
+    public async Task Edits_in_a_listener_or_a_route_are_removed()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token, StoryHost.GatewayApi());
+        using var kubernetes = host.Kubernetes();
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var (gateway, route) = (("gateways", StoryHost.Ingress, "meshport-external"), await RouteAsync(kubernetes));
+
+        await PatchAsync(kubernetes, gateway, "/spec/listeners/0/allowedRoutes/kinds", """[{"kind":"HTTPRoute"}]""");
+        await PatchAsync(kubernetes, route, "/spec/parentRefs/0/port", "9999");
+        await PatchAsync(kubernetes, route, "/spec/rules/0/backendRefs/0/kind", "\"Foo\"");
+        await host.ReconcileAsync(Token);
+
+        await Wait.UntilAsync(
+            async () =>
+                (await ReadAsync(kubernetes, gateway))?["spec"]?["listeners"]?[0]?["allowedRoutes"]?["kinds"] is null
+                && (await ReadAsync(kubernetes, route))?["spec"] is { } spec
+                && spec["parentRefs"]?[0]?["port"] is null
+                && spec["rules"]?[0]?["backendRefs"]?[0]?["kind"]?.ToString() == "Service",
+            Token
+        );
+        await StoryHost.UntilDialledAsync(await host.AddressAsync("echo", Token), 9000, "hello jose", Token);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        var before = await GenerationsAsync();
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(before, await GenerationsAsync()); // what the API server adds by default is no edit
+
+        async Task<(string?, string?)> GenerationsAsync() =>
+            (
+                (await ReadAsync(kubernetes, gateway))?["metadata"]?["resourceVersion"]?.ToString(),
+                (await ReadAsync(kubernetes, route))?["metadata"]?["resourceVersion"]?.ToString()
+            );
+    }
+
     /// <summary>Sets the patch of the Service in the defaults of the class.</summary>
     private static async Task SetAsync(IKubernetes kubernetes, string service)
     {
@@ -76,4 +111,45 @@ public sealed class GatewayApiStories
         (await kubernetes.CoreV1.ListNamespacedServiceAsync(StoryHost.Ingress, cancellationToken: Token))
             .Items.Select(service => service.GetAnnotation(Ranges))
             .FirstOrDefault(ranges => ranges is not null);
+
+    private static async Task<(string Plural, string Namespace, string Name)> RouteAsync(IKubernetes kubernetes)
+    {
+        var routes = await kubernetes.CustomObjects.ListClusterCustomObjectAsync(
+            "gateway.networking.k8s.io",
+            "v1",
+            "tcproutes",
+            cancellationToken: Token
+        );
+        var metadata = Assert.Single(JsonNode.Parse($"{routes}")?["items"] as JsonArray ?? [])?["metadata"];
+        return ("tcproutes", $"{metadata?["namespace"]}", $"{metadata?["name"]}");
+    }
+
+    private static async Task<JsonNode?> ReadAsync(IKubernetes kubernetes, (string Plural, string Namespace, string Name) target) =>
+        JsonNode.Parse(
+            $"{await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync(
+                "gateway.networking.k8s.io",
+                "v1",
+                target.Namespace,
+                target.Plural,
+                target.Name,
+                Token
+            )}"
+        );
+
+    private static Task PatchAsync(
+        IKubernetes kubernetes,
+        (string Plural, string Namespace, string Name) target,
+        string path,
+        string value
+    ) =>
+        kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(
+            new V1Patch($$"""[{"op":"add","path":"{{path}}","value":{{value}}}]""", V1Patch.PatchType.JsonPatch),
+            "gateway.networking.k8s.io",
+            "v1",
+            target.Namespace,
+            target.Plural,
+            target.Name,
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
 }

@@ -250,7 +250,8 @@ public sealed class DesiredRoutesTests
 
         Assert.Equal(["TCPRoute one/meshport-db", "ReferenceGrant two/meshport-db"], objects.Select(one => one.Target.ToString()));
         Assert.Equal(
-            """[{"name":"meshport-external","namespace":"aks-istio-ingress","sectionName":"tcp-9000"}]""",
+            """[{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"meshport-external","namespace":"""
+                + "\"aks-istio-ingress\",\"sectionName\":\"tcp-9000\"}]",
             objects[0].Body["spec"]?["parentRefs"]?.ToJsonString()
         );
         Assert.Equal(
