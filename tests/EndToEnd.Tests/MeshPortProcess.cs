@@ -10,7 +10,7 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>The executable as a child process, as a person or a supervisor starts it.</summary>
 internal sealed partial class MeshPortProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyWithin = Walkthrough.Within;
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(5);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
