@@ -8,14 +8,23 @@ using MeshPort.Model;
 namespace MeshPort.Host.Commands;
 
 /// <summary>
-/// The request of <c>expose</c>. It creates an exposure or updates one of the same target, but does not replace one of another target. The
-/// request is conditional, so that this holds when others change the exposure at the same time.
+/// The request of <c>expose</c>. It creates an exposure or updates one of the same target, but does not replace one of another target, and
+/// drops no field that clients or backends depend on and that the command has no option for. The request is conditional, so that this holds
+/// when others change the exposure at the same time.
 /// </summary>
 internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, DesiredExposure exposure)
 {
     private const int MostAttempts = 5;
 
-    /// <exception cref="ApiException">The server refused the request, or the name belongs to an exposure of another target.</exception>
+    /// <summary>
+    /// Fields that the command cannot state. Without them, MeshPort deletes the workload, or clients and backends meet another protocol,
+    /// address or idle time.
+    /// </summary>
+    private static readonly string[] Unstated = ["workload", "tls", "proxyProtocol", "clientAddress", "idleTimeout"];
+
+    /// <exception cref="ApiException">
+    /// The server refused the request, or the name belongs to an exposure of another target or with fields that the command cannot state.
+    /// </exception>
     public async Task<ExposureAnswer> SendAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -42,8 +51,14 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
     private void RefuseOther(ResourceView found)
     {
         var other = new DesiredExposure(exposure.Name, found.Spec);
-        if (found.Metadata is not { DeletedAt: null, Owner: null } || other.HasTargetOf(exposure))
+        if (found.Metadata is not { DeletedAt: null, Owner: null })
         {
+            return;
+        }
+
+        if (other.HasTargetOf(exposure))
+        {
+            RefuseLoss(other);
             return;
         }
 
@@ -54,6 +69,22 @@ internal sealed class ExposureRequest(MeshPortApi api, ClusterId cluster, Desire
                 + $"{string.Join(", ", other.Backends)}. Nothing was changed. Choose {name}, or delete that exposure first: "
                 + $"meshport delete exposure {exposure.Name} --cluster {cluster.Name}"
         );
+    }
+
+    private void RefuseLoss(DesiredExposure other)
+    {
+        var lost = Unstated
+            .Where(field => other.Spec.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null)
+            .Where(field => field != "tls" || !other.PassesTlsThrough) // --sni passes TLS through as well
+            .ToList();
+        if (lost.Count > 0)
+        {
+            throw new ApiException(
+                $"Exposure '{exposure.Name}' of cluster {cluster.Name} has fields that 'meshport expose' cannot state and would remove: "
+                    + $"{string.Join(", ", lost)}. Nothing was changed. Change it with 'meshport apply -f FILE' "
+                    + "('meshport export' prints it), or choose another name with --name and another port."
+            );
+        }
     }
 
     private static IReadOnlyList<DifferenceView> Differences(JsonElement? before, JsonElement? after) =>

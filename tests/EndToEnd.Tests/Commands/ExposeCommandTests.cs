@@ -83,6 +83,39 @@ public sealed class ExposeCommandTests : IAsyncDisposable
         Assert.Empty(_server.Conditions);
     }
 
+    [Theory]
+    [InlineData("workload", """{"image":"tcpecho:1","containerPort":9000}""")]
+    [InlineData("tls", """{"mode":"terminate","certificate":{"secret":"web"}}""")]
+    [InlineData("proxyProtocol", "\"V2\"")]
+    public async Task An_exposure_with_a_field_that_the_command_cannot_state_is_not_updated(string field, string value)
+    {
+        var fields = $"\"port\":9001,\"protocol\":\"TLS\",\"{field}\":{value}";
+        _server.Set("tcpecho-9001", Echo.Replace("\"port\":9001", fields, StringComparison.Ordinal));
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("9001", "--to", "tcpecho:9000", "--from", "203.0.113.0/24"))
+            .Must(1)
+            .Complains($"has fields that 'meshport expose' cannot state and would remove: {field}. Nothing was changed.")
+            .Complains("meshport apply -f FILE");
+
+        Assert.Empty(_server.Conditions);
+    }
+
+    [Fact]
+    public async Task An_exposure_that_passes_TLS_through_is_updated()
+    {
+        var web = Echo.Replace(
+            "\"port\":9001",
+            "\"port\":9001,\"protocol\":\"TLS\",\"sniHosts\":[\"web.example.com\"],\"tls\":{\"mode\":\"passthrough\"}",
+            StringComparison.Ordinal
+        );
+        _server.Set("tcpecho-9001", web);
+        _server.Converge = () => _server.Set("tcpecho-9001", web, generation: 2, observed: 2);
+        await _server.StartAsync();
+
+        (await _server.ExposeAsync("9001", "--to", "tcpecho:9000", "--sni", "web.example.com", "--from", "203.0.113.0/24")).Must(0);
+    }
+
     [Fact]
     public async Task An_exposure_that_somebody_makes_meanwhile_is_not_replaced()
     {
