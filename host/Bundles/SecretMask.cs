@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 
 namespace MeshPort.Host.Bundles;
@@ -21,6 +22,15 @@ internal sealed partial class SecretMask
     /// <summary>White space, also as escapes of JSON.</summary>
     private const string Space = @"(?:\s|\\[nrt])+";
 
+    /// <summary>A word as it is, as Go and JSON quote it, as Go writes it in JSON, and as .NET does.</summary>
+    private static readonly Func<string, string>[] Quotes =
+    [
+        word => word,
+        word => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(word),
+        word => Html(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(word)),
+        word => JavaScriptEncoder.Default.Encode(word),
+    ];
+
     /// <summary>
     /// The longest first, since a short one may be a part of it. With a pattern: short secrets, and those of several words or lines, which
     /// the log indents and messages wrap or escape.
@@ -36,17 +46,9 @@ internal sealed partial class SecretMask
         foreach (var secret in secrets.OfType<string>().Where(IsSecret))
         {
             var words = secret.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 1)
+            foreach (var quote in Quotes)
             {
-                AddPattern(secret, string.Join(Space, words.Select(Regex.Escape)));
-            }
-            else if (words[0].Length < ShortestPart)
-            {
-                AddPattern(secret, $@"(?<!\w){Regex.Escape(words[0])}(?!\w)");
-            }
-            else
-            {
-                _secrets.TryAdd(words[0], null);
+                AddWords([.. words.Select(quote)]);
             }
 
             if (Uri.EscapeDataString(secret) is var escaped && escaped != secret)
@@ -68,10 +70,38 @@ internal sealed partial class SecretMask
         return OfCredentials(text);
     }
 
+    private void AddWords(string[] words)
+    {
+        if (words.Length > 1)
+        {
+            AddPattern(string.Join(' ', words), string.Join(Space, words.Select(Regex.Escape)));
+        }
+        else if (words[0].Length < ShortestPart)
+        {
+            AddPattern(words[0], $@"(?<!\w){Regex.Escape(words[0])}(?!\w)");
+        }
+        else
+        {
+            _secrets.TryAdd(words[0], null);
+        }
+    }
+
+    /// <summary>Go, in JSON, replaces three more characters (encoding/json, HTMLEscape).</summary>
+    private static string Html(string text) =>
+        text.Replace("<", @"\u003c", StringComparison.Ordinal)
+            .Replace(">", @"\u003e", StringComparison.Ordinal)
+            .Replace("&", @"\u0026", StringComparison.Ordinal);
+
     private static bool IsSecret(string text) =>
         text.Trim() is var bare && bare.Length >= (bare.All(char.IsAsciiDigit) ? ShortestNumber : Shortest);
 
-    private void AddPattern(string secret, string pattern) => _secrets.TryAdd(secret, new Regex(pattern, RegexOptions.CultureInvariant));
+    private void AddPattern(string secret, string pattern)
+    {
+        if (!_secrets.ContainsKey(secret))
+        {
+            _secrets.Add(secret, new Regex(pattern, RegexOptions.CultureInvariant));
+        }
+    }
 
     /// <summary>Masks what looks like a credential.</summary>
     public static string OfCredentials(string text) =>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Host.Api;
+using MeshPort.Host.Contexts;
 using MeshPort.Host.Hosting;
 using MeshPort.Host.Output;
 using MeshPort.Model;
@@ -78,7 +79,8 @@ internal sealed class SupportBundle(Screen screen)
     /// Adds the lines that MeshPort itself has logged, after the server: a line may quote a field, and only specs tell which are secrets.
     /// </summary>
     /// <param name="directory">The data directory of a server on this machine; null without one.</param>
-    public void AddLog(string? directory)
+    /// <param name="server">The server whose specs were read; null without one.</param>
+    public void AddLog(string? directory, Uri? server)
     {
         if (directory is null)
         {
@@ -89,17 +91,22 @@ internal sealed class SupportBundle(Screen screen)
         try
         {
             var log = LogFile.Read(directory);
-            if (_isMasked)
+            var isOfServer = LocalServe.IsIn(directory, server);
+            if (_isMasked && isOfServer)
             {
                 _file.Add("log.txt", log);
                 _logDirectory = directory;
             }
             else
             {
+                var remedy =
+                    isOfServer || server is null
+                        ? "run 'meshport bundle -A' when the server answers"
+                        : $"select the server of {directory}, which does not run at {server.Authority}";
                 Lacks(
                     "log.txt",
                     "It may quote secrets of specs that were not read. "
-                        + $"Read {LogFile.PathIn(directory)} before you give it away, or run 'meshport bundle -A' when the server answers."
+                        + $"Read {LogFile.PathIn(directory)} before you give it away, or {remedy}."
                 );
             }
         }

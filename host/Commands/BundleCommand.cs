@@ -67,7 +67,7 @@ internal static class BundleCommand
         }
 
         // Without a selected server, the newest log of this machine. The log of another server would mislead.
-        bundle.AddLog(data ?? (server is null ? LogFile.FindNewest() : server.Local?.DataDirectory));
+        bundle.AddLog(data ?? (server is null ? LogFile.FindNewest() : server.Local?.DataDirectory), server?.Connection.Address);
         await bundle.WriteAsync(path, now, cancellationToken);
         session.Screen.Out.WriteLine(path);
         foreach (var missing in bundle.Missing)

@@ -41,6 +41,14 @@ internal sealed record LocalServe(Uri Address, string? DataDirectory, bool IsSan
                 $"No server runs in {dataDirectory}. Start one with 'meshport serve --sandbox --data {dataDirectory}'."
             );
 
+    /// <summary>Whether the server at an address runs in a data directory.</summary>
+    public static bool IsIn(string dataDirectory, Uri? address) =>
+        address is not null
+        && ServeFile.Read(dataDirectory) is { Address: var own }
+        && own.Port == address.Port
+        && (own.Host == address.Host || (own.IsLoopback && address.IsLoopback))
+        && Hosting.DataDirectory.IsHeld(dataDirectory); // a killed server leaves its address, at which another server may run now
+
     /// <summary>
     /// Whether the server of a data directory answers. A killed one leaves its address, at which another server may run now; but it holds
     /// no lock of the directory.

@@ -135,6 +135,30 @@ public sealed class BundleTests : IAsyncDisposable
         }
     }
 
+    /// <summary>The specs of the selected server do not tell the secrets of another one.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("""{"Address":"http://127.0.0.1:9/","IsSandbox":false}""")]
+    public async Task A_bundle_has_no_log_of_another_server(string? serve)
+    {
+        await _server.StartAsync(server =>
+        {
+            MapHealth(server);
+            server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
+        });
+        _home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
+        if (serve is not null)
+        {
+            _home.Write("serve.json", serve);
+        }
+
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "-A", "--to", _home["bundle.zip"], "--data", _home.Path))
+            .Must(1)
+            .Complains($"Missing: log.txt: It may quote secrets of specs that were not read. Read {_home["meshport.log"]}")
+            .Complains($"select the server of {_home.Path}");
+        Assert.All((await ReadAsync(_home["bundle.zip"])).Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
+    }
+
     /// <summary>The exposures that are not Ready may be in the last cluster.</summary>
     [Fact]
     public async Task A_bundle_has_the_histories_of_exposures_that_are_not_ready_and_says_how_many_are_missing()
@@ -225,10 +249,25 @@ public sealed class BundleTests : IAsyncDisposable
     [InlineData("a-test-of-parts", "(left out)")]
     [InlineData("PIN 123456, not 9000", "PIN (left out), not 9000")]
     [InlineData("Connected to 10.0.0.4:9000.", "Connected to 10.0.0.4:9000.")]
+    [InlineData(@"Invalid value: ""pa\""ss\\w<rd""", @"Invalid value: ""(left out)""")]
+    [InlineData(@"{""value"":""pa\""ss\\w\u003crd""}", @"{""value"":""(left out)""}")]
+    [InlineData(@"{""value"":""pa\u0022ss\\w\u003Crd""}", @"{""value"":""(left out)""}")]
+    [InlineData(@"Invalid value: ""say \""hello\""\nbye""", @"Invalid value: ""(left out)""")]
     public void Messages_are_masked(string message, string expected)
     {
         var mask = new SecretMask();
-        mask.Add(["p@ss word", "9000", null, "first line\nsecond\n", "test", "a-test-of-parts", "123456", "on"]);
+        mask.Add([
+            "p@ss word",
+            "9000",
+            null,
+            "first line\nsecond\n",
+            "test",
+            "a-test-of-parts",
+            "123456",
+            "on",
+            @"pa""ss\w<rd",
+            "say \"hello\"\nbye",
+        ]);
 
         Assert.Equal(expected, mask.Apply(message));
     }
