@@ -26,7 +26,11 @@ internal sealed record ProbeTls(string ServerName)
     /// <summary>The probe's own certificate with its key; null without one.</summary>
     public X509Certificate2? Identity { get; init; }
 
-    /// <returns>Null for plain TCP. A wildcard stands for any name below it.</returns>
+    /// <summary>The name in the handshake of a probe. A wildcard stands for any name below it.</summary>
+    public static string NameOf(IReadOnlyList<string> hosts, string address) =>
+        hosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : address;
+
+    /// <returns>Null for plain TCP.</returns>
     public static ProbeTls? Of(ExposureSpec exposure, string address, ClusterSpec spec, TlsSecrets secrets)
     {
         if (exposure.Protocol != ExposureProtocol.Tls)
@@ -34,7 +38,7 @@ internal sealed record ProbeTls(string ServerName)
             return null;
         }
 
-        var name = exposure.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : address;
+        var name = NameOf(exposure.SniHosts, address);
         if (exposure.Certificate is not { SecretName: var secret })
         {
             return new ProbeTls(name);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using MeshPort.Host.Environments;
+using MeshPort.Proof;
 
 namespace MeshPort.Host.Probes;
 
@@ -32,7 +33,7 @@ internal sealed class TelnetSession(TextWriter output)
             }
 
             return exposure.IsTls
-                ? await ConverseAsync(await SecureAsync(client.GetStream(), exposure, deadline.Token), exposure, deadline.Token)
+                ? await ConverseWithTlsAsync(client.GetStream(), $"{address}:{target}", address, exposure, deadline.Token)
                 : await ConverseAsync(client.GetStream(), exposure, deadline.Token);
         }
         catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
@@ -45,23 +46,42 @@ internal sealed class TelnetSession(TextWriter output)
         }
     }
 
-    /// <summary>Requests the first server name. Any certificate is accepted: the probe proves a path, not an identity.</summary>
-    private async Task<Stream> SecureAsync(NetworkStream stream, DesiredExposure exposure, CancellationToken cancellationToken)
+    /// <summary>
+    /// Requests the name that the server's probe requests. Any certificate is accepted: the probe proves a path, not an identity. A backend
+    /// that asks for a client certificate is reached; with TLS 1.3, it may refuse the client after the handshake.
+    /// </summary>
+    private async Task<string?> ConverseWithTlsAsync(
+        NetworkStream stream,
+        string endpoint,
+        string address,
+        DesiredExposure exposure,
+        CancellationToken cancellationToken
+    )
     {
-        var host = exposure.SniHosts is [var first, ..] ? first : "";
-        var secure = new SslStream(stream);
-        await secure.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                TargetHost = host,
-#pragma warning disable CA5359 // see the summary
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
-#pragma warning restore CA5359
-            },
-            cancellationToken
-        );
-        await output.WriteLineAsync($"TLS with server name {host}: {secure.RemoteCertificate?.Subject}.");
-        return secure;
+        var name = ProbeTls.NameOf(exposure.SniHosts, address);
+        var handshake = new Handshake(endpoint, new ProbeTls(name));
+        string? failure;
+        try
+        {
+            await using var secure = await handshake.SecureAsync(stream, cancellationToken);
+            await output.WriteLineAsync($"TLS with server name {name}: {(secure as SslStream)?.RemoteCertificate?.Subject}.");
+            failure = await ConverseAsync(secure, exposure, cancellationToken);
+        }
+        catch (Exception exception)
+            when (handshake.LacksCertificate && exposure.PassesTlsThrough && exception is (IOException or AuthenticationException))
+        {
+            failure = exception.Message.TrimEnd('.');
+        }
+
+        if (failure is null || !handshake.LacksCertificate || !exposure.PassesTlsThrough)
+        {
+            return failure;
+        }
+
+        await output.WriteLineAsync("The backend asks for a client certificate, and this command has none.");
+        return exposure.Expect is null
+            ? null
+            : $"{failure}; the backend asks for a client certificate. Remove probe.expect: the handshake itself proves the backend";
     }
 
     private async Task<string?> ConverseAsync(Stream stream, DesiredExposure exposure, CancellationToken cancellationToken)

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using MeshPort.Host.Environments;
@@ -86,6 +90,53 @@ public sealed class TelnetSessionTests : IDisposable
         await server;
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12, null)]
+    [InlineData(SslProtocols.Tls13, null)]
+    [InlineData(SslProtocols.Tls13, "hello jose")]
+    public async Task A_backend_that_asks_for_a_client_certificate_is_reached(SslProtocols version, string? expect)
+    {
+        var server = SecureAsync(
+            new SslServerAuthenticationOptions { ClientCertificateRequired = true, EnabledSslProtocols = version },
+            (_, theirs, _, _) => theirs is not null
+        );
+        var probe = expect is null ? "{}" : $$"""{"expect":"{{expect}}"}""";
+
+        var error = await new TelnetSession(_transcript).TalkAsync(
+            "127.0.0.1",
+            Tls("db.example.com", probe),
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Contains("The backend asks for a client certificate", _transcript.ToString(), StringComparison.Ordinal);
+        if (expect is null)
+        {
+            Assert.Null(error);
+        }
+        else
+        {
+            Assert.Contains("Remove probe.expect", error, StringComparison.Ordinal);
+        }
+
+        await Assert.ThrowsAnyAsync<AuthenticationException>(() => server);
+    }
+
+    [Fact]
+    public async Task A_wildcard_is_proved_by_a_name_below_it()
+    {
+        var server = SecureAsync(new SslServerAuthenticationOptions(), (_, _, _, _) => true);
+
+        Assert.Null(
+            await new TelnetSession(_transcript).TalkAsync(
+                "127.0.0.1",
+                Tls("*.example.com", """{"expect":"hello"}"""),
+                TestContext.Current.CancellationToken
+            )
+        );
+
+        Assert.Equal("meshport-probe.example.com", await server);
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -106,11 +157,35 @@ public sealed class TelnetSessionTests : IDisposable
         }
     }
 
+    /// <returns>The name that the client requested.</returns>
+    private async Task<string> SecureAsync(SslServerAuthenticationOptions options, RemoteCertificateValidationCallback accept)
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest(
+            "CN=somebody else",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        options.ServerCertificate = certificate;
+        using var client = await _listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await using var secured = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, accept);
+        await secured.AuthenticateAsServerAsync(options, TestContext.Current.CancellationToken);
+        await secured.WriteAsync("hello\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        return secured.TargetHostName;
+    }
+
     private async Task ResetAsync()
     {
         using var socket = await _listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
     }
+
+    private DesiredExposure Tls(string host, string probe) =>
+        new(
+            "db",
+            JsonSerializer.Deserialize<JsonElement>($$"""{"port":{{Port}},"protocol":"TLS","sniHosts":["{{host}}"],"probe":{{probe}}}""")
+        );
 
     private static DesiredExposure Exposure(int port, string probe) =>
         new("tcpecho", JsonSerializer.Deserialize<JsonElement>($$"""{"port":{{port}},"probe":{{probe}}}"""));
