@@ -37,7 +37,9 @@ internal static class EventsCommand
             {
                 var api = await session.ConnectAsync(cancellationToken);
                 var scope = await session.ScopeAsync(arguments.GetValue(all), cancellationToken);
-                var id = arguments.GetValue(cluster) is { } name ? await session.FindClusterAsync(name, cancellationToken) : default;
+                var id = arguments.GetValue(cluster) is { } name
+                    ? await session.FindExistingClusterAsync(name, cancellationToken)
+                    : default;
                 var stream = new EventStream(api, id.Name is null ? scope : new Scope(id.SubscriptionId, id.ResourceGroup), id.Name);
                 return await new EventWriter(session.Screen, FormatOption.Of(arguments.GetValue(format))).RunAsync(
                     stream,
@@ -66,7 +68,7 @@ internal sealed class EventStream(MeshPortApi api, Scope scope, string? cluster)
     public async Task<IReadOnlyList<(ResourceView Resource, HistoryView Entry)>> ReadAsync(CancellationToken cancellationToken)
     {
         var clusters = (await api.ListClustersAsync(scope, cancellationToken)).Where(one =>
-            cluster is null || one.Metadata.Name == cluster
+            cluster is null || string.Equals(one.Metadata.Name, cluster, StringComparison.OrdinalIgnoreCase)
         );
         var exposures = await api.ListExposuresAsync(scope, new ExposureFilter(Cluster: cluster), cancellationToken);
         var paths = clusters.Concat(exposures).Select(one => one.Metadata.Id).ToList();

@@ -89,7 +89,9 @@ internal static class GetCommand
             {
                 var api = await session.ConnectAsync(cancellationToken);
                 var scope = await session.ScopeAsync(arguments.GetValue(all), cancellationToken);
-                var id = arguments.GetValue(cluster) is { } text ? await session.FindClusterAsync(text, cancellationToken) : default;
+                var id = arguments.GetValue(cluster) is { } text
+                    ? await session.FindExistingClusterAsync(text, cancellationToken)
+                    : default;
                 var filter = new ExposureFilter(arguments.GetValue(ready), arguments.GetValue(port), arguments.GetValue(gateway), id.Name);
                 var within = id.Name is null ? scope : new Scope(id.SubscriptionId, id.ResourceGroup);
                 return token =>

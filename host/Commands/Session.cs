@@ -60,6 +60,16 @@ internal sealed class Session(Screen screen, string? contextName) : IDisposable
         };
     }
 
+    /// <summary>As <see cref="FindClusterAsync"/>, but also asks the server for a cluster that is named in full.</summary>
+    /// <exception cref="UsageException">No cluster has the name, or several have it.</exception>
+    public async Task<ClusterId> FindExistingClusterAsync(string name, CancellationToken cancellationToken)
+    {
+        var id = await FindClusterAsync(name, cancellationToken);
+        return await (await ConnectAsync(cancellationToken)).FindAsync(id.Path, cancellationToken) is { Cluster: var found }
+            ? found
+            : throw new UsageException($"There is no cluster '{name}'. 'meshport get clusters -A' lists all.");
+    }
+
     /// <summary>Finds an exposure by its name, or by its path.</summary>
     /// <param name="cluster">Null searches all clusters of the scope.</param>
     /// <exception cref="UsageException">No exposure has the name, or several have it.</exception>
