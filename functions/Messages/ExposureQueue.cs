@@ -10,9 +10,9 @@ namespace MeshPort.Messages;
 
 /// <summary>
 /// Handles messages with exposures: accepts a message whole or rejects it whole. An invalid message goes to the poison queue at once, with
-/// the reasons. A message that returns after its changes were stored is not applied again, since a newer request may have replaced them.
-/// An exception (the state store is busy or unavailable) leaves the message to the trigger, which retries every half minute for an hour
-/// (host.json), so an outage does not reject valid messages.
+/// the reasons. A message that returns after it was accepted is not applied again, since a newer request may have replaced its changes. One
+/// that returns after it was rejected is rejected again. An exception (the state store is busy or unavailable) leaves the message to the
+/// trigger, which retries every half minute for an hour (host.json), so an outage does not reject valid messages.
 /// </summary>
 internal sealed partial class ExposureQueue(
     ExposureRequests exposures,
@@ -38,6 +38,11 @@ internal sealed partial class ExposureQueue(
     {
         Instruments.Waited(message.InsertedOn is { } sent ? time.GetUtcNow() - sent : TimeSpan.Zero);
         using var scope = Correlation.Begin(logger, message.MessageId);
+        if (message.InsertedOn is { } inserted && await rejections.FindAsync(message.MessageId, inserted, cancellationToken) is { } earlier)
+        {
+            return Write(earlier, message);
+        }
+
         var read = ExposureMessage.Read(MessageText.Decode(message.Body));
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
             ? await HandleAsync(cluster, read, message, durable, cancellationToken)
@@ -72,7 +77,7 @@ internal sealed partial class ExposureQueue(
         return [];
     }
 
-    /// <returns>Whether changes are stored. If not: the reasons of a rejection; empty when the message asks for what exists.</returns>
+    /// <returns>Whether the keeper has work. If not: the reasons of a rejection; empty when the message asks for what exists.</returns>
     private async Task<(bool IsStored, IReadOnlyList<FieldError> Refusals)> AcceptAsync(
         ClusterId cluster,
         ExposureMessage message,
@@ -141,8 +146,11 @@ internal sealed partial class ExposureQueue(
         await rejections.AddAsync(rejection, cancellationToken);
         Instruments.MessageRejected(errors[0].Code);
         Log.Rejected(logger, message.MessageId, errors.Count, rejection.Errors[0].Code, rejection.Errors[0].Pointer);
-        return MessageText.Encode(PoisonMessage.Write(rejection, MessageText.Decode(message.Body).Span));
+        return Write(rejection, message);
     }
+
+    private static string Write(Rejection rejection, QueueMessage message) =>
+        MessageText.Encode(PoisonMessage.Write(rejection, MessageText.Decode(message.Body).Span));
 
     private static partial class Log
     {

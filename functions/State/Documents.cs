@@ -141,7 +141,9 @@ internal sealed record ClaimDocument(IReadOnlyDictionary<string, IReadOnlyList<s
     public static int CharactersOf(string name, IReadOnlyList<string> hosts) => name.Length + 8 + hosts.Sum(host => host.Length + 5);
 }
 
-/// <param name="Exposures">The exposures that the request named; null for the cluster itself.</param>
+/// <param name="Exposures">
+/// The exposures that the request changes; null for the cluster itself, empty for a message that asked for what existed.
+/// </param>
 /// <param name="Change">The change number of the request.</param>
 /// <param name="Steps">Null until the operation ends; until then the custom status of the convergence has them.</param>
 internal sealed record OperationDocument(

@@ -49,7 +49,7 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
 
     /// <summary>As <see cref="ChangeAsync"/>, all or none. It changes nothing when the operation exists already.</summary>
     /// <param name="operation">The id of the operation to open.</param>
-    /// <returns>Without items when the operation exists already.</returns>
+    /// <returns>Without items when the operation exists already. Without an operation when the changes ask for what exists.</returns>
     public Task<ExposuresResult> ChangeOnceAsync(
         ClusterId id,
         IReadOnlyList<ExposureChange> changes,
@@ -77,9 +77,18 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
             return new ExposuresResult(null, once, []);
         }
 
-        if (decision.Cluster is not { } cluster || decision.Changed.Count == 0)
+        if (decision.Cluster is not { } cluster)
         {
             return decision.Result;
+        }
+
+        if (decision.Changed.Count == 0)
+        {
+            var isHandled =
+                once is null
+                || decision.Result.Items.Any(item => item.Result.IsRefused)
+                || await TryRememberAsync(cluster, once, decision.Now, by, cancellationToken);
+            return isHandled ? decision.Result : null;
         }
 
         var operation = once ?? OperationDocument.NewId(decision.Now);
@@ -89,6 +98,34 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
                 OperationId = operation,
             }
             : null;
+    }
+
+    /// <summary>
+    /// Stores an ended operation without exposures for a request that asks for what exists: when it returns, a newer request may have
+    /// changed that.
+    /// </summary>
+    /// <returns>False when another writer was faster.</returns>
+    private Task<bool> TryRememberAsync(
+        ClusterState cluster,
+        string operationId,
+        DateTimeOffset now,
+        Requester by,
+        CancellationToken cancellationToken
+    )
+    {
+        var operation = new OperationDocument(operationId, [], cluster.Document.Change, now, OperationStatus.Succeeded, now, [])
+        {
+            CorrelationId = by.CorrelationId,
+            Trace = Spans.Current,
+        };
+        return store.TryCommitAsync(
+            Documents.Partition(cluster.Document.Id),
+            [
+                StateChange.Put(Documents.Cluster, cluster.Document, cluster.Version),
+                StateChange.Put(Documents.EndedOperations + operationId, operation),
+            ],
+            cancellationToken
+        );
     }
 
     private async Task<Decision> DecideAsync(

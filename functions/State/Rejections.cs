@@ -13,6 +13,10 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
     public Task AddAsync(Rejection rejection, CancellationToken cancellationToken) =>
         store.TryCommitAsync(Documents.Rejections, [StateChange.Put(Key(rejection), rejection)], cancellationToken);
 
+    /// <returns>Null when the message was not rejected.</returns>
+    public async Task<Rejection?> FindAsync(string id, DateTimeOffset sentAt, CancellationToken cancellationToken) =>
+        (await store.FindAsync<Rejection>(Documents.Rejections, Key(id, sentAt), cancellationToken))?.Document;
+
     /// <param name="after">The key of the last rejection of the previous page; null for the first page.</param>
     public async Task<IReadOnlyList<Rejection>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
         [
@@ -33,8 +37,10 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
     }
 
     /// <summary>Sorts the newest rejection first.</summary>
-    public static string Key(Rejection rejection) =>
-        string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - rejection.SentAt.UtcTicks:D19}-{rejection.Id}");
+    public static string Key(Rejection rejection) => Key(rejection.Id, rejection.SentAt);
+
+    private static string Key(string id, DateTimeOffset sentAt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - sentAt.UtcTicks:D19}-{id}");
 }
 
 /// <param name="Id">The id of the message.</param>

@@ -59,7 +59,7 @@ internal static class Listings
     public static readonly Listing<OperationView> Operations = new(
         [
             new("ID", operation => operation.Id),
-            new("FOR", operation => operation.Exposures is { } names ? string.Join(",", names.Take(3)) : "cluster"),
+            new("FOR", operation => Target(operation.Exposures)),
             new("STATUS", operation => operation.Status),
             new("PERCENT", operation => operation.Percent.ToString(CultureInfo.InvariantCulture)),
             new("STEP", operation => Step(operation)?.Name ?? ""),
@@ -88,6 +88,14 @@ internal static class Listings
     /// <summary>In UTC. Ages would be wrong against a simulated Azure, which has its own time.</summary>
     public static string Time(DateTimeOffset at) =>
         at == default ? "" : at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string Target(IReadOnlyList<string>? exposures) =>
+        exposures switch
+        {
+            null => "cluster",
+            [] => "(no change)", // of a message that asks for what exists
+            _ => string.Join(",", exposures.Take(3)),
+        };
 
     private static StepView? Step(OperationView operation) =>
         operation.Steps?.FirstOrDefault(step => step.Status is "Running" or "Failed")

@@ -90,6 +90,35 @@ public sealed class ExposureQueueTests : IDisposable
         Assert.Null(await ReceiveAsync("m1", 9000));
     }
 
+    [Fact]
+    public async Task A_message_that_changed_nothing_keeps_a_newer_request_when_it_returns()
+    {
+        await PutClusterAsync();
+        await _requests.PutAsync(Cluster, "web", Exposure(9000), Precondition.None, Operator, Token);
+        Assert.Null(await ReceiveAsync("m1", 9000));
+        await _requests.PutAsync(Cluster, "web", Exposure(9001), Precondition.None, Operator, Token);
+
+        Assert.Null(await ReceiveAsync("m1", 9000));
+
+        Assert.Equal((9001, 2L), await WebAsync());
+        var remembered = Assert.Single(await _operations.ListAsync(Cluster, null, 10, Token), served => served.Operation.Exposures is []);
+        Assert.Equal((OperationStatus.Succeeded, "m1"), (remembered.Operation.Status, remembered.Operation.CorrelationId));
+    }
+
+    [Fact]
+    public async Task A_rejected_message_that_returns_is_rejected_again()
+    {
+        var first = await ReceiveAsync("m1", 9000);
+        Assert.NotNull(first);
+        await PutClusterAsync();
+
+        Assert.Equal(first, await ReceiveAsync("m1", 9000));
+
+        Assert.Equal(default, await WebAsync());
+        Assert.Null(await ReceiveAsync("m2", 9000));
+        Assert.Equal((9000, 1L), await WebAsync());
+    }
+
     private Task<PutResult<ClusterSpec>> PutClusterAsync() =>
         _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, Operator, Token);
 
