@@ -92,12 +92,12 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         }
 
         var operation = once ?? OperationDocument.NewId(decision.Now);
-        return await TryCommitAsync(cluster, decision, operation, by, cancellationToken)
-            ? decision.Result with
-            {
-                OperationId = operation,
-            }
-            : null;
+        var isStored =
+            await TryCommitAsync(cluster, decision, operation, by, cancellationToken)
+            // The answer may have been lost, and others may have written the cluster since. The new id tells that the commit was made.
+            // The id of a message does not, since another process may handle the same message.
+            || (once is null && await store.FindOperationAsync(Documents.Partition(id), operation, CancellationToken.None) is not null);
+        return isStored ? decision.Result with { OperationId = operation } : null;
     }
 
     /// <summary>

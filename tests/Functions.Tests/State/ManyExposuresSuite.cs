@@ -113,10 +113,11 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         );
 
         // In a thread of its own: a store that never waits would keep a loop without an end in this one.
-        await Task.Run(() => ChangeAsync(Requests(store), Changes(0, 60, shift: 0)), Token)
+        var result = await Task.Run(() => ChangeAsync(Requests(store), Changes(0, 60, shift: 0)), Token)
             .WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Token);
 
         Assert.Null(store.LostAnswer);
+        Assert.NotNull(result.OperationId);
         Assert.Equal(Expected(60, shift: 0), await PortsAsync(), EqualPorts.Instance);
         Assert.Null((await _clusters.FindAsync(Cluster, Token))?.JournaledBatch);
         Assert.Single(
