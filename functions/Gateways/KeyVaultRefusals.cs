@@ -10,6 +10,7 @@ namespace MeshPort.Gateways;
 /// ------------------------------------------------------------------------+---------------------
 /// ForbiddenByFirewall, "Client address is not authorized"                 | KeyVaultAccessDenied, the vault's network
 /// SecretDisabled, "disabled secret"                                       | CertificateNotFound, enable it
+/// ForbiddenByPolicy, "get permission on key vault"                        | KeyVaultAccessDenied, the access policy
 /// Forbidden, "Identity not found"                                         | KeyVaultAccessDenied, the role
 /// SecretNotFound, CertificateNotFound                                     | CertificateNotFound
 /// DeadlineExceeded, "no such host": also for a vault that does not exist  | KeyVaultUnreachable
@@ -35,6 +36,11 @@ internal static partial class KeyVaultRefusals
             _ when Has(words, "SecretDisabled", "disabled secret") => Observation.Unknown(
                 Reasons.CertificateNotFound,
                 $"{what}: {Said(words)} Enable that version in the vault."
+            ),
+            // A vault with access policies ignores roles (Azure documentation, "Azure RBAC vs. access policies").
+            _ when Has(words, "ForbiddenByPolicy", "get permission on key vault") => Denied(
+                "The vault has access policies. Let the identity of the cluster's secrets provider read secrets: 'az keyvault set-policy "
+                    + $"--name {certificate.Vault} --object-id {provider.ObjectId} --secret-permissions get'."
             ),
             _ when Has(words, "Forbidden", "Identity not found") => Denied(
                 $"Assign the role Key Vault Secrets User on the vault to the identity of the cluster's secrets provider, object id "

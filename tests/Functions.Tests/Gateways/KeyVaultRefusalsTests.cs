@@ -23,4 +23,24 @@ public sealed class KeyVaultRefusalsTests
         Assert.Equal((ConditionStatus.Unknown, Reasons.CertificateNotFound), (observation.Status, observation.Reason));
         Assert.EndsWith("Enable that version in the vault.", observation.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>The answer of a vault that ignores roles.</summary>
+    [Fact]
+    public void A_vault_with_access_policies_needs_a_policy()
+    {
+        var observation = KeyVaultRefusals.Of(
+            Certificate,
+            new SecretsProvider(null, "client", "object"),
+            "FailedMount: RESPONSE 403: 403 Forbidden ERROR CODE: Forbidden code: Forbidden, message: The user, group or application "
+                + "'appid=client;oid=object' does not have secrets get permission on key vault 'edge-certs;location=eastus2'."
+        );
+
+        Assert.Equal((ConditionStatus.Unknown, Reasons.KeyVaultAccessDenied), (observation.Status, observation.Reason));
+        Assert.EndsWith(
+            "'az keyvault set-policy --name edge-certs --object-id object --secret-permissions get'.",
+            observation.Message,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("role assignment", observation.Message, StringComparison.Ordinal);
+    }
 }
