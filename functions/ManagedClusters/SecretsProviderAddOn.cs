@@ -12,6 +12,7 @@ namespace MeshPort.ManagedClusters;
 internal sealed class SecretsProviderAddOn(ArmClient arm)
 {
     private const string Name = "azureKeyvaultSecretsProvider";
+    private const string Rotation = "enableSecretRotation";
 
     /// <returns>Whether the body had other values.</returns>
     public static bool Write(JsonObject properties, ClusterSpec spec) =>
@@ -22,7 +23,7 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
                 new JsonObject
                 {
                     ["enabled"] = true,
-                    ["config"] = new JsonObject { ["enableSecretRotation"] = "true" },
+                    ["config"] = new JsonObject { [Rotation] = "true" },
                 }
             ),
             false when IsEnabled(Find(properties)) => Write(properties, new JsonObject { ["enabled"] = false }),
@@ -66,7 +67,8 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
                 null,
                 identity["clientId"]?.GetValue<string>() ?? "",
                 identity["objectId"]?.GetValue<string>() ?? "",
-                cluster?["identity"]?["tenantId"]?.GetValue<string>() ?? properties["aadProfile"]?["tenantID"]?.GetValue<string>()
+                cluster?["identity"]?["tenantId"]?.GetValue<string>() ?? properties["aadProfile"]?["tenantID"]?.GetValue<string>(),
+                ManagedClusterBody.Same($"{addOn["config"]?[Rotation]}", "true") // false where it is absent
             )
             : new SecretsProvider(Missing(spec));
     }
@@ -77,7 +79,7 @@ internal sealed class SecretsProviderAddOn(ArmClient arm)
             : Observation.False(
                 Reasons.SecretsProviderMissing,
                 "The cluster has no add-on that reads key vaults. Set keyVaultSecretsProvider in the spec of the cluster to true, "
-                    + "or run 'az aks enable-addons --addons azure-keyvault-secrets-provider'."
+                    + "or run 'az aks enable-addons --addons azure-keyvault-secrets-provider --enable-secret-rotation'."
             );
 
     /// <summary>Names of add-ons have no case.</summary>

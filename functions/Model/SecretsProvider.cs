@@ -5,4 +5,11 @@ namespace MeshPort.Model;
 /// <param name="ClientId">Of the add-on's identity.</param>
 /// <param name="ObjectId">Of the add-on's identity.</param>
 /// <param name="TenantId">The tenant of the cluster; null when the cluster does not tell it.</param>
-internal sealed record SecretsProvider(Observation? Problem, string ClientId = "", string ObjectId = "", string? TenantId = null);
+/// <param name="HasRotation">Whether new versions of certificates arrive.</param>
+internal sealed record SecretsProvider(
+    Observation? Problem,
+    string ClientId = "",
+    string ObjectId = "",
+    string? TenantId = null,
+    bool HasRotation = true
+);

@@ -21,7 +21,8 @@ namespace MeshPort.Routes;
 /// the certificate lacks a name of sniHosts, or has no name     | False, CertificateInvalid
 /// has expired, or is not yet valid                             | False, CertificateExpired
 /// it or the authorities of clients expire within 30 days       | none, and a notice
-/// the vault cannot be read any more                            | none, and a notice
+/// the vault cannot be read any more, or the add-on does not    | none, and a notice
+/// copy new versions                                            |
 /// any other                                                    | none
 /// </code>
 /// A gateway serves a certificate that has expired or has other names, but its clients refuse it.
@@ -63,7 +64,14 @@ internal static class Certificates
                 Reasons.CertificateExpired,
                 $"The authority of clients for {name} expired on {Day(end)}, so the gateway refuses all clients. Replace it."
             ),
-            { Certificate: { } certificate } => FindError(certificate, name, exposure, secrets.At),
+            { Certificate: { } certificate } => FindError(certificate, name, exposure, secrets.At) is { } error
+                ? error.Reason == Reasons.CertificateExpired && FindStale(wanted, objects) is { } stale
+                    ? error with
+                    {
+                        Message = $"{error.Message} {stale}",
+                    }
+                    : error
+                : null,
             _ => null,
         };
     }
@@ -88,17 +96,33 @@ internal static class Certificates
         }
 
         var home = AddOn.Home(spec, exposure.Gateway);
-        return certificate.KeyVault is { } vault
+        if (
+            certificate.KeyVault is { } vault
             && objects.SecretsProvider is { Problem: null } provider
             && KeyVaultObjects.FindError(exposure, spec, objects) is { } error
-                ? $"New versions of the certificate do not arrive. {KeyVaultRefusals.Of(vault, provider, error).Message}"
-            : objects.Secrets.Find(home, name) is not { } secret ? null
-            : secret.Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
+        )
+        {
+            return $"New versions of the certificate do not arrive. {KeyVaultRefusals.Of(vault, provider, error).Message}";
+        }
+
+        var stale = FindStale(certificate, objects);
+        var secret = objects.Secrets.Find(home, name);
+        var ending =
+            secret.Certificate is { } found && found.NotAfter - objects.Secrets.At < Notice
                 ? $"The certificate in Secret {home}/{name} expires on {Day(found.NotAfter)}. Renew it before."
             : exposure.Tls is { Mode: TlsMode.Mutual } && secret.AuthorityNotAfter is { } end && end - objects.Secrets.At < Notice
                 ? $"The authority of clients for Secret {home}/{name} expires on {Day(end)}. Replace it before."
             : null;
+        return ending is null || stale is null ? ending ?? stale : $"{ending} {stale}";
     }
+
+    /// <summary>Why new versions of the certificate of a vault do not reach the gateway; null where they do.</summary>
+    private static string? FindStale(CertificateSpec certificate, ClusterObjects objects) =>
+        certificate.KeyVault is not null && objects.SecretsProvider is { Problem: null, HasRotation: false }
+            ? "New versions of the certificate do not arrive, because rotation is off in the add-on that reads key vaults. Set "
+                + "keyVaultSecretsProvider in the spec of the cluster to true, or run 'az aks addon update "
+                + "--addon azure-keyvault-secrets-provider --enable-secret-rotation'."
+            : null;
 
     /// <summary>The obstacle between the certificate of a vault and its Secret.</summary>
     private static Observation? FindError(

@@ -49,8 +49,27 @@ public sealed class SecretsProviderAddOnTests
             Wanted
         );
 
-        Assert.Equal(new SecretsProvider(null, "c", "o", tenant), provider);
+        Assert.Equal(new SecretsProvider(null, "c", "o", tenant, HasRotation: false), provider);
     }
+
+    [Theory]
+    [InlineData(""" "config":{"enableSecretRotation":"true"} """, true)]
+    [InlineData(""" "config":{"enableSecretRotation":"false"} """, false)]
+    [InlineData(""" "config":null """, false)]
+    public void Without_rotation_no_new_version_of_a_certificate_arrives(string config, bool hasRotation) =>
+        Assert.Equal(
+            hasRotation,
+            SecretsProviderAddOn
+                .Of(
+                    Parse(
+                        """{"properties":{"addonProfiles":{"azureKeyvaultSecretsProvider":{"enabled":true,"identity":{},"""
+                            + config
+                            + "}}}}"
+                    ),
+                    Wanted
+                )
+                .HasRotation
+        );
 
     [Theory]
     [InlineData("""{"properties":{}}""")]

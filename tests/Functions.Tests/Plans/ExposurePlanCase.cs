@@ -221,7 +221,10 @@ internal sealed class ExposurePlanCase
     private SecretsProvider? Provider() =>
         _case["secretsProvider"] is not JsonObject provider ? null
         : provider["problem"] is { } problem ? new SecretsProvider(ObservationOf($"{problem}"))
-        : new SecretsProvider(null, $"{provider["clientId"]}", $"{provider["objectId"]}", provider["tenantId"]?.ToString());
+        : new SecretsProvider(null, $"{provider["clientId"]}", $"{provider["objectId"]}", provider["tenantId"]?.ToString())
+        {
+            HasRotation = provider["rotation"]?.GetValue<bool>() ?? true,
+        };
 
     private static TlsSecret Secret(JsonNode? secret) =>
         new(Enum.Parse<SecretAccess>($"{secret?["access"] ?? "Read"}"))
