@@ -33,9 +33,9 @@ internal static class Adoption
         await writer.RecordAsync(pass.Adopt(taken, now), cancellationToken);
         var refused = await writer.ReleaseAsync(releases, cancellationToken);
         var kept = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var release in releases.Due.Where(release => refused.ContainsKey(release.Change.Exposure)))
+        foreach (var release in releases.Due.Where(release => refused.ContainsKey($"{release.Change.Target}")))
         {
-            var refusal = refused[release.Change.Exposure];
+            var refusal = refused[$"{release.Change.Target}"];
             foreach (var exposure in release.Exposures)
             {
                 kept.TryAdd(exposure, refusal);

@@ -19,7 +19,9 @@ internal interface IPassWriter
     Task RecordAsync(IReadOnlyList<(string Exposure, ResourceStatus Status)> statuses, CancellationToken cancellationToken);
 
     /// <summary>Releases the parts of objects of others that are due. A dry run keeps all of them.</summary>
-    /// <returns>By exposure, the observation of a change that the API server refused; Unknown when it may accept it later.</returns>
+    /// <returns>
+    /// By object of others, the observation of a release that the API server refused; Unknown when it may accept it later.
+    /// </returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
     Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(RouteReleases releases, CancellationToken cancellationToken);
 

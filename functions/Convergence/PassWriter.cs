@@ -34,7 +34,12 @@ internal sealed class PassWriter(
         changed.Count == 0 ? Task.CompletedTask : statuses.RecordExposuresAsync(cluster, changed, cancellationToken);
 
     public Task<IReadOnlyDictionary<string, Observation>> ReleaseAsync(RouteReleases releases, CancellationToken cancellationToken) =>
-        ApplyChanges.RunAsync(Api, [.. releases.Due.Select(release => release.Change)], cancellationToken);
+        ApplyChanges.RunAsync(
+            Api,
+            // One exposure has several releases, and each has its own outcome.
+            [.. releases.Due.Select(release => release.Change with { Exposure = $"{release.Change.Target}" })],
+            cancellationToken
+        );
 
     public Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
         IReadOnlyList<Change> changes,

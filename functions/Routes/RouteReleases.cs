@@ -29,10 +29,15 @@ internal sealed record RouteRelease(Change Change, IReadOnlyList<(NamedExposure 
 /// ------------------------------------+---------------------------------------+-----------------------------+---------------
 /// is blocked, or has an obstacle      | any                                   | nothing                     | as without adoption
 /// any other                           | not as desired                        | nothing                     | wait, Adopting
-/// has servers of others               | as desired                            | the servers                 | wait, Adopting
+/// has servers of several Gateways     | as desired                            | those of all but the oldest | wait, Adopting
+/// has servers of one Gateway          | as desired                            | the servers                 | wait, Adopting
 /// has only rules of others            | as desired                            | the rules                   | as without adoption
 /// </code>
+/// The oldest Gateway serves the clients, and a younger one need not have a route. If the oldest went while the API server keeps a younger
+/// one, nothing would serve the port.
+/// <para>
 /// An object of which nothing else is left is deleted. Otherwise a patch removes the parts. Both name the observed version.
+/// </para>
 /// </summary>
 /// <param name="Due">What is released now.</param>
 /// <param name="All">What is released in the end, for a dry run.</param>
@@ -56,7 +61,7 @@ internal sealed record RouteReleases(
             var isReady = !changes.Any(change => change.Exposures.Contains(exposure.Name) && change.Action != ChangeAction.Delete);
             var now =
                 !isReady ? []
-                : adoption.Servers.Count > 0 ? adoption.Servers
+                : adoption.Servers.Count > 0 ? Next(adoption.Servers)
                 : adoption.Rules;
             all.AddRange(parts.Select(part => (exposure, part)));
             due.AddRange(now.Select(part => (exposure, part)));
@@ -72,6 +77,10 @@ internal sealed record RouteReleases(
 
         return new RouteReleases(Group(due), Group(all), waits);
     }
+
+    /// <summary>The servers of all Gateways but the oldest, or those of the oldest when it is the only one.</summary>
+    private static IReadOnlyList<ForeignEntry> Next(IReadOnlyList<ForeignEntry> servers) =>
+        servers.Where(server => server.Target != servers[0].Target).ToList() is { Count: > 0 } younger ? younger : servers;
 
     private static IReadOnlyList<RouteRelease> Group(IEnumerable<(NamedExposure Exposure, ForeignEntry Entry)> entries) =>
         [.. entries.GroupBy(one => one.Entry.Target).Select(group => Release([.. group]))];

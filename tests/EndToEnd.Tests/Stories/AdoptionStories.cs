@@ -5,6 +5,7 @@ using k8s.Autorest;
 using k8s.Models;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Model;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -73,6 +74,48 @@ public sealed class AdoptionStories
         await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("shop"), Token), Token);
         Assert.DoesNotContain((await ServiceAsync(cluster)).Spec.Ports, port => port.Port == 9300);
         Assert.Null(await FindAsync(cluster, "gateways", "meshport-shop"));
+    }
+
+    [Fact]
+    public async Task A_younger_gateway_that_cannot_be_released_leaves_the_port_open()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var cluster = host.Kubernetes();
+        await cluster.DeployEchoAsync("shop", 7000, Token);
+        await MakeByHandAsync(cluster, "entry", 9300);
+        await OpenPortByHandAsync(cluster, "by-hand", 9300);
+        var address = (await ServiceAsync(cluster)).Status.LoadBalancer.Ingress[0].Ip;
+        await StoryHost.UntilDialledAsync(address, 9300, "hello jose", Token);
+        await cluster.CreateForeignAsync("gateways", "default", "younger", ForeignObjects.Gateway(9300), Token);
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "DELETE networking.istio.io/*",
+                Target = "younger",
+            }
+        );
+
+        await host.FailAsync(await host.PutExposureAsync("shop", Shop(9300), Token), Token);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.NotNull(await FindAsync(cluster, "gateways", "entry"));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9300, Token));
+
+        host.Sandbox.World.Faults.Clear();
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await host.UntilConditionAsync(StoryHost.Exposure("shop"), ConditionTypes.Ready, "True", Reasons.AsDesired, Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9300, Token));
+        Assert.Equal(
+            [
+                "Gateway default/younger",
+                "Gateway default/entry",
+                "VirtualService default/entry",
+                $"Service {StoryHost.Ingress}/{StoryHost.External}",
+            ],
+            await AdoptedAsync(host)
+        );
     }
 
     [Fact]
