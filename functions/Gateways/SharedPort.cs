@@ -90,7 +90,7 @@ internal static class SharedPort
         $"{port["name"]}" == ObjectNames.Port(port.PortNumber()) || IsApplied(port, service);
 
     /// <summary>Whether MeshPort's field manager has applied the port.</summary>
-    private static bool IsApplied(JsonObject port, JsonObject service) =>
+    public static bool IsApplied(JsonObject port, JsonObject service) =>
         service
             .ManagedFields()
             .Where(ObjectMetadata.IsApplied)

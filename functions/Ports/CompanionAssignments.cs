@@ -47,7 +47,7 @@ internal static class CompanionAssignments
         var left = services
             .Where(service =>
                 !homes.ContainsValue(service.Key)
-                && ManagedServicePorts.OtherInstallation(service.Value, installation) is null
+                && PortAdoption.OtherInstallation(service.Value, installation) is null
                 && !Terminating.IsOne(service.Value)
             )
             .ToList();

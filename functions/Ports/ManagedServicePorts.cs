@@ -93,7 +93,7 @@ internal sealed record ManagedServicePorts(
                 AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen)
                 && present.ContainsKey(exposure.Spec.Port)
                 && !owned.Contains(exposure.Spec.Port)
-                && Difference(service, exposure.Spec.Port) is null
+                && PortAdoption.Difference(service, exposure.Spec.Port) is null
             )
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
@@ -105,7 +105,7 @@ internal sealed record ManagedServicePorts(
                 !adopted.Contains(exposure.Spec.Port)
                 && (
                     (present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port))
-                    || (!named.Contains(exposure.Spec.Port) && HasItsName(service, exposure.Spec.Port))
+                    || (!named.Contains(exposure.Spec.Port) && PortAdoption.HasItsName(service, exposure.Spec.Port))
                 )
             )
             .Select(exposure => exposure.Spec.Port)
@@ -156,16 +156,6 @@ internal sealed record ManagedServicePorts(
 
     private static bool IsShared(NamedExposure exposure) => exposure.Spec.Port == GatewayPort.Shared;
 
-    /// <returns>How a port of others differs from MeshPort's: the rest of a sentence; null when it means the same.</returns>
-    public static string? Difference(JsonObject service, int number)
-    {
-        var port = service.ServicePorts().FirstOrDefault(port => port.PortNumber() == number && port.IsTcp());
-        var target = $"{port?["targetPort"] ?? port?["port"]}";
-        return port is null ? "the Service has no such port"
-            : target != $"{GatewayPort.Target(number)}" ? $"its target port is {target}, not {GatewayPort.Target(number)}"
-            : null;
-    }
-
     private static JsonObject View(IEnumerable<JsonObject> ports, string? policy)
     {
         var view = new JsonObject(
@@ -188,18 +178,6 @@ internal sealed record ManagedServicePorts(
         PortOwners.Tell(service, port) is var owners and not "others"
             ? $"Port {port} of {target} stays open, since {owners} applied it too. Remove it there."
             : null;
-
-    /// <summary>The other installation that has ports on the Service; null without one.</summary>
-    public static string? OtherInstallation(JsonObject service, string installation) =>
-        service.Annotation(Installation.Annotation) is { } other && other != installation ? other : null;
-
-    /// <summary>
-    /// Whether another port has the name of this one. Kubernetes would refuse the whole list, with the ports of all exposures.
-    /// </summary>
-    private static bool HasItsName(JsonObject service, int port) =>
-        service
-            .ServicePorts()
-            .Any(other => other["name"]?.GetValue<string>() == ObjectNames.Port(port) && !(other.PortNumber() == port && other.IsTcp()));
 
     /// <summary>
     /// Whether MeshPort opened the port for this spec although it has another owner now. Another writer has replaced the Service and kept

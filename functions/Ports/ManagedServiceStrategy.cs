@@ -85,7 +85,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             );
         }
 
-        if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
+        if (PortAdoption.OtherInstallation(service, work.Installation) is { } other)
         {
             return PortObject.Untouched(
                 target,
@@ -185,6 +185,6 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         Adoptability.Advise(
             exposure.Spec,
             AdoptionMarks.IsOpen(exposure, ConditionTypes.PortOpen),
-            ManagedServicePorts.Difference(service, exposure.Spec.Port)
+            PortAdoption.Difference(service, exposure.Spec.Port)
         );
 }

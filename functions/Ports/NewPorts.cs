@@ -64,7 +64,7 @@ internal sealed class NewPorts(ClusterSpec spec, ClusterObjects objects, string 
 
     private static bool IsUsable(JsonObject service, string installation) =>
         !Terminating.IsOne(service)
-        && ManagedServicePorts.OtherInstallation(service, installation) is null
+        && PortAdoption.OtherInstallation(service, installation) is null
         && LoadBalancer.Address(service) is not null;
 
     private static NamedExposure At(NamedExposure exposure, JsonObject service) =>

@@ -63,7 +63,7 @@ internal static class OwnService
         Dictionary<string, PortOutcome> outcomes
     )
     {
-        if (observed is not null && ManagedServicePorts.OtherInstallation(observed, work.Installation) is { } other)
+        if (observed is not null && PortAdoption.OtherInstallation(observed, work.Installation) is { } other)
         {
             var refused = PortOutcome.Refused(
                 Reasons.OtherInstallation,

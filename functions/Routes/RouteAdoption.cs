@@ -21,6 +21,7 @@ namespace MeshPort.Routes;
 /// its destinations            | the exposure's backends with their weights, no subset
 /// the oldest Gateway          | has such a rule
 /// earlier release             | none for this generation
+/// port of the Service         | can be taken over as well (PortAdoption)
 /// </code>
 /// A short host is a Service of the VirtualService's namespace. A destination without a port means the only port of its Service.
 /// </summary>
@@ -28,17 +29,19 @@ namespace MeshPort.Routes;
 /// <param name="Rules">The rules at these Gateways, at MeshPort's Gateway, and at Gateways that the exposure has released.</param>
 /// <param name="Difference">Why they do not mean the same: the rest of a sentence; null when they do.</param>
 /// <param name="Returned">The same, where a part has come back after its release.</param>
+/// <param name="Port">The same, where the port of the gateway's Service cannot be taken over.</param>
 internal sealed record RouteAdoption(
     IReadOnlyList<ForeignEntry> Servers,
     IReadOnlyList<ForeignEntry> Rules,
     string? Difference,
-    string? Returned = null
+    string? Returned = null,
+    string? Port = null
 )
 {
     private static readonly string[] MatchFields = ["port", "gateways"];
 
     /// <summary>Why they cannot be taken over; null when they can.</summary>
-    public string? Obstacle => Returned ?? Difference;
+    public string? Obstacle => Returned ?? Difference ?? Port;
 
     /// <param name="others">The objects of others, oldest first.</param>
     public static RouteAdoption Of(NamedExposure exposure, RouteWork work, IReadOnlyList<KeyValuePair<ObjectRef, JsonObject>> others)
@@ -63,7 +66,8 @@ internal sealed record RouteAdoption(
             servers,
             all,
             obstacle,
-            returned is null ? null : $"it has released {returned.Target} before, and something restores it. Remove it there"
+            returned is null ? null : $"it has released {returned.Target} before, and something restores it. Remove it there",
+            PortAdoption.FindObstacle(exposure.Spec, work.Spec, work.Objects)
         );
     }
 

@@ -119,6 +119,30 @@ public sealed class AdoptionStories
     }
 
     [Fact]
+    public async Task A_port_of_the_Service_that_cannot_be_adopted_keeps_its_route()
+    {
+        await using var host = await StoryHost.StartReadyAsync(Token);
+        using var cluster = host.Kubernetes();
+        await cluster.DeployEchoAsync("shop", 7000, Token);
+        await MakeByHandAsync(cluster, "entry", 9300);
+        await OpenPortByHandAsync(cluster, "by-hand", 9300, target: 19300);
+
+        await host.FailAsync(await host.PutExposureAsync("shop", Shop(9300), Token), Token);
+
+        Assert.Equal(
+            ("False", Reasons.GatewayConflict),
+            await host.ConditionAsync(StoryHost.Exposure("shop"), ConditionTypes.RouteProgrammed, Token)
+        );
+        Assert.Contains(
+            "its target port is 19300, not 9300",
+            await host.MessageAsync(StoryHost.Exposure("shop"), ConditionTypes.RouteProgrammed, Token),
+            StringComparison.Ordinal
+        );
+        Assert.NotNull(await FindAsync(cluster, "gateways", "entry"));
+        Assert.NotNull(await FindAsync(cluster, "virtualservices", "entry"));
+    }
+
+    [Fact]
     public async Task An_object_that_comes_back_after_its_adoption_is_a_conflict_and_stays()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
@@ -262,9 +286,12 @@ public sealed class AdoptionStories
         cluster.CreateForeignAsync("virtualservices", "default", name, ForeignObjects.VirtualService(name, port, "shop", 7000), Token);
 
     /// <summary>The step of the walk-through: kubectl edit.</summary>
-    private static Task OpenPortByHandAsync(IKubernetes cluster, string name, int port) =>
+    private static Task OpenPortByHandAsync(IKubernetes cluster, string name, int port, int? target = null) =>
         cluster.CoreV1.PatchNamespacedServiceAsync(
-            new V1Patch($$$"""{"spec":{"ports":[{"name":"{{{name}}}","port":{{{port}}}}]}}""", V1Patch.PatchType.StrategicMergePatch),
+            new V1Patch(
+                $$$"""{"spec":{"ports":[{"name":"{{{name}}}","port":{{{port}}},"targetPort":{{{target ?? port}}}}]}}""",
+                V1Patch.PatchType.StrategicMergePatch
+            ),
             StoryHost.External,
             StoryHost.Ingress,
             fieldManager: "kubectl-edit",
