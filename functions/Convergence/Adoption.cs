@@ -6,7 +6,7 @@ namespace MeshPort.Convergence;
 
 /// <summary>
 /// Takes over objects of others for exposures (ADR 14). The marks in their statuses come before the writes, so that a crash neither forgets
-/// a release nor lets it happen again.
+/// a release nor lets it happen again. The history tells a release after the API server has accepted it.
 /// </summary>
 internal static class Adoption
 {
@@ -25,17 +25,20 @@ internal static class Adoption
             return new Dictionary<string, Observation>();
         }
 
-        var taken = releases.Due.SelectMany(release =>
-            release.Exposures.Select(exposure =>
-                (exposure, release.Mark, $"{release.Change.Target}", $"{release.Change.Target}: {release.Change.Why}")
-            )
-        );
-        await writer.RecordAsync(pass.Adopt(taken, now), cancellationToken);
+        var marks = releases.Due.SelectMany(release => release.Exposures.Select(exposure => (exposure, release.Mark)));
+        await writer.RecordAsync(pass.Mark(marks), cancellationToken);
         var refused = await writer.ReleaseAsync(releases, cancellationToken);
         var kept = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var release in releases.Due.Where(release => refused.ContainsKey($"{release.Change.Target}")))
+        var released = new List<(string Exposure, string Target, string Message)>();
+        foreach (var release in releases.Due)
         {
-            var refusal = refused[$"{release.Change.Target}"];
+            var target = $"{release.Change.Target}";
+            if (refused.GetValueOrDefault(target) is not { } refusal)
+            {
+                released.AddRange(release.Exposures.Select(exposure => (exposure, target, $"{target}: {release.Change.Why}")));
+                continue;
+            }
+
             foreach (var exposure in release.Exposures)
             {
                 kept.TryAdd(exposure, refusal);
@@ -43,6 +46,7 @@ internal static class Adoption
             }
         }
 
+        await writer.RecordAsync(pass.TellAdopted(released, now), cancellationToken);
         return kept;
     }
 

@@ -17,7 +17,7 @@ namespace MeshPort.Convergence;
 /// Set in a dry run, which does not wait: ports that wait for an address count as open, and no wait blocks these exposures.
 /// </param>
 /// <param name="held">Exposures of a dry run whose own convergence is under way: their ports stay as they are.</param>
-internal sealed class ExposurePass(
+internal sealed partial class ExposurePass(
     ClusterId id,
     Resource<ClusterSpec> cluster,
     IReadOnlyList<NamedExposure> wanted,
@@ -172,34 +172,6 @@ internal sealed class ExposurePass(
 
     private string? Hostname(GatewayKind gateway, string ip) =>
         ClusterStatus.Chosen.FirstOrDefault(chosen => chosen.Gateway == gateway && chosen.Ip == ip)?.Hostname;
-
-    /// <summary>Marks what exposures take over from others, and tells it in their histories.</summary>
-    /// <param name="taken">By exposure, a mark, the object, and the message of the entry.</param>
-    /// <returns>The statuses that have changed.</returns>
-    public IReadOnlyList<(string Exposure, ResourceStatus Status)> Adopt(
-        IEnumerable<(string Exposure, string Mark, string Target, string Message)> taken,
-        DateTimeOffset now
-    )
-    {
-        var changed = new Dictionary<string, NamedExposure>(StringComparer.Ordinal);
-        foreach (var (name, mark, target, message) in taken)
-        {
-            var exposure = changed.GetValueOrDefault(name) ?? Wanted.First(exposure => exposure.Name == name);
-            var marked = AdoptionMarks.Add(exposure.Status, exposure, mark);
-            if (marked != exposure.Status)
-            {
-                changed[name] = exposure with { Status = marked.Happened(HistoryTypes.Adopted, Reasons.Adopted, message, now, target) };
-            }
-        }
-
-        // What is stored before the change is not stored again after the pass.
-        Wanted = [.. Wanted.Select(exposure => changed.GetValueOrDefault(exposure.Name)?.Stored() ?? exposure)];
-        return [.. changed.Select(one => (one.Key, one.Value.Status))];
-    }
-
-    /// <summary>Removes the mark of something that could not be taken over.</summary>
-    public void Unmark(string exposure, string mark) =>
-        Wanted = [.. Wanted.Select(one => one.Name == exposure ? one with { Status = AdoptionMarks.Remove(one.Status, one, mark) } : one)];
 
     /// <summary>Whether the port of an exposure has an address, or gets one in a dry run.</summary>
     public bool IsOpened(string exposure) =>

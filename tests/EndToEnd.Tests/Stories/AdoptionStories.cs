@@ -77,7 +77,7 @@ public sealed class AdoptionStories
     }
 
     [Fact]
-    public async Task A_younger_gateway_that_cannot_be_released_leaves_the_port_open()
+    public async Task A_younger_gateway_that_cannot_be_released_leaves_the_port_open_and_no_entry_in_the_history()
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
         using var cluster = host.Kubernetes();
@@ -102,6 +102,7 @@ public sealed class AdoptionStories
 
         Assert.NotNull(await FindAsync(cluster, "gateways", "entry"));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9300, Token));
+        Assert.Empty(await AdoptedAsync(host));
 
         host.Sandbox.World.Faults.Clear();
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
