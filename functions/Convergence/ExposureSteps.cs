@@ -65,7 +65,7 @@ internal sealed partial class ExposureSteps(
             status => KindsInUse.Add(status, WorkloadPlan.Desired(pass.Wanted, pass.Spec, objects.SecretsProvider)),
             cancellationToken
         );
-        var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, pass.Spec, objects);
+        var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, pass.DeletingNames, pass.Spec, objects);
         var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
         var written = Written(plan.Changes, refused);
         pass.Changes[ConditionTypes.WorkloadReady] = written;
@@ -176,7 +176,7 @@ internal sealed partial class ExposureSteps(
 
         gone(ConditionTypes.RouteProgrammed);
         var workloads = WorkloadPlan
-            .Of(pass.Wanted, pass.DeletingNames, pass.Spec, objects)
+            .Of(pass.Wanted, pass.DeletingNames, pass.DeletingNames, pass.Spec, objects)
             .Changes.Where(change => change.Action == ChangeAction.Delete);
         var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
         if (refusedWorkloads.Count > 0)

@@ -70,6 +70,24 @@ internal static class KeyVaultObjects
             .ToHashSet();
     }
 
+    /// <summary>
+    /// Objects of certificates whose exposure has been removed. Another exposure needed them then, although they were not desired, so
+    /// nothing gave them another owner. They have copies of private keys, and no removal names their owner again.
+    /// </summary>
+    /// <param name="observed">MeshPort's objects that need not stay.</param>
+    /// <param name="known">The exposures that exist, also in removal.</param>
+    public static IEnumerable<KeyValuePair<ObjectRef, JsonObject>> Forgotten(
+        IEnumerable<KeyValuePair<ObjectRef, JsonObject>> observed,
+        IReadOnlyCollection<string> known,
+        string installation
+    ) =>
+        observed.Where(found =>
+            Kinds.Contains(found.Key.Kind)
+            && found.Key.Name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal)
+            && found.Value.Label(DesiredObjects.InstallationLabel) == installation
+            && !known.Contains(DesiredObjects.Owner(found.Value))
+        );
+
     /// <summary>Whether changes of gateways end the use of certificates, whose objects only the next pass deletes.</summary>
     public static bool AreLeft(
         IReadOnlyList<NamedExposure> wanted,

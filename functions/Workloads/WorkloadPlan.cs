@@ -32,9 +32,11 @@ internal static class WorkloadPlan
 
     /// <param name="wanted">All exposures that should exist.</param>
     /// <param name="names">The exposures from which the plan may delete objects.</param>
+    /// <param name="leaving">The exposures that are being removed. Their removal deletes their objects.</param>
     public static ExposurePlan<Change> Of(
         IReadOnlyList<NamedExposure> wanted,
         IReadOnlySet<string> names,
+        IReadOnlySet<string> leaving,
         ClusterSpec spec,
         ClusterObjects objects
     )
@@ -43,7 +45,15 @@ internal static class WorkloadPlan
         var kept = KeyVaultObjects.Kept(wanted, spec, objects).Except(desired.Select(one => one.Target)).ToHashSet();
         var certificates = wanted.SelectMany(exposure => KeyVaultObjects.Targets(exposure.Spec, spec)).ToHashSet();
         var observed = objects.OursOf(Family).Where(found => !kept.Contains(found.Key)).ToDictionary();
-        var changes = ObjectPlan.Make(desired, observed, names);
+        var forgotten = KeyVaultObjects
+            .Forgotten(observed, [.. wanted.Select(exposure => exposure.Name), .. names, .. leaving], objects.Installation)
+            .Where(found => !desired.Any(one => one.Target == found.Key))
+            .ToDictionary();
+        IReadOnlyList<Change> changes =
+        [
+            .. ObjectPlan.Make(desired, observed, names),
+            .. ObjectPlan.Make([], forgotten, forgotten.Values.Select(ObjectPlan.Owner).ToHashSet(StringComparer.Ordinal)),
+        ];
         var changed = changes
             .Where(change => change.Action != ChangeAction.Delete && !certificates.Contains(change.Target))
             .ToLookup(change => change.Exposure, StringComparer.Ordinal);

@@ -137,6 +137,24 @@ public sealed class KeyVaultStories
         Assert.Single(await ClassesAsync(kubernetes));
     }
 
+    [Fact]
+    public async Task Without_the_add_on_the_last_exposure_of_a_shared_certificate_takes_the_copy_of_the_key_with_it()
+    {
+        await using var host = await StartAsync();
+        using var kubernetes = host.Kubernetes();
+        await host.SucceedAsync(await host.PutExposureAsync("echo", Tls(9443), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("second", Tls(9444, service: "second"), Token), Token);
+        await host.PutClusterAsync(Token, WithProvider(isEnabled: false));
+        await UntilAsync(host, Reasons.SecretsProviderMissing);
+
+        await host.SucceedAsync(await host.DeleteAsync(Echo, Token), Token);
+        Assert.Single(await HoldersAsync(kubernetes)); // the other exposure needs it
+        await host.SucceedAsync(await host.DeleteAsync(StoryHost.Exposure("second"), Token), Token);
+
+        Assert.Empty(await HoldersAsync(kubernetes));
+        await Wait.UntilAsync("the Secret is gone", Walkthrough.Within, async () => await CertificateAsync(kubernetes) is null, Token);
+    }
+
     /// <summary>A cluster with the add-on, which may read a vault with a certificate.</summary>
     private static async Task<MeshPortHost> StartAsync()
     {

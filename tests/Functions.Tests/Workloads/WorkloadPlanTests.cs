@@ -17,7 +17,7 @@ public sealed class WorkloadPlanTests
     {
         var one = ExposurePlanCase.Read(Plan, name);
 
-        var plan = WorkloadPlan.Of(one.Wanted, one.Known, one.Spec, one.Objects);
+        var plan = WorkloadPlan.Of(one.Wanted, one.Known, one.Texts("leaving").ToHashSet(), one.Spec, one.Objects);
 
         one.Expect(plan.Changes, plan.Results);
     }
