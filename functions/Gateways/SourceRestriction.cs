@@ -20,6 +20,8 @@ namespace MeshPort.Gateways;
 /// clientAddress  |                                      |                              |
 /// some           | no                                   | does not keep them           | False, SourcesNotRestrictable
 /// some           | no                                   | missing                      | not refused; its port is not opened
+/// some, and a    | no                                   | any, and MeshPort does not   | False, SourcesNotRestrictable
+/// wildcard       |                                      | see all Gateways             |
 /// </code>
 /// A listener with other users counts as if there were no security group (<see cref="SharedPort"/>): port 443, and a port to whose listener
 /// a port of others leads. Only the gateway can restrict it. With companionService, nothing does.
@@ -146,7 +148,30 @@ internal static class SourceRestriction
         IReadOnlyList<NamedExposure> exposures,
         ClusterSpec spec,
         ClusterObjects objects
-    ) => Find(exposures, exposure => Refusal(exposure, exposures, SharedPort.Service(spec, exposure.Spec.Gateway, objects), spec));
+    ) =>
+        Find(
+            exposures,
+            exposure =>
+                SharedPort.Service(spec, exposure.Spec.Gateway, objects) is var own
+                && Refusal(exposure, exposures, own, spec) is { } refusal
+                    ? refusal
+                    : Unseen(exposure, own, spec, objects)
+        );
+
+    /// <summary>
+    /// A policy for a wildcard leaves out the names of others below it. It would refuse the clients of names that MeshPort does not see.
+    /// </summary>
+    private static Observation? Unseen(NamedExposure exposure, JsonObject? own, ClusterSpec spec, ClusterObjects objects) =>
+        !objects.HasAllGateways
+        && exposure.Spec.SniHosts.FirstOrDefault(host => host.StartsWith('*')) is { } wildcard
+        && SharedPort.HasOtherUsers(exposure.Spec, spec, own)
+            ? Observation.False(
+                Reasons.SourcesNotRestrictable,
+                $"The listener has other users, and MeshPort may not list Gateways and VirtualServices in all namespaces. A policy for "
+                    + $"{wildcard} could refuse the clients of others, so exposure {exposure.Name} is closed. Grant MeshPort the verb list "
+                    + "on both kinds in the cluster (samples/rbac), name the hosts without a wildcard, or use another port."
+            )
+            : null;
 
     private static Dictionary<string, Observation> Find(IReadOnlyList<NamedExposure> exposures, Func<NamedExposure, Observation?> refuse)
     {

@@ -89,7 +89,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
             ? FromFile(connection)
             : KubeconfigText.Read(kubeconfig, () => new EntraTokens(credential, ServerApplicationScope));
         var hasCredential = kubeconfig is null || configuration.TokenProvider is null;
-        return (new KubernetesApi(new k8s.Kubernetes(configuration, new KubernetesWrites()), connection), hasCredential);
+        return (new KubernetesApi(new k8s.Kubernetes(configuration, new KubernetesWrites()), connection, time), hasCredential);
     }
 
     private KubernetesClientConfiguration FromFile(Connection connection)

@@ -25,6 +25,9 @@ internal sealed record ClusterObjects
     /// <summary>False when the identity may not list in all namespaces: the Services are those of the query's namespaces then.</summary>
     public bool HasAllServices { get; init; } = true;
 
+    /// <summary>The same for the Gateways and VirtualServices of Istio.</summary>
+    public bool HasAllGateways { get; init; } = true;
+
     /// <summary>False when the identity may not list the ConfigMaps with parameters of Gateways: nothing is known of them.</summary>
     public bool HasParameters { get; init; } = true;
 
@@ -105,6 +108,7 @@ internal sealed record ClusterObjects
             Installation = query.Installation,
             Services = all,
             HasAllServices = api.ListsAll(ObjectKind.Service),
+            HasAllGateways = api.ListsAll(ObjectKind.Gateway) && api.ListsAll(ObjectKind.VirtualService),
             HasParameters = await parameters is not null,
             Unlisted = query.Former.Refused,
             Ours = found[true].Concat(all.Where(service => IsOurs(service.Value, query))).ToDictionary(),

@@ -13,8 +13,11 @@ internal sealed partial class KubernetesApi
     /// <summary>One page holds all objects of a kind in a cluster with a thousand exposures.</summary>
     private const int PageSize = 2000;
 
-    /// <summary>The kinds that the identity may list in single namespaces only. A new connection asks again.</summary>
-    private readonly ConcurrentDictionary<ObjectKind, bool> _namespaced = [];
+    /// <summary>The interval after which MeshPort asks for all namespaces again: an API server may refuse in passing.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
+
+    /// <summary>The kinds that the identity may list in single namespaces only, and when to ask for all namespaces again.</summary>
+    private readonly ConcurrentDictionary<ObjectKind, DateTimeOffset> _namespaced = [];
 
     /// <summary>
     /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind. An identity
@@ -40,17 +43,19 @@ internal sealed partial class KubernetesApi
         CancellationToken cancellationToken
     )
     {
-        if (!_namespaced.ContainsKey(kind))
+        if (!_namespaced.TryGetValue(kind, out var due) || due <= time.GetUtcNow())
         {
             try
             {
-                return await ListInAsync(null, kind, labelSelector, cancellationToken);
+                var all = await ListInAsync(null, kind, labelSelector, cancellationToken);
+                _namespaced.TryRemove(kind, out _);
+                return all;
             }
             catch (HttpOperationException exception)
                 when (exception.Response.StatusCode == HttpStatusCode.Forbidden && namespaces.Count > 0)
             {
                 var lists = await ListEachAsync(); // if these are refused too, the identity may gain the right to list all
-                _namespaced[kind] = true;
+                _namespaced[kind] = time.GetUtcNow() + AskAgain;
                 return lists;
             }
         }

@@ -11,7 +11,7 @@ namespace MeshPort.Kubernetes;
 /// <summary>
 /// Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.
 /// </summary>
-internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection connection) : IDisposable
+internal sealed partial class KubernetesApi(k8s.Kubernetes client, Connection connection, TimeProvider time) : IDisposable
 {
     public const string FieldManager = "meshport";
 

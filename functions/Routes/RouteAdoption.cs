@@ -18,6 +18,7 @@ namespace MeshPort.Routes;
 /// selector of the Gateway     | the pods of the exposure's gateway, all of them and no others
 /// server of the Gateway       | the exposure's port number, protocol TCP, host *, no tls and no bind
 /// rule of the VirtualService  | visible to the gateway; no match but port and gateways; no other server, no sidecars
+/// its Gateways                | all seen, where the identity may list Gateways in single namespaces only
 /// its destinations            | the exposure's backends with their weights, no subset
 /// the oldest Gateway          | has such a rule
 /// earlier release             | none for this generation
@@ -206,7 +207,21 @@ internal sealed record RouteAdoption(
                 hasPort ? server.Port == $"{exposure.Spec.Port}" && !bound.Contains(server.Name) : server.Port != $"{exposure.Spec.Port}"
             )
                 ? "also routes connections of other servers"
+            : FindUnseen(exposure, work.Objects, gateways.Except(bound)) is { } unseen
+                ? $"names Gateway {unseen}, which MeshPort does not see: it may not list Gateways in all namespaces"
             : ForeignDestinations.Difference(its.Rule, its.Found.Namespace(), exposure.Spec, work.Objects.Services);
+    }
+
+    /// <summary>A Gateway that may have servers whose connections the rule routes.</summary>
+    private static string? FindUnseen(NamedExposure exposure, ClusterObjects objects, IEnumerable<string> gateways)
+    {
+        if (objects.HasAllGateways)
+        {
+            return null;
+        }
+
+        var seen = objects.AllOf(ObjectKind.Gateway).Select(gateway => $"{gateway.Namespace()}/{gateway.Name()}").ToHashSet();
+        return gateways.FirstOrDefault(gateway => gateway != "mesh" && !seen.Contains(gateway) && !WasReleased(exposure, gateway));
     }
 
     /// <summary>Whether a rule of a VirtualService routes connections of a port of a Gateway.</summary>

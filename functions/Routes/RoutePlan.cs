@@ -236,10 +236,16 @@ internal sealed record RoutePlan(
             )
             .OfType<Change>();
 
-    private static string Summary(NamedExposure exposure, RouteWork work) =>
-        Certificates.FindNotice(exposure.Spec, work.Spec, work.Objects) is { } notice
-            ? $"The route is as desired. {notice}"
-            : "The route is as desired.";
+    private static string Summary(NamedExposure exposure, RouteWork work)
+    {
+        var notice = Certificates.FindNotice(exposure.Spec, work.Spec, work.Objects);
+        var unseen =
+            work.Objects.HasAllGateways || work.Spec.Strategy == Strategy.GatewayApi
+                ? null
+                : "MeshPort may not list Gateways and VirtualServices in all namespaces, so it does not see all objects that may take its "
+                    + "connections.";
+        return string.Join(' ', new[] { "The route is as desired.", notice, unseen }.OfType<string>());
+    }
 
     private static string HostOf(DesiredObject rule) => rule.Body["spec"]?["host"]?.GetValue<string>() ?? "";
 }

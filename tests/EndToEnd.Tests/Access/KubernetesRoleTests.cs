@@ -129,6 +129,48 @@ public sealed class KubernetesRoleTests
     }
 
     [Fact]
+    public async Task Without_the_right_to_see_all_gateways_a_route_says_so_and_no_rule_of_an_unseen_gateway_is_adopted()
+    {
+        using var directory = new TestDirectory();
+        await using var host = await StartAsync(directory);
+        using var admin = host.Kubernetes();
+        await ApplyAsync(admin, "namespaced.yaml");
+        await admin.RbacAuthorizationV1.DeleteClusterRoleBindingAsync("meshport-routes", cancellationToken: Token);
+        await LogInAsync(host, admin, directory);
+        await admin.DeployEchoAsync("shop", 7000, Token);
+        await admin.CreateForeignAsync("gateways", "platform", "edge", ForeignObjects.Gateway(9301), Token);
+        await admin.CreateForeignAsync("gateways", "default", "entry", ForeignObjects.Gateway(9300), Token);
+        await admin.CreateForeignAsync(
+            "virtualservices",
+            "default",
+            "entry",
+            """
+            {"hosts":["*"],"gateways":["entry","platform/edge"],
+             "tcp":[{"route":[{"destination":{"host":"shop","port":{"number":7000}}}]}]}
+            """,
+            Token
+        );
+        await host.PutClusterAsync(Token, With("managedService"));
+        await host.PutExposureAsync("other", StoryHost.Of(9302, ("shop", "default", 7000, null)), Token);
+        var spec = StoryHost.Of(9300, ("shop", "default", 7000, null));
+        spec["adopt"] = true;
+        await host.PutExposureAsync("shop", spec, Token);
+
+        await host.UntilConditionAsync(StoryHost.Exposure("shop"), "RouteProgrammed", "False", "GatewayConflict", Token);
+        Assert.Contains(
+            "names Gateway platform/edge, which MeshPort does not see",
+            await host.MessageAsync(StoryHost.Exposure("shop"), "RouteProgrammed", Token),
+            StringComparison.Ordinal
+        );
+        await host.UntilConditionAsync(StoryHost.Exposure("other"), "RouteProgrammed", "True", "AsDesired", Token);
+        Assert.Contains(
+            "MeshPort may not list Gateways and VirtualServices in all namespaces",
+            await host.MessageAsync(StoryHost.Exposure("other"), "RouteProgrammed", Token),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Without_the_right_to_delete_an_adoption_names_that_right_and_goes_on_when_it_is_there()
     {
         using var directory = new TestDirectory();
@@ -316,7 +358,8 @@ public sealed class KubernetesRoleTests
                     await admin.CoreV1.CreateNamespacedServiceAccountAsync(account, account.Namespace(), cancellationToken: Token);
                     break;
                 case V1ClusterRole found:
-                    role ??= await admin.RbacAuthorizationV1.CreateClusterRoleAsync(found, cancellationToken: Token);
+                    var made = await admin.RbacAuthorizationV1.CreateClusterRoleAsync(found, cancellationToken: Token);
+                    role ??= made;
                     break;
                 case V1ClusterRoleBinding binding:
                     await admin.RbacAuthorizationV1.CreateClusterRoleBindingAsync(binding, cancellationToken: Token);

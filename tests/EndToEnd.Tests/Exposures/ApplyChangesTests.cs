@@ -45,7 +45,31 @@ public sealed class ApplyChangesTests : IAsyncLifetime
             Token
         );
         await Wait.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
-        _api = new KubernetesApi(Client(), Connection.Aks);
+        _api = new KubernetesApi(Client(), Connection.Aks, TimeProvider.System);
+    }
+
+    [Fact]
+    public async Task A_list_of_all_namespaces_that_was_refused_in_passing_is_tried_again()
+    {
+        var clock = new SteppedClock();
+        using var api = new KubernetesApi(Client(), Connection.Aks, clock);
+        Azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "GET gateways",
+                Count = 1,
+            }
+        );
+
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        Assert.False(api.ListsAll(ObjectKind.Gateway));
+
+        clock.Now += TimeSpan.FromMinutes(1);
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        Assert.True(api.ListsAll(ObjectKind.Gateway));
     }
 
     [Theory]
@@ -155,4 +179,11 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                 .SelectMany(exposure => IstioRoutes.Of(exposure, new ClusterSpec { Location = "eastus2" }).Take(1))
                 .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
         ];
+
+    private sealed class SteppedClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 }

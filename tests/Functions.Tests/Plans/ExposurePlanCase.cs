@@ -19,6 +19,7 @@ namespace MeshPort.Functions.Tests.Plans;
 /// (<c>conditions</c>) come from earlier passes, and <c>changed</c> names the exposures whose spec has changed since. The marks in their
 /// status come from <c>adopted</c>, and from <c>proven</c> with the address of an earlier proof. <c>chosen</c> has the addresses of the
 /// spec that gateways can have. <c>secretsProvider</c> is the add-on that reads key vaults, with a <c>problem</c> or with its ids.
+/// With <c>gateways</c> Namespaced, the identity may list Gateways in single namespaces only.
 /// <c>secrets</c> has the Secrets of certificates by namespace and name, as they are at the time <c>now</c>. MESHPORT_RECORD_PLANS writes a
 /// missing <c>plan.json</c>.
 /// </summary>
@@ -198,6 +199,7 @@ internal sealed class ExposurePlanCase
                 ),
             ControlPlanes = [.. found.Where(one => $"app={one.Value.Label("app")}" == AddOn.ControlPlaneSelector).Select(one => one.Value)],
             GatewayApi = Texts("gatewayApi").ToHashSet(),
+            HasAllGateways = _case["gateways"]?.ToString() != "Namespaced",
             HasParameters = _case["parameters"]?.ToString() != "Forbidden",
             PodErrors = Object("podErrors")
                 .ToDictionary(

@@ -84,6 +84,22 @@ public sealed class RouteAdoptionTests
     }
 
     [Fact]
+    public void A_rule_that_names_an_unseen_gateway_is_the_obstacle()
+    {
+        KeyValuePair<ObjectRef, JsonObject>[] others =
+        [
+            Of(ObjectKind.Gateway, Gateway),
+            Of(ObjectKind.VirtualService, Changed(VirtualService, "/spec/gateways", """["entry","platform/edge"]""")),
+        ];
+        var work = Work(Shop(), others);
+
+        var adoption = RouteAdoption.Of(Shop(), work with { Objects = work.Objects with { HasAllGateways = false } }, others);
+
+        Assert.Contains("names Gateway platform/edge, which MeshPort does not see", adoption.Difference, StringComparison.Ordinal);
+        Assert.Null(RouteAdoption.Of(Shop(), work, others).Difference);
+    }
+
+    [Fact]
     public void An_exposure_with_TLS_adopts_nothing()
     {
         var exposure = Shop() with { Spec = Shop().Spec with { Protocol = ExposureProtocol.Tls, SniHosts = ["*.example.com"] } };
