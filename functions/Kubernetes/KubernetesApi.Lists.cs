@@ -13,11 +13,20 @@ internal sealed partial class KubernetesApi
     /// <summary>One page holds all objects of a kind in a cluster with a thousand exposures.</summary>
     private const int PageSize = 2000;
 
-    /// <summary>The interval after which MeshPort asks for all namespaces again: an API server may refuse in passing.</summary>
+    /// <summary>The interval after which MeshPort asks for all namespaces again, since the identity may have gained the right.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
     /// <summary>The kinds that the identity may list in single namespaces only, and when to ask for all namespaces again.</summary>
     private readonly ConcurrentDictionary<ObjectKind, DateTimeOffset> _namespaced = [];
+
+    /// <summary>
+    /// How long a refusal counts as a fault after the identity could list in all namespaces. A plan without the objects of others would
+    /// close ports, or refuse clients of others.
+    /// </summary>
+    private static readonly TimeSpan Trust = TimeSpan.FromMinutes(5);
+
+    /// <summary>When the identity last listed a kind in all namespaces.</summary>
+    private readonly ConcurrentDictionary<ObjectKind, DateTimeOffset> _whole = [];
 
     /// <summary>
     /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind. An identity
@@ -49,10 +58,14 @@ internal sealed partial class KubernetesApi
             {
                 var all = await ListInAsync(null, kind, labelSelector, cancellationToken);
                 _namespaced.TryRemove(kind, out _);
+                _whole[kind] = time.GetUtcNow();
                 return all;
             }
             catch (HttpOperationException exception)
-                when (exception.Response.StatusCode == HttpStatusCode.Forbidden && namespaces.Count > 0)
+                when (exception.Response.StatusCode == HttpStatusCode.Forbidden
+                    && namespaces.Count > 0
+                    && !(_whole.TryGetValue(kind, out var whole) && time.GetUtcNow() - whole < Trust)
+                )
             {
                 var lists = await ListEachAsync(); // if these are refused too, the identity may gain the right to list all
                 _namespaced[kind] = time.GetUtcNow() + AskAgain;

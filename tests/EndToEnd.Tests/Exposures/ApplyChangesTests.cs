@@ -49,19 +49,29 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_of_all_namespaces_that_was_refused_in_passing_is_tried_again()
+    public async Task A_refusal_of_the_list_of_all_namespaces_after_it_worked_is_a_fault_for_five_minutes()
     {
         var clock = new SteppedClock();
         using var api = new KubernetesApi(Client(), Connection.Aks, clock);
-        Azure.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "GET gateways",
-                Count = 1,
-            }
-        );
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        RefuseOnce();
+
+        await Assert.ThrowsAsync<HttpOperationException>(() => api.ListAsync(ObjectKind.Gateway, null, ["default"], Token));
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        Assert.True(api.ListsAll(ObjectKind.Gateway));
+
+        clock.Now += TimeSpan.FromMinutes(5);
+        RefuseOnce();
+        await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
+        Assert.False(api.ListsAll(ObjectKind.Gateway));
+    }
+
+    [Fact]
+    public async Task A_list_of_all_namespaces_that_was_refused_is_tried_again()
+    {
+        var clock = new SteppedClock();
+        using var api = new KubernetesApi(Client(), Connection.Aks, clock);
+        RefuseOnce();
 
         await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
         await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
@@ -179,6 +189,17 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                 .SelectMany(exposure => IstioRoutes.Of(exposure, new ClusterSpec { Location = "eastus2" }).Take(1))
                 .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
         ];
+
+    private void RefuseOnce() =>
+        Azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Refused,
+                Operation = "GET gateways",
+                Count = 1,
+            }
+        );
 
     private sealed class SteppedClock : TimeProvider
     {
