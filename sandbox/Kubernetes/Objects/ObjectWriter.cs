@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Admission;
+using MeshPort.Sandbox.Kubernetes.Admission.Istio;
 using MeshPort.Sandbox.Kubernetes.Admission.Policies;
 using MeshPort.Sandbox.Kubernetes.Admission.Webhooks;
 using MeshPort.Sandbox.Kubernetes.Apply;
@@ -216,6 +217,11 @@ internal sealed partial class ObjectWriter(ObjectStore store, ObjectTimes times,
         var (type, before, draft) = (planned.Type, planned.Before, planned.Body);
         var owners = planned.Manager.IsApply ? planned.Owners : planned.Owners.Update(before, draft, type, planned.Manager, planned.Now);
         Validation.Check(type, type.SchemaOf(options.Version), before, draft);
+        if (options is { Client: true, Subresource: "" })
+        {
+            IstioWebhook.CheckAnswers(store, type);
+        }
+
         if (type == ResourceCatalog.Service)
         {
             Validation.CheckStatus(draft, options.Subresource);

@@ -18,6 +18,8 @@ public sealed class DifferenceStories
     /// <summary>Longer than the test needs; it then advances the time.</summary>
     private static readonly TimeSpan LongUpgrade = TimeSpan.FromHours(2);
 
+    private static readonly string Later = $"{MeshPortHost.Cluster}/exposures/later";
+
     private const string Preview = "MultipleStandardLoadBalancersPreview";
 
     private static readonly string FeatureId =
@@ -205,10 +207,21 @@ public sealed class DifferenceStories
         var plane = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-system", cancellationToken: Token)).Items.Single();
         plane.Spec.Replicas = 0;
 
-        await cluster.AppsV1.ReplaceNamespacedDeploymentAsync(plane, plane.Name(), "aks-istio-system", cancellationToken: Token);
+        plane = await cluster.AppsV1.ReplaceNamespacedDeploymentAsync(plane, plane.Name(), "aks-istio-system", cancellationToken: Token);
         await room.Host.ReconcileAsync(Token);
 
         await LosesAndRegainsPortAsync(room);
+        await room.Host.PutExposureAsync("later", MeshPortHost.Echo("later", 9001), Token);
+        await room.Host.UntilConditionAsync(Later, ConditionTypes.RouteProgrammed, "Unknown", Reasons.WebhookUnavailable, Token);
+
+        plane.Spec.Replicas = 2;
+        plane.Metadata.ResourceVersion = null;
+        await cluster.AppsV1.ReplaceNamespacedDeploymentAsync(plane, plane.Name(), "aks-istio-system", cancellationToken: Token);
+        await room.Host.UntilConditionAsync(Later, ConditionTypes.Ready, "True", Reasons.AsDesired, Token);
+        Assert.DoesNotContain(
+            (await room.Host.StatusAsync(Later, Token)).GetProperty("history").EnumerateArray(),
+            entry => entry.GetProperty("type").GetString() == "RouteProgrammed" && entry.GetProperty("status").GetString() == "False"
+        );
     }
 
     [Fact]

@@ -38,6 +38,38 @@ internal static class IstioWebhook
         }
     }
 
+    /// <summary>
+    /// istiod sets its webhook to fail closed when it is ready for the first time (istio/istio, pkg/webhooks/validation/controller). Then
+    /// each write fails while no istiod is ready. Which revision answers during an upgrade is not simulated: any that is ready does.
+    /// </summary>
+    /// <exception cref="KubeError">No istiod answers.</exception>
+    public static void CheckAnswers(ObjectStore store, ResourceType type)
+    {
+        if (!type.Custom || !type.QualifiedPlural.EndsWith(".istio.io", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var planes = store
+            .List(ResourceCatalog.Deployment)
+            .Where(deployment => deployment.Text("metadata", "labels", "app") == "istiod")
+            .ToList();
+        if (planes.Count > 0 && planes.TrueForAll(plane => plane.Number("status", "readyReplicas") is null or 0) && planes.Exists(WasReady))
+        {
+            var service = planes[^1].Name();
+            throw KubeError.Internal(
+                $"Internal error occurred: failed calling webhook \"{Istiod}\": failed to call webhook: Post "
+                    + $"\"https://{service}.{planes[^1].Namespace()}.svc:443/validate?timeout=10s\": no endpoints available for service "
+                    + $"\"{service}\""
+            );
+        }
+    }
+
+    private static bool WasReady(JsonObject deployment) =>
+        deployment
+            .Items("status", "conditions")
+            .Any(condition => condition.Text("type") == "Progressing" && condition.Text("reason") == "NewReplicaSetAvailable");
+
     private static KubeError Denied(string webhook, string why) =>
         new(400, null, $"admission webhook \"{webhook}\" denied the request: {why}");
 }
