@@ -47,10 +47,20 @@ internal static class ConvergeExposures
             if (pass.Change != end.Change)
             {
                 end = end with { Change = pass.Change };
-                (began, pause, count) = (context.CurrentUtcDateTime, FirstPause, 1);
+                (began, most) = (context.CurrentUtcDateTime, ConvergenceSteps.ExposuresDeadline);
+                (pause, count) = (FirstPause, 1);
             }
 
-            most = pass.WaitsForLoadBalancer ? ConvergenceSteps.LoadBalancerDeadline : ConvergenceSteps.ExposuresDeadline;
+            if (pass.WaitsForLoadBalancer)
+            {
+                most = ConvergenceSteps.LoadBalancerDeadline;
+            }
+            else if (most == ConvergenceSteps.LoadBalancerDeadline)
+            {
+                // The load balancer works now. The firewall and the probe need their own time.
+                most = context.CurrentUtcDateTime - began + ConvergenceSteps.ExposuresDeadline;
+            }
+
             var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime, pass.Obstacle?.Condition ?? "");
             if (!pass.Waits)
             {

@@ -99,7 +99,7 @@ internal sealed partial class ExposureSteps(
             var addresses = ServiceAddresses.Release(pass.Spec, objects);
             if (await writer.CloseAsync(addresses, cancellationToken) is { } unreleased)
             {
-                return StepResult.Done(unreleased);
+                return StepResult.OfWrite(unreleased);
             }
 
             if (ServiceAddresses.FindHeld(pass.Spec, pass.ClusterStatus, objects) is { } held && writer.WaitsForDeletion)
@@ -130,7 +130,7 @@ internal sealed partial class ExposureSteps(
 
         if (refusal is not null)
         {
-            return StepResult.Done(refusal);
+            return refusal.Reason == Reasons.AccessDenied ? StepResult.Done(refusal) : StepResult.OfWrite(refusal);
         }
 
         if (remaining is not null && writer.WaitsForDeletion)
@@ -170,7 +170,7 @@ internal sealed partial class ExposureSteps(
             pass.StillGuarded = [];
             if (await writer.CloseAsync(ports.Open(work), cancellationToken) is { } unsettled)
             {
-                return StepResult.Done(unsettled);
+                return StepResult.OfWrite(unsettled);
             }
         }
 

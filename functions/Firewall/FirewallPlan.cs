@@ -249,6 +249,7 @@ internal sealed record FirewallPlan(
         var ports = served.SelectMany(exposure => exposure.Spec.AllPorts).ToList();
         if (rules.Want(name, served, 0, place => SecurityRule.Allow(place, address, served[0].Spec, ports)) is not { } allow)
         {
+            rules.Keep(FirewallRules.DenyName(name)); // its ports may be open
             return;
         }
 

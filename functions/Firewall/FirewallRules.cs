@@ -110,12 +110,18 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
         }
         else if (found is null || !SecurityRule.IsSame(rule, found) || SecurityRule.HasFailed(found))
         {
-            if (_room.Take(found, rule) is { } lack)
+            if (_room.Take(found, rule) is not { } lack)
+            {
+                Puts.Add(new FirewallRule(name, served, rule));
+            }
+            else if (found is null)
             {
                 return Refuse(served, lack);
             }
-
-            Puts.Add(new FirewallRule(name, served, rule));
+            else
+            {
+                Refuse([.. served.Where(exposure => !Serves(found, exposure))], lack);
+            }
         }
 
         _taken.Add(priority);
@@ -141,6 +147,15 @@ internal sealed class FirewallRules(JsonObject group, string prefix, Func<NamedE
             Narrowing[exposure.Name] = loose;
         }
     }
+
+    /// <summary>Keeps a rule that exists, although another one has no room.</summary>
+    public void Keep(string name) => _wanted.Add(name);
+
+    /// <summary>Whether a rule that cannot be written does for the exposure as it is.</summary>
+    private static bool Serves(JsonObject found, NamedExposure exposure) =>
+        exposure.Parts.All(part =>
+            SecurityRule.Denies(found, part) || (SecurityRule.Admits(found, int.MaxValue, part) && !SecurityRule.LetsOthersIn(found, part))
+        );
 
     private int? Refuse(List<NamedExposure> served, string lack)
     {

@@ -55,14 +55,7 @@ internal static class KeyVaultObjects
     public static IReadOnlySet<ObjectRef> Kept(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec, ClusterObjects objects)
     {
         var names = wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        var served = objects
-            .OursOf([ObjectKind.Gateway])
-            .Where(found => names.Contains(DesiredObjects.Owner(found.Value)))
-            .SelectMany(found => found.Value["spec"]?["servers"] as JsonArray ?? [])
-            .Select(server => server?["tls"]?["credentialName"]?.GetValue<string>())
-            .OfType<string>()
-            .Where(name => name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal))
-            .ToHashSet(StringComparer.Ordinal);
+        var served = Served(objects, names.Contains);
         return objects
             .OursOf(Kinds)
             .Keys.Where(target => served.Contains(target.Name))
@@ -72,21 +65,37 @@ internal static class KeyVaultObjects
 
     /// <summary>
     /// Objects of certificates whose exposure has been removed. Another exposure needed them then, although they were not desired, so
-    /// nothing gave them another owner. They have copies of private keys, and no removal names their owner again.
+    /// nothing gave them another owner. They have copies of private keys, and no removal names their owner again. Those that a Gateway of
+    /// MeshPort serves stay: after State was restored, MeshPort does not know the exposure of the Gateway.
     /// </summary>
     /// <param name="observed">MeshPort's objects that need not stay.</param>
     /// <param name="known">The exposures that exist, also in removal.</param>
     public static IEnumerable<KeyValuePair<ObjectRef, JsonObject>> Forgotten(
         IEnumerable<KeyValuePair<ObjectRef, JsonObject>> observed,
         IReadOnlyCollection<string> known,
-        string installation
-    ) =>
-        observed.Where(found =>
+        ClusterObjects objects
+    )
+    {
+        var served = Served(objects, _ => true);
+        return observed.Where(found =>
             Kinds.Contains(found.Key.Kind)
             && found.Key.Name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal)
-            && found.Value.Label(DesiredObjects.InstallationLabel) == installation
+            && found.Value.Label(DesiredObjects.InstallationLabel) == objects.Installation
             && !known.Contains(DesiredObjects.Owner(found.Value))
+            && !served.Contains(found.Key.Name)
         );
+    }
+
+    /// <summary>The names of the certificates of key vaults that MeshPort's Gateways serve.</summary>
+    private static HashSet<string> Served(ClusterObjects objects, Func<string, bool> isOwner) =>
+        objects
+            .OursOf([ObjectKind.Gateway])
+            .Where(found => isOwner(DesiredObjects.Owner(found.Value)))
+            .SelectMany(found => found.Value["spec"]?["servers"] as JsonArray ?? [])
+            .Select(server => server?["tls"]?["credentialName"]?.GetValue<string>())
+            .OfType<string>()
+            .Where(name => name.StartsWith(KeyVaultCertificate.NamePrefix, StringComparison.Ordinal))
+            .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether changes of gateways end the use of certificates, whose objects only the next pass deletes.</summary>
     public static bool AreLeft(

@@ -94,9 +94,14 @@ internal static class KubernetesErrors
             ? exception.Message
             : exception.GetBaseException().Message;
 
-    /// <summary>The refusal of a write, for the condition of its exposure; null when a retry may succeed.</summary>
+    /// <summary>
+    /// The refusal of a write, for the condition of its exposure; null when a retry at once may succeed. A webhook that does not answer,
+    /// such as that of an istiod that restarts, is left to the next pass: each call may take seconds.
+    /// </summary>
     public static Observation? Refusal(HttpOperationException exception, Connection connection) =>
-        Classify(exception, connection) is { Wait: false } report ? report.Observation : null;
+        Classify(exception, connection) is var report && (!report.Wait || report.Observation.Reason == Reasons.WebhookUnavailable)
+            ? report.Observation
+            : null;
 
     /// <summary>
     /// Whether a transient failure may be of the object alone: the server has answered, and not that it is busy or that the credential is

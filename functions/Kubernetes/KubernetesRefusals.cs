@@ -23,7 +23,7 @@ internal sealed record KubernetesRefusal(
 /// 401       any                                                AccessDenied           yes
 /// not 5xx   User "system:anonymous" cannot ...                 AccessDenied           no
 /// not 5xx   User "..." cannot VERB resource, path              AccessDenied           no
-/// any       failed calling webhook                             WebhookUnavailable     later
+/// any       failed calling webhook                             WebhookUnavailable     yes
 /// any       another row of <see cref="AdmissionRefusals"/>     its reason             no
 /// 422       not configured for dual-stack, on this cluster     IpFamilyMissing        no
 /// 403       not a Status                                       AccessDenied           no
@@ -35,8 +35,7 @@ internal sealed record KubernetesRefusal(
 /// 5xx       any                                                ApiServerUnreachable   yes
 /// any       any                                                KubernetesRefused      no
 /// </code>
-/// A webhook that does not answer, such as that of an istiod that restarts, is not asked again at once: each call may take seconds. The
-/// next pass asks it. Only the rows about a User are about rights. A role does not help against admission.
+/// Only the rows about a User are about rights. A role does not help against admission.
 /// </summary>
 internal static partial class KubernetesRefusals
 {
@@ -50,8 +49,9 @@ internal static partial class KubernetesRefusals
                 Reasons.AccessDenied,
                 $"{said} {MissingRight(user.Groups["user"].Value, error.Message, connection)}"
             ),
-            _ when AdmissionRefusals.Find(error) is { Reason: Reasons.WebhookUnavailable } webhook => StepResult.Done(
-                Observation.Unknown(webhook.Reason, $"{said} {webhook.Advice}")
+            _ when AdmissionRefusals.Find(error) is { Reason: Reasons.WebhookUnavailable } webhook => StepResult.AskAgain(
+                webhook.Reason,
+                $"{said} {webhook.Advice}"
             ),
             _ when AdmissionRefusals.Find(error) is { } refusal => False(refusal.Reason, $"{said} {refusal.Advice}"),
             { Status: 422 } when LacksFamily(error.Message) => False(

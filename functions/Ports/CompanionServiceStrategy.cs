@@ -113,11 +113,16 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
 
         JsonObject? ServiceOf(PortGroup group) => services.GetValueOrDefault(homes[group]);
 
-        // Another Service that has a port of the exposure at the address of the spec.
+        // Another Service of MeshPort that has a port of the exposure at the address of the spec. One of another installation does not
+        // give it up, and the cluster names the conflict.
         ObjectRef? Holder(PortGroup group, NamedExposure exposure) =>
             work.Address(group.Gateway)?.Ip is { } ip
                 ? services
-                    .Where(other => other.Key != homes[group] && LoadBalancer.Address(other.Value) == ip)
+                    .Where(other =>
+                        other.Key != homes[group]
+                        && LoadBalancer.Address(other.Value) == ip
+                        && DesiredObjects.OtherInstallation(other.Value, work.Installation) is null
+                    )
                     .FirstOrDefault(other =>
                         exposure.Spec.AllPorts.Any(port => HasPort(other.Value, port) && !HasPort(ServiceOf(group), port))
                     )

@@ -114,13 +114,15 @@ internal static class OwnService
 
     /// <summary>
     /// Whether others have added a field that changes the clients or the destination. Others may set further fields, such as the traffic
-    /// policy of a Service.
+    /// policy of a Service. The fields of a listener's <c>tls</c> depend on its mode, which the same update restores: the API server
+    /// refuses to remove the certificates of mode Terminate.
     /// </summary>
     private static bool AffectsTraffic(UnmanagedField field) =>
         !field.IsOurs
         && field.Pointer.Split('/')
             is ["", "spec", "ports" or "selector", _]
-                or ["", "spec", "listeners", _, ..]
+                or ["", "spec", "listeners", _]
+                or ["", "spec", "listeners", _, not "tls", ..]
                 or ["", "spec", "loadBalancerSourceRanges" or "addresses"];
 
     /// <summary>The object for people: its ports by name, so that one more port is one difference, and its sources.</summary>

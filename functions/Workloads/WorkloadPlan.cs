@@ -46,7 +46,7 @@ internal static class WorkloadPlan
         var certificates = wanted.SelectMany(exposure => KeyVaultObjects.Targets(exposure.Spec, spec)).ToHashSet();
         var observed = objects.OursOf(Family).Where(found => !kept.Contains(found.Key)).ToDictionary();
         var forgotten = KeyVaultObjects
-            .Forgotten(observed, [.. wanted.Select(exposure => exposure.Name), .. names, .. leaving], objects.Installation)
+            .Forgotten(observed, [.. wanted.Select(exposure => exposure.Name), .. names, .. leaving], objects)
             .Where(found => !desired.Any(one => one.Target == found.Key))
             .ToDictionary();
         IReadOnlyList<Change> changes =

@@ -29,8 +29,8 @@ public sealed class KubernetesRefusalsTests
         false,
         "being deleted"
     )]
-    [InlineData(500, "Internal error occurred: failed calling webhook \"w.x\": EOF", "", Reasons.WebhookUnavailable, false, "webhook w.x")]
-    [InlineData(500, "failed calling webhook \"validation.istio.io\": EOF", "", Reasons.WebhookUnavailable, false, "aks-istio-system")]
+    [InlineData(500, "Internal error occurred: failed calling webhook \"w.x\": EOF", "", Reasons.WebhookUnavailable, true, "webhook w.x")]
+    [InlineData(500, "failed calling webhook \"validation.istio.io\": EOF", "", Reasons.WebhookUnavailable, true, "aks-istio-system")]
     [InlineData(403, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
     [InlineData(400, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
     [InlineData(422, "admission webhook \"w.x\" denied the request: no limits", "", Reasons.AdmissionDenied, false, "webhook w.x")]
