@@ -121,7 +121,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                     .Where(other =>
                         other.Key != homes[group]
                         && LoadBalancer.Address(other.Value) == ip
-                        && DesiredObjects.OtherInstallation(other.Value, work.Installation) is null
+                        && PortAdoption.OtherInstallation(other.Value, work.Installation) is null
                     )
                     .FirstOrDefault(other =>
                         exposure.Spec.AllPorts.Any(port => HasPort(other.Value, port) && !HasPort(ServiceOf(group), port))
