@@ -179,9 +179,12 @@ internal sealed partial class ExposureSteps(
             .Of(pass.Wanted, pass.DeletingNames, pass.DeletingNames, pass.Spec, objects)
             .Changes.Where(change => change.Action == ChangeAction.Delete);
         var refusedWorkloads = await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
-        if (refusedWorkloads.Count > 0)
+        // Copies of keys that nobody needs any more go with it, but do not hold back the removal of another exposure.
+        var refusals = refusedWorkloads.ToLookup(one => pass.LetsGo || pass.DeletingNames.Contains(one.Key), one => one.Value);
+        pass.Left.AddRange(refusals[false].Select(refused => refused.Message));
+        if (refusals[true].FirstOrDefault() is { } undeleted)
         {
-            return StepResult.OfWrite(refusedWorkloads.Values.First());
+            return StepResult.OfWrite(undeleted);
         }
 
         var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));

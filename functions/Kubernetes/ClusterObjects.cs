@@ -159,7 +159,7 @@ internal sealed record ClusterObjects
     {
         try
         {
-            return await api.ListAsync(kind, labelSelector: null, namespaces, cancellationToken);
+            return await api.ListOptionalAsync(kind, namespaces, cancellationToken);
         }
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {

@@ -44,11 +44,32 @@ internal sealed partial class KubernetesApi
 
     /// <inheritdoc cref="ListAsync(ObjectKind, string?, IReadOnlyCollection{string}, CancellationToken)"/>
     /// <param name="optional">Those of the namespaces that the list may leave out.</param>
-    public async Task<List<JsonObject>> ListAsync(
+    public Task<List<JsonObject>> ListAsync(
         ObjectKind kind,
         string? labelSelector,
         IReadOnlyCollection<string> namespaces,
         OptionalNamespaces optional,
+        CancellationToken cancellationToken
+    ) => ListAsync(kind, labelSelector, namespaces, optional, Trust, cancellationToken);
+
+    /// <summary>
+    /// Objects of a kind that the caller can do without, in all namespaces or in the given ones. A refusal is never a fault, also where the
+    /// list of all namespaces has worked.
+    /// </summary>
+    /// <inheritdoc cref="ListAsync(ObjectKind, string?, IReadOnlyCollection{string}, CancellationToken)"/>
+    public Task<List<JsonObject>> ListOptionalAsync(
+        ObjectKind kind,
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    ) => ListAsync(kind, null, namespaces, OptionalNamespaces.None, TimeSpan.Zero, cancellationToken);
+
+    /// <param name="trust">How long a refusal counts as a fault after a list of all namespaces.</param>
+    private async Task<List<JsonObject>> ListAsync(
+        ObjectKind kind,
+        string? labelSelector,
+        IReadOnlyCollection<string> namespaces,
+        OptionalNamespaces optional,
+        TimeSpan trust,
         CancellationToken cancellationToken
     )
     {
@@ -64,7 +85,7 @@ internal sealed partial class KubernetesApi
             catch (HttpOperationException exception)
                 when (exception.Response.StatusCode == HttpStatusCode.Forbidden
                     && namespaces.Count > 0
-                    && !(_whole.TryGetValue(kind, out var whole) && time.GetUtcNow() - whole < Trust)
+                    && !(_whole.TryGetValue(kind, out var whole) && time.GetUtcNow() - whole < trust)
                 )
             {
                 var lists = await ListEachAsync(); // if these are refused too, the identity may gain the right to list all

@@ -57,6 +57,10 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         RefuseOnce();
 
         await Assert.ThrowsAsync<HttpOperationException>(() => api.ListAsync(ObjectKind.Gateway, null, ["default"], Token));
+        RefuseOnce();
+        await api.ListOptionalAsync(ObjectKind.Gateway, ["default"], Token); // in the namespace
+        Assert.False(api.ListsAll(ObjectKind.Gateway));
+        clock.Now += TimeSpan.FromMinutes(1);
         await api.ListAsync(ObjectKind.Gateway, null, ["default"], Token);
         Assert.True(api.ListsAll(ObjectKind.Gateway));
 
