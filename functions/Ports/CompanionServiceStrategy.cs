@@ -63,9 +63,10 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var service = services.GetValueOrDefault(target);
             var members = group.Where(exposure => !clashing.Contains(exposure.Name)).ToList();
             var isRefused = refused.Contains(group.Key);
-            var active = members
-                .Where(exposure => !isRefused && work.Active.Contains(exposure) && Holder(group.Key, exposure) is null)
-                .ToList();
+            var holders = isRefused
+                ? []
+                : members.Where(work.Active.Contains).ToDictionary(exposure => exposure.Name, exposure => Holder(group.Key, exposure));
+            var active = members.Where(exposure => holders.TryGetValue(exposure.Name, out var holder) && holder is null).ToList();
             var kept = members
                 .Where(exposure => !active.Contains(exposure))
                 .Select(exposure => exposure.Only(port => HasPort(service, port)))
@@ -94,7 +95,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
                             exposure =>
                                 active.Contains(exposure) ? Judge(work, exposure, target, service, left)
                                 : isRefused ? InternalSharing.NoAddress(group.Key, exposure)
-                                : !clashing.Contains(exposure.Name) && Holder(group.Key, exposure) is { } holder
+                                : holders.GetValueOrDefault(exposure.Name) is { } holder
                                     ? PortOutcome.Waits(
                                         $"Service {holder.Name} gives up {exposure.Spec.TellPorts()}. Service {target.Name} opens it then."
                                     )

@@ -21,8 +21,9 @@ internal static class InjectedFaults
     /// </summary>
     private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / (Kinds.Length - 1));
 
-    /// <summary>Refuses all requests of an operation with 403.</summary>
-    public static void Refuse(this AzureSandbox azure, FaultLayer layer, string operation, string target = "*") =>
+    /// <summary>Refuses requests of an operation with 403.</summary>
+    /// <param name="count">How many of them; null means all.</param>
+    public static void Refuse(this AzureSandbox azure, FaultLayer layer, string operation, string target = "*", int? count = null) =>
         azure.World.Faults.Add(
             new FaultRule
             {
@@ -30,6 +31,7 @@ internal static class InjectedFaults
                 Kind = FaultKind.Refused,
                 Operation = operation,
                 Target = target,
+                Count = count,
             }
         );
 

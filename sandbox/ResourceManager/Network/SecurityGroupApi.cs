@@ -75,7 +75,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     }
 
     /// <summary>
-    /// Code and words are those of a public report (kubernetes-sigs/cloud-provider-azure issue 2725). That tags and <c>*</c> do not count
+    /// Code and words are those of a public report (kubernetes-sigs/cloud-provider-azure issue 2725). Tags and <c>*</c> do not count, which
     /// follows from Azure's list of limits, which speaks of addresses and ranges.
     /// </summary>
     private static void RefuseTooManyValues(string id, IReadOnlyList<JsonObject> rules)

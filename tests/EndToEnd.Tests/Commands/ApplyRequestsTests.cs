@@ -9,16 +9,13 @@ public sealed class ApplyRequestsTests : IAsyncDisposable
 {
     private const string Accepted = "Accepted: cluster istiotest; exposure tcpecho of cluster istiotest; cluster second.";
     private const string NotSent = "Not sent: cluster third; exposure tcpecho of cluster third.";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
+    private readonly ScriptedServer _server = new();
     private readonly string _file;
 
     public ApplyRequestsTests()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
         var sample = File.ReadAllText(EnvironmentFile.Sample);
-        _file = _home.Write(
+        _file = _server.Home.Write(
             "three.yaml",
             string.Join(
                 "\n---\n",
@@ -44,7 +41,7 @@ public sealed class ApplyRequestsTests : IAsyncDisposable
             )
         );
 
-        (await CommandLine.RunAloneAsync(_server.User, null, "apply", "-f", _file, "--yes"))
+        (await _server.RunAsync("apply", "-f", _file, "--yes"))
             .Must(1)
             .Complains("meshport: Some exposures of the batch were refused. Choose another port. " + Accepted)
             .Complains($"Refused: exposure tcpecho of cluster second. {NotSent} After that, run the same command again; ")
@@ -74,11 +71,7 @@ public sealed class ApplyRequestsTests : IAsyncDisposable
         );
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     /// <param name="second">Answers the request for the exposures of the second cluster.</param>
     private Task StartAsync(Func<Task<IResult>> second) =>

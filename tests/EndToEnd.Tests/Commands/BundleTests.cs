@@ -16,14 +16,7 @@ public sealed class BundleTests : IAsyncDisposable
     private const string Secret = "s3cret-word";
     private const string Other = "/api/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/lab/clusters/lab";
     private const string OtherFolder = "clusters/00000000-0000-0000-0000-000000000000/lab/lab";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
-
-    public BundleTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
+    private readonly ScriptedServer _server = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -36,9 +29,9 @@ public sealed class BundleTests : IAsyncDisposable
             ["MeshPort__FunctionKey"] = $"key-{Secret}",
             ["MeshPortState"] = $"DefaultEndpointsProtocol=https;AccountName=lab;AccountKey={Secret}",
             ["OTEL_EXPORTER_OTLP_HEADERS"] = $"api-key={Secret}",
-            ["MeshPort__Kubeconfigs__lab"] = _home.Write("kubeconfig", Kubeconfig(LoopbackPorts.Free())),
+            ["MeshPort__Kubeconfigs__lab"] = _server.Home.Write("kubeconfig", Kubeconfig(LoopbackPorts.Free())),
         };
-        await using var serve = MeshPortProcess.Serve(settings, _home["data"], timeScale: 300);
+        await using var serve = MeshPortProcess.Serve(settings, _server.Home["data"], timeScale: 300);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = await serve.ReadyAsync(Token) };
         client.DefaultRequestHeaders.Add("x-functions-key", $"key-{Secret}");
         var proxy = JsonNode.Parse($$$"""{"httpProxyConfig":{"httpProxy":"http://proxy:3128/?token={{{Secret}}}"}}""");
@@ -51,18 +44,18 @@ public sealed class BundleTests : IAsyncDisposable
             () => serve.Errors.Contains("The convergence of", StringComparison.Ordinal),
             Token
         );
-        var user = new Dictionary<string, string>(CommandLine.UserOf(_home))
+        var user = new Dictionary<string, string>(CommandLine.UserOf(_server.Home))
         {
             ["MESHPORT_URL"] = $"{client.BaseAddress}",
             ["MESHPORT_KEY"] = $"key-{Secret}",
         };
 
-        var bundle = _home["bundle.zip"];
-        (await CommandLine.RunAloneAsync(user, null, "bundle", "--to", bundle, "--data", _home["data"])).Must(0).Says("bundle.zip$");
+        var bundle = _server.Home["bundle.zip"];
+        (await CommandLine.RunAloneAsync(user, null, "bundle", "--to", bundle, "--data", _server.Home["data"])).Must(0).Says("bundle.zip$");
 
         var files = await ReadAsync(bundle);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(bundle) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        Assert.Contains($"log.txt is from {_home["data"]}.", files["README.txt"], StringComparison.Ordinal);
+        Assert.Contains($"log.txt is from {_server.Home["data"]}.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("Nothing is missing.", files["README.txt"], StringComparison.Ordinal);
         Assert.Contains("\"location\": \"eastus2\"", files["clusters.json"], StringComparison.Ordinal);
         Assert.Contains("MeshPort:Azure:ClientSecret", files["settings.json"], StringComparison.Ordinal);
@@ -92,7 +85,7 @@ public sealed class BundleTests : IAsyncDisposable
             server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
         });
 
-        var bundle = _home["bundle.zip"];
+        var bundle = _server.Home["bundle.zip"];
         (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", bundle))
             .Must(1)
             .Complains("Missing: health.json: MeshPort is not ready. The state store cannot be read.")
@@ -117,7 +110,7 @@ public sealed class BundleTests : IAsyncDisposable
             server.MapGet($"{Other}/exposures", () => Problem(403, "Forbidden", "Your role may not access it."));
             server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
         });
-        _home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
+        _server.Home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
 
         await HasNoLogAsync("refused.zip", "exposures.json: Forbidden");
         await _server.StopAsync();
@@ -125,11 +118,11 @@ public sealed class BundleTests : IAsyncDisposable
 
         async Task HasNoLogAsync(string bundle, string reason)
         {
-            (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home[bundle], "--data", _home.Path))
+            (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _server.Home[bundle], "--data", _server.Home.Path))
                 .Must(1)
                 .Complains(reason)
-                .Complains(_home["meshport.log"]);
-            var files = await ReadAsync(_home[bundle]);
+                .Complains(_server.Home["meshport.log"]);
+            var files = await ReadAsync(_server.Home[bundle]);
             Assert.Contains("log.txt: It may quote secrets", files["README.txt"], StringComparison.Ordinal);
             Assert.All(files.Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
         }
@@ -146,17 +139,31 @@ public sealed class BundleTests : IAsyncDisposable
             MapHealth(server);
             server.MapGet("/api/{**path}", () => ScriptedServer.Json("""{"value":[]}"""));
         });
-        _home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
+        _server.Home.Write("meshport.log", $"Error: Invalid value: {Secret}\n");
         if (serve is not null)
         {
-            _home.Write("serve.json", serve);
+            _server.Home.Write("serve.json", serve);
         }
 
-        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "-A", "--to", _home["bundle.zip"], "--data", _home.Path))
+        (
+            await CommandLine.RunAloneAsync(
+                _server.User,
+                null,
+                "bundle",
+                "-A",
+                "--to",
+                _server.Home["bundle.zip"],
+                "--data",
+                _server.Home.Path
+            )
+        )
             .Must(1)
-            .Complains($"Missing: log.txt: It may quote secrets of specs that were not read. Read {_home["meshport.log"]}")
-            .Complains($"select the server of {_home.Path}");
-        Assert.All((await ReadAsync(_home["bundle.zip"])).Values, text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
+            .Complains($"Missing: log.txt: It may quote secrets of specs that were not read. Read {_server.Home["meshport.log"]}")
+            .Complains($"select the server of {_server.Home.Path}");
+        Assert.All(
+            (await ReadAsync(_server.Home["bundle.zip"])).Values,
+            text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal)
+        );
     }
 
     /// <summary>The exposures that are not Ready may be in the last cluster.</summary>
@@ -179,19 +186,19 @@ public sealed class BundleTests : IAsyncDisposable
             server.MapGet("/api/{**path}", () => ScriptedServer.Json(ScriptedServer.Resource(Other)));
         });
 
-        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _home["bundle.zip"]))
+        (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--to", _server.Home["bundle.zip"]))
             .Must(1)
             .Complains("Missing: the histories of 1 exposures");
-        Assert.Contains($"{OtherFolder}/exposures/failed.json", (await ReadAsync(_home["bundle.zip"])).Keys);
+        Assert.Contains($"{OtherFolder}/exposures/failed.json", (await ReadAsync(_server.Home["bundle.zip"])).Keys);
     }
 
     /// <summary>The log of this machine is of another server than the one that the user means.</summary>
     [Fact]
     public async Task A_misspelt_context_is_an_error_and_a_remote_server_brings_no_log_of_this_machine()
     {
-        var data = Directory.CreateDirectory(_home[Path.Combine("data", "meshport")]);
+        var data = Directory.CreateDirectory(_server.Home[Path.Combine("data", "meshport")]);
         File.WriteAllText(Path.Combine(data.FullName, "meshport.log"), "of another server\n");
-        var bundle = _home["bundle.zip"];
+        var bundle = _server.Home["bundle.zip"];
 
         (await CommandLine.RunAloneAsync(_server.User, null, "bundle", "--context", "misspelt", "--to", bundle))
             .Must(2)
@@ -272,15 +279,7 @@ public sealed class BundleTests : IAsyncDisposable
         Assert.Equal(expected, mask.Apply(message));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
-
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static readonly string Exposure = $$"""
         {

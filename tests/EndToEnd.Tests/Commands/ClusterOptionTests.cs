@@ -7,14 +7,7 @@ namespace MeshPort.EndToEnd.Tests.Commands;
 public sealed class ClusterOptionTests : IAsyncDisposable
 {
     private const string Group = "00000000-0000-0000-0000-000000000000/istiotest";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
-
-    public ClusterOptionTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
+    private readonly ScriptedServer _server = new();
 
     [Theory]
     [InlineData("get", "exposures", "--ready", "false")]
@@ -23,7 +16,7 @@ public sealed class ClusterOptionTests : IAsyncDisposable
     {
         await StartAsync();
 
-        (await RunAsync([.. command, "--cluster", $"{Group}/isitotest"]))
+        (await _server.RunAsync([.. command, "--cluster", $"{Group}/isitotest"]))
             .Must(2)
             .Complains($"There is no cluster '{Group}/isitotest'. 'meshport get clusters -A' lists all.");
     }
@@ -33,16 +26,10 @@ public sealed class ClusterOptionTests : IAsyncDisposable
     {
         await StartAsync();
 
-        (await RunAsync("events", "--no-follow", "--cluster", $"{Group}/ISTIOTEST")).Must(0).Says("istiotest .*AsDesired");
+        (await _server.RunAsync("events", "--no-follow", "--cluster", $"{Group}/ISTIOTEST")).Must(0).Says("istiotest .*AsDesired");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
-
-    private Task<Outcome> RunAsync(params string[] arguments) => CommandLine.RunAloneAsync(_server.User, null, arguments);
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private Task StartAsync() =>
         _server.StartAsync(server =>

@@ -8,15 +8,8 @@ public sealed class DeleteCommandTests : IAsyncDisposable
 {
     private const string Cluster = "00000000-0000-0000-0000-000000000000/istiotest/istiotest";
     private const string Operation = CommandLine.ClusterPath + "/operations/1";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
+    private readonly ScriptedServer _server = new();
     private readonly List<string> _deletions = [];
-
-    public DeleteCommandTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
 
     /// <summary>An option may stand before the subcommand. It must not be lost: without it, Azure's cluster would be deleted.</summary>
     [Theory]
@@ -27,7 +20,7 @@ public sealed class DeleteCommandTests : IAsyncDisposable
     {
         await StartAsync();
 
-        (await RunAsync(command)).Must(0).Says("^Deleted  ");
+        (await _server.RunAsync(command)).Must(0).Says("^Deleted  ");
 
         Assert.Equal([query], _deletions);
     }
@@ -39,7 +32,7 @@ public sealed class DeleteCommandTests : IAsyncDisposable
     {
         await StartAsync();
 
-        (await RunAsync(command)).Must(2).Complains(error);
+        (await _server.RunAsync(command)).Must(2).Complains(error);
 
         Assert.Empty(_deletions);
     }
@@ -48,24 +41,18 @@ public sealed class DeleteCommandTests : IAsyncDisposable
     public async Task A_refusal_tells_what_is_being_deleted_already()
     {
         await StartAsync();
-        var file = Path.Combine(_home.Path, "both.yaml");
+        var file = Path.Combine(_server.Home.Path, "both.yaml");
         var first = await File.ReadAllTextAsync(CommandLine.Sample, TestContext.Current.CancellationToken);
         var second = first.Replace("name: istiotest", "name: second", StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, $"{first}\n---\n{second}", TestContext.Current.CancellationToken);
 
-        (await RunAsync("delete", "-f", file, "--yes"))
+        (await _server.RunAsync("delete", "-f", file, "--yes"))
             .Must(1)
             .Complains($"is deleting {CommandLine.ClusterPath}. To watch it")
             .Complains("busy");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
-
-    private Task<Outcome> RunAsync(params string[] arguments) => CommandLine.RunAloneAsync(_server.User, null, arguments);
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private Task StartAsync() =>
         _server.StartAsync(server =>

@@ -12,15 +12,8 @@ internal sealed class ExposureServer : IAsyncDisposable
     public const string Cluster = "00000000-0000-0000-0000-000000000000/istiotest/istiotest";
     private const string Collection = CommandLine.ClusterPath + "/exposures";
     private const string Operations = CommandLine.ClusterPath + "/operations";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
+    private readonly ScriptedServer _server = new();
     private int _polls;
-
-    public ExposureServer()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
 
     /// <summary>The exposures by their names.</summary>
     public Dictionary<string, JsonObject> Exposures { get; } = [];
@@ -120,15 +113,11 @@ internal sealed class ExposureServer : IAsyncDisposable
             );
         });
 
-    public Task<Outcome> RunAsync(params string[] arguments) => CommandLine.RunAloneAsync(_server.User, null, arguments);
+    public Task<Outcome> RunAsync(params string[] arguments) => _server.RunAsync(arguments);
 
     public Task<Outcome> ExposeAsync(params string[] arguments) => RunAsync(["expose", .. arguments, "--cluster", Cluster]);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task<IResult> PutAsync(string name, HttpContext http)
     {

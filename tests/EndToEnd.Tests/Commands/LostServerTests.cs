@@ -8,14 +8,7 @@ namespace MeshPort.EndToEnd.Tests.Commands;
 public sealed class LostServerTests : IAsyncDisposable
 {
     private const string Exposures = CommandLine.ClusterPath + "/exposures";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
-
-    public LostServerTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
+    private readonly ScriptedServer _server = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -74,11 +67,7 @@ public sealed class LostServerTests : IAsyncDisposable
             new Patience(Patience.Usual, Assert.Null).ReadAsync<int>(() => throw new ApiException("Not found.", 404), Token)
         );
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static void Serve(WebApplication server, string exposure, string operation = "Succeeded")
     {

@@ -8,15 +8,8 @@ public sealed class PruneTests : IAsyncDisposable
 {
     private const string Exposures = CommandLine.ClusterPath + "/exposures";
     private const string Operation = CommandLine.ClusterPath + "/operations/1";
-    private readonly TestDirectory _home = new();
-    private readonly ScriptedServer _server;
+    private readonly ScriptedServer _server = new();
     private bool _isDeleted;
-
-    public PruneTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
-        _server = new ScriptedServer(_home);
-    }
 
     [Fact]
     public async Task An_exposure_that_is_still_there_fails_the_apply()
@@ -43,17 +36,13 @@ public sealed class PruneTests : IAsyncDisposable
             );
         });
 
-        (await CommandLine.RunAloneAsync(_server.User, null, "apply", "-f", CommandLine.Sample, "--prune", "--yes"))
+        (await _server.RunAsync("apply", "-f", CommandLine.Sample, "--prune", "--yes"))
             .Must(1)
             .Says("^Ready  tcpecho at ")
             .Complains("exposure old is still there: AccessDenied: The API server refuses it.");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private IResult Delete(HttpRequest request)
     {

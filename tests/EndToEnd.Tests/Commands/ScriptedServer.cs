@@ -6,13 +6,18 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Commands;
 
-/// <summary>A server with scripted answers, and a user who has selected it.</summary>
-internal sealed class ScriptedServer(TestDirectory home) : IAsyncDisposable
+/// <summary>A server with scripted answers, and a user who has selected it. Elsewhere than on Linux, it skips the test.</summary>
+internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly int _port = LoopbackPorts.Free();
     private WebApplication? _server;
 
-    public Dictionary<string, string> User => new(CommandLine.UserOf(home)) { ["MESHPORT_URL"] = $"http://127.0.0.1:{_port}/" };
+    public ScriptedServer() => Assert.SkipUnless(OperatingSystem.IsLinux(), "The directories of a user are redirected by XDG variables.");
+
+    /// <summary>The home directory of the user.</summary>
+    public TestDirectory Home { get; } = new();
+
+    public Dictionary<string, string> User => new(CommandLine.UserOf(Home)) { ["MESHPORT_URL"] = $"http://127.0.0.1:{_port}/" };
 
     /// <summary>Starts it at the same address each time.</summary>
     public async Task StartAsync(Action<WebApplication> map)
@@ -36,6 +41,9 @@ internal sealed class ScriptedServer(TestDirectory home) : IAsyncDisposable
         _server = null;
     }
 
+    /// <summary>Runs a command of the user.</summary>
+    public Task<Outcome> RunAsync(params string[] arguments) => CommandLine.RunAloneAsync(User, null, arguments);
+
     public static IResult Json(string text) => Results.Text(text, "application/json");
 
     /// <summary>A resource that is Ready.</summary>
@@ -51,5 +59,9 @@ internal sealed class ScriptedServer(TestDirectory home) : IAsyncDisposable
             }
             """;
 
-    public ValueTask DisposeAsync() => new(StopAsync());
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Home.Dispose();
+    }
 }

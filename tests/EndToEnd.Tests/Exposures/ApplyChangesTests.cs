@@ -194,16 +194,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
                 .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
         ];
 
-    private void RefuseOnce() =>
-        Azure.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "GET gateways",
-                Count = 1,
-            }
-        );
+    private void RefuseOnce() => Azure.Refuse(FaultLayer.Kubernetes, "GET gateways", count: 1);
 
     private sealed class SteppedClock : TimeProvider
     {

@@ -19,11 +19,7 @@ public sealed class AdoptionStories
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
         using var cluster = host.Kubernetes();
-        await cluster.DeployEchoAsync("shop", 7000, Token);
-        await MakeByHandAsync(cluster, "entry", 9300);
-        await OpenPortByHandAsync(cluster, "by-hand", 9300);
-        var address = (await ServiceAsync(cluster)).Status.LoadBalancer.Ingress[0].Ip;
-        await StoryHost.UntilDialledAsync(address, 9300, "hello jose", Token);
+        var address = await ServeByHandAsync(cluster);
 
         await host.FailAsync(await host.PutExposureAsync("shop", Shop(9300, adopt: false), Token), Token);
         Assert.Contains(
@@ -81,21 +77,9 @@ public sealed class AdoptionStories
     {
         await using var host = await StoryHost.StartReadyAsync(Token);
         using var cluster = host.Kubernetes();
-        await cluster.DeployEchoAsync("shop", 7000, Token);
-        await MakeByHandAsync(cluster, "entry", 9300);
-        await OpenPortByHandAsync(cluster, "by-hand", 9300);
-        var address = (await ServiceAsync(cluster)).Status.LoadBalancer.Ingress[0].Ip;
-        await StoryHost.UntilDialledAsync(address, 9300, "hello jose", Token);
+        var address = await ServeByHandAsync(cluster);
         await cluster.CreateForeignAsync("gateways", "default", "younger", ForeignObjects.Gateway(9300), Token);
-        host.Sandbox.World.Faults.Add(
-            new FaultRule
-            {
-                Layer = FaultLayer.Kubernetes,
-                Kind = FaultKind.Refused,
-                Operation = "DELETE networking.istio.io/*",
-                Target = "younger",
-            }
-        );
+        host.Sandbox.Refuse(FaultLayer.Kubernetes, "DELETE networking.istio.io/*", "younger");
 
         await host.FailAsync(await host.PutExposureAsync("shop", Shop(9300), Token), Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
@@ -275,6 +259,18 @@ public sealed class AdoptionStories
         var spec = StoryHost.Of(port, ("shop", "default", 7000, null));
         spec["adopt"] = adopt;
         return spec;
+    }
+
+    /// <summary>Lets port 9300 lead to an echo server by objects of others.</summary>
+    /// <returns>The address at which it answers.</returns>
+    private static async Task<string> ServeByHandAsync(IKubernetes cluster)
+    {
+        await cluster.DeployEchoAsync("shop", 7000, Token);
+        await MakeByHandAsync(cluster, "entry", 9300);
+        await OpenPortByHandAsync(cluster, "by-hand", 9300);
+        var address = (await ServiceAsync(cluster)).Status.LoadBalancer.Ingress[0].Ip;
+        await StoryHost.UntilDialledAsync(address, 9300, "hello jose", Token);
+        return address;
     }
 
     private static async Task MakeByHandAsync(IKubernetes cluster, string name, int port)

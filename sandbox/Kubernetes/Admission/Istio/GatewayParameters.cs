@@ -13,7 +13,7 @@ internal static class GatewayParameters
 {
     public const string Class = "istio";
     public const string ClassLabel = "gateway.istio.io/defaults-for-class";
-    private const string SystemNamespace = "aks-istio-system";
+    public const string SystemNamespace = "aks-istio-system";
 
     /// <summary>The keys that istiod knows, with the kind of the object.</summary>
     private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)

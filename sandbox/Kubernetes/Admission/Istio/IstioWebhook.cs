@@ -51,7 +51,7 @@ internal static class IstioWebhook
         }
 
         var planes = store
-            .List(ResourceCatalog.Deployment)
+            .List(ResourceCatalog.Deployment, GatewayParameters.SystemNamespace)
             .Where(deployment => deployment.Text("metadata", "labels", "app") == "istiod")
             .ToList();
         if (planes.Count > 0 && planes.TrueForAll(plane => plane.Number("status", "readyReplicas") is null or 0) && planes.Exists(WasReady))
@@ -59,8 +59,8 @@ internal static class IstioWebhook
             var service = planes[^1].Name();
             throw KubeError.Internal(
                 $"Internal error occurred: failed calling webhook \"{Istiod}\": failed to call webhook: Post "
-                    + $"\"https://{service}.{planes[^1].Namespace()}.svc:443/validate?timeout=10s\": no endpoints available for service "
-                    + $"\"{service}\""
+                    + $"\"https://{service}.{GatewayParameters.SystemNamespace}.svc:443/validate?timeout=10s\": "
+                    + $"no endpoints available for service \"{service}\""
             );
         }
     }
